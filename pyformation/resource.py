@@ -589,14 +589,15 @@ class Property:
         owner, root = self.owner, self.owner._root
         stateful: str | None = root._entry.get("stateful")
         known = root.__dict__.get("TYPE")
+        name = root.__name__
         if not known:
-            return describe_property(self.name, self.facts, stateful=stateful)
+            return describe_property(self.name, self.facts, stateful=stateful, root=name)
         if owner is root:
             below = catalog.create_only_paths(known, f"/Properties/{self.name}")
             below.pop(f"/Properties/{self.name}", None)
-            return describe_property(self.name, self.facts, stateful=stateful, below=below.values())
+            return describe_property(self.name, self.facts, stateful=stateful, below=below.values(), root=name)
         updates, why = catalog.nested_behaviors(known).get((owner.__name__, self.name), (None, None))
-        return describe_property(self.name, self.facts, updates, why, stateful)
+        return describe_property(self.name, self.facts, updates, why, stateful, root=name)
 
     def __repr__(self) -> str:
         return f"<property {self.owner._label}.{self.name}>"

@@ -207,7 +207,10 @@ def test_the_signature_has_required_keywords_first_and_all_facts(editor: Editor)
     assert names[1:3] == ["code", "role"]
     shown = plain(signature["documentation"]["value"])
     assert sorted(shown) == sorted(facts(lambda_.Function).values())
-    assert "runtime: Runtime: text; update: in place; " in "\n".join(shown)
+    assert (
+        "runtime: Runtime: Language and version, such as python3.13; text; update: in place; "
+        in "\n".join(shown)
+    )
 
 
 @pytest.mark.parametrize(
@@ -215,12 +218,12 @@ def test_the_signature_has_required_keywords_first_and_all_facts(editor: Editor)
     [
         (
             "s3.Bucket(bucket_name=@@)",
-            "bucket_name: BucketName: text; update: replacement; data at risk; at most",
+            "bucket_name: BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most",
         ),
         # The name of another keyword ends like this one's.
         (
             "ec2.VPCPeeringConnection(peer_vpc_id='', vpc_id=@@)",
-            "vpc_id: VpcId: text; required; update: repl",
+            "vpc_id: VpcId: The VPC that asks; text; required; update: repl",
         ),
         ("s3.Bucket.Tag(key='a', value=@@)", "value: Value: text; required; update: in place"),
     ],
@@ -276,15 +279,15 @@ def test_completion_behind_a_dot(editor: Editor) -> None:
         (
             "s3.Bucket(bucket_n@@ame='logs')",
             "(parameter) bucket_name: Text | None\n```\n"
-            "bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters",
+            "bucket_name: BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most 63 characters",
         ),
         (
             "ec2.VPCPeeringConnection(peer_vpc_id='', vpc@@_id='')",
-            "(parameter) vpc_id: Text\n```\nvpc_id: VpcId: text; required; update: replacement",
+            "(parameter) vpc_id: Text\n```\nvpc_id: VpcId: The VPC that asks; text; required; update: replacement",
         ),
         (
             "cloudwatch.Alarm(metric_name='', metri@@cs=[])",
-            "(parameter) metrics: List[Block[MetricDataQuery]] | None\n```\nmetrics: Metrics: a list of ",
+            "(parameter) metrics: List[Block[MetricDataQuery]] | None\n```\nmetrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery",
         ),
         (
             "bucket = s3.Bucket()\nprint(bucket.ar@@n)",

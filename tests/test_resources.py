@@ -881,7 +881,8 @@ def test_signature() -> None:
 
 def test_help() -> None:
     text = pydoc.render_doc(sqs.Queue, renderer=pydoc.plaintext)
-    assert "DelaySeconds: an integer; update: in place" in text
+    assert "DelaySeconds: Seconds before a message can be seen; an integer; update: in place" in text
+    assert "RedrivePolicy: Dead-letter queue, and after how many tries; Queue.RedrivePolicy or text;" in text
     assert "Attributes (Fn::GetAtt): " in text
     assert "https://docs.aws.amazon.com/" in text
     assert "replacement" in (s3.Bucket.bucket_name.__doc__ or "")

@@ -63,6 +63,7 @@ def entries() -> Entries:
     _forms(found, spec)
     _takes(found, spec)
     _documentation(found, labels)
+    _meanings(found)
     return found
 
 
@@ -591,6 +592,19 @@ def _documentation(found: Entries, labels: dict[str, Any]) -> None:
         rule = f"aws-resource-{'-'.join(name.lower().split('::')[1:])}.html"
         if name in found and file and file != rule:
             found[name]["documentation"] = GUIDE + file
+
+
+def _meanings(found: Entries) -> None:
+    table = json.loads((REVIEWED / "meanings.json").read_text(encoding="utf-8"))
+    for entry in found.values():
+        for name, meaning in table["any"].items():
+            if name in entry["properties"]:
+                entry["properties"][name]["meaning"] = meaning
+    for row in table["rows"]:
+        for name, meaning in row["meanings"].items():
+            if name not in found[row["type"]]["properties"]:
+                raise BadRow(f"reviewed/meanings.json: {row['type']} has no property {name}")
+            found[row["type"]]["properties"][name]["meaning"] = meaning
 
 
 def check_types(found: Entries) -> Iterable[str]:

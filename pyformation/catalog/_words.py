@@ -31,18 +31,21 @@ def by_exactness(text: str) -> list[str]:
     return sorted(alternatives(text), key=lambda part: part in ("integer", "number", "boolean"))
 
 
-def describe_type(text: str) -> str:
-    """A type of the catalog in words: ``[string]`` is "a list of text"."""
+def describe_type(text: str, root: str | None = None) -> str:
+    """A type of the catalog in words: ``[string]`` is "a list of text".
+
+    `root` is the class of the resource: with it, a property type has the name of its class.
+    """
     if text in _KINDS:
         return _KINDS[text]
     parts = by_exactness(text)
     if len(parts) > 1:
-        return " or ".join(describe_type(part) for part in parts)
+        return " or ".join(describe_type(part, root) for part in parts)
     if text[0] == "[":
-        return "a list of " + describe_type(text[1:-1]).removeprefix("a ").removeprefix("an ")
+        return "a list of " + describe_type(text[1:-1], root).removeprefix("a ").removeprefix("an ")
     if text[0] == "{":
-        return "a mapping of text to " + describe_type(text[1:-1])
-    return text
+        return "a mapping of text to " + describe_type(text[1:-1], root)
+    return text if root is None else f"{root}.{text}"
 
 
 def describe_update(
@@ -122,12 +125,15 @@ def describe_property(
     why: Facts | None = None,
     stateful: str | None = None,
     below: Iterable[Update] = (),
+    root: str | None = None,
 ) -> str:
-    """A property in one line: name, type, required, update, values.
+    """A property in one line: name, what it means, type, required, update, values.
 
-    The other arguments are those of `describe_update`; without them, `facts` alone are used.
+    `root` is that of `describe_type`, the other arguments are those of `describe_update`; without them, `facts`
+    alone are used.
     """
-    parts = [f"{name}: {describe_type(facts.get('type', 'string'))}"]
+    kind = describe_type(facts.get("type", "string"), root)
+    parts = [f"{name}: {facts['meaning']}", kind] if "meaning" in facts else [f"{name}: {kind}"]
     if "read_only" in facts:
         return "; ".join([*parts, "set by AWS"])
     if "required" in facts:

@@ -130,9 +130,9 @@ class CreationPolicy(_PropertyType):
         extra_properties: _Extra = ...,
     ) -> None:
         """
-        auto_scaling_creation_policy: AutoScalingCreationPolicy: AutoScalingCreationPolicy; update: in place
-        resource_signal: ResourceSignal: ResourceSignal; update: in place
-        start_fleet: StartFleet: FleetUpdate; update: in place
+        auto_scaling_creation_policy: AutoScalingCreationPolicy: CreationPolicy.AutoScalingCreationPolicy; update: in place
+        resource_signal: ResourceSignal: CreationPolicy.ResourceSignal; update: in place
+        start_fleet: StartFleet: CreationPolicy.FleetUpdate; update: in place
         """
     auto_scaling_creation_policy: _Block[CreationPolicy.AutoScalingCreationPolicy] | None
     resource_signal: _Block[CreationPolicy.ResourceSignal] | None
@@ -271,14 +271,14 @@ class UpdatePolicy(_PropertyType):
         extra_properties: _Extra = ...,
     ) -> None:
         """
-        auto_scaling_instance_refresh: AutoScalingInstanceRefresh: AutoScalingInstanceRefresh; update: in place
-        auto_scaling_replacing_update: AutoScalingReplacingUpdate: AutoScalingReplacingUpdate; update: in place
-        auto_scaling_rolling_update: AutoScalingRollingUpdate: AutoScalingRollingUpdate; update: in place
-        auto_scaling_scheduled_action: AutoScalingScheduledAction: AutoScalingScheduledAction; update: in place
-        code_deploy_lambda_alias_update: CodeDeployLambdaAliasUpdate: CodeDeployLambdaAliasUpdate; update: in place
+        auto_scaling_instance_refresh: AutoScalingInstanceRefresh: UpdatePolicy.AutoScalingInstanceRefresh; update: in place
+        auto_scaling_replacing_update: AutoScalingReplacingUpdate: UpdatePolicy.AutoScalingReplacingUpdate; update: in place
+        auto_scaling_rolling_update: AutoScalingRollingUpdate: UpdatePolicy.AutoScalingRollingUpdate; update: in place
+        auto_scaling_scheduled_action: AutoScalingScheduledAction: UpdatePolicy.AutoScalingScheduledAction; update: in place
+        code_deploy_lambda_alias_update: CodeDeployLambdaAliasUpdate: UpdatePolicy.CodeDeployLambdaAliasUpdate; update: in place
         enable_version_upgrade: EnableVersionUpgrade: a boolean; update: in place
-        start_after_update: StartAfterUpdate: FleetUpdate; update: in place
-        stop_before_update: StopBeforeUpdate: FleetUpdate; update: in place
+        start_after_update: StartAfterUpdate: UpdatePolicy.FleetUpdate; update: in place
+        stop_before_update: StopBeforeUpdate: UpdatePolicy.FleetUpdate; update: in place
         use_online_resharding: UseOnlineResharding: a boolean; update: in place
         """
     auto_scaling_instance_refresh: _Block[UpdatePolicy.AutoScalingInstanceRefresh] | None

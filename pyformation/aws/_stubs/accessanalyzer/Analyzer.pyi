@@ -23,7 +23,7 @@ class Analyzer(_Resource):
             exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """exclusions: Exclusions: a list of AnalysisRuleCriteria; update: replacement under a condition"""
+            """exclusions: Exclusions: a list of Analyzer.AnalysisRuleCriteria; update: replacement under a condition"""
         exclusions: _List[_Block[Analyzer.AnalysisRuleCriteria]] | None
     class AnalysisRuleCriteria(_PropertyType):
         """
@@ -40,7 +40,7 @@ class Analyzer(_Resource):
         ) -> None:
             """
             account_ids: AccountIds: a list of text; update: replacement under a condition
-            resource_tags: ResourceTags: a list of list of Tag; update: replacement under a condition
+            resource_tags: ResourceTags: a list of list of Analyzer.Tag; update: replacement under a condition
             """
         account_ids: _List[_Text] | None
         resource_tags: _List[_List[_Block[Analyzer.Tag]]] | None
@@ -58,8 +58,8 @@ class Analyzer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            internal_access_configuration: InternalAccessConfiguration: InternalAccessConfiguration; update: replacement under a condition
-            unused_access_configuration: UnusedAccessConfiguration: UnusedAccessConfiguration; update: replacement under a condition
+            internal_access_configuration: InternalAccessConfiguration: Analyzer.InternalAccessConfiguration; update: replacement under a condition
+            unused_access_configuration: UnusedAccessConfiguration: Analyzer.UnusedAccessConfiguration; update: replacement under a condition
             """
         internal_access_configuration: _Block[Analyzer.InternalAccessConfiguration] | None
         unused_access_configuration: _Block[Analyzer.UnusedAccessConfiguration] | None
@@ -77,7 +77,7 @@ class Analyzer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter: Filter: a list of Filter; required; update: in place; at least 1 items
+            filter: Filter: a list of Analyzer.Filter; required; update: in place; at least 1 items
             rule_name: RuleName: text; required; update: in place; 1 to 255 characters
             """
         filter: _List[_Block[Analyzer.Filter]]
@@ -122,7 +122,7 @@ class Analyzer(_Resource):
             inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """inclusions: Inclusions: a list of InternalAccessAnalysisRuleCriteria; update: replacement under a condition"""
+            """inclusions: Inclusions: a list of Analyzer.InternalAccessAnalysisRuleCriteria; update: replacement under a condition"""
         inclusions: _List[_Block[Analyzer.InternalAccessAnalysisRuleCriteria]] | None
     class InternalAccessAnalysisRuleCriteria(_PropertyType):
         """
@@ -158,7 +158,7 @@ class Analyzer(_Resource):
             internal_access_analysis_rule: _Block[Analyzer.InternalAccessAnalysisRule] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """internal_access_analysis_rule: InternalAccessAnalysisRule: InternalAccessAnalysisRule; update: replacement under a condition"""
+            """internal_access_analysis_rule: InternalAccessAnalysisRule: Analyzer.InternalAccessAnalysisRule; update: replacement under a condition"""
         internal_access_analysis_rule: _Block[Analyzer.InternalAccessAnalysisRule] | None
     class Tag(_PropertyType):
         """
@@ -193,7 +193,7 @@ class Analyzer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis_rule: AnalysisRule: AnalysisRule; update: replacement under a condition
+            analysis_rule: AnalysisRule: Analyzer.AnalysisRule; update: replacement under a condition
             unused_access_age: UnusedAccessAge: an integer; update: replacement under a condition; 1 to 365
             """
         analysis_rule: _Block[Analyzer.AnalysisRule] | None
@@ -210,10 +210,10 @@ class Analyzer(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: replacement; at most 1,024 characters
-        analyzer_configuration: AnalyzerConfiguration: AnalyzerConfiguration; update: replacement under a condition
+        analyzer_configuration: AnalyzerConfiguration: Analyzer.AnalyzerConfiguration; update: replacement under a condition
         analyzer_name: AnalyzerName: text; update: replacement; 1 to 1,024 characters
-        archive_rules: ArchiveRules: a list of ArchiveRule; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        archive_rules: ArchiveRules: a list of Analyzer.ArchiveRule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Analyzer.Tag; update: in place; at most 50 items
         """
     type: _Text
     analyzer_configuration: _Block[Analyzer.AnalyzerConfiguration] | None

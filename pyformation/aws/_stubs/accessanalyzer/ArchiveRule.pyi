@@ -48,7 +48,7 @@ class ArchiveRule(_Resource):
     ) -> None:
         """
         analyzer_name: AnalyzerName: text; required; update: replacement; 1 to 255 characters
-        filter: Filter: a mapping of text to Filter; required; update: in place
+        filter: Filter: a mapping of text to ArchiveRule.Filter; required; update: in place
         rule_name: RuleName: text; required; update: replacement; 1 to 255 characters
         """
     analyzer_name: _Text

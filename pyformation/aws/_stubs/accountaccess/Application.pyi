@@ -47,7 +47,7 @@ class Application(_Resource):
             identity_center: _Block[Application.IdentityCenter],
             extra_properties: _Extra = ...,
         ) -> None:
-            """identity_center: IdentityCenter: IdentityCenter; required; update: replacement"""
+            """identity_center: IdentityCenter: Application.IdentityCenter; required; update: replacement"""
         identity_center: _Block[Application.IdentityCenter]
     class Tag(_PropertyType):
         """
@@ -76,8 +76,8 @@ class Application(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        identity_source: IdentitySource: IdentitySource; required; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        identity_source: IdentitySource: Application.IdentitySource; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
         """
     identity_source: _Block[Application.IdentitySource]
     tags: _List[_Block[Application.Tag]] | None

@@ -25,7 +25,7 @@ class Entitlement(_Resource):
             principal_role: _Block[_Entitlement.PrincipalRoleEntitlement],
             extra_properties: _Extra = ...,
         ) -> None:
-            """principal_role: PrincipalRole: PrincipalRoleEntitlement; required; update: replacement"""
+            """principal_role: PrincipalRole: Entitlement.PrincipalRoleEntitlement; required; update: replacement"""
         principal_role: _Block[_Entitlement.PrincipalRoleEntitlement]
     class IdentityCenterPrincipal(_PropertyType):
         """
@@ -58,7 +58,7 @@ class Entitlement(_Resource):
             identity_center: _Block[_Entitlement.IdentityCenterPrincipal],
             extra_properties: _Extra = ...,
         ) -> None:
-            """identity_center: IdentityCenter: IdentityCenterPrincipal; required; update: replacement"""
+            """identity_center: IdentityCenter: Entitlement.IdentityCenterPrincipal; required; update: replacement"""
         identity_center: _Block[_Entitlement.IdentityCenterPrincipal]
     class PrincipalRoleEntitlement(_PropertyType):
         """
@@ -75,7 +75,7 @@ class Entitlement(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            principal: Principal: Principal; required; update: replacement
+            principal: Principal: Entitlement.Principal; required; update: replacement
             role_arn: RoleArn: text; required; update: replacement
             account: Account: text; set by AWS
             """
@@ -91,7 +91,7 @@ class Entitlement(_Resource):
     ) -> None:
         """
         application_arn: ApplicationArn: text; required; update: replacement; 49 to 2,048 characters
-        entitlement: Entitlement: Entitlement; required; update: replacement
+        entitlement: Entitlement: Entitlement.Entitlement; required; update: replacement
         """
     application_arn: _Text
     entitlement: _Block[_Entitlement.Entitlement]

@@ -26,8 +26,8 @@ class Certificate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            extensions: Extensions: Extensions; update: replacement
-            subject: Subject: Subject; update: replacement
+            extensions: Extensions: Certificate.Extensions; update: replacement
+            subject: Subject: Certificate.Subject; update: replacement
             """
         extensions: _Block[Certificate.Extensions] | None
         subject: _Block[Certificate.Subject] | None
@@ -127,11 +127,11 @@ class Certificate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate_policies: CertificatePolicies: a list of PolicyInformation; update: replacement
-            custom_extensions: CustomExtensions: a list of CustomExtension; update: replacement
-            key_usage: KeyUsage: KeyUsage; update: replacement
-            extended_key_usage: ExtendedKeyUsage: a list of ExtendedKeyUsage; update: replacement
-            subject_alternative_names: SubjectAlternativeNames: a list of GeneralName; update: replacement
+            certificate_policies: CertificatePolicies: a list of Certificate.PolicyInformation; update: replacement
+            custom_extensions: CustomExtensions: a list of Certificate.CustomExtension; update: replacement
+            key_usage: KeyUsage: Certificate.KeyUsage; update: replacement
+            extended_key_usage: ExtendedKeyUsage: a list of Certificate.ExtendedKeyUsage; update: replacement
+            subject_alternative_names: SubjectAlternativeNames: a list of Certificate.GeneralName; update: replacement
             """
         certificate_policies: _List[_Block[Certificate.PolicyInformation]] | None
         custom_extensions: _List[_Block[Certificate.CustomExtension]] | None
@@ -158,11 +158,11 @@ class Certificate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            directory_name: DirectoryName: Subject; update: replacement
+            directory_name: DirectoryName: Certificate.Subject; update: replacement
             dns_name: DnsName: text; update: replacement
-            edi_party_name: EdiPartyName: EdiPartyName; update: replacement
+            edi_party_name: EdiPartyName: Certificate.EdiPartyName; update: replacement
             ip_address: IpAddress: text; update: replacement
-            other_name: OtherName: OtherName; update: replacement
+            other_name: OtherName: Certificate.OtherName; update: replacement
             registered_id: RegisteredId: text; update: replacement
             rfc822_name: Rfc822Name: text; update: replacement
             uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement
@@ -249,7 +249,7 @@ class Certificate(_Resource):
         ) -> None:
             """
             cert_policy_id: CertPolicyId: text; required; update: replacement
-            policy_qualifiers: PolicyQualifiers: a list of PolicyQualifierInfo; update: replacement
+            policy_qualifiers: PolicyQualifiers: a list of Certificate.PolicyQualifierInfo; update: replacement
             """
         cert_policy_id: _Text
         policy_qualifiers: _List[_Block[Certificate.PolicyQualifierInfo]] | None
@@ -268,7 +268,7 @@ class Certificate(_Resource):
         ) -> None:
             """
             policy_qualifier_id: PolicyQualifierId: text; required; update: replacement
-            qualifier: Qualifier: Qualifier; required; update: replacement
+            qualifier: Qualifier: Certificate.Qualifier; required; update: replacement
             """
         policy_qualifier_id: _Text
         qualifier: _Block[Certificate.Qualifier]
@@ -315,7 +315,7 @@ class Certificate(_Resource):
             """
             common_name: CommonName: text; update: replacement
             country: Country: text; update: replacement
-            custom_attributes: CustomAttributes: a list of CustomAttribute; update: replacement
+            custom_attributes: CustomAttributes: a list of Certificate.CustomAttribute; update: replacement
             distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement
             generation_qualifier: GenerationQualifier: text; update: replacement
             given_name: GivenName: text; update: replacement
@@ -379,10 +379,10 @@ class Certificate(_Resource):
         certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement
         certificate_signing_request: CertificateSigningRequest: text; required; update: replacement; at least 1 characters
         signing_algorithm: SigningAlgorithm: text; required; update: replacement
-        validity: Validity: Validity; required; update: replacement
-        api_passthrough: ApiPassthrough: ApiPassthrough; update: replacement
+        validity: Validity: Certificate.Validity; required; update: replacement
+        api_passthrough: ApiPassthrough: Certificate.ApiPassthrough; update: replacement
         template_arn: TemplateArn: text; update: replacement
-        validity_not_before: ValidityNotBefore: Validity; update: replacement
+        validity_not_before: ValidityNotBefore: Certificate.Validity; update: replacement
         """
     certificate_authority_arn: _Text
     certificate_signing_request: _Text

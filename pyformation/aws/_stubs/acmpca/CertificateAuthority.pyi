@@ -26,8 +26,8 @@ class CertificateAuthority(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_location: AccessLocation: GeneralName; required; update: replacement; identity at risk
-            access_method: AccessMethod: AccessMethod; required; update: replacement; identity at risk
+            access_location: AccessLocation: CertificateAuthority.GeneralName; required; update: replacement; identity at risk
+            access_method: AccessMethod: CertificateAuthority.AccessMethod; required; update: replacement; identity at risk
             """
         access_location: _Block[CertificateAuthority.GeneralName]
         access_method: _Block[CertificateAuthority.AccessMethod]
@@ -71,7 +71,7 @@ class CertificateAuthority(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            crl_distribution_point_extension_configuration: CrlDistributionPointExtensionConfiguration: CrlDistributionPointExtensionConfiguration; update: in place
+            crl_distribution_point_extension_configuration: CrlDistributionPointExtensionConfiguration: CertificateAuthority.CrlDistributionPointExtensionConfiguration; update: in place
             crl_type: CrlType: text; update: in place; one of COMPLETE, PARTITIONED
             custom_cname: CustomCname: text; update: in place; at most 253 characters
             custom_path: CustomPath: text; update: in place; at most 253 characters
@@ -115,8 +115,8 @@ class CertificateAuthority(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            key_usage: KeyUsage: KeyUsage; update: replacement; identity at risk
-            subject_information_access: SubjectInformationAccess: a list of AccessDescription; update: replacement; identity at risk
+            key_usage: KeyUsage: CertificateAuthority.KeyUsage; update: replacement; identity at risk
+            subject_information_access: SubjectInformationAccess: a list of CertificateAuthority.AccessDescription; update: replacement; identity at risk
             """
         key_usage: _Block[CertificateAuthority.KeyUsage] | None
         subject_information_access: _List[_Block[CertificateAuthority.AccessDescription]] | None
@@ -178,11 +178,11 @@ class CertificateAuthority(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            directory_name: DirectoryName: Subject; update: replacement; identity at risk
+            directory_name: DirectoryName: CertificateAuthority.Subject; update: replacement; identity at risk
             dns_name: DnsName: text; update: replacement; identity at risk
-            edi_party_name: EdiPartyName: EdiPartyName; update: replacement; identity at risk
+            edi_party_name: EdiPartyName: CertificateAuthority.EdiPartyName; update: replacement; identity at risk
             ip_address: IpAddress: text; update: replacement; identity at risk
-            other_name: OtherName: OtherName; update: replacement; identity at risk
+            other_name: OtherName: CertificateAuthority.OtherName; update: replacement; identity at risk
             registered_id: RegisteredId: text; update: replacement; identity at risk
             rfc822_name: Rfc822Name: text; update: replacement; identity at risk
             uniform_resource_identifier: UniformResourceIdentifier: text; update: replacement; identity at risk
@@ -287,8 +287,8 @@ class CertificateAuthority(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            crl_configuration: CrlConfiguration: CrlConfiguration; update: in place
-            ocsp_configuration: OcspConfiguration: OcspConfiguration; update: in place
+            crl_configuration: CrlConfiguration: CertificateAuthority.CrlConfiguration; update: in place
+            ocsp_configuration: OcspConfiguration: CertificateAuthority.OcspConfiguration; update: in place
             """
         crl_configuration: _Block[CertificateAuthority.CrlConfiguration] | None
         ocsp_configuration: _Block[CertificateAuthority.OcspConfiguration] | None
@@ -321,7 +321,7 @@ class CertificateAuthority(_Resource):
             """
             common_name: CommonName: text; update: replacement; identity at risk
             country: Country: text; update: replacement; identity at risk
-            custom_attributes: CustomAttributes: a list of CustomAttribute; update: replacement; identity at risk
+            custom_attributes: CustomAttributes: a list of CertificateAuthority.CustomAttribute; update: replacement; identity at risk
             distinguished_name_qualifier: DistinguishedNameQualifier: text; update: replacement; identity at risk
             generation_qualifier: GenerationQualifier: text; update: replacement; identity at risk
             given_name: GivenName: text; update: replacement; identity at risk
@@ -386,12 +386,12 @@ class CertificateAuthority(_Resource):
         """
         key_algorithm: KeyAlgorithm: text; required; update: replacement; identity at risk
         signing_algorithm: SigningAlgorithm: text; required; update: replacement; identity at risk
-        subject: Subject: Subject; required; update: replacement; identity at risk
+        subject: Subject: CertificateAuthority.Subject; required; update: replacement; identity at risk
         type: Type: text; required; update: replacement; identity at risk
-        csr_extensions: CsrExtensions: CsrExtensions; update: replacement; identity at risk
+        csr_extensions: CsrExtensions: CertificateAuthority.CsrExtensions; update: replacement; identity at risk
         key_storage_security_standard: KeyStorageSecurityStandard: text; update: replacement; identity at risk; one of CCPC_LEVEL_1_OR_HIGHER, FIPS_140_2_LEVEL_2_OR_HIGHER, FIPS_140_2_LEVEL_3_OR_HIGHER
-        revocation_configuration: RevocationConfiguration: RevocationConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        revocation_configuration: RevocationConfiguration: CertificateAuthority.RevocationConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CertificateAuthority.Tag; update: in place; at most 50 items
         usage_mode: UsageMode: text; update: replacement; identity at risk; one of GENERAL_PURPOSE, SHORT_LIVED_CERTIFICATE
         """
     key_algorithm: _Text

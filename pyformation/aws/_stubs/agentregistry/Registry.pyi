@@ -42,7 +42,7 @@ class Registry(_Resource):
             custom_jwt_authorizer: _Block[Registry.CustomJWTAuthorizerConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: CustomJWTAuthorizerConfiguration; required; update: in place"""
+            """custom_jwt_authorizer: CustomJWTAuthorizer: Registry.CustomJWTAuthorizerConfiguration; required; update: in place"""
         custom_jwt_authorizer: _Block[Registry.CustomJWTAuthorizerConfiguration]
     class AuthorizingClaimMatchValueType(_PropertyType):
         """
@@ -59,7 +59,7 @@ class Registry(_Resource):
         ) -> None:
             """
             claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: ClaimMatchValueType; required; update: in place
+            claim_match_value: ClaimMatchValue: Registry.ClaimMatchValueType; required; update: in place
             """
         claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text
         claim_match_value: _Block[Registry.ClaimMatchValueType]
@@ -97,7 +97,7 @@ class Registry(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: AuthorizingClaimMatchValueType; required; update: in place
+            authorizing_claim_match_value: AuthorizingClaimMatchValue: Registry.AuthorizingClaimMatchValueType; required; update: in place
             inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
             inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
             """
@@ -125,7 +125,7 @@ class Registry(_Resource):
             allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
             allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
             allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            custom_claims: CustomClaims: a list of CustomClaimValidationType; update: in place; at least 1 items
+            custom_claims: CustomClaims: a list of Registry.CustomClaimValidationType; update: in place; at least 1 items
             """
         discovery_url: _Text
         allowed_audience: _List[_Text] | None
@@ -147,7 +147,7 @@ class Registry(_Resource):
         ) -> None:
             """
             default_schema: DefaultSchema: text; update: in place; 1 to 10,240 characters
-            record_type_schema_overrides: RecordTypeSchemaOverrides: a list of RecordTypeSchemaOverride; update: in place; at most 5 items
+            record_type_schema_overrides: RecordTypeSchemaOverrides: a list of Registry.RecordTypeSchemaOverride; update: in place; at most 5 items
             """
         default_schema: _Text | None
         record_type_schema_overrides: _List[_Block[Registry.RecordTypeSchemaOverride]] | None
@@ -163,7 +163,7 @@ class Registry(_Resource):
             authorizer_configuration: _Block[Registry.AuthorizerConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """authorizer_configuration: AuthorizerConfiguration: AuthorizerConfiguration; update: in place"""
+            """authorizer_configuration: AuthorizerConfiguration: Registry.AuthorizerConfiguration; update: in place"""
         authorizer_configuration: _Block[Registry.AuthorizerConfiguration] | None
     class EncryptionConfiguration(_PropertyType):
         """
@@ -234,15 +234,15 @@ class Registry(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 64 characters
-        approval_configuration: ApprovalConfiguration: ApprovalConfiguration; update: in place
+        approval_configuration: ApprovalConfiguration: Registry.ApprovalConfiguration; update: in place
         authorizer_type: AuthorizerType: text; update: replacement; one of CUSTOM_JWT, AWS_IAM
         auto_detection_enabled: AutoDetectionEnabled: a boolean; update: in place
         auto_detection_scope: AutoDetectionScope: text; update: in place; one of ORGANIZATION
-        custom_metadata_schema_configuration: CustomMetadataSchemaConfiguration: CustomMetadataSchemaConfiguration; update: in place
+        custom_metadata_schema_configuration: CustomMetadataSchemaConfiguration: Registry.CustomMetadataSchemaConfiguration; update: in place
         description: Description: text; update: in place; 1 to 4,096 characters
-        discovery_configuration: DiscoveryConfiguration: DiscoveryConfiguration; update: in place
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        discovery_configuration: DiscoveryConfiguration: Registry.DiscoveryConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: Registry.EncryptionConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
         """
     name: _Text
     approval_configuration: _Block[Registry.ApprovalConfiguration] | None

@@ -34,7 +34,7 @@ class RegistryRecord(_Resource):
             """
             data: Data: text; update: in place; 1 to 102,400 characters
             data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            source: Source: DescriptorSource; update: in place
+            source: Source: RegistryRecord.DescriptorSource; update: in place
             """
         data: _Text | None
         data_schema_version: _Text | None
@@ -51,7 +51,7 @@ class RegistryRecord(_Resource):
             source: _Block[RegistryRecord.SourceOnlyDescriptorSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source: Source: SourceOnlyDescriptorSource; update: in place"""
+            """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
         source: _Block[RegistryRecord.SourceOnlyDescriptorSource] | None
     class AgentSkillsAdditionalData(_PropertyType):
         """
@@ -65,7 +65,7 @@ class RegistryRecord(_Resource):
             skill_md: _Block[RegistryRecord.AgentSkillsMdDescriptor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """skill_md: SkillMd: AgentSkillsMdDescriptor; update: in place"""
+            """skill_md: SkillMd: RegistryRecord.AgentSkillsMdDescriptor; update: in place"""
         skill_md: _Block[RegistryRecord.AgentSkillsMdDescriptor] | None
     class AgentSkillsDefinitionDescriptor(_PropertyType):
         """
@@ -83,7 +83,7 @@ class RegistryRecord(_Resource):
         ) -> None:
             """
             data: Data: text; update: in place; 1 to 102,400 characters
-            additional_data: AdditionalData: AgentSkillsAdditionalData; update: in place
+            additional_data: AdditionalData: RegistryRecord.AgentSkillsAdditionalData; update: in place
             data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
             """
         additional_data: _Block[RegistryRecord.AgentSkillsAdditionalData] | None
@@ -106,7 +106,7 @@ class RegistryRecord(_Resource):
             """
             data: Data: text; update: in place; 1 to 102,400 characters
             data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            source: Source: SkillMdSource; update: in place
+            source: Source: RegistryRecord.SkillMdSource; update: in place
             """
         data: _Text | None
         data_schema_version: _Text | None
@@ -137,7 +137,7 @@ class RegistryRecord(_Resource):
             from_url: _Block[RegistryRecord.DescriptorSourceFromUrl] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """from_url: FromUrl: DescriptorSourceFromUrl; update: in place"""
+            """from_url: FromUrl: RegistryRecord.DescriptorSourceFromUrl; update: in place"""
         from_url: _Block[RegistryRecord.DescriptorSourceFromUrl] | None
     class DescriptorSourceFromUrl(_PropertyType):
         """
@@ -154,7 +154,7 @@ class RegistryRecord(_Resource):
         ) -> None:
             """
             url: Url: text; required; update: in place; 1 to 2,048 characters
-            credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items
+            credential_provider_configurations: CredentialProviderConfigurations: a list of RegistryRecord.RegistryRecordCredentialProviderConfiguration; update: in place; at most 1 items
             """
         url: _Text
         credential_provider_configurations: _List[_Block[RegistryRecord.RegistryRecordCredentialProviderConfiguration]] | None
@@ -176,12 +176,12 @@ class RegistryRecord(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            a2a_agent_card: A2aAgentCard: A2aAgentCardDescriptor; update: in place
-            agent_skills_definition: AgentSkillsDefinition: AgentSkillsDefinitionDescriptor; update: in place
-            agui: Agui: AgUiDescriptor; update: in place
-            custom: Custom: CustomDescriptor; update: in place
-            http: Http: HttpDescriptor; update: in place
-            mcp_server: McpServer: McpServerDescriptor; update: in place
+            a2a_agent_card: A2aAgentCard: RegistryRecord.A2aAgentCardDescriptor; update: in place
+            agent_skills_definition: AgentSkillsDefinition: RegistryRecord.AgentSkillsDefinitionDescriptor; update: in place
+            agui: Agui: RegistryRecord.AgUiDescriptor; update: in place
+            custom: Custom: RegistryRecord.CustomDescriptor; update: in place
+            http: Http: RegistryRecord.HttpDescriptor; update: in place
+            mcp_server: McpServer: RegistryRecord.McpServerDescriptor; update: in place
             """
         a2a_agent_card: _Block[RegistryRecord.A2aAgentCardDescriptor] | None
         agent_skills_definition: _Block[RegistryRecord.AgentSkillsDefinitionDescriptor] | None
@@ -201,7 +201,7 @@ class RegistryRecord(_Resource):
             source: _Block[RegistryRecord.SourceOnlyDescriptorSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source: Source: SourceOnlyDescriptorSource; update: in place"""
+            """source: Source: RegistryRecord.SourceOnlyDescriptorSource; update: in place"""
         source: _Block[RegistryRecord.SourceOnlyDescriptorSource] | None
     class McpServerAdditionalData(_PropertyType):
         """
@@ -215,7 +215,7 @@ class RegistryRecord(_Resource):
             tools: _Block[RegistryRecord.McpToolsDescriptor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tools: Tools: McpToolsDescriptor; update: in place"""
+            """tools: Tools: RegistryRecord.McpToolsDescriptor; update: in place"""
         tools: _Block[RegistryRecord.McpToolsDescriptor] | None
     class McpServerDescriptor(_PropertyType):
         """
@@ -234,9 +234,9 @@ class RegistryRecord(_Resource):
         ) -> None:
             """
             data: Data: text; update: in place; 1 to 102,400 characters
-            additional_data: AdditionalData: McpServerAdditionalData; update: in place
+            additional_data: AdditionalData: RegistryRecord.McpServerAdditionalData; update: in place
             data_schema_version: DataSchemaVersion: text; update: in place; 1 to 255 characters
-            source: Source: DescriptorSource; update: in place
+            source: Source: RegistryRecord.DescriptorSource; update: in place
             """
         additional_data: _Block[RegistryRecord.McpServerAdditionalData] | None
         data: _Text | None
@@ -275,7 +275,7 @@ class RegistryRecord(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            credential_provider: CredentialProvider: RegistryRecordCredentialProviderUnion; required; update: in place
+            credential_provider: CredentialProvider: RegistryRecord.RegistryRecordCredentialProviderUnion; required; update: in place
             credential_provider_type: CredentialProviderType: text; required; update: in place; one of OAUTH, IAM
             """
         credential_provider: _Block[RegistryRecord.RegistryRecordCredentialProviderUnion]
@@ -294,8 +294,8 @@ class RegistryRecord(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam_credential_provider: IamCredentialProvider: RegistryRecordIamCredentialProvider; update: in place
-            oauth_credential_provider: OauthCredentialProvider: RegistryRecordOAuthCredentialProvider; update: in place
+            iam_credential_provider: IamCredentialProvider: RegistryRecord.RegistryRecordIamCredentialProvider; update: in place
+            oauth_credential_provider: OauthCredentialProvider: RegistryRecord.RegistryRecordOAuthCredentialProvider; update: in place
             """
         iam_credential_provider: _Block[RegistryRecord.RegistryRecordIamCredentialProvider] | None
         oauth_credential_provider: _Block[RegistryRecord.RegistryRecordOAuthCredentialProvider] | None
@@ -358,7 +358,7 @@ class RegistryRecord(_Resource):
             from_url: _Block[RegistryRecord.SkillMdSourceFromUrl] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """from_url: FromUrl: SkillMdSourceFromUrl; update: in place"""
+            """from_url: FromUrl: RegistryRecord.SkillMdSourceFromUrl; update: in place"""
         from_url: _Block[RegistryRecord.SkillMdSourceFromUrl] | None
     class SkillMdSourceFromUrl(_PropertyType):
         """
@@ -386,7 +386,7 @@ class RegistryRecord(_Resource):
             from_url: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """from_url: FromUrl: SourceOnlyDescriptorSourceFromUrl; update: in place"""
+            """from_url: FromUrl: RegistryRecord.SourceOnlyDescriptorSourceFromUrl; update: in place"""
         from_url: _Block[RegistryRecord.SourceOnlyDescriptorSourceFromUrl] | None
     class SourceOnlyDescriptorSourceFromUrl(_PropertyType):
         """
@@ -436,7 +436,7 @@ class RegistryRecord(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        descriptors: Descriptors: Descriptors; required; update: in place
+        descriptors: Descriptors: RegistryRecord.Descriptors; required; update: in place
         name: Name: text; required; update: in place; 1 to 255 characters
         record_type: RecordType: text; required; update: replacement; one of MCP, AGENT, SKILL, CUSTOM, GATEWAY
         custom_metadata: CustomMetadata: a mapping; update: in place
@@ -444,7 +444,7 @@ class RegistryRecord(_Resource):
         display_name: DisplayName: text; update: in place; 1 to 255 characters
         record_version: RecordVersion: text; update: in place; 1 to 255 characters
         registry_id: RegistryId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RegistryRecord.Tag; update: in place; at most 50 items
         """
     descriptors: _Block[RegistryRecord.Descriptors]
     name: _Text

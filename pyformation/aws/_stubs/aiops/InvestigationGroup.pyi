@@ -103,15 +103,15 @@ class InvestigationGroup(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 512 characters
-        chatbot_notification_channels: ChatbotNotificationChannels: a list of ChatbotNotificationChannel; update: in place
-        cross_account_configurations: CrossAccountConfigurations: a list of CrossAccountConfiguration; update: in place; at most 25 items
-        encryption_config: EncryptionConfig: EncryptionConfigMap; update: in place
+        chatbot_notification_channels: ChatbotNotificationChannels: a list of InvestigationGroup.ChatbotNotificationChannel; update: in place
+        cross_account_configurations: CrossAccountConfigurations: a list of InvestigationGroup.CrossAccountConfiguration; update: in place; at most 25 items
+        encryption_config: EncryptionConfig: InvestigationGroup.EncryptionConfigMap; update: in place
         investigation_group_policy: InvestigationGroupPolicy: text; update: in place
         is_cloud_trail_event_history_enabled: IsCloudTrailEventHistoryEnabled: a boolean; update: in place
         retention_in_days: RetentionInDays: an integer; update: replacement; 7 to 90
         role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
         tag_key_boundaries: TagKeyBoundaries: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InvestigationGroup.Tag; update: in place
         """
     name: _Text
     chatbot_notification_channels: _List[_Block[InvestigationGroup.ChatbotNotificationChannel]] | None

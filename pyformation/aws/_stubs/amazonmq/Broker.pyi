@@ -229,21 +229,21 @@ class Broker(_Resource):
         publicly_accessible: PubliclyAccessible: a boolean; required; update: replacement; data at risk
         authentication_strategy: AuthenticationStrategy: text; update: replacement; data at risk; one of config_managed, ldap, simple
         auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        configuration: Configuration: ConfigurationId; update: in place, with interruptions
+        configuration: Configuration: Broker.ConfigurationId; update: in place, with interruptions
         data_replication_mode: DataReplicationMode: text; update: in place; one of crdr, none
         data_replication_primary_broker_arn: DataReplicationPrimaryBrokerArn: text; update: in place
-        encryption_options: EncryptionOptions: EncryptionOptions; update: replacement; data at risk
+        encryption_options: EncryptionOptions: Broker.EncryptionOptions; update: replacement; data at risk
         engine_version: EngineVersion: text; update: in place
-        ldap_server_metadata: LdapServerMetadata: LdapServerMetadata; update: in place
-        logs: Logs: LogList; update: in place
-        maintenance_window_start_time: MaintenanceWindowStartTime: MaintenanceWindow; update: in place
+        ldap_server_metadata: LdapServerMetadata: Broker.LdapServerMetadata; update: in place
+        logs: Logs: Broker.LogList; update: in place
+        maintenance_window_start_time: MaintenanceWindowStartTime: Broker.MaintenanceWindow; update: in place
         resource_share_arns: ResourceShareArns: a list of text; update: in place
         security_groups: SecurityGroups: a list of text; update: in place; 1 to 5 items
         storage_size: StorageSize: an integer; update: in place
         storage_type: StorageType: text; update: replacement; data at risk; one of EBS, EFS
         subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
-        tags: Tags: a list of TagsEntry; update: in place
-        users: Users: a list of User; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Broker.TagsEntry; update: in place
+        users: Users: a list of Broker.User; update: in place
         """
     broker_name: _Text
     deployment_mode: _Literal["active_standby_multi_az", "cluster_multi_az", "single_instance"] | _Text

@@ -51,7 +51,7 @@ class Configuration(_Resource):
         data: Data: text; update: in place
         description: Description: text; update: in place
         engine_version: EngineVersion: text; update: replacement
-        tags: Tags: a list of TagsEntry; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Configuration.TagsEntry; update: in place
         """
     engine_type: _Literal["activemq", "rabbitmq"] | _Text
     name: _Text

@@ -39,7 +39,7 @@ class ConfigurationAssociation(_Resource):
     ) -> None:
         """
         broker: Broker: text; required; update: replacement
-        configuration: Configuration: ConfigurationId; required; update: in place
+        configuration: Configuration: ConfigurationAssociation.ConfigurationId; required; update: in place
         """
     broker: _Text
     configuration: _Block[ConfigurationAssociation.ConfigurationId]

@@ -38,13 +38,13 @@ class App(_Resource):
         ) -> None:
             """
             auto_branch_creation_patterns: AutoBranchCreationPatterns: a list of text; update: in place
-            basic_auth_config: BasicAuthConfig: BasicAuthConfig; update: in place
+            basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
             build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
             enable_auto_branch_creation: EnableAutoBranchCreation: a boolean; update: in place
             enable_auto_build: EnableAutoBuild: a boolean; update: in place
             enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
             enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
-            environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place
+            environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
             framework: Framework: text; update: in place; at most 255 characters
             pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
             stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
@@ -199,22 +199,22 @@ class App(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 255 characters
         access_token: AccessToken: text; update: in place; 1 to 4,096 characters
-        auto_branch_creation_config: AutoBranchCreationConfig: AutoBranchCreationConfig; update: in place
-        basic_auth_config: BasicAuthConfig: BasicAuthConfig; update: in place
+        auto_branch_creation_config: AutoBranchCreationConfig: App.AutoBranchCreationConfig; update: in place
+        basic_auth_config: BasicAuthConfig: App.BasicAuthConfig; update: in place
         build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
-        cache_config: CacheConfig: CacheConfig; update: in place
+        cache_config: CacheConfig: App.CacheConfig; update: in place
         compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
         custom_headers: CustomHeaders: text; update: in place; at most 25,000 characters
-        custom_rules: CustomRules: a list of CustomRule; update: in place
+        custom_rules: CustomRules: a list of App.CustomRule; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         enable_branch_auto_deletion: EnableBranchAutoDeletion: a boolean; update: in place
-        environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place
+        environment_variables: EnvironmentVariables: a list of App.EnvironmentVariable; update: in place
         iam_service_role: IAMServiceRole: text; update: in place; 1 to 1,000 characters
-        job_config: JobConfig: JobConfig; update: in place
+        job_config: JobConfig: App.JobConfig; update: in place
         oauth_token: OauthToken: text; update: in place; at most 4,096 characters
         platform: Platform: text; update: in place; one of WEB, WEB_DYNAMIC, WEB_COMPUTE
         repository: Repository: text; update: in place; at most 1,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place
         """
     name: _Text
     access_token: _Text | None

@@ -125,8 +125,8 @@ class Branch(_Resource):
         """
         app_id: AppId: text; required; update: replacement; 1 to 20 characters
         branch_name: BranchName: text; required; update: replacement; 1 to 255 characters
-        backend: Backend: Backend; update: in place
-        basic_auth_config: BasicAuthConfig: BasicAuthConfig; update: in place
+        backend: Backend: Branch.Backend; update: in place
+        basic_auth_config: BasicAuthConfig: Branch.BasicAuthConfig; update: in place
         build_spec: BuildSpec: text; update: in place; 1 to 25,000 characters
         compute_role_arn: ComputeRoleArn: text; update: in place; at most 1,000 characters
         description: Description: text; update: in place; at most 1,000 characters
@@ -134,11 +134,11 @@ class Branch(_Resource):
         enable_performance_mode: EnablePerformanceMode: a boolean; update: in place
         enable_pull_request_preview: EnablePullRequestPreview: a boolean; update: in place
         enable_skew_protection: EnableSkewProtection: a boolean; update: in place
-        environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place
+        environment_variables: EnvironmentVariables: a list of Branch.EnvironmentVariable; update: in place
         framework: Framework: text; update: in place; at most 255 characters
         pull_request_environment_name: PullRequestEnvironmentName: text; update: in place; at most 20 characters
         stage: Stage: text; update: in place; one of EXPERIMENTAL, BETA, PULL_REQUEST, PRODUCTION, DEVELOPMENT
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Branch.Tag; update: in place
         """
     app_id: _Text
     branch_name: _Text

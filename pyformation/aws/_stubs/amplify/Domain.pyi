@@ -79,10 +79,10 @@ class Domain(_Resource):
         """
         app_id: AppId: text; required; update: replacement; 1 to 20 characters
         domain_name: DomainName: text; required; update: replacement; at most 255 characters
-        sub_domain_settings: SubDomainSettings: a list of SubDomainSetting; required; update: in place; at most 255 items
+        sub_domain_settings: SubDomainSettings: a list of Domain.SubDomainSetting; required; update: in place; at most 255 items
         auto_sub_domain_creation_patterns: AutoSubDomainCreationPatterns: a list of text; update: in place
         auto_sub_domain_iam_role: AutoSubDomainIAMRole: text; update: in place; at most 1,000 characters
-        certificate_settings: CertificateSettings: CertificateSettings; update: in place
+        certificate_settings: CertificateSettings: Domain.CertificateSettings; update: in place
         enable_auto_sub_domain: EnableAutoSubDomain: a boolean; update: in place
         """
     app_id: _Text

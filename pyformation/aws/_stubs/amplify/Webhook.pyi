@@ -45,7 +45,7 @@ class Webhook(_Resource):
         branch_name: BranchName: text; required; update: in place; 1 to 255 characters
         app_id: AppId: text; update: replacement; 1 to 20 characters
         description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
         """
     branch_name: _Text
     app_id: _Text | None

@@ -34,15 +34,15 @@ class Component(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            anchor: Anchor: ComponentProperty; update: in place
-            fields: Fields: a mapping of text to ComponentProperty; update: in place
-            global_: Global: ComponentProperty; update: in place
-            id: Id: ComponentProperty; update: in place
+            anchor: Anchor: Component.ComponentProperty; update: in place
+            fields: Fields: a mapping of text to Component.ComponentProperty; update: in place
+            global_: Global: Component.ComponentProperty; update: in place
+            id: Id: Component.ComponentProperty; update: in place
             model: Model: text; update: in place
-            state: State: MutationActionSetStateParameter; update: in place
-            target: Target: ComponentProperty; update: in place
-            type: Type: ComponentProperty; update: in place
-            url: Url: ComponentProperty; update: in place
+            state: State: Component.MutationActionSetStateParameter; update: in place
+            target: Target: Component.ComponentProperty; update: in place
+            type: Type: Component.ComponentProperty; update: in place
+            url: Url: Component.ComponentProperty; update: in place
             """
         anchor: _Block[Component.ComponentProperty] | None
         fields: _Map[_Block[Component.ComponentProperty]] | None
@@ -68,7 +68,7 @@ class Component(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            binding_properties: BindingProperties: ComponentBindingPropertiesValueProperties; update: in place
+            binding_properties: BindingProperties: Component.ComponentBindingPropertiesValueProperties; update: in place
             default_value: DefaultValue: text; update: in place
             type: Type: text; update: in place
             """
@@ -100,7 +100,7 @@ class Component(_Resource):
             field: Field: text; update: in place
             key: Key: text; update: in place
             model: Model: text; update: in place
-            predicates: Predicates: a list of Predicate; update: in place
+            predicates: Predicates: a list of Component.Predicate; update: in place
             slot_name: SlotName: text; update: in place
             user_attribute: UserAttribute: text; update: in place
             """
@@ -132,9 +132,9 @@ class Component(_Resource):
             """
             component_type: ComponentType: text; required; update: in place
             name: Name: text; required; update: in place
-            properties: Properties: a mapping of text to ComponentProperty; required; update: in place
-            children: Children: a list of ComponentChild; update: in place
-            events: Events: a mapping of text to ComponentEvent; update: in place
+            properties: Properties: a mapping of text to Component.ComponentProperty; required; update: in place
+            children: Children: a list of Component.ComponentChild; update: in place
+            events: Events: a mapping of text to Component.ComponentEvent; update: in place
             source_id: SourceId: text; update: in place
             """
         component_type: _Text
@@ -162,13 +162,13 @@ class Component(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            else_: Else: ComponentProperty; update: in place
+            else_: Else: Component.ComponentProperty; update: in place
             field: Field: text; update: in place
             operand: Operand: text; update: in place
             operand_type: OperandType: text; update: in place
             operator: Operator: text; update: in place
             property: Property: text; update: in place
-            then: Then: ComponentProperty; update: in place
+            then: Then: Component.ComponentProperty; update: in place
             """
         else_: _Block[Component.ComponentProperty] | None
         field: _Text | None
@@ -195,8 +195,8 @@ class Component(_Resource):
             """
             model: Model: text; required; update: in place
             identifiers: Identifiers: a list of text; update: in place
-            predicate: Predicate: Predicate; update: in place
-            sort: Sort: a list of SortProperty; update: in place
+            predicate: Predicate: Component.Predicate; update: in place
+            sort: Sort: a list of Component.SortProperty; update: in place
             """
         model: _Text
         identifiers: _List[_Text] | None
@@ -219,7 +219,7 @@ class Component(_Resource):
             """
             action: Action: text; update: in place
             binding_event: BindingEvent: text; update: in place
-            parameters: Parameters: ActionParameters; update: in place
+            parameters: Parameters: Component.ActionParameters; update: in place
             """
         action: _Text | None
         binding_event: _Text | None
@@ -251,12 +251,12 @@ class Component(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            binding_properties: BindingProperties: ComponentPropertyBindingProperties; update: in place
-            bindings: Bindings: a mapping of text to FormBindingElement; update: in place
-            collection_binding_properties: CollectionBindingProperties: ComponentPropertyBindingProperties; update: in place
+            binding_properties: BindingProperties: Component.ComponentPropertyBindingProperties; update: in place
+            bindings: Bindings: a mapping of text to Component.FormBindingElement; update: in place
+            collection_binding_properties: CollectionBindingProperties: Component.ComponentPropertyBindingProperties; update: in place
             component_name: ComponentName: text; update: in place
-            concat: Concat: a list of ComponentProperty; update: in place
-            condition: Condition: ComponentConditionProperty; update: in place
+            concat: Concat: a list of Component.ComponentProperty; update: in place
+            condition: Condition: Component.ComponentConditionProperty; update: in place
             configured: Configured: a boolean; update: in place
             value: Value: text; update: in place
             default_value: DefaultValue: text; update: in place
@@ -356,7 +356,7 @@ class Component(_Resource):
             """
             component_name: ComponentName: text; required; update: in place
             property: Property: text; required; update: in place
-            set: Set: ComponentProperty; required; update: in place
+            set: Set: Component.ComponentProperty; required; update: in place
             """
         component_name: _Text
         property: _Text
@@ -379,12 +379,12 @@ class Component(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_: And: a list of Predicate; update: in place
+            and_: And: a list of Component.Predicate; update: in place
             field: Field: text; update: in place
             operand: Operand: text; update: in place
             operand_type: OperandType: text; update: in place
             operator: Operator: text; update: in place
-            or_: Or: a list of Predicate; update: in place
+            or_: Or: a list of Component.Predicate; update: in place
             """
         and_: _List[_Block[Component.Predicate]] | None
         field: _Text | None
@@ -432,19 +432,19 @@ class Component(_Resource):
     ) -> None:
         """
         app_id: AppId: text; update: replacement
-        properties: Properties: a mapping of text to ComponentProperty; update: in place
-        binding_properties: BindingProperties: a mapping of text to ComponentBindingPropertiesValue; update: in place
-        children: Children: a list of ComponentChild; update: in place
-        collection_properties: CollectionProperties: a mapping of text to ComponentDataConfiguration; update: in place
+        properties: Properties: a mapping of text to Component.ComponentProperty; update: in place
+        binding_properties: BindingProperties: a mapping of text to Component.ComponentBindingPropertiesValue; update: in place
+        children: Children: a list of Component.ComponentChild; update: in place
+        collection_properties: CollectionProperties: a mapping of text to Component.ComponentDataConfiguration; update: in place
         component_type: ComponentType: text; update: in place; 1 to 255 characters
         name: Name: text; update: in place; 1 to 255 characters
         environment_name: EnvironmentName: text; update: replacement
-        events: Events: a mapping of text to ComponentEvent; update: in place
+        events: Events: a mapping of text to Component.ComponentEvent; update: in place
         overrides: Overrides: a mapping of text to a mapping of text to text; update: in place
         schema_version: SchemaVersion: text; update: in place
         source_id: SourceId: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
-        variants: Variants: a list of ComponentVariant; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+        variants: Variants: a list of Component.ComponentVariant; update: in place
         """
     app_id: _Text | None
     binding_properties: _Map[_Block[Component.ComponentBindingPropertiesValue]] | None

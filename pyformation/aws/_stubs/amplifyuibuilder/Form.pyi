@@ -29,10 +29,10 @@ class Form(_Resource):
         ) -> None:
             """
             excluded: Excluded: a boolean; update: in place
-            input_type: InputType: FieldInputConfig; update: in place
+            input_type: InputType: Form.FieldInputConfig; update: in place
             label: Label: text; update: in place
-            position: Position: FieldPosition; update: in place
-            validations: Validations: a list of FieldValidationConfiguration; update: in place
+            position: Position: Form.FieldPosition; update: in place
+            validations: Validations: a list of Form.FieldValidationConfiguration; update: in place
             """
         excluded: _Boolean | None
         input_type: _Block[Form.FieldInputConfig] | None
@@ -73,7 +73,7 @@ class Form(_Resource):
             value: Value: text; update: in place
             default_value: DefaultValue: text; update: in place
             descriptive_text: DescriptiveText: text; update: in place
-            file_uploader_config: FileUploaderConfig: FileUploaderFieldConfig; update: in place
+            file_uploader_config: FileUploaderConfig: Form.FileUploaderFieldConfig; update: in place
             is_array: IsArray: a boolean; update: in place
             max_value: MaxValue: a number; update: in place
             min_value: MinValue: a number; update: in place
@@ -82,7 +82,7 @@ class Form(_Resource):
             read_only: ReadOnly: a boolean; update: in place
             required: Required: a boolean; update: in place
             step: Step: a number; update: in place
-            value_mappings: ValueMappings: ValueMappings; update: in place
+            value_mappings: ValueMappings: Form.ValueMappings; update: in place
             """
         type: _Text
         default_checked: _Boolean | None
@@ -195,7 +195,7 @@ class Form(_Resource):
             """
             children: Children: text; update: in place
             excluded: Excluded: a boolean; update: in place
-            position: Position: FieldPosition; update: in place
+            position: Position: Form.FieldPosition; update: in place
             """
         children: _Text | None
         excluded: _Boolean | None
@@ -216,10 +216,10 @@ class Form(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cancel: Cancel: FormButton; update: in place
-            clear: Clear: FormButton; update: in place
+            cancel: Cancel: Form.FormButton; update: in place
+            clear: Clear: Form.FormButton; update: in place
             position: Position: text; update: in place; one of top, bottom, top_and_bottom
-            submit: Submit: FormButton; update: in place
+            submit: Submit: Form.FormButton; update: in place
             """
         cancel: _Block[Form.FormButton] | None
         clear: _Block[Form.FormButton] | None
@@ -258,7 +258,7 @@ class Form(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            binding_properties: BindingProperties: FormInputBindingPropertiesValueProperties; update: in place
+            binding_properties: BindingProperties: Form.FormInputBindingPropertiesValueProperties; update: in place
             type: Type: text; update: in place
             """
         binding_properties: _Block[Form.FormInputBindingPropertiesValueProperties] | None
@@ -292,8 +292,8 @@ class Form(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            binding_properties: BindingProperties: FormInputValuePropertyBindingProperties; update: in place
-            concat: Concat: a list of FormInputValueProperty; update: in place
+            binding_properties: BindingProperties: Form.FormInputValuePropertyBindingProperties; update: in place
+            concat: Concat: a list of Form.FormInputValueProperty; update: in place
             value: Value: text; update: in place
             """
         binding_properties: _Block[Form.FormInputValuePropertyBindingProperties] | None
@@ -333,9 +333,9 @@ class Form(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            horizontal_gap: HorizontalGap: FormStyleConfig; update: in place
-            outer_padding: OuterPadding: FormStyleConfig; update: in place
-            vertical_gap: VerticalGap: FormStyleConfig; update: in place
+            horizontal_gap: HorizontalGap: Form.FormStyleConfig; update: in place
+            outer_padding: OuterPadding: Form.FormStyleConfig; update: in place
+            vertical_gap: VerticalGap: Form.FormStyleConfig; update: in place
             """
         horizontal_gap: _Block[Form.FormStyleConfig] | None
         outer_padding: _Block[Form.FormStyleConfig] | None
@@ -381,7 +381,7 @@ class Form(_Resource):
             excluded: Excluded: a boolean; update: in place
             level: Level: a number; update: in place
             orientation: Orientation: text; update: in place
-            position: Position: FieldPosition; update: in place
+            position: Position: Form.FieldPosition; update: in place
             text: Text: text; update: in place
             """
         type: _Text
@@ -404,8 +404,8 @@ class Form(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            value: Value: FormInputValueProperty; required; update: in place
-            display_value: DisplayValue: FormInputValueProperty; update: in place
+            value: Value: Form.FormInputValueProperty; required; update: in place
+            display_value: DisplayValue: Form.FormInputValueProperty; update: in place
             """
         value: _Block[Form.FormInputValueProperty]
         display_value: _Block[Form.FormInputValueProperty] | None
@@ -423,8 +423,8 @@ class Form(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of ValueMapping; required; update: in place
-            binding_properties: BindingProperties: a mapping of text to FormInputBindingPropertiesValue; update: in place
+            values: Values: a list of Form.ValueMapping; required; update: in place
+            binding_properties: BindingProperties: a mapping of text to Form.FormInputBindingPropertiesValue; update: in place
             """
         values: _List[_Block[Form.ValueMapping]]
         binding_properties: _Map[_Block[Form.FormInputBindingPropertiesValue]] | None
@@ -447,17 +447,17 @@ class Form(_Resource):
     ) -> None:
         """
         app_id: AppId: text; update: replacement
-        cta: Cta: FormCTA; update: in place
-        data_type: DataType: FormDataTypeConfig; update: in place
+        cta: Cta: Form.FormCTA; update: in place
+        data_type: DataType: Form.FormDataTypeConfig; update: in place
         name: Name: text; update: in place; 1 to 255 characters
         environment_name: EnvironmentName: text; update: replacement
-        fields: Fields: a mapping of text to FieldConfig; update: in place
+        fields: Fields: a mapping of text to Form.FieldConfig; update: in place
         form_action_type: FormActionType: text; update: in place; one of create, update
         label_decorator: LabelDecorator: text; update: in place; one of required, optional, none
         schema_version: SchemaVersion: text; update: in place
-        sectional_elements: SectionalElements: a mapping of text to SectionalElement; update: in place
-        style: Style: FormStyle; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        sectional_elements: SectionalElements: a mapping of text to Form.SectionalElement; update: in place
+        style: Style: Form.FormStyle; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     app_id: _Text | None
     cta: _Block[Form.FormCTA] | None

@@ -27,7 +27,7 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            children: Children: a list of ThemeValues; update: in place
+            children: Children: a list of Theme.ThemeValues; update: in place
             value: Value: text; update: in place
             """
         children: _List[_Block[Theme.ThemeValues]] | None
@@ -47,7 +47,7 @@ class Theme(_Resource):
         ) -> None:
             """
             key: Key: text; update: in place
-            value: Value: ThemeValue; update: in place
+            value: Value: Theme.ThemeValue; update: in place
             """
         key: _Text | None
         value: _Block[Theme.ThemeValue] | None
@@ -66,9 +66,9 @@ class Theme(_Resource):
         app_id: AppId: text; update: replacement
         name: Name: text; update: in place; 1 to 255 characters
         environment_name: EnvironmentName: text; update: replacement
-        overrides: Overrides: a list of ThemeValues; update: in place
-        tags: Tags: a mapping of text to text; update: in place
-        values: Values: a list of ThemeValues; update: in place
+        overrides: Overrides: a list of Theme.ThemeValues; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+        values: Values: a list of Theme.ThemeValues; update: in place
         """
     app_id: _Text | None
     environment_name: _Text | None

@@ -68,8 +68,8 @@ class ApiKey(_Resource):
         enabled: Enabled: a boolean; update: in place; default false
         generate_distinct_id: GenerateDistinctId: a boolean; update: replacement; identity at risk
         name: Name: text; update: replacement; identity at risk
-        stage_keys: StageKeys: a list of StageKey; update: in place
-        tags: Tags: a list of Tag; update: in place
+        stage_keys: StageKeys: a list of ApiKey.StageKey; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ApiKey.Tag; update: in place
         value: Value: text; update: replacement; identity at risk
         """
     customer_id: _Text | None

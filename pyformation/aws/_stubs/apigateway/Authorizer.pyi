@@ -27,16 +27,16 @@ class Authorizer(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place
-        rest_api_id: RestApiId: text; required; update: replacement
-        type: Type: text; required; update: in place
-        auth_type: AuthType: text; update: in place
-        authorizer_credentials: AuthorizerCredentials: text; update: in place
-        authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: an integer; update: in place
-        authorizer_uri: AuthorizerUri: text; update: in place
-        identity_source: IdentitySource: text; update: in place
-        identity_validation_expression: IdentityValidationExpression: text; update: in place
-        provider_arns: ProviderARNs: a list of text; update: in place
+        name: Name: What the authorizer is called in the console; text; required; update: in place
+        rest_api_id: RestApiId: The API that uses it; text; required; update: replacement
+        type: Type: TOKEN or REQUEST for Lambda, COGNITO_USER_POOLS for a user pool; text; required; update: in place
+        auth_type: AuthType: Free text that OpenAPI exports show; no effect on calls; text; update: in place
+        authorizer_credentials: AuthorizerCredentials: Role with which API Gateway calls the Lambda authorizer; text; update: in place
+        authorizer_result_ttl_in_seconds: AuthorizerResultTtlInSeconds: How long an answer is cached; 0 turns caching off; an integer; update: in place
+        authorizer_uri: AuthorizerUri: Invocation URI of the Lambda function that decides; text; update: in place
+        identity_source: IdentitySource: Where callers put their token, such as method.request.header.Authorization; text; update: in place
+        identity_validation_expression: IdentityValidationExpression: Regular expression that a token must match before it is checked; text; update: in place
+        provider_arns: ProviderARNs: Cognito user pools whose tokens are accepted; a list of text; update: in place
         """
     name: _Text
     rest_api_id: _Text

@@ -39,7 +39,7 @@ class ClientCertificate(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ClientCertificate.Tag; update: in place
         """
     description: _Text | None
     tags: _List[_Block[ClientCertificate.Tag]] | None

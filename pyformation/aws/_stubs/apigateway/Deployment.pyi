@@ -148,21 +148,21 @@ class Deployment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_log_setting: AccessLogSetting: AccessLogSetting; update: in place
+            access_log_setting: AccessLogSetting: Deployment.AccessLogSetting; update: in place
             cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
             cache_cluster_size: CacheClusterSize: text; update: in place
             cache_data_encrypted: CacheDataEncrypted: a boolean; update: in place
             cache_ttl_in_seconds: CacheTtlInSeconds: an integer; update: in place
             caching_enabled: CachingEnabled: a boolean; update: in place
-            canary_setting: CanarySetting: CanarySetting; update: in place
+            canary_setting: CanarySetting: Deployment.CanarySetting; update: in place
             client_certificate_id: ClientCertificateId: text; update: in place
             data_trace_enabled: DataTraceEnabled: a boolean; update: in place
             description: Description: text; update: in place
             documentation_version: DocumentationVersion: text; update: in place
             logging_level: LoggingLevel: text; update: in place
-            method_settings: MethodSettings: a list of MethodSetting; update: in place
+            method_settings: MethodSettings: a list of Deployment.MethodSetting; update: in place
             metrics_enabled: MetricsEnabled: a boolean; update: in place
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of Deployment.Tag; update: in place
             throttling_burst_limit: ThrottlingBurstLimit: an integer; update: in place
             throttling_rate_limit: ThrottlingRateLimit: a number; update: in place
             tracing_enabled: TracingEnabled: a boolean; update: in place
@@ -217,11 +217,11 @@ class Deployment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rest_api_id: RestApiId: text; required; update: replacement
-        deployment_canary_settings: DeploymentCanarySettings: DeploymentCanarySettings; update: replacement
-        description: Description: text; update: in place
-        stage_description: StageDescription: StageDescription; update: in place
-        stage_name: StageName: text; update: in place
+        rest_api_id: RestApiId: The API whose current state is frozen; text; required; update: replacement
+        deployment_canary_settings: DeploymentCanarySettings: Share of traffic that this snapshot gets as a canary; Deployment.DeploymentCanarySettings; update: replacement
+        description: Description: Note on what this snapshot of the API is for; text; update: in place
+        stage_description: StageDescription: Settings of the stage that is made along with it; Deployment.StageDescription; update: in place
+        stage_name: StageName: Stage to create or point at this snapshot; text; update: in place
         """
     rest_api_id: _Text
     deployment_canary_settings: _Block[Deployment.DeploymentCanarySettings] | None

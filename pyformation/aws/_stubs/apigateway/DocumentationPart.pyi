@@ -48,7 +48,7 @@ class DocumentationPart(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        location: Location: Location; required; update: replacement
+        location: Location: DocumentationPart.Location; required; update: replacement
         properties: Properties: text; required; update: in place
         rest_api_id: RestApiId: text; required; update: replacement
         """

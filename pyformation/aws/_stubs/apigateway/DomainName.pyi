@@ -91,13 +91,13 @@ class DomainName(_Resource):
         certificate_arn: CertificateArn: text; update: in place
         domain_name: DomainName: text; update: replacement; identity at risk
         endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: in place
-        mutual_tls_authentication: MutualTlsAuthentication: MutualTlsAuthentication; update: in place
+        endpoint_configuration: EndpointConfiguration: DomainName.EndpointConfiguration; update: in place
+        mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
         ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: in place
         regional_certificate_arn: RegionalCertificateArn: text; update: in place
         routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
         security_policy: SecurityPolicy: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
         """
     certificate_arn: _Text | None
     domain_name: _Text | None

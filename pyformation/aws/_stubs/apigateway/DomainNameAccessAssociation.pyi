@@ -43,7 +43,7 @@ class DomainNameAccessAssociation(_Resource):
         access_association_source: AccessAssociationSource: text; required; update: replacement
         access_association_source_type: AccessAssociationSourceType: text; required; update: replacement; one of VPCE
         domain_name_arn: DomainNameArn: text; required; update: replacement
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainNameAccessAssociation.Tag; update: replacement
         """
     access_association_source: _Text
     access_association_source_type: _Literal["VPCE"] | _Text

@@ -67,11 +67,11 @@ class DomainNameV2(_Resource):
         certificate_arn: CertificateArn: text; update: in place
         domain_name: DomainName: text; update: replacement; identity at risk
         endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: replacement; identity at risk
+        endpoint_configuration: EndpointConfiguration: DomainNameV2.EndpointConfiguration; update: replacement; identity at risk
         policy: Policy: a mapping; update: in place
         routing_mode: RoutingMode: text; update: in place; one of BASE_PATH_MAPPING_ONLY, ROUTING_RULE_THEN_BASE_PATH_MAPPING, ROUTING_RULE_ONLY; default 'BASE_PATH_MAPPING_ONLY'
         security_policy: SecurityPolicy: text; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainNameV2.Tag; update: in place
         """
     certificate_arn: _Text | None
     domain_name: _Text | None

@@ -44,7 +44,7 @@ class Method(_Resource):
             content_handling: ContentHandling: text; update: in place; one of CONVERT_TO_BINARY, CONVERT_TO_TEXT
             credentials: Credentials: text; update: in place
             integration_http_method: IntegrationHttpMethod: text; update: in place
-            integration_responses: IntegrationResponses: a list of IntegrationResponse; update: in place
+            integration_responses: IntegrationResponses: a list of Method.IntegrationResponse; update: in place
             integration_target: IntegrationTarget: text; update: in place
             passthrough_behavior: PassthroughBehavior: text; update: in place; one of WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER
             request_parameters: RequestParameters: a mapping of text to text; update: in place
@@ -138,19 +138,19 @@ class Method(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        http_method: HttpMethod: text; required; update: replacement
-        resource_id: ResourceId: text; required; update: replacement
-        rest_api_id: RestApiId: text; required; update: replacement
-        api_key_required: ApiKeyRequired: a boolean; update: in place
-        authorization_scopes: AuthorizationScopes: a list of text; update: in place
-        authorization_type: AuthorizationType: text; update: in place
-        authorizer_id: AuthorizerId: text; update: in place
-        integration: Integration: Integration; update: in place
-        method_responses: MethodResponses: a list of MethodResponse; update: in place
-        operation_name: OperationName: text; update: in place
-        request_models: RequestModels: a mapping of text to text; update: in place
-        request_parameters: RequestParameters: a mapping of text to text or a boolean; update: in place
-        request_validator_id: RequestValidatorId: text; update: in place
+        http_method: HttpMethod: HTTP verb that it answers, or ANY; text; required; update: replacement
+        resource_id: ResourceId: The path on which it stands; text; required; update: replacement
+        rest_api_id: RestApiId: The API to which it belongs; text; required; update: replacement
+        api_key_required: ApiKeyRequired: Whether callers need an API key; a boolean; update: in place
+        authorization_scopes: AuthorizationScopes: OAuth scopes of which a Cognito token needs one; a list of text; update: in place
+        authorization_type: AuthorizationType: Who is let in: NONE, AWS_IAM, CUSTOM or COGNITO_USER_POOLS; text; update: in place
+        authorizer_id: AuthorizerId: The authorizer behind CUSTOM or COGNITO_USER_POOLS; text; update: in place
+        integration: Integration: The backend that handles the call; Method.Integration; update: in place
+        method_responses: MethodResponses: Status codes that callers may see, with headers and models; a list of Method.MethodResponse; update: in place
+        operation_name: OperationName: Readable name that generated SDKs use; text; update: in place
+        request_models: RequestModels: Body schema for each content type; a mapping of text to text; update: in place
+        request_parameters: RequestParameters: Accepted query strings, headers and path parts; true makes one mandatory; a mapping of text to text or a boolean; update: in place
+        request_validator_id: RequestValidatorId: What checks parameters and body before the backend is called; text; update: in place
         """
     http_method: _Text
     resource_id: _Text

@@ -19,11 +19,11 @@ class Model(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rest_api_id: RestApiId: text; required; update: replacement
-        content_type: ContentType: text; update: replacement
-        description: Description: text; update: in place
-        name: Name: text; update: replacement
-        schema: Schema: a mapping; update: in place
+        rest_api_id: RestApiId: The API that owns the model; text; required; update: replacement
+        content_type: ContentType: Media type that the schema describes; text; update: replacement
+        description: Description: Note on the model; text; update: in place
+        name: Name: Alphanumeric name by which methods refer to the model; text; update: replacement
+        schema: Schema: JSON schema (draft 4) of the payload; a mapping; update: in place
         """
     rest_api_id: _Text
     content_type: _Text | None

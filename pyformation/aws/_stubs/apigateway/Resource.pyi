@@ -20,9 +20,9 @@ class Resource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        parent_id: ParentId: text; required; update: replacement
-        path_part: PathPart: text; required; update: replacement
-        rest_api_id: RestApiId: text; required; update: replacement
+        parent_id: ParentId: The path above; the API's root for the first level; text; required; update: replacement
+        path_part: PathPart: Last segment of the path, such as orders or {id}; text; required; update: replacement
+        rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement
         """
     parent_id: _Text
     path_part: _Text

@@ -102,24 +102,24 @@ class RestApi(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        api_key_source_type: ApiKeySourceType: text; update: in place
-        binary_media_types: BinaryMediaTypes: a list of text; update: in place
-        body: Body: a mapping; update: in place
-        body_s3_location: BodyS3Location: S3Location; update: in place
-        clone_from: CloneFrom: text; update: in place
-        description: Description: text; update: in place
-        disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
-        mode: Mode: text; update: in place
-        endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: EndpointConfiguration; update: in place
-        fail_on_warnings: FailOnWarnings: a boolean; update: in place
-        minimum_compression_size: MinimumCompressionSize: an integer; update: in place
-        name: Name: text; update: in place
-        parameters: Parameters: a mapping of text to text or text; update: in place
-        policy: Policy: a mapping; update: in place
-        security_policy: SecurityPolicy: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        version: Version: text; update: in place
+        api_key_source_type: ApiKeySourceType: Where an API key is read: HEADER or AUTHORIZER; text; update: in place
+        binary_media_types: BinaryMediaTypes: Media types passed through as bytes; a list of text; update: in place
+        body: Body: OpenAPI document, inline, that describes the API; a mapping; update: in place
+        body_s3_location: BodyS3Location: OpenAPI document in S3; RestApi.S3Location; update: in place
+        clone_from: CloneFrom: Existing API to copy; text; update: in place
+        description: Description: Note on the API; text; update: in place
+        disable_execute_api_endpoint: DisableExecuteApiEndpoint: Whether only custom domains reach the API; a boolean; update: in place
+        mode: Mode: How an imported document treats what exists: merge or overwrite; text; update: in place
+        endpoint_access_mode: EndpointAccessMode: How strictly requests are matched to the endpoint's TLS policy; text; update: in place
+        endpoint_configuration: EndpointConfiguration: Edge, regional or private endpoint; RestApi.EndpointConfiguration; update: in place
+        fail_on_warnings: FailOnWarnings: Whether warnings in the OpenAPI document stop the import; a boolean; update: in place
+        minimum_compression_size: MinimumCompressionSize: Smallest response, in bytes, that is compressed; an integer; update: in place
+        name: Name: What the API is called in the console; text; update: in place
+        parameters: Parameters: Options of the OpenAPI import; a mapping of text to text or text; update: in place
+        policy: Policy: Resource policy: who may call the API; a mapping; update: in place
+        security_policy: SecurityPolicy: Oldest TLS version and ciphers that clients may use; text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RestApi.Tag; update: in place
+        version: Version: Version label of the API; text; update: in place
         """
     api_key_source_type: _Text | None
     binary_media_types: _List[_Text] | None

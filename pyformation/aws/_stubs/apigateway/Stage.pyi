@@ -134,20 +134,20 @@ class Stage(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rest_api_id: RestApiId: text; required; update: replacement
-        access_log_setting: AccessLogSetting: AccessLogSetting; update: in place
-        cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
-        cache_cluster_size: CacheClusterSize: text; update: in place
-        canary_setting: CanarySetting: CanarySetting; update: in place
-        client_certificate_id: ClientCertificateId: text; update: in place
-        deployment_id: DeploymentId: text; update: in place
-        description: Description: text; update: in place
-        documentation_version: DocumentationVersion: text; update: in place
-        method_settings: MethodSettings: a list of MethodSetting; update: in place
-        stage_name: StageName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        tracing_enabled: TracingEnabled: a boolean; update: in place
-        variables: Variables: a mapping of text to text; update: in place
+        rest_api_id: RestApiId: The API that the stage serves; text; required; update: replacement
+        access_log_setting: AccessLogSetting: Where access logs go, and the format of a line; Stage.AccessLogSetting; update: in place
+        cache_cluster_enabled: CacheClusterEnabled: Whether responses are cached; a boolean; update: in place
+        cache_cluster_size: CacheClusterSize: Memory of the cache, in GB; text; update: in place
+        canary_setting: CanarySetting: Trial deployment beside the current one; Stage.CanarySetting; update: in place
+        client_certificate_id: ClientCertificateId: Certificate with which backends recognize API Gateway; text; update: in place
+        deployment_id: DeploymentId: Snapshot of the API that the stage serves; text; update: in place
+        description: Description: Note on the stage; text; update: in place
+        documentation_version: DocumentationVersion: Published version of the API's documentation; text; update: in place
+        method_settings: MethodSettings: Logging, throttling and caching by path and verb; a list of Stage.MethodSetting; update: in place
+        stage_name: StageName: First segment of the URL, such as prod; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place
+        tracing_enabled: TracingEnabled: Whether X-Ray traces the calls; a boolean; update: in place
+        variables: Variables: Values that integrations read as stageVariables; a mapping of text to text; update: in place
         """
     rest_api_id: _Text
     access_log_setting: _Block[Stage.AccessLogSetting] | None

@@ -28,7 +28,7 @@ class UsagePlan(_Resource):
             """
             api_id: ApiId: text; update: in place
             stage: Stage: text; update: in place
-            throttle: Throttle: a mapping of text to ThrottleSettings; update: in place
+            throttle: Throttle: a mapping of text to UsagePlan.ThrottleSettings; update: in place
             """
         api_id: _Text | None
         stage: _Text | None
@@ -105,11 +105,11 @@ class UsagePlan(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        api_stages: ApiStages: a list of ApiStage; update: in place
+        api_stages: ApiStages: a list of UsagePlan.ApiStage; update: in place
         description: Description: text; update: in place
-        quota: Quota: QuotaSettings; update: in place
-        tags: Tags: a list of Tag; update: in place
-        throttle: Throttle: ThrottleSettings; update: in place
+        quota: Quota: UsagePlan.QuotaSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of UsagePlan.Tag; update: in place
+        throttle: Throttle: UsagePlan.ThrottleSettings; update: in place
         usage_plan_name: UsagePlanName: text; update: in place
         """
     api_stages: _List[_Block[UsagePlan.ApiStage]] | None

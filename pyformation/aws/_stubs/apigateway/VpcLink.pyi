@@ -43,7 +43,7 @@ class VpcLink(_Resource):
         name: Name: text; required; update: in place
         target_arns: TargetArns: a list of text; required; update: replacement
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VpcLink.Tag; update: in place
         """
     name: _Text
     target_arns: _List[_Text]

@@ -96,8 +96,8 @@ class Api(_Resource):
         api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
         base_path: BasePath: text; update: in place
         body: Body: a mapping; update: in place
-        body_s3_location: BodyS3Location: BodyS3Location; update: in place
-        cors_configuration: CorsConfiguration: Cors; update: in place
+        body_s3_location: BodyS3Location: Api.BodyS3Location; update: in place
+        cors_configuration: CorsConfiguration: Api.Cors; update: in place
         credentials_arn: CredentialsArn: text; update: in place
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
@@ -108,7 +108,7 @@ class Api(_Resource):
         protocol_type: ProtocolType: text; update: replacement; identity at risk
         route_key: RouteKey: text; update: in place
         route_selection_expression: RouteSelectionExpression: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         target: Target: text; update: in place
         version: Version: text; update: in place
         """

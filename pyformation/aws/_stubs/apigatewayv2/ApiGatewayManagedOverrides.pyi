@@ -123,10 +123,10 @@ class ApiGatewayManagedOverrides(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
+            access_log_settings: AccessLogSettings: ApiGatewayManagedOverrides.AccessLogSettings; update: in place
             auto_deploy: AutoDeploy: a boolean; update: in place
             route_settings: RouteSettings: a mapping; update: in place
-            default_route_settings: DefaultRouteSettings: RouteSettings; update: in place
+            default_route_settings: DefaultRouteSettings: ApiGatewayManagedOverrides.RouteSettings; update: in place
             description: Description: text; update: in place
             stage_variables: StageVariables: a mapping; update: in place
             """
@@ -147,9 +147,9 @@ class ApiGatewayManagedOverrides(_Resource):
     ) -> None:
         """
         api_id: ApiId: text; required; update: replacement
-        integration: Integration: IntegrationOverrides; update: in place
-        route: Route: RouteOverrides; update: in place
-        stage: Stage: StageOverrides; update: in place
+        integration: Integration: ApiGatewayManagedOverrides.IntegrationOverrides; update: in place
+        route: Route: ApiGatewayManagedOverrides.RouteOverrides; update: in place
+        stage: Stage: ApiGatewayManagedOverrides.StageOverrides; update: in place
         """
     api_id: _Text
     integration: _Block[ApiGatewayManagedOverrides.IntegrationOverrides] | None

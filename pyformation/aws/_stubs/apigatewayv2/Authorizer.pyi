@@ -57,7 +57,7 @@ class Authorizer(_Resource):
         enable_simple_responses: EnableSimpleResponses: a boolean; update: in place
         identity_source: IdentitySource: a list of text; update: in place
         identity_validation_expression: IdentityValidationExpression: text; update: in place
-        jwt_configuration: JwtConfiguration: JWTConfiguration; update: in place
+        jwt_configuration: JwtConfiguration: Authorizer.JWTConfiguration; update: in place
         """
     api_id: _Text
     authorizer_type: _Text

@@ -75,10 +75,10 @@ class DomainName(_Resource):
     ) -> None:
         """
         domain_name: DomainName: text; required; update: replacement; identity at risk
-        domain_name_configurations: DomainNameConfigurations: a list of DomainNameConfiguration; update: in place
-        mutual_tls_authentication: MutualTlsAuthentication: MutualTlsAuthentication; update: in place
+        domain_name_configurations: DomainNameConfigurations: a list of DomainName.DomainNameConfiguration; update: in place
+        mutual_tls_authentication: MutualTlsAuthentication: DomainName.MutualTlsAuthentication; update: in place
         routing_mode: RoutingMode: text; update: in place; one of API_MAPPING_ONLY, ROUTING_RULE_THEN_API_MAPPING, ROUTING_RULE_ONLY; default 'API_MAPPING_ONLY'
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     domain_name: _Text
     domain_name_configurations: _List[_Block[DomainName.DomainNameConfiguration]] | None

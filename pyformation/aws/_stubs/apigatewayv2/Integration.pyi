@@ -42,7 +42,7 @@ class Integration(_Resource):
             response_parameters: _List[_Block[Integration.ResponseParameter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """response_parameters: ResponseParameters: a list of ResponseParameter; update: in place"""
+            """response_parameters: ResponseParameters: a list of Integration.ResponseParameter; update: in place"""
         response_parameters: _List[_Block[Integration.ResponseParameter]] | None
     class TlsConfig(_PropertyType):
         """
@@ -96,10 +96,10 @@ class Integration(_Resource):
         payload_format_version: PayloadFormatVersion: text; update: in place
         request_parameters: RequestParameters: a mapping of text to text; update: in place
         request_templates: RequestTemplates: a mapping of text to text; update: in place
-        response_parameters: ResponseParameters: a mapping of text to ResponseParameterMap; update: in place
+        response_parameters: ResponseParameters: a mapping of text to Integration.ResponseParameterMap; update: in place
         template_selection_expression: TemplateSelectionExpression: text; update: in place
         timeout_in_millis: TimeoutInMillis: an integer; update: in place
-        tls_config: TlsConfig: TlsConfig; update: in place
+        tls_config: TlsConfig: Integration.TlsConfig; update: in place
         """
     api_id: _Text
     integration_type: _Text

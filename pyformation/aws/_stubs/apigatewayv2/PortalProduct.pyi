@@ -43,7 +43,7 @@ class PortalProduct(_Resource):
         """
         display_name: DisplayName: text; required; update: in place; 1 to 255 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PortalProduct.Tag; update: in place
         """
     display_name: _Text
     description: _Text | None

@@ -52,7 +52,7 @@ class Route(_Resource):
         model_selection_expression: ModelSelectionExpression: text; update: in place
         operation_name: OperationName: text; update: in place
         request_models: RequestModels: a mapping; update: in place
-        request_parameters: RequestParameters: a mapping of text to ParameterConstraints; update: in place
+        request_parameters: RequestParameters: a mapping of text to Route.ParameterConstraints; update: in place
         route_response_selection_expression: RouteResponseSelectionExpression: text; update: in place
         target: Target: text; update: in place
         """

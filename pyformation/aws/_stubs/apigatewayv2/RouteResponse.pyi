@@ -42,7 +42,7 @@ class RouteResponse(_Resource):
         route_response_key: RouteResponseKey: text; required; update: in place
         model_selection_expression: ModelSelectionExpression: text; update: in place
         response_models: ResponseModels: a mapping; update: in place
-        response_parameters: ResponseParameters: a mapping of text to ParameterConstraints; update: in place
+        response_parameters: ResponseParameters: a mapping of text to RouteResponse.ParameterConstraints; update: in place
         """
     api_id: _Text
     route_id: _Text

@@ -24,7 +24,7 @@ class RoutingRule(_Resource):
             invoke_api: _Block[RoutingRule.ActionInvokeApi],
             extra_properties: _Extra = ...,
         ) -> None:
-            """invoke_api: InvokeApi: ActionInvokeApi; required; update: in place"""
+            """invoke_api: InvokeApi: RoutingRule.ActionInvokeApi; required; update: in place"""
         invoke_api: _Block[RoutingRule.ActionInvokeApi]
     class ActionInvokeApi(_PropertyType):
         """
@@ -62,8 +62,8 @@ class RoutingRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_base_paths: MatchBasePaths: MatchBasePaths; update: in place
-            match_headers: MatchHeaders: MatchHeaders; update: in place
+            match_base_paths: MatchBasePaths: RoutingRule.MatchBasePaths; update: in place
+            match_headers: MatchHeaders: RoutingRule.MatchHeaders; update: in place
             """
         match_base_paths: _Block[RoutingRule.MatchBasePaths] | None
         match_headers: _Block[RoutingRule.MatchHeaders] | None
@@ -112,7 +112,7 @@ class RoutingRule(_Resource):
             any_of: _List[_Block[RoutingRule.MatchHeaderValue]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """any_of: AnyOf: a list of MatchHeaderValue; required; update: in place"""
+            """any_of: AnyOf: a list of RoutingRule.MatchHeaderValue; required; update: in place"""
         any_of: _List[_Block[RoutingRule.MatchHeaderValue]]
     def __init__(
         self,
@@ -124,8 +124,8 @@ class RoutingRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of Action; required; update: in place
-        conditions: Conditions: a list of Condition; required; update: in place
+        actions: Actions: a list of RoutingRule.Action; required; update: in place
+        conditions: Conditions: a list of RoutingRule.Condition; required; update: in place
         domain_name_arn: DomainNameArn: text; required; update: replacement
         priority: Priority: an integer; required; update: in place; 1 to 1,000,000
         """

@@ -74,15 +74,15 @@ class Stage(_Resource):
         """
         api_id: ApiId: text; required; update: replacement
         stage_name: StageName: text; required; update: replacement
-        access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
+        access_log_settings: AccessLogSettings: Stage.AccessLogSettings; update: in place
         auto_deploy: AutoDeploy: a boolean; update: in place
         client_certificate_id: ClientCertificateId: text; update: in place
         route_settings: RouteSettings: a mapping; update: in place
-        default_route_settings: DefaultRouteSettings: RouteSettings; update: in place
+        default_route_settings: DefaultRouteSettings: Stage.RouteSettings; update: in place
         deployment_id: DeploymentId: text; update: in place
         description: Description: text; update: in place
         stage_variables: StageVariables: a mapping; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     api_id: _Text
     stage_name: _Text

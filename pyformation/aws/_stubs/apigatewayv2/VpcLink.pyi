@@ -24,7 +24,7 @@ class VpcLink(_Resource):
         name: Name: text; required; update: in place
         subnet_ids: SubnetIds: a list of text; required; update: replacement
         security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     subnet_ids: _List[_Text]

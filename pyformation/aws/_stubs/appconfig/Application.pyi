@@ -41,7 +41,7 @@ class Application(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 64 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tags; update: in place
         """
     name: _Text
     description: _Text | None

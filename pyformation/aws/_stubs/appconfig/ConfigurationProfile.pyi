@@ -73,9 +73,9 @@ class ConfigurationProfile(_Resource):
         description: Description: text; update: in place; at most 1,024 characters
         kms_key_identifier: KmsKeyIdentifier: text; update: in place; 1 to 2,048 characters
         retrieval_role_arn: RetrievalRoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationProfile.Tags; update: in place
         type: Type: text; update: replacement
-        validators: Validators: a list of Validators; update: in place; at most 2 items
+        validators: Validators: a list of ConfigurationProfile.Validators; update: in place; at most 2 items
         """
     application_id: _Text
     location_uri: _Text

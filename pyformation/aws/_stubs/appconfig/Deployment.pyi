@@ -74,9 +74,9 @@ class Deployment(_Resource):
         deployment_strategy_id: DeploymentStrategyId: text; required; update: replacement
         environment_id: EnvironmentId: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: replacement; at most 1,024 characters
-        dynamic_extension_parameters: DynamicExtensionParameters: a list of DynamicExtensionParameters; update: replacement
+        dynamic_extension_parameters: DynamicExtensionParameters: a list of Deployment.DynamicExtensionParameters; update: replacement
         kms_key_identifier: KmsKeyIdentifier: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: replacement
         """
     application_id: _Text
     configuration_profile_id: _Text

@@ -51,7 +51,7 @@ class DeploymentStrategy(_Resource):
         description: Description: text; update: in place; at most 1,024 characters
         final_bake_time_in_minutes: FinalBakeTimeInMinutes: a number; update: in place; 0 to 1,440
         growth_type: GrowthType: text; update: in place; one of EXPONENTIAL, LINEAR
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DeploymentStrategy.Tag; update: in place
         """
     deployment_duration_in_minutes: _Number
     growth_factor: _Number

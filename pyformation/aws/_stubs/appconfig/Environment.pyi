@@ -65,8 +65,8 @@ class Environment(_Resource):
         name: Name: text; required; update: in place; 1 to 64 characters
         deletion_protection_check: DeletionProtectionCheck: text; update: in place; one of ACCOUNT_DEFAULT, APPLY, BYPASS
         description: Description: text; update: in place; at most 1,024 characters
-        monitors: Monitors: a list of Monitor; update: in place; at most 5 items
-        tags: Tags: a list of Tag; update: in place
+        monitors: Monitors: a list of Environment.Monitor; update: in place; at most 5 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
         """
     application_id: _Text
     name: _Text

@@ -82,7 +82,7 @@ class ExperimentDefinition(_Resource):
             """
             enabled: Enabled: a boolean; required; update: in place
             weight: Weight: a number; required; update: in place; at least 0.0
-            attribute_values: AttributeValues: a mapping of text to AttributeValue; update: in place
+            attribute_values: AttributeValues: a mapping of text to ExperimentDefinition.AttributeValue; update: in place
             description: Description: text; update: in place; at most 1,024 characters
             key: Key: text; update: in place
             """
@@ -112,15 +112,15 @@ class ExperimentDefinition(_Resource):
         application_identifier: ApplicationIdentifier: text; required; update: replacement; 1 to 2,048 characters
         audience_rule: AudienceRule: text; required; update: in place; 1 to 16,384 characters
         configuration_profile_identifier: ConfigurationProfileIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        control: Control: Treatment; required; update: in place
+        control: Control: ExperimentDefinition.Treatment; required; update: in place
         environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 1 to 2,048 characters
         flag_key: FlagKey: text; required; update: replacement; 1 to 64 characters
         name: Name: text; required; update: replacement; 1 to 64 characters
-        treatments: Treatments: a list of Treatment; required; update: in place; 1 to 5 items
+        treatments: Treatments: a list of ExperimentDefinition.Treatment; required; update: in place; 1 to 5 items
         audience_description: AudienceDescription: text; update: in place; at most 1,024 characters
         hypothesis: Hypothesis: text; update: in place; at most 1,024 characters
         launch_criteria: LaunchCriteria: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ExperimentDefinition.Tag; update: in place
         """
     application_identifier: _Text
     audience_rule: _Text

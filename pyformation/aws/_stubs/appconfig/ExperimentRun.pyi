@@ -65,8 +65,8 @@ class ExperimentRun(_Resource):
         experiment_definition_identifier: ExperimentDefinitionIdentifier: text; required; update: replacement; 1 to 2,048 characters
         exposure_percentage: ExposurePercentage: a number; required; update: in place; 0 to 100
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
-        treatment_overrides: TreatmentOverrides: TreatmentOverrides; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ExperimentRun.Tag; update: in place
+        treatment_overrides: TreatmentOverrides: ExperimentRun.TreatmentOverrides; update: in place
         """
     application_identifier: _Text
     experiment_definition_identifier: _Text

@@ -91,12 +91,12 @@ class Extension(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a mapping of text to a list of Action; required; update: in place
+        actions: Actions: a mapping of text to a list of Extension.Action; required; update: in place
         name: Name: text; required; update: replacement
         description: Description: text; update: in place; at most 1,024 characters
         latest_version_number: LatestVersionNumber: an integer; update: in place
-        parameters: Parameters: a mapping of text to Parameter; update: in place
-        tags: Tags: a list of Tag; update: in place
+        parameters: Parameters: a mapping of text to Extension.Parameter; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Extension.Tag; update: in place
         """
     actions: _Map[_List[_Block[Extension.Action]]]
     name: _Text

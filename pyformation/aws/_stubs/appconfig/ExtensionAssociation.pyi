@@ -48,7 +48,7 @@ class ExtensionAssociation(_Resource):
         extension_version_number: ExtensionVersionNumber: an integer; update: replacement
         parameters: Parameters: a mapping of text to text; update: in place
         resource_identifier: ResourceIdentifier: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ExtensionAssociation.Tag; update: in place
         """
     extension_identifier: _Text | None
     extension_version_number: _Integer | None

@@ -45,8 +45,8 @@ class AppAuthorization(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_key_credential: ApiKeyCredential: ApiKeyCredential; update: in place
-            oauth2_credential: Oauth2Credential: Oauth2Credential; update: in place
+            api_key_credential: ApiKeyCredential: AppAuthorization.ApiKeyCredential; update: in place
+            oauth2_credential: Oauth2Credential: AppAuthorization.Oauth2Credential; update: in place
             """
         api_key_credential: _Block[AppAuthorization.ApiKeyCredential] | None
         oauth2_credential: _Block[AppAuthorization.Oauth2Credential] | None
@@ -122,9 +122,9 @@ class AppAuthorization(_Resource):
         app: App: text; required; update: replacement; 1 to 255 characters
         app_bundle_identifier: AppBundleIdentifier: text; required; update: replacement; 1 to 1,011 characters
         auth_type: AuthType: text; required; update: replacement; one of oauth2, apiKey
-        tenant: Tenant: Tenant; required; update: in place
-        credential: Credential: Credential; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tenant: Tenant: AppAuthorization.Tenant; required; update: in place
+        credential: Credential: AppAuthorization.Credential; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AppAuthorization.Tag; update: in place; at most 50 items
         """
     app: _Text
     app_bundle_identifier: _Text

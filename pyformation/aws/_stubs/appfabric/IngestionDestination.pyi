@@ -26,7 +26,7 @@ class IngestionDestination(_Resource):
             destination: _Block[IngestionDestination.Destination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """destination: Destination: Destination; required; update: in place"""
+            """destination: Destination: IngestionDestination.Destination; required; update: in place"""
         destination: _Block[IngestionDestination.Destination]
     class AuditLogProcessingConfiguration(_PropertyType):
         """
@@ -61,8 +61,8 @@ class IngestionDestination(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            firehose_stream: FirehoseStream: FirehoseStream; update: in place
-            s3_bucket: S3Bucket: S3Bucket; update: in place
+            firehose_stream: FirehoseStream: IngestionDestination.FirehoseStream; update: in place
+            s3_bucket: S3Bucket: IngestionDestination.S3Bucket; update: in place
             """
         firehose_stream: _Block[IngestionDestination.FirehoseStream] | None
         s3_bucket: _Block[IngestionDestination.S3Bucket] | None
@@ -78,7 +78,7 @@ class IngestionDestination(_Resource):
             audit_log: _Block[IngestionDestination.AuditLogDestinationConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """audit_log: AuditLog: AuditLogDestinationConfiguration; required; update: in place"""
+            """audit_log: AuditLog: IngestionDestination.AuditLogDestinationConfiguration; required; update: in place"""
         audit_log: _Block[IngestionDestination.AuditLogDestinationConfiguration]
     class FirehoseStream(_PropertyType):
         """
@@ -106,7 +106,7 @@ class IngestionDestination(_Resource):
             audit_log: _Block[IngestionDestination.AuditLogProcessingConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """audit_log: AuditLog: AuditLogProcessingConfiguration; required; update: replacement"""
+            """audit_log: AuditLog: IngestionDestination.AuditLogProcessingConfiguration; required; update: replacement"""
         audit_log: _Block[IngestionDestination.AuditLogProcessingConfiguration]
     class S3Bucket(_PropertyType):
         """
@@ -158,10 +158,10 @@ class IngestionDestination(_Resource):
     ) -> None:
         """
         app_bundle_arn: AppBundleArn: text; required; update: replacement; 1 to 1,011 characters
-        destination_configuration: DestinationConfiguration: DestinationConfiguration; required; update: in place
+        destination_configuration: DestinationConfiguration: IngestionDestination.DestinationConfiguration; required; update: in place
         ingestion_arn: IngestionArn: text; required; update: replacement; 1 to 1,011 characters
-        processing_configuration: ProcessingConfiguration: ProcessingConfiguration; required; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        processing_configuration: ProcessingConfiguration: IngestionDestination.ProcessingConfiguration; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of IngestionDestination.Tag; update: in place; at most 50 items
         """
     app_bundle_arn: _Text
     destination_configuration: _Block[IngestionDestination.DestinationConfiguration]

@@ -23,7 +23,7 @@ class Connector(_Resource):
             lambda_: _Block[Connector.LambdaConnectorProvisioningConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_: Lambda: LambdaConnectorProvisioningConfig; update: in place"""
+            """lambda_: Lambda: Connector.LambdaConnectorProvisioningConfig; update: in place"""
         lambda_: _Block[Connector.LambdaConnectorProvisioningConfig] | None
     class LambdaConnectorProvisioningConfig(_PropertyType):
         """
@@ -49,7 +49,7 @@ class Connector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        connector_provisioning_config: ConnectorProvisioningConfig: ConnectorProvisioningConfig; required; update: in place
+        connector_provisioning_config: ConnectorProvisioningConfig: Connector.ConnectorProvisioningConfig; required; update: in place
         connector_provisioning_type: ConnectorProvisioningType: text; required; update: in place; 1 to 256 characters
         connector_label: ConnectorLabel: text; update: replacement; at most 512 characters
         description: Description: text; update: in place; at most 2,048 characters

@@ -102,8 +102,8 @@ class ConnectorProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfileCredentials; update: in place
-            connector_profile_properties: ConnectorProfileProperties: ConnectorProfileProperties; update: in place
+            connector_profile_credentials: ConnectorProfileCredentials: ConnectorProfile.ConnectorProfileCredentials; update: in place
+            connector_profile_properties: ConnectorProfileProperties: ConnectorProfile.ConnectorProfileProperties; update: in place
             """
         connector_profile_credentials: _Block[ConnectorProfile.ConnectorProfileCredentials] | None
         connector_profile_properties: _Block[ConnectorProfile.ConnectorProfileProperties] | None
@@ -137,24 +137,24 @@ class ConnectorProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amplitude: Amplitude: AmplitudeConnectorProfileCredentials; update: in place
-            custom_connector: CustomConnector: CustomConnectorProfileCredentials; update: in place
-            datadog: Datadog: DatadogConnectorProfileCredentials; update: in place
-            dynatrace: Dynatrace: DynatraceConnectorProfileCredentials; update: in place
-            google_analytics: GoogleAnalytics: GoogleAnalyticsConnectorProfileCredentials; update: in place
-            infor_nexus: InforNexus: InforNexusConnectorProfileCredentials; update: in place
-            marketo: Marketo: MarketoConnectorProfileCredentials; update: in place
-            pardot: Pardot: PardotConnectorProfileCredentials; update: in place
-            redshift: Redshift: RedshiftConnectorProfileCredentials; update: in place
-            sapo_data: SAPOData: SAPODataConnectorProfileCredentials; update: in place
-            salesforce: Salesforce: SalesforceConnectorProfileCredentials; update: in place
-            service_now: ServiceNow: ServiceNowConnectorProfileCredentials; update: in place
-            singular: Singular: SingularConnectorProfileCredentials; update: in place
-            slack: Slack: SlackConnectorProfileCredentials; update: in place
-            snowflake: Snowflake: SnowflakeConnectorProfileCredentials; update: in place
-            trendmicro: Trendmicro: TrendmicroConnectorProfileCredentials; update: in place
-            veeva: Veeva: VeevaConnectorProfileCredentials; update: in place
-            zendesk: Zendesk: ZendeskConnectorProfileCredentials; update: in place
+            amplitude: Amplitude: ConnectorProfile.AmplitudeConnectorProfileCredentials; update: in place
+            custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileCredentials; update: in place
+            datadog: Datadog: ConnectorProfile.DatadogConnectorProfileCredentials; update: in place
+            dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileCredentials; update: in place
+            google_analytics: GoogleAnalytics: ConnectorProfile.GoogleAnalyticsConnectorProfileCredentials; update: in place
+            infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileCredentials; update: in place
+            marketo: Marketo: ConnectorProfile.MarketoConnectorProfileCredentials; update: in place
+            pardot: Pardot: ConnectorProfile.PardotConnectorProfileCredentials; update: in place
+            redshift: Redshift: ConnectorProfile.RedshiftConnectorProfileCredentials; update: in place
+            sapo_data: SAPOData: ConnectorProfile.SAPODataConnectorProfileCredentials; update: in place
+            salesforce: Salesforce: ConnectorProfile.SalesforceConnectorProfileCredentials; update: in place
+            service_now: ServiceNow: ConnectorProfile.ServiceNowConnectorProfileCredentials; update: in place
+            singular: Singular: ConnectorProfile.SingularConnectorProfileCredentials; update: in place
+            slack: Slack: ConnectorProfile.SlackConnectorProfileCredentials; update: in place
+            snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileCredentials; update: in place
+            trendmicro: Trendmicro: ConnectorProfile.TrendmicroConnectorProfileCredentials; update: in place
+            veeva: Veeva: ConnectorProfile.VeevaConnectorProfileCredentials; update: in place
+            zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileCredentials; update: in place
             """
         amplitude: _Block[ConnectorProfile.AmplitudeConnectorProfileCredentials] | None
         custom_connector: _Block[ConnectorProfile.CustomConnectorProfileCredentials] | None
@@ -200,20 +200,20 @@ class ConnectorProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_connector: CustomConnector: CustomConnectorProfileProperties; update: in place
-            datadog: Datadog: DatadogConnectorProfileProperties; update: in place
-            dynatrace: Dynatrace: DynatraceConnectorProfileProperties; update: in place
-            infor_nexus: InforNexus: InforNexusConnectorProfileProperties; update: in place
-            marketo: Marketo: MarketoConnectorProfileProperties; update: in place
-            pardot: Pardot: PardotConnectorProfileProperties; update: in place
-            redshift: Redshift: RedshiftConnectorProfileProperties; update: in place
-            sapo_data: SAPOData: SAPODataConnectorProfileProperties; update: in place
-            salesforce: Salesforce: SalesforceConnectorProfileProperties; update: in place
-            service_now: ServiceNow: ServiceNowConnectorProfileProperties; update: in place
-            slack: Slack: SlackConnectorProfileProperties; update: in place
-            snowflake: Snowflake: SnowflakeConnectorProfileProperties; update: in place
-            veeva: Veeva: VeevaConnectorProfileProperties; update: in place
-            zendesk: Zendesk: ZendeskConnectorProfileProperties; update: in place
+            custom_connector: CustomConnector: ConnectorProfile.CustomConnectorProfileProperties; update: in place
+            datadog: Datadog: ConnectorProfile.DatadogConnectorProfileProperties; update: in place
+            dynatrace: Dynatrace: ConnectorProfile.DynatraceConnectorProfileProperties; update: in place
+            infor_nexus: InforNexus: ConnectorProfile.InforNexusConnectorProfileProperties; update: in place
+            marketo: Marketo: ConnectorProfile.MarketoConnectorProfileProperties; update: in place
+            pardot: Pardot: ConnectorProfile.PardotConnectorProfileProperties; update: in place
+            redshift: Redshift: ConnectorProfile.RedshiftConnectorProfileProperties; update: in place
+            sapo_data: SAPOData: ConnectorProfile.SAPODataConnectorProfileProperties; update: in place
+            salesforce: Salesforce: ConnectorProfile.SalesforceConnectorProfileProperties; update: in place
+            service_now: ServiceNow: ConnectorProfile.ServiceNowConnectorProfileProperties; update: in place
+            slack: Slack: ConnectorProfile.SlackConnectorProfileProperties; update: in place
+            snowflake: Snowflake: ConnectorProfile.SnowflakeConnectorProfileProperties; update: in place
+            veeva: Veeva: ConnectorProfile.VeevaConnectorProfileProperties; update: in place
+            zendesk: Zendesk: ConnectorProfile.ZendeskConnectorProfileProperties; update: in place
             """
         custom_connector: _Block[ConnectorProfile.CustomConnectorProfileProperties] | None
         datadog: _Block[ConnectorProfile.DatadogConnectorProfileProperties] | None
@@ -266,10 +266,10 @@ class ConnectorProfile(_Resource):
         ) -> None:
             """
             authentication_type: AuthenticationType: text; required; update: in place; one of OAUTH2, APIKEY, BASIC, CUSTOM
-            api_key: ApiKey: ApiKeyCredentials; update: in place
-            basic: Basic: BasicAuthCredentials; update: in place
-            custom: Custom: CustomAuthCredentials; update: in place
-            oauth2: Oauth2: OAuth2Credentials; update: in place
+            api_key: ApiKey: ConnectorProfile.ApiKeyCredentials; update: in place
+            basic: Basic: ConnectorProfile.BasicAuthCredentials; update: in place
+            custom: Custom: ConnectorProfile.CustomAuthCredentials; update: in place
+            oauth2: Oauth2: ConnectorProfile.OAuth2Credentials; update: in place
             """
         authentication_type: _Literal["OAUTH2", "APIKEY", "BASIC", "CUSTOM"] | _Text
         api_key: _Block[ConnectorProfile.ApiKeyCredentials] | None
@@ -290,7 +290,7 @@ class ConnectorProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            oauth_2_properties: OAuth2Properties: OAuth2Properties; update: in place
+            oauth_2_properties: OAuth2Properties: ConnectorProfile.OAuth2Properties; update: in place
             profile_properties: ProfileProperties: a mapping of text to text; update: in place
             """
         oauth_2_properties: _Block[ConnectorProfile.OAuth2Properties] | None
@@ -376,7 +376,7 @@ class ConnectorProfile(_Resource):
             client_id: ClientId: text; required; update: in place; at most 512 characters
             client_secret: ClientSecret: text; required; update: in place; at most 512 characters
             access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
             """
         client_id: _Text
@@ -442,7 +442,7 @@ class ConnectorProfile(_Resource):
             client_id: ClientId: text; required; update: in place; at most 512 characters
             client_secret: ClientSecret: text; required; update: in place; at most 512 characters
             access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             """
         client_id: _Text
         client_secret: _Text
@@ -482,7 +482,7 @@ class ConnectorProfile(_Resource):
             access_token: AccessToken: text; update: in place; at most 4,096 characters
             client_id: ClientId: text; update: in place; at most 512 characters
             client_secret: ClientSecret: text; update: in place; at most 512 characters
-            oauth_request: OAuthRequest: ConnectorOAuthRequest; update: in place
+            oauth_request: OAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
             """
         access_token: _Text | None
@@ -532,7 +532,7 @@ class ConnectorProfile(_Resource):
             access_token: AccessToken: text; update: in place; at most 4,096 characters
             client_id: ClientId: text; update: in place; at most 512 characters
             client_secret: ClientSecret: text; update: in place; at most 512 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
             """
         access_token: _Text | None
@@ -580,7 +580,7 @@ class ConnectorProfile(_Resource):
             """
             access_token: AccessToken: text; update: in place; at most 4,096 characters
             client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
             """
         access_token: _Text | None
@@ -682,8 +682,8 @@ class ConnectorProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            basic_auth_credentials: BasicAuthCredentials: BasicAuthCredentials; update: in place
-            oauth_credentials: OAuthCredentials: OAuthCredentials; update: in place
+            basic_auth_credentials: BasicAuthCredentials: ConnectorProfile.BasicAuthCredentials; update: in place
+            oauth_credentials: OAuthCredentials: ConnectorProfile.OAuthCredentials; update: in place
             """
         basic_auth_credentials: _Block[ConnectorProfile.BasicAuthCredentials] | None
         oauth_credentials: _Block[ConnectorProfile.OAuthCredentials] | None
@@ -712,7 +712,7 @@ class ConnectorProfile(_Resource):
             client_number: ClientNumber: text; update: in place; 3 characters
             disable_sso: DisableSSO: a boolean; update: in place
             logon_language: LogonLanguage: text; update: in place; at most 2 characters
-            oauth_properties: OAuthProperties: OAuthProperties; update: in place
+            oauth_properties: OAuthProperties: ConnectorProfile.OAuthProperties; update: in place
             port_number: PortNumber: an integer; update: in place; 1 to 65,535
             private_link_service_name: PrivateLinkServiceName: text; update: in place; at most 512 characters
             """
@@ -744,7 +744,7 @@ class ConnectorProfile(_Resource):
             """
             access_token: AccessToken: text; update: in place; at most 4,096 characters
             client_credentials_arn: ClientCredentialsArn: text; update: in place; 20 to 2,048 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             jwt_token: JwtToken: text; update: in place; at most 8,000 characters
             oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of CLIENT_CREDENTIALS, AUTHORIZATION_CODE, JWT_BEARER
             refresh_token: RefreshToken: text; update: in place; at most 4,096 characters
@@ -792,7 +792,7 @@ class ConnectorProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            oauth_2_credentials: OAuth2Credentials: OAuth2Credentials; update: in place
+            oauth_2_credentials: OAuth2Credentials: ConnectorProfile.OAuth2Credentials; update: in place
             password: Password: text; update: in place; at most 512 characters
             username: Username: text; update: in place; at most 512 characters
             """
@@ -846,7 +846,7 @@ class ConnectorProfile(_Resource):
             client_id: ClientId: text; required; update: in place; at most 512 characters
             client_secret: ClientSecret: text; required; update: in place; at most 512 characters
             access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             """
         client_id: _Text
         client_secret: _Text
@@ -985,7 +985,7 @@ class ConnectorProfile(_Resource):
             client_id: ClientId: text; required; update: in place; at most 512 characters
             client_secret: ClientSecret: text; required; update: in place; at most 512 characters
             access_token: AccessToken: text; update: in place; at most 4,096 characters
-            connector_oauth_request: ConnectorOAuthRequest: ConnectorOAuthRequest; update: in place
+            connector_oauth_request: ConnectorOAuthRequest: ConnectorProfile.ConnectorOAuthRequest; update: in place
             """
         client_id: _Text
         client_secret: _Text
@@ -1021,7 +1021,7 @@ class ConnectorProfile(_Resource):
         connector_profile_name: ConnectorProfileName: text; required; update: replacement; at most 256 characters
         connector_type: ConnectorType: text; required; update: replacement; one of Salesforce, Pardot, Singular, Slack, Redshift, Marketo, Googleanalytics, Zendesk, Servicenow, SAPOData, Datadog, Trendmicro, ...
         connector_label: ConnectorLabel: text; update: replacement; at most 256 characters
-        connector_profile_config: ConnectorProfileConfig: ConnectorProfileConfig; update: in place
+        connector_profile_config: ConnectorProfileConfig: ConnectorProfile.ConnectorProfileConfig; update: in place
         kms_arn: KMSArn: text; update: in place; 20 to 2,048 characters
         """
     connection_mode: _Literal["Public", "Private"] | _Text

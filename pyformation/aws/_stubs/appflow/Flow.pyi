@@ -127,7 +127,7 @@ class Flow(_Resource):
             """
             entity_name: EntityName: text; required; update: in place; at most 1,024 characters
             custom_properties: CustomProperties: a mapping of text to text; update: in place
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             id_field_names: IdFieldNames: a list of text; update: in place
             write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
             """
@@ -153,7 +153,7 @@ class Flow(_Resource):
             """
             entity_name: EntityName: text; required; update: in place; at most 1,024 characters
             custom_properties: CustomProperties: a mapping of text to text; update: in place
-            data_transfer_api: DataTransferApi: DataTransferApi; update: in place
+            data_transfer_api: DataTransferApi: Flow.DataTransferApi; update: in place
             """
         entity_name: _Text
         custom_properties: _Map[_Text] | None
@@ -214,17 +214,17 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_connector: CustomConnector: CustomConnectorDestinationProperties; update: in place
-            event_bridge: EventBridge: EventBridgeDestinationProperties; update: in place
-            lookout_metrics: LookoutMetrics: LookoutMetricsDestinationProperties; update: in place
-            marketo: Marketo: MarketoDestinationProperties; update: in place
-            redshift: Redshift: RedshiftDestinationProperties; update: in place
-            s3: S3: S3DestinationProperties; update: in place
-            sapo_data: SAPOData: SAPODataDestinationProperties; update: in place
-            salesforce: Salesforce: SalesforceDestinationProperties; update: in place
-            snowflake: Snowflake: SnowflakeDestinationProperties; update: in place
-            upsolver: Upsolver: UpsolverDestinationProperties; update: in place
-            zendesk: Zendesk: ZendeskDestinationProperties; update: in place
+            custom_connector: CustomConnector: Flow.CustomConnectorDestinationProperties; update: in place
+            event_bridge: EventBridge: Flow.EventBridgeDestinationProperties; update: in place
+            lookout_metrics: LookoutMetrics: Flow.LookoutMetricsDestinationProperties; update: in place
+            marketo: Marketo: Flow.MarketoDestinationProperties; update: in place
+            redshift: Redshift: Flow.RedshiftDestinationProperties; update: in place
+            s3: S3: Flow.S3DestinationProperties; update: in place
+            sapo_data: SAPOData: Flow.SAPODataDestinationProperties; update: in place
+            salesforce: Salesforce: Flow.SalesforceDestinationProperties; update: in place
+            snowflake: Snowflake: Flow.SnowflakeDestinationProperties; update: in place
+            upsolver: Upsolver: Flow.UpsolverDestinationProperties; update: in place
+            zendesk: Zendesk: Flow.ZendeskDestinationProperties; update: in place
             """
         custom_connector: _Block[Flow.CustomConnectorDestinationProperties] | None
         event_bridge: _Block[Flow.EventBridgeDestinationProperties] | None
@@ -254,7 +254,7 @@ class Flow(_Resource):
         ) -> None:
             """
             connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
-            destination_connector_properties: DestinationConnectorProperties: DestinationConnectorProperties; required; update: in place
+            destination_connector_properties: DestinationConnectorProperties: Flow.DestinationConnectorProperties; required; update: in place
             api_version: ApiVersion: text; update: in place; at most 256 characters
             connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
             """
@@ -313,7 +313,7 @@ class Flow(_Resource):
         ) -> None:
             """
             object: Object: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             """
         object: _Text
         error_handling_config: _Block[Flow.ErrorHandlingConfig] | None
@@ -410,7 +410,7 @@ class Flow(_Resource):
         ) -> None:
             """
             object: Object: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             """
         object: _Text
         error_handling_config: _Block[Flow.ErrorHandlingConfig] | None
@@ -440,7 +440,7 @@ class Flow(_Resource):
             glue_data_catalog: _Block[Flow.GlueDataCatalog] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """glue_data_catalog: GlueDataCatalog: GlueDataCatalog; update: in place"""
+            """glue_data_catalog: GlueDataCatalog: Flow.GlueDataCatalog; update: in place"""
         glue_data_catalog: _Block[Flow.GlueDataCatalog] | None
     class PardotSourceProperties(_PropertyType):
         """
@@ -497,7 +497,7 @@ class Flow(_Resource):
             intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
             object: Object: text; required; update: in place; at most 512 characters
             bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             """
         intermediate_bucket_name: _Text
         object: _Text
@@ -520,7 +520,7 @@ class Flow(_Resource):
             """
             bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
             bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            s3_output_format_config: S3OutputFormatConfig: S3OutputFormatConfig; update: in place
+            s3_output_format_config: S3OutputFormatConfig: Flow.S3OutputFormatConfig; update: in place
             """
         bucket_name: _Text
         bucket_prefix: _Text | None
@@ -555,9 +555,9 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation_config: AggregationConfig: AggregationConfig; update: in place
+            aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
             file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
-            prefix_config: PrefixConfig: PrefixConfig; update: in place
+            prefix_config: PrefixConfig: Flow.PrefixConfig; update: in place
             preserve_source_data_typing: PreserveSourceDataTyping: a boolean; update: in place
             """
         aggregation_config: _Block[Flow.AggregationConfig] | None
@@ -581,7 +581,7 @@ class Flow(_Resource):
             """
             bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
             bucket_prefix: BucketPrefix: text; required; update: in place; at most 512 characters
-            s3_input_format_config: S3InputFormatConfig: S3InputFormatConfig; update: in place
+            s3_input_format_config: S3InputFormatConfig: Flow.S3InputFormatConfig; update: in place
             """
         bucket_name: _Text
         bucket_prefix: _Text
@@ -604,9 +604,9 @@ class Flow(_Resource):
         ) -> None:
             """
             object_path: ObjectPath: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             id_field_names: IdFieldNames: a list of text; update: in place
-            success_response_handling_config: SuccessResponseHandlingConfig: SuccessResponseHandlingConfig; update: in place
+            success_response_handling_config: SuccessResponseHandlingConfig: Flow.SuccessResponseHandlingConfig; update: in place
             write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
             """
         object_path: _Text
@@ -658,8 +658,8 @@ class Flow(_Resource):
         ) -> None:
             """
             object_path: ObjectPath: text; required; update: in place; at most 512 characters
-            pagination_config: paginationConfig: SAPODataPaginationConfig; update: in place
-            parallelism_config: parallelismConfig: SAPODataParallelismConfig; update: in place
+            pagination_config: paginationConfig: Flow.SAPODataPaginationConfig; update: in place
+            parallelism_config: parallelismConfig: Flow.SAPODataParallelismConfig; update: in place
             """
         object_path: _Text
         pagination_config: _Block[Flow.SAPODataPaginationConfig] | None
@@ -683,7 +683,7 @@ class Flow(_Resource):
             """
             object: Object: text; required; update: in place; at most 512 characters
             data_transfer_api: DataTransferApi: text; update: in place; one of AUTOMATIC, BULKV2, REST_SYNC
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             id_field_names: IdFieldNames: a list of text; update: in place
             write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
             """
@@ -815,7 +815,7 @@ class Flow(_Resource):
             intermediate_bucket_name: IntermediateBucketName: text; required; update: in place; 3 to 63 characters
             object: Object: text; required; update: in place; at most 512 characters
             bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             """
         intermediate_bucket_name: _Text
         object: _Text
@@ -850,23 +850,23 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amplitude: Amplitude: AmplitudeSourceProperties; update: in place
-            custom_connector: CustomConnector: CustomConnectorSourceProperties; update: in place
-            datadog: Datadog: DatadogSourceProperties; update: in place
-            dynatrace: Dynatrace: DynatraceSourceProperties; update: in place
-            google_analytics: GoogleAnalytics: GoogleAnalyticsSourceProperties; update: in place
-            infor_nexus: InforNexus: InforNexusSourceProperties; update: in place
-            marketo: Marketo: MarketoSourceProperties; update: in place
-            pardot: Pardot: PardotSourceProperties; update: in place
-            s3: S3: S3SourceProperties; update: in place
-            sapo_data: SAPOData: SAPODataSourceProperties; update: in place
-            salesforce: Salesforce: SalesforceSourceProperties; update: in place
-            service_now: ServiceNow: ServiceNowSourceProperties; update: in place
-            singular: Singular: SingularSourceProperties; update: in place
-            slack: Slack: SlackSourceProperties; update: in place
-            trendmicro: Trendmicro: TrendmicroSourceProperties; update: in place
-            veeva: Veeva: VeevaSourceProperties; update: in place
-            zendesk: Zendesk: ZendeskSourceProperties; update: in place
+            amplitude: Amplitude: Flow.AmplitudeSourceProperties; update: in place
+            custom_connector: CustomConnector: Flow.CustomConnectorSourceProperties; update: in place
+            datadog: Datadog: Flow.DatadogSourceProperties; update: in place
+            dynatrace: Dynatrace: Flow.DynatraceSourceProperties; update: in place
+            google_analytics: GoogleAnalytics: Flow.GoogleAnalyticsSourceProperties; update: in place
+            infor_nexus: InforNexus: Flow.InforNexusSourceProperties; update: in place
+            marketo: Marketo: Flow.MarketoSourceProperties; update: in place
+            pardot: Pardot: Flow.PardotSourceProperties; update: in place
+            s3: S3: Flow.S3SourceProperties; update: in place
+            sapo_data: SAPOData: Flow.SAPODataSourceProperties; update: in place
+            salesforce: Salesforce: Flow.SalesforceSourceProperties; update: in place
+            service_now: ServiceNow: Flow.ServiceNowSourceProperties; update: in place
+            singular: Singular: Flow.SingularSourceProperties; update: in place
+            slack: Slack: Flow.SlackSourceProperties; update: in place
+            trendmicro: Trendmicro: Flow.TrendmicroSourceProperties; update: in place
+            veeva: Veeva: Flow.VeevaSourceProperties; update: in place
+            zendesk: Zendesk: Flow.ZendeskSourceProperties; update: in place
             """
         amplitude: _Block[Flow.AmplitudeSourceProperties] | None
         custom_connector: _Block[Flow.CustomConnectorSourceProperties] | None
@@ -903,10 +903,10 @@ class Flow(_Resource):
         ) -> None:
             """
             connector_type: ConnectorType: text; required; update: in place; one of SAPOData, Salesforce, Pardot, Singular, Slack, Redshift, S3, Marketo, Googleanalytics, Zendesk, Servicenow, Datadog, ...
-            source_connector_properties: SourceConnectorProperties: SourceConnectorProperties; required; update: in place
+            source_connector_properties: SourceConnectorProperties: Flow.SourceConnectorProperties; required; update: in place
             api_version: ApiVersion: text; update: in place; at most 256 characters
             connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-            incremental_pull_config: IncrementalPullConfig: IncrementalPullConfig; update: in place
+            incremental_pull_config: IncrementalPullConfig: Flow.IncrementalPullConfig; update: in place
             """
         connector_type: _Literal["SAPOData", "Salesforce", "Pardot", "Singular", "Slack", "Redshift", "S3", "Marketo", "Googleanalytics", "Zendesk", "Servicenow", "Datadog", "Trendmicro", "Snowflake", "Dynatrace", "Infornexus", "Amplitude", "Veeva", "CustomConnector", "EventBridge", "Upsolver", "LookoutMetrics"] | _Text
         source_connector_properties: _Block[Flow.SourceConnectorProperties]
@@ -970,9 +970,9 @@ class Flow(_Resource):
             """
             source_fields: SourceFields: a list of text; required; update: in place
             task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Map_all, Mask, Merge, Passthrough, Truncate, Validate, Partition
-            connector_operator: ConnectorOperator: ConnectorOperator; update: in place
+            connector_operator: ConnectorOperator: Flow.ConnectorOperator; update: in place
             destination_field: DestinationField: text; update: in place; at most 256 characters
-            task_properties: TaskProperties: a list of TaskPropertiesObject; update: in place
+            task_properties: TaskProperties: a list of Flow.TaskPropertiesObject; update: in place
             """
         source_fields: _List[_Text]
         task_type: _Literal["Arithmetic", "Filter", "Map", "Map_all", "Mask", "Merge", "Passthrough", "Truncate", "Validate", "Partition"] | _Text
@@ -1027,7 +1027,7 @@ class Flow(_Resource):
         ) -> None:
             """
             trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
-            trigger_properties: TriggerProperties: ScheduledTriggerProperties; update: in place
+            trigger_properties: TriggerProperties: Flow.ScheduledTriggerProperties; update: in place
             """
         trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text
         trigger_properties: _Block[Flow.ScheduledTriggerProperties] | None
@@ -1047,7 +1047,7 @@ class Flow(_Resource):
         ) -> None:
             """
             bucket_name: BucketName: text; required; update: in place; 16 to 63 characters
-            s3_output_format_config: S3OutputFormatConfig: UpsolverS3OutputFormatConfig; required; update: in place
+            s3_output_format_config: S3OutputFormatConfig: Flow.UpsolverS3OutputFormatConfig; required; update: in place
             bucket_prefix: BucketPrefix: text; update: in place; at most 512 characters
             """
         bucket_name: _Text
@@ -1068,8 +1068,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            prefix_config: PrefixConfig: PrefixConfig; required; update: in place
-            aggregation_config: AggregationConfig: AggregationConfig; update: in place
+            prefix_config: PrefixConfig: Flow.PrefixConfig; required; update: in place
+            aggregation_config: AggregationConfig: Flow.AggregationConfig; update: in place
             file_type: FileType: text; update: in place; one of CSV, JSON, PARQUET
             """
         prefix_config: _Block[Flow.PrefixConfig]
@@ -1120,7 +1120,7 @@ class Flow(_Resource):
         ) -> None:
             """
             object: Object: text; required; update: in place; at most 512 characters
-            error_handling_config: ErrorHandlingConfig: ErrorHandlingConfig; update: in place
+            error_handling_config: ErrorHandlingConfig: Flow.ErrorHandlingConfig; update: in place
             id_field_names: IdFieldNames: a list of text; update: in place
             write_operation_type: WriteOperationType: text; update: in place; one of INSERT, UPSERT, UPDATE, DELETE
             """
@@ -1158,16 +1158,16 @@ class Flow(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destination_flow_config_list: DestinationFlowConfigList: a list of DestinationFlowConfig; required; update: in place
+        destination_flow_config_list: DestinationFlowConfigList: a list of Flow.DestinationFlowConfig; required; update: in place
         flow_name: FlowName: text; required; update: replacement; 1 to 256 characters
-        source_flow_config: SourceFlowConfig: SourceFlowConfig; required; update: in place
-        tasks: Tasks: a list of Task; required; update: in place
-        trigger_config: TriggerConfig: TriggerConfig; required; update: in place
+        source_flow_config: SourceFlowConfig: Flow.SourceFlowConfig; required; update: in place
+        tasks: Tasks: a list of Flow.Task; required; update: in place
+        trigger_config: TriggerConfig: Flow.TriggerConfig; required; update: in place
         description: Description: text; update: in place; at most 2,048 characters
         flow_status: FlowStatus: text; update: in place; one of Active, Suspended, Draft
         kms_arn: KMSArn: text; update: replacement; 20 to 2,048 characters
-        metadata_catalog_config: MetadataCatalogConfig: MetadataCatalogConfig; update: in place
-        tags: Tags: a list of Tag; update: in place
+        metadata_catalog_config: MetadataCatalogConfig: Flow.MetadataCatalogConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
         """
     destination_flow_config_list: _List[_Block[Flow.DestinationFlowConfig]]
     flow_name: _Text

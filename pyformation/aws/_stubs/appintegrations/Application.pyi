@@ -24,7 +24,7 @@ class Application(_Resource):
             contact_handling: _Block[Application.ContactHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """contact_handling: ContactHandling: ContactHandling; update: in place"""
+            """contact_handling: ContactHandling: Application.ContactHandling; update: in place"""
         contact_handling: _Block[Application.ContactHandling] | None
     class ApplicationSourceConfig(_PropertyType):
         """
@@ -38,7 +38,7 @@ class Application(_Resource):
             external_url_config: _Block[Application.ExternalUrlConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """external_url_config: ExternalUrlConfig: ExternalUrlConfig; required; update: in place"""
+            """external_url_config: ExternalUrlConfig: Application.ExternalUrlConfig; required; update: in place"""
         external_url_config: _Block[Application.ExternalUrlConfig]
     class ContactHandling(_PropertyType):
         """
@@ -128,17 +128,17 @@ class Application(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        application_source_config: ApplicationSourceConfig: ApplicationSourceConfig; required; update: in place
+        application_source_config: ApplicationSourceConfig: Application.ApplicationSourceConfig; required; update: in place
         name: Name: text; required; update: in place; 1 to 255 characters
         namespace: Namespace: text; required; update: in place; 1 to 255 characters
-        application_config: ApplicationConfig: ApplicationConfig; update: in place
+        application_config: ApplicationConfig: Application.ApplicationConfig; update: in place
         application_type: ApplicationType: text; update: in place; one of STANDARD, SERVICE, MCP_SERVER
         description: Description: text; update: in place; 1 to 1,000 characters
-        iframe_config: IframeConfig: IframeConfig; update: in place
+        iframe_config: IframeConfig: Application.IframeConfig; update: in place
         initialization_timeout: InitializationTimeout: an integer; update: in place; 1 to 600,000
         is_service: IsService: a boolean; update: in place; default false
         permissions: Permissions: a list of text; update: in place; at most 150 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
         """
     application_source_config: _Block[Application.ApplicationSourceConfig]
     name: _Text

@@ -90,10 +90,10 @@ class DataIntegration(_Resource):
         name: Name: text; required; update: in place; 1 to 255 characters
         source_uri: SourceURI: text; required; update: replacement; 1 to 1,000 characters
         description: Description: text; update: in place; 1 to 1,000 characters
-        file_configuration: FileConfiguration: FileConfiguration; update: in place
+        file_configuration: FileConfiguration: DataIntegration.FileConfiguration; update: in place
         object_configuration: ObjectConfiguration: a mapping of text to a mapping of text to a list of text; update: in place
-        schedule_config: ScheduleConfig: ScheduleConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        schedule_config: ScheduleConfig: DataIntegration.ScheduleConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DataIntegration.Tag; update: in place; at most 200 items
         """
     kms_key: _Text
     name: _Text

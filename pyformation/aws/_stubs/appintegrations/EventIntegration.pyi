@@ -56,10 +56,10 @@ class EventIntegration(_Resource):
     ) -> None:
         """
         event_bridge_bus: EventBridgeBus: text; required; update: replacement; 1 to 255 characters
-        event_filter: EventFilter: EventFilter; required; update: replacement
+        event_filter: EventFilter: EventIntegration.EventFilter; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 255 characters
         description: Description: text; update: in place; 1 to 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EventIntegration.Tag; update: in place; at most 200 items
         """
     event_bridge_bus: _Text
     event_filter: _Block[EventIntegration.EventFilter]

@@ -51,7 +51,7 @@ class ScalableTarget(_Resource):
             schedule: Schedule: text; required; update: in place
             scheduled_action_name: ScheduledActionName: text; required; update: in place
             end_time: EndTime: text; update: in place
-            scalable_target_action: ScalableTargetAction: ScalableTargetAction; update: in place
+            scalable_target_action: ScalableTargetAction: ScalableTarget.ScalableTargetAction; update: in place
             start_time: StartTime: text; update: in place
             timezone: Timezone: text; update: in place
             """
@@ -117,15 +117,15 @@ class ScalableTarget(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        max_capacity: MaxCapacity: an integer; required; update: in place
-        min_capacity: MinCapacity: an integer; required; update: in place
-        resource_id: ResourceId: text; required; update: replacement; 1 to 1,600 characters
-        scalable_dimension: ScalableDimension: text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
-        service_namespace: ServiceNamespace: text; required; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
-        role_arn: RoleARN: text; update: in place; 1 to 1,600 characters
-        scheduled_actions: ScheduledActions: a list of ScheduledAction; update: in place
-        suspended_state: SuspendedState: SuspendedState; update: in place
-        tags: Tags: a list of Tag; update: in place
+        max_capacity: MaxCapacity: Upper bound that scaling never exceeds; an integer; required; update: in place
+        min_capacity: MinCapacity: Lower bound that scaling never goes below; an integer; required; update: in place
+        resource_id: ResourceId: What is scaled, as service/kind/name; text; required; update: replacement; 1 to 1,600 characters
+        scalable_dimension: ScalableDimension: Which number is scaled, such as ecs:service:DesiredCount; text; required; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:capacity-reservation:AvailableInstances, ec2:spot-fleet-request:TargetCapacity, ...
+        service_namespace: ServiceNamespace: Service of the scaled resource, such as ecs or dynamodb; text; required; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
+        role_arn: RoleARN: Role that changes the capacity; usually a service-linked one; text; update: in place; 1 to 1,600 characters
+        scheduled_actions: ScheduledActions: Changes of the bounds at given times; a list of ScalableTarget.ScheduledAction; update: in place
+        suspended_state: SuspendedState: Kinds of scaling that are paused; ScalableTarget.SuspendedState; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ScalableTarget.Tag; update: in place
         """
     max_capacity: _Integer
     min_capacity: _Integer

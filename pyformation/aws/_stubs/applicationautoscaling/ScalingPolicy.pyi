@@ -29,9 +29,9 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of MetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
             metric_name: MetricName: text; update: in place
-            metrics: Metrics: a list of TargetTrackingMetricDataQuery; update: in place
+            metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
             namespace: Namespace: text; update: in place
             statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
             unit: Unit: text; update: in place
@@ -92,7 +92,7 @@ class ScalingPolicy(_Resource):
             metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of PredictiveScalingMetricDataQuery; required; update: in place"""
+            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
         metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery]]
     class PredictiveScalingCustomizedLoadMetric(_PropertyType):
         """
@@ -106,7 +106,7 @@ class ScalingPolicy(_Resource):
             metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of PredictiveScalingMetricDataQuery; required; update: in place"""
+            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
         metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery]]
     class PredictiveScalingCustomizedScalingMetric(_PropertyType):
         """
@@ -120,7 +120,7 @@ class ScalingPolicy(_Resource):
             metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of PredictiveScalingMetricDataQuery; required; update: in place"""
+            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.PredictiveScalingMetricDataQuery; required; update: in place"""
         metric_data_queries: _List[_Block[ScalingPolicy.PredictiveScalingMetricDataQuery]]
     class PredictiveScalingMetric(_PropertyType):
         """
@@ -137,7 +137,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of PredictiveScalingMetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPolicy.PredictiveScalingMetricDimension; update: in place
             metric_name: MetricName: text; update: in place; 1 to 255 characters
             namespace: Namespace: text; update: in place; 1 to 255 characters
             """
@@ -164,7 +164,7 @@ class ScalingPolicy(_Resource):
             expression: Expression: text; update: in place; 1 to 2,048 characters
             id: Id: text; update: in place; 1 to 255 characters
             label: Label: text; update: in place
-            metric_stat: MetricStat: PredictiveScalingMetricStat; update: in place
+            metric_stat: MetricStat: ScalingPolicy.PredictiveScalingMetricStat; update: in place
             return_data: ReturnData: a boolean; update: in place
             """
         expression: _Text | None
@@ -211,12 +211,12 @@ class ScalingPolicy(_Resource):
         ) -> None:
             """
             target_value: TargetValue: a number; required; update: in place
-            customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: PredictiveScalingCustomizedCapacityMetric; update: in place
-            customized_load_metric_specification: CustomizedLoadMetricSpecification: PredictiveScalingCustomizedLoadMetric; update: in place
-            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: PredictiveScalingCustomizedScalingMetric; update: in place
-            predefined_load_metric_specification: PredefinedLoadMetricSpecification: PredictiveScalingPredefinedLoadMetric; update: in place
-            predefined_metric_pair_specification: PredefinedMetricPairSpecification: PredictiveScalingPredefinedMetricPair; update: in place
-            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: PredictiveScalingPredefinedScalingMetric; update: in place
+            customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
+            customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
+            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
+            predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
+            predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
+            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
             """
         target_value: _Number
         customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric] | None
@@ -240,7 +240,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: PredictiveScalingMetric; update: in place
+            metric: Metric: ScalingPolicy.PredictiveScalingMetric; update: in place
             stat: Stat: text; update: in place
             unit: Unit: text; update: in place; 1 to 1,023 characters
             """
@@ -264,7 +264,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric_specifications: MetricSpecifications: a list of PredictiveScalingMetricSpecification; required; update: in place
+            metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
             max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
             max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
             mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
@@ -375,7 +375,7 @@ class ScalingPolicy(_Resource):
             cooldown: Cooldown: an integer; update: in place
             metric_aggregation_type: MetricAggregationType: text; update: in place; one of Average, Maximum, Minimum
             min_adjustment_magnitude: MinAdjustmentMagnitude: an integer; update: in place
-            step_adjustments: StepAdjustments: a list of StepAdjustment; update: in place
+            step_adjustments: StepAdjustments: a list of ScalingPolicy.StepAdjustment; update: in place
             """
         adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None
         cooldown: _Integer | None
@@ -397,7 +397,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of TargetTrackingMetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPolicy.TargetTrackingMetricDimension; update: in place
             metric_name: MetricName: text; update: in place; 1 to 255 characters
             namespace: Namespace: text; update: in place; 1 to 255 characters
             """
@@ -424,7 +424,7 @@ class ScalingPolicy(_Resource):
             expression: Expression: text; update: in place; 1 to 2,048 characters
             id: Id: text; update: in place; 1 to 255 characters
             label: Label: text; update: in place
-            metric_stat: MetricStat: TargetTrackingMetricStat; update: in place
+            metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
             return_data: ReturnData: a boolean; update: in place
             """
         expression: _Text | None
@@ -466,7 +466,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: TargetTrackingMetric; update: in place
+            metric: Metric: ScalingPolicy.TargetTrackingMetric; update: in place
             stat: Stat: text; update: in place
             unit: Unit: text; update: in place; 1 to 1,023 characters
             """
@@ -492,9 +492,9 @@ class ScalingPolicy(_Resource):
         ) -> None:
             """
             target_value: TargetValue: a number; required; update: in place
-            customized_metric_specification: CustomizedMetricSpecification: CustomizedMetricSpecification; update: in place
+            customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
             disable_scale_in: DisableScaleIn: a boolean; update: in place
-            predefined_metric_specification: PredefinedMetricSpecification: PredefinedMetricSpecification; update: in place
+            predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
             scale_in_cooldown: ScaleInCooldown: an integer; update: in place
             scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
             """
@@ -519,15 +519,15 @@ class ScalingPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_name: PolicyName: text; required; update: replacement; 1 to 256 characters
-        policy_type: PolicyType: text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
-        predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: PredictiveScalingPolicyConfiguration; update: in place
-        resource_id: ResourceId: text; update: replacement; 1 to 1,600 characters
-        scalable_dimension: ScalableDimension: text; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, ...
-        scaling_target_id: ScalingTargetId: text; update: replacement
-        service_namespace: ServiceNamespace: text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
-        step_scaling_policy_configuration: StepScalingPolicyConfiguration: StepScalingPolicyConfiguration; update: in place
-        target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: TargetTrackingScalingPolicyConfiguration; update: in place
+        policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 256 characters
+        policy_type: PolicyType: Target tracking, step, or predictive scaling; text; required; update: in place; one of PredictiveScaling, StepScaling, TargetTrackingScaling
+        predictive_scaling_policy_configuration: PredictiveScalingPolicyConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingPolicyConfiguration; update: in place
+        resource_id: ResourceId: What is scaled, unless ScalingTargetId says it; text; update: replacement; 1 to 1,600 characters
+        scalable_dimension: ScalableDimension: Which number is scaled, unless ScalingTargetId says it; text; update: replacement; one of appstream:fleet:DesiredCapacity, cassandra:table:ReadCapacityUnits, cassandra:table:WriteCapacityUnits, comprehend:document-classifier-endpoint:DesiredInferenceUnits, comprehend:entity-recognizer-endpoint:DesiredInferenceUnits, custom-resource:ResourceType:Property, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, ...
+        scaling_target_id: ScalingTargetId: The scalable target that the policy drives; text; update: replacement
+        service_namespace: ServiceNamespace: Service of the scaled resource, unless ScalingTargetId says it; text; update: replacement; one of appstream, cassandra, comprehend, custom-resource, dynamodb, ec2, ecs, elasticache, elasticmapreduce, kafka, lambda, neptune, ...
+        step_scaling_policy_configuration: StepScalingPolicyConfiguration: Steps by how far an alarm is exceeded; ScalingPolicy.StepScalingPolicyConfiguration; update: in place
+        target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingScalingPolicyConfiguration; update: in place
         """
     policy_name: _Text
     policy_type: _Literal["PredictiveScaling", "StepScaling", "TargetTrackingScaling"] | _Text

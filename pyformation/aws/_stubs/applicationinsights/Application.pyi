@@ -58,8 +58,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration_details: ConfigurationDetails: ConfigurationDetails; update: in place
-            sub_component_type_configurations: SubComponentTypeConfigurations: a list of SubComponentTypeConfiguration; update: in place; at least 1 items
+            configuration_details: ConfigurationDetails: Application.ConfigurationDetails; update: in place
+            sub_component_type_configurations: SubComponentTypeConfigurations: a list of Application.SubComponentTypeConfiguration; update: in place; at least 1 items
             """
         configuration_details: _Block[Application.ConfigurationDetails] | None
         sub_component_type_configurations: _List[_Block[Application.SubComponentTypeConfiguration]] | None
@@ -85,8 +85,8 @@ class Application(_Resource):
             tier: Tier: text; required; update: in place
             component_arn: ComponentARN: text; update: in place; 20 to 300 characters
             component_name: ComponentName: text; update: in place; 1 to 128 characters
-            custom_component_configuration: CustomComponentConfiguration: ComponentConfiguration; update: in place
-            default_overwrite_component_configuration: DefaultOverwriteComponentConfiguration: ComponentConfiguration; update: in place
+            custom_component_configuration: CustomComponentConfiguration: Application.ComponentConfiguration; update: in place
+            default_overwrite_component_configuration: DefaultOverwriteComponentConfiguration: Application.ComponentConfiguration; update: in place
             """
         component_configuration_mode: _Literal["DEFAULT", "DEFAULT_WITH_OVERWRITE", "CUSTOM"] | _Text
         tier: _Text
@@ -116,16 +116,16 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alarm_metrics: AlarmMetrics: a list of AlarmMetric; update: in place
-            alarms: Alarms: a list of Alarm; update: in place
-            ha_cluster_prometheus_exporter: HAClusterPrometheusExporter: HAClusterPrometheusExporter; update: in place
-            hana_prometheus_exporter: HANAPrometheusExporter: HANAPrometheusExporter; update: in place
-            jmx_prometheus_exporter: JMXPrometheusExporter: JMXPrometheusExporter; update: in place
-            logs: Logs: a list of Log; update: in place
-            net_weaver_prometheus_exporter: NetWeaverPrometheusExporter: NetWeaverPrometheusExporter; update: in place
-            processes: Processes: a list of Process; update: in place
-            sql_server_prometheus_exporter: SQLServerPrometheusExporter: SQLServerPrometheusExporter; update: in place
-            windows_events: WindowsEvents: a list of WindowsEvent; update: in place
+            alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
+            alarms: Alarms: a list of Application.Alarm; update: in place
+            ha_cluster_prometheus_exporter: HAClusterPrometheusExporter: Application.HAClusterPrometheusExporter; update: in place
+            hana_prometheus_exporter: HANAPrometheusExporter: Application.HANAPrometheusExporter; update: in place
+            jmx_prometheus_exporter: JMXPrometheusExporter: Application.JMXPrometheusExporter; update: in place
+            logs: Logs: a list of Application.Log; update: in place
+            net_weaver_prometheus_exporter: NetWeaverPrometheusExporter: Application.NetWeaverPrometheusExporter; update: in place
+            processes: Processes: a list of Application.Process; update: in place
+            sql_server_prometheus_exporter: SQLServerPrometheusExporter: Application.SQLServerPrometheusExporter; update: in place
+            windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
             """
         alarm_metrics: _List[_Block[Application.AlarmMetric]] | None
         alarms: _List[_Block[Application.Alarm]] | None
@@ -284,7 +284,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            log_patterns: LogPatterns: a list of LogPattern; required; update: in place; at least 1 items
+            log_patterns: LogPatterns: a list of Application.LogPattern; required; update: in place; at least 1 items
             pattern_set_name: PatternSetName: text; required; update: in place; 1 to 30 characters
             """
         log_patterns: _List[_Block[Application.LogPattern]]
@@ -325,7 +325,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alarm_metrics: AlarmMetrics: a list of AlarmMetric; required; update: in place
+            alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; required; update: in place
             process_name: ProcessName: text; required; update: in place; 1 to 256 characters
             """
         alarm_metrics: _List[_Block[Application.AlarmMetric]]
@@ -365,10 +365,10 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alarm_metrics: AlarmMetrics: a list of AlarmMetric; update: in place
-            logs: Logs: a list of Log; update: in place
-            processes: Processes: a list of Process; update: in place
-            windows_events: WindowsEvents: a list of WindowsEvent; update: in place
+            alarm_metrics: AlarmMetrics: a list of Application.AlarmMetric; update: in place
+            logs: Logs: a list of Application.Log; update: in place
+            processes: Processes: a list of Application.Process; update: in place
+            windows_events: WindowsEvents: a list of Application.WindowsEvent; update: in place
             """
         alarm_metrics: _List[_Block[Application.AlarmMetric]] | None
         logs: _List[_Block[Application.Log]] | None
@@ -388,7 +388,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sub_component_configuration_details: SubComponentConfigurationDetails: SubComponentConfigurationDetails; required; update: in place
+            sub_component_configuration_details: SubComponentConfigurationDetails: Application.SubComponentConfigurationDetails; required; update: in place
             sub_component_type: SubComponentType: text; required; update: in place; one of AWS::EC2::Instance, AWS::EC2::Volume
             """
         sub_component_configuration_details: _Block[Application.SubComponentConfigurationDetails]
@@ -459,14 +459,14 @@ class Application(_Resource):
         attach_missing_permission: AttachMissingPermission: a boolean; update: in place
         auto_configuration_enabled: AutoConfigurationEnabled: a boolean; update: in place
         cwe_monitor_enabled: CWEMonitorEnabled: a boolean; update: in place
-        component_monitoring_settings: ComponentMonitoringSettings: a list of ComponentMonitoringSetting; update: in place; at least 1 items
-        custom_components: CustomComponents: a list of CustomComponent; update: in place; at least 1 items
+        component_monitoring_settings: ComponentMonitoringSettings: a list of Application.ComponentMonitoringSetting; update: in place; at least 1 items
+        custom_components: CustomComponents: a list of Application.CustomComponent; update: in place; at least 1 items
         grouping_type: GroupingType: text; update: replacement; one of ACCOUNT_BASED
-        log_pattern_sets: LogPatternSets: a list of LogPatternSet; update: in place; at least 1 items
+        log_pattern_sets: LogPatternSets: a list of Application.LogPatternSet; update: in place; at least 1 items
         ops_center_enabled: OpsCenterEnabled: a boolean; update: in place
         ops_item_sns_topic_arn: OpsItemSNSTopicArn: text; update: in place; 20 to 300 characters
         sns_notification_arn: SNSNotificationArn: text; update: in place; 20 to 300 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 200 items
         """
     resource_group_name: _Text
     attach_missing_permission: _Boolean | None

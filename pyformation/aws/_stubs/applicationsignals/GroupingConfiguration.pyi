@@ -40,7 +40,7 @@ class GroupingConfiguration(_Resource):
         grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition]],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """grouping_attribute_definitions: GroupingAttributeDefinitions: a list of GroupingAttributeDefinition; required; update: in place"""
+        """grouping_attribute_definitions: GroupingAttributeDefinitions: a list of GroupingConfiguration.GroupingAttributeDefinition; required; update: in place"""
     grouping_attribute_definitions: _List[_Block[GroupingConfiguration.GroupingAttributeDefinition]]
     @_property
     def account_id(self) -> _TextAttribute:

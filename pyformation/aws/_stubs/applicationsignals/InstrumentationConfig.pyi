@@ -25,7 +25,7 @@ class InstrumentationConfig(_Resource):
             code_capture: _Block[InstrumentationConfig.CodeCaptureConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """code_capture: CodeCapture: CodeCaptureConfiguration; required; update: replacement"""
+            """code_capture: CodeCapture: InstrumentationConfig.CodeCaptureConfiguration; required; update: replacement"""
         code_capture: _Block[InstrumentationConfig.CodeCaptureConfiguration]
     class CaptureLimitsConfig(_PropertyType):
         """
@@ -81,7 +81,7 @@ class InstrumentationConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capture_limits: CaptureLimits: CaptureLimitsConfig; required; update: replacement
+            capture_limits: CaptureLimits: InstrumentationConfig.CaptureLimitsConfig; required; update: replacement
             capture_arguments: CaptureArguments: a list of text; update: replacement; at most 10 items
             capture_locals: CaptureLocals: a list of text; update: replacement; at most 20 items
             capture_return: CaptureReturn: a boolean; update: replacement
@@ -135,7 +135,7 @@ class InstrumentationConfig(_Resource):
             code_location: _Block[InstrumentationConfig.CodeLocation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """code_location: CodeLocation: CodeLocation; required; update: replacement"""
+            """code_location: CodeLocation: InstrumentationConfig.CodeLocation; required; update: replacement"""
         code_location: _Block[InstrumentationConfig.CodeLocation]
     class Tag(_PropertyType):
         """
@@ -172,16 +172,16 @@ class InstrumentationConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        capture_configuration: CaptureConfiguration: CaptureConfiguration; required; update: replacement
+        capture_configuration: CaptureConfiguration: InstrumentationConfig.CaptureConfiguration; required; update: replacement
         environment: Environment: text; required; update: replacement; 1 to 255 characters
         instrumentation_type: InstrumentationType: text; required; update: replacement; one of BREAKPOINT, PROBE
-        location: Location: Location; required; update: replacement
+        location: Location: InstrumentationConfig.Location; required; update: replacement
         service: Service: text; required; update: replacement; 1 to 255 characters
         signal_type: SignalType: text; required; update: replacement; one of SNAPSHOT
         attribute_filters: AttributeFilters: a list of mapping of text to text; update: replacement; 1 to 10 items
         description: Description: text; update: replacement; 1 to 50 characters
         expires_at: ExpiresAt: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InstrumentationConfig.Tag; update: in place; at most 200 items
         """
     capture_configuration: _Block[InstrumentationConfig.CaptureConfiguration]
     environment: _Text

@@ -78,8 +78,8 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selection_config: SelectionConfig: SelectionConfig; required; update: in place
-            composite_sli_components: CompositeSliComponents: a list of CompositeSliComponent; update: in place; 2 to 20 items
+            selection_config: SelectionConfig: ServiceLevelObjective.SelectionConfig; required; update: in place
+            composite_sli_components: CompositeSliComponents: a list of ServiceLevelObjective.CompositeSliComponent; update: in place; 2 to 20 items
             """
         selection_config: _Block[ServiceLevelObjective.SelectionConfig]
         composite_sli_components: _List[_Block[ServiceLevelObjective.CompositeSliComponent]] | None
@@ -137,9 +137,9 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            window: Window: Window; required; update: in place
+            window: Window: ServiceLevelObjective.Window; required; update: in place
             reason: Reason: text; update: in place; 1 to 1,024 characters; default 'No reason'
-            recurrence_rule: RecurrenceRule: RecurrenceRule; update: in place
+            recurrence_rule: RecurrenceRule: ServiceLevelObjective.RecurrenceRule; update: in place
             start_time: StartTime: text; update: in place
             """
         window: _Block[ServiceLevelObjective.Window]
@@ -162,7 +162,7 @@ class ServiceLevelObjective(_Resource):
         ) -> None:
             """
             attainment_goal: AttainmentGoal: a number; update: in place
-            interval: Interval: Interval; update: in place
+            interval: Interval: ServiceLevelObjective.Interval; update: in place
             warning_threshold: WarningThreshold: a number; update: in place
             """
         attainment_goal: _Number | None
@@ -182,8 +182,8 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calendar_interval: CalendarInterval: CalendarInterval; update: in place
-            rolling_interval: RollingInterval: RollingInterval; update: in place
+            calendar_interval: CalendarInterval: ServiceLevelObjective.CalendarInterval; update: in place
+            rolling_interval: RollingInterval: ServiceLevelObjective.RollingInterval; update: in place
             """
         calendar_interval: _Block[ServiceLevelObjective.CalendarInterval] | None
         rolling_interval: _Block[ServiceLevelObjective.RollingInterval] | None
@@ -202,7 +202,7 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of Dimension; update: in place
+            dimensions: Dimensions: a list of ServiceLevelObjective.Dimension; update: in place
             metric_name: MetricName: text; update: in place
             namespace: Namespace: text; update: in place
             """
@@ -229,7 +229,7 @@ class ServiceLevelObjective(_Resource):
             id: Id: text; required; update: in place
             account_id: AccountId: text; update: in place
             expression: Expression: text; update: in place
-            metric_stat: MetricStat: MetricStat; update: in place
+            metric_stat: MetricStat: ServiceLevelObjective.MetricStat; update: in place
             return_data: ReturnData: a boolean; update: in place
             """
         id: _Text
@@ -272,7 +272,7 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: Metric; required; update: in place
+            metric: Metric: ServiceLevelObjective.Metric; required; update: in place
             period: Period: an integer; required; update: in place
             stat: Stat: text; required; update: in place
             unit: Unit: text; update: in place
@@ -295,8 +295,8 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bad_count_metric: BadCountMetric: a list of MetricDataQuery; update: in place
-            good_count_metric: GoodCountMetric: a list of MetricDataQuery; update: in place
+            bad_count_metric: BadCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
+            good_count_metric: GoodCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
             """
         bad_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery]] | None
         good_count_metric: _List[_Block[ServiceLevelObjective.MetricDataQuery]] | None
@@ -329,7 +329,7 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            request_based_sli_metric: RequestBasedSliMetric: RequestBasedSliMetric; required; update: in place
+            request_based_sli_metric: RequestBasedSliMetric: ServiceLevelObjective.RequestBasedSliMetric; required; update: in place
             comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
             metric_threshold: MetricThreshold: a number; update: in place
             """
@@ -357,15 +357,15 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            composite_sli_config: CompositeSliConfig: CompositeSliConfig; update: in place
-            dependency_config: DependencyConfig: DependencyConfig; update: in place
+            composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
+            dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
             key_attributes: KeyAttributes: a mapping of text to text; update: in place
             metric_name: MetricName: text; update: in place; 1 to 255 characters
-            metric_source: MetricSource: MetricSource; update: in place
+            metric_source: MetricSource: ServiceLevelObjective.MetricSource; update: in place
             metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
-            monitored_request_count_metric: MonitoredRequestCountMetric: MonitoredRequestCountMetric; update: in place
+            monitored_request_count_metric: MonitoredRequestCountMetric: ServiceLevelObjective.MonitoredRequestCountMetric; update: in place
             operation_name: OperationName: text; update: in place; 1 to 255 characters
-            total_request_count_metric: TotalRequestCountMetric: a list of MetricDataQuery; update: in place
+            total_request_count_metric: TotalRequestCountMetric: a list of ServiceLevelObjective.MetricDataQuery; update: in place
             """
         composite_sli_config: _Block[ServiceLevelObjective.CompositeSliConfig] | None
         dependency_config: _Block[ServiceLevelObjective.DependencyConfig] | None
@@ -431,7 +431,7 @@ class ServiceLevelObjective(_Resource):
             """
             comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualTo, LessThanOrEqualTo, LessThan, GreaterThan
             metric_threshold: MetricThreshold: a number; required; update: in place
-            sli_metric: SliMetric: SliMetric; required; update: in place
+            sli_metric: SliMetric: ServiceLevelObjective.SliMetric; required; update: in place
             """
         comparison_operator: _Literal["GreaterThanOrEqualTo", "LessThanOrEqualTo", "LessThan", "GreaterThan"] | _Text
         metric_threshold: _Number
@@ -458,12 +458,12 @@ class ServiceLevelObjective(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            composite_sli_config: CompositeSliConfig: CompositeSliConfig; update: in place
-            dependency_config: DependencyConfig: DependencyConfig; update: in place
+            composite_sli_config: CompositeSliConfig: ServiceLevelObjective.CompositeSliConfig; update: in place
+            dependency_config: DependencyConfig: ServiceLevelObjective.DependencyConfig; update: in place
             key_attributes: KeyAttributes: a mapping of text to text; update: in place
-            metric_data_queries: MetricDataQueries: a list of MetricDataQuery; update: in place
+            metric_data_queries: MetricDataQueries: a list of ServiceLevelObjective.MetricDataQuery; update: in place
             metric_name: MetricName: text; update: in place; 1 to 255 characters
-            metric_source: MetricSource: MetricSource; update: in place
+            metric_source: MetricSource: ServiceLevelObjective.MetricSource; update: in place
             metric_type: MetricType: text; update: in place; one of LATENCY, AVAILABILITY
             operation_name: OperationName: text; update: in place; 1 to 255 characters
             period_seconds: PeriodSeconds: an integer; update: in place; 60 to 900
@@ -532,13 +532,13 @@ class ServiceLevelObjective(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        burn_rate_configurations: BurnRateConfigurations: a list of BurnRateConfiguration; update: in place; at most 10 items
+        burn_rate_configurations: BurnRateConfigurations: a list of ServiceLevelObjective.BurnRateConfiguration; update: in place; at most 10 items
         description: Description: text; update: in place; 1 to 1,024 characters; default 'No description'
-        exclusion_windows: ExclusionWindows: a list of ExclusionWindow; update: in place; at most 10 items
-        goal: Goal: Goal; update: in place
-        sli: Sli: Sli; update: in place
-        request_based_sli: RequestBasedSli: RequestBasedSli; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        exclusion_windows: ExclusionWindows: a list of ServiceLevelObjective.ExclusionWindow; update: in place; at most 10 items
+        goal: Goal: ServiceLevelObjective.Goal; update: in place
+        sli: Sli: ServiceLevelObjective.Sli; update: in place
+        request_based_sli: RequestBasedSli: ServiceLevelObjective.RequestBasedSli; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ServiceLevelObjective.Tag; update: in place; 1 to 200 items
         """
     name: _Text
     burn_rate_configurations: _List[_Block[ServiceLevelObjective.BurnRateConfiguration]] | None

@@ -70,7 +70,7 @@ class GatewayRoute(_Resource):
             """
             exact: Exact: text; update: in place
             prefix: Prefix: text; update: in place
-            range: Range: GatewayRouteRangeMatch; update: in place
+            range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
             regex: Regex: text; update: in place
             suffix: Suffix: text; update: in place
             """
@@ -114,9 +114,9 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            grpc_route: GrpcRoute: GrpcGatewayRoute; update: in place
-            http2_route: Http2Route: HttpGatewayRoute; update: in place
-            http_route: HttpRoute: HttpGatewayRoute; update: in place
+            grpc_route: GrpcRoute: GatewayRoute.GrpcGatewayRoute; update: in place
+            http2_route: Http2Route: GatewayRoute.HttpGatewayRoute; update: in place
+            http_route: HttpRoute: GatewayRoute.HttpGatewayRoute; update: in place
             priority: Priority: an integer; update: in place
             """
         grpc_route: _Block[GatewayRoute.GrpcGatewayRoute] | None
@@ -137,7 +137,7 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            virtual_service: VirtualService: GatewayRouteVirtualService; required; update: in place
+            virtual_service: VirtualService: GatewayRoute.GatewayRouteVirtualService; required; update: in place
             port: Port: an integer; update: in place
             """
         virtual_service: _Block[GatewayRoute.GatewayRouteVirtualService]
@@ -170,8 +170,8 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: GrpcGatewayRouteAction; required; update: in place
-            match: Match: GrpcGatewayRouteMatch; required; update: in place
+            action: Action: GatewayRoute.GrpcGatewayRouteAction; required; update: in place
+            match: Match: GatewayRoute.GrpcGatewayRouteMatch; required; update: in place
             """
         action: _Block[GatewayRoute.GrpcGatewayRouteAction]
         match: _Block[GatewayRoute.GrpcGatewayRouteMatch]
@@ -189,8 +189,8 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target: Target: GatewayRouteTarget; required; update: in place
-            rewrite: Rewrite: GrpcGatewayRouteRewrite; update: in place
+            target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
+            rewrite: Rewrite: GatewayRoute.GrpcGatewayRouteRewrite; update: in place
             """
         target: _Block[GatewayRoute.GatewayRouteTarget]
         rewrite: _Block[GatewayRoute.GrpcGatewayRouteRewrite] | None
@@ -210,8 +210,8 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hostname: Hostname: GatewayRouteHostnameMatch; update: in place
-            metadata: Metadata: a list of GrpcGatewayRouteMetadata; update: in place
+            hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
+            metadata: Metadata: a list of GatewayRoute.GrpcGatewayRouteMetadata; update: in place
             port: Port: an integer; update: in place
             service_name: ServiceName: text; update: in place
             """
@@ -236,7 +236,7 @@ class GatewayRoute(_Resource):
             """
             name: Name: text; required; update: in place
             invert: Invert: a boolean; update: in place
-            match: Match: GatewayRouteMetadataMatch; update: in place
+            match: Match: GatewayRoute.GatewayRouteMetadataMatch; update: in place
             """
         name: _Text
         invert: _Boolean | None
@@ -253,7 +253,7 @@ class GatewayRoute(_Resource):
             hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """hostname: Hostname: GatewayRouteHostnameRewrite; update: in place"""
+            """hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place"""
         hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite] | None
     class HttpGatewayRoute(_PropertyType):
         """
@@ -269,8 +269,8 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: HttpGatewayRouteAction; required; update: in place
-            match: Match: HttpGatewayRouteMatch; required; update: in place
+            action: Action: GatewayRoute.HttpGatewayRouteAction; required; update: in place
+            match: Match: GatewayRoute.HttpGatewayRouteMatch; required; update: in place
             """
         action: _Block[GatewayRoute.HttpGatewayRouteAction]
         match: _Block[GatewayRoute.HttpGatewayRouteMatch]
@@ -288,8 +288,8 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target: Target: GatewayRouteTarget; required; update: in place
-            rewrite: Rewrite: HttpGatewayRouteRewrite; update: in place
+            target: Target: GatewayRoute.GatewayRouteTarget; required; update: in place
+            rewrite: Rewrite: GatewayRoute.HttpGatewayRouteRewrite; update: in place
             """
         target: _Block[GatewayRoute.GatewayRouteTarget]
         rewrite: _Block[GatewayRoute.HttpGatewayRouteRewrite] | None
@@ -310,7 +310,7 @@ class GatewayRoute(_Resource):
             """
             name: Name: text; required; update: in place
             invert: Invert: a boolean; update: in place
-            match: Match: HttpGatewayRouteHeaderMatch; update: in place
+            match: Match: GatewayRoute.HttpGatewayRouteHeaderMatch; update: in place
             """
         name: _Text
         invert: _Boolean | None
@@ -334,7 +334,7 @@ class GatewayRoute(_Resource):
             """
             exact: Exact: text; update: in place
             prefix: Prefix: text; update: in place
-            range: Range: GatewayRouteRangeMatch; update: in place
+            range: Range: GatewayRoute.GatewayRouteRangeMatch; update: in place
             regex: Regex: text; update: in place
             suffix: Suffix: text; update: in place
             """
@@ -362,13 +362,13 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            headers: Headers: a list of HttpGatewayRouteHeader; update: in place
-            hostname: Hostname: GatewayRouteHostnameMatch; update: in place
+            headers: Headers: a list of GatewayRoute.HttpGatewayRouteHeader; update: in place
+            hostname: Hostname: GatewayRoute.GatewayRouteHostnameMatch; update: in place
             method: Method: text; update: in place
-            path: Path: HttpPathMatch; update: in place
+            path: Path: GatewayRoute.HttpPathMatch; update: in place
             port: Port: an integer; update: in place
             prefix: Prefix: text; update: in place
-            query_parameters: QueryParameters: a list of QueryParameter; update: in place
+            query_parameters: QueryParameters: a list of GatewayRoute.QueryParameter; update: in place
             """
         headers: _List[_Block[GatewayRoute.HttpGatewayRouteHeader]] | None
         hostname: _Block[GatewayRoute.GatewayRouteHostnameMatch] | None
@@ -425,9 +425,9 @@ class GatewayRoute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hostname: Hostname: GatewayRouteHostnameRewrite; update: in place
-            path: Path: HttpGatewayRoutePathRewrite; update: in place
-            prefix: Prefix: HttpGatewayRoutePrefixRewrite; update: in place
+            hostname: Hostname: GatewayRoute.GatewayRouteHostnameRewrite; update: in place
+            path: Path: GatewayRoute.HttpGatewayRoutePathRewrite; update: in place
+            prefix: Prefix: GatewayRoute.HttpGatewayRoutePrefixRewrite; update: in place
             """
         hostname: _Block[GatewayRoute.GatewayRouteHostnameRewrite] | None
         path: _Block[GatewayRoute.HttpGatewayRoutePathRewrite] | None
@@ -480,7 +480,7 @@ class GatewayRoute(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            match: Match: HttpQueryParameterMatch; update: in place
+            match: Match: GatewayRoute.HttpQueryParameterMatch; update: in place
             """
         name: _Text
         match: _Block[GatewayRoute.HttpQueryParameterMatch] | None
@@ -516,11 +516,11 @@ class GatewayRoute(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: GatewayRouteSpec; required; update: in place
+        spec: Spec: GatewayRoute.GatewayRouteSpec; required; update: in place
         virtual_gateway_name: VirtualGatewayName: text; required; update: replacement
         gateway_route_name: GatewayRouteName: text; update: replacement
         mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of GatewayRoute.Tag; update: in place
         """
     mesh_name: _Text
     spec: _Block[GatewayRoute.GatewayRouteSpec]

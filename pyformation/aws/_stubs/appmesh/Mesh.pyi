@@ -58,8 +58,8 @@ class Mesh(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            egress_filter: EgressFilter: EgressFilter; update: in place
-            service_discovery: ServiceDiscovery: MeshServiceDiscovery; update: in place
+            egress_filter: EgressFilter: Mesh.EgressFilter; update: in place
+            service_discovery: ServiceDiscovery: Mesh.MeshServiceDiscovery; update: in place
             """
         egress_filter: _Block[Mesh.EgressFilter] | None
         service_discovery: _Block[Mesh.MeshServiceDiscovery] | None
@@ -92,8 +92,8 @@ class Mesh(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; update: replacement
-        spec: Spec: MeshSpec; update: in place
-        tags: Tags: a list of Tag; update: in place
+        spec: Spec: Mesh.MeshSpec; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Mesh.Tag; update: in place
         """
     mesh_name: _Text | None
     spec: _Block[Mesh.MeshSpec] | None

@@ -55,7 +55,7 @@ class Route(_Resource):
         ) -> None:
             """
             max_retries: MaxRetries: an integer; required; update: in place
-            per_retry_timeout: PerRetryTimeout: Duration; required; update: in place
+            per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
             grpc_retry_events: GrpcRetryEvents: a list of text; update: in place
             http_retry_events: HttpRetryEvents: a list of text; update: in place
             tcp_retry_events: TcpRetryEvents: a list of text; update: in place
@@ -81,10 +81,10 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: GrpcRouteAction; required; update: in place
-            match: Match: GrpcRouteMatch; required; update: in place
-            retry_policy: RetryPolicy: GrpcRetryPolicy; update: in place
-            timeout: Timeout: GrpcTimeout; update: in place
+            action: Action: Route.GrpcRouteAction; required; update: in place
+            match: Match: Route.GrpcRouteMatch; required; update: in place
+            retry_policy: RetryPolicy: Route.GrpcRetryPolicy; update: in place
+            timeout: Timeout: Route.GrpcTimeout; update: in place
             """
         action: _Block[Route.GrpcRouteAction]
         match: _Block[Route.GrpcRouteMatch]
@@ -102,7 +102,7 @@ class Route(_Resource):
             weighted_targets: _List[_Block[Route.WeightedTarget]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """weighted_targets: WeightedTargets: a list of WeightedTarget; required; update: in place"""
+            """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
         weighted_targets: _List[_Block[Route.WeightedTarget]]
     class GrpcRouteMatch(_PropertyType):
         """
@@ -120,7 +120,7 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metadata: Metadata: a list of GrpcRouteMetadata; update: in place
+            metadata: Metadata: a list of Route.GrpcRouteMetadata; update: in place
             method_name: MethodName: text; update: in place
             port: Port: an integer; update: in place
             service_name: ServiceName: text; update: in place
@@ -146,7 +146,7 @@ class Route(_Resource):
             """
             name: Name: text; required; update: in place
             invert: Invert: a boolean; update: in place
-            match: Match: GrpcRouteMetadataMatchMethod; update: in place
+            match: Match: Route.GrpcRouteMetadataMatchMethod; update: in place
             """
         name: _Text
         invert: _Boolean | None
@@ -170,7 +170,7 @@ class Route(_Resource):
             """
             exact: Exact: text; update: in place
             prefix: Prefix: text; update: in place
-            range: Range: MatchRange; update: in place
+            range: Range: Route.MatchRange; update: in place
             regex: Regex: text; update: in place
             suffix: Suffix: text; update: in place
             """
@@ -193,8 +193,8 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            idle: Idle: Duration; update: in place
-            per_request: PerRequest: Duration; update: in place
+            idle: Idle: Route.Duration; update: in place
+            per_request: PerRequest: Route.Duration; update: in place
             """
         idle: _Block[Route.Duration] | None
         per_request: _Block[Route.Duration] | None
@@ -217,7 +217,7 @@ class Route(_Resource):
             """
             exact: Exact: text; update: in place
             prefix: Prefix: text; update: in place
-            range: Range: MatchRange; update: in place
+            range: Range: Route.MatchRange; update: in place
             regex: Regex: text; update: in place
             suffix: Suffix: text; update: in place
             """
@@ -276,7 +276,7 @@ class Route(_Resource):
         ) -> None:
             """
             max_retries: MaxRetries: an integer; required; update: in place
-            per_retry_timeout: PerRetryTimeout: Duration; required; update: in place
+            per_retry_timeout: PerRetryTimeout: Route.Duration; required; update: in place
             http_retry_events: HttpRetryEvents: a list of text; update: in place
             tcp_retry_events: TcpRetryEvents: a list of text; update: in place
             """
@@ -300,10 +300,10 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: HttpRouteAction; required; update: in place
-            match: Match: HttpRouteMatch; required; update: in place
-            retry_policy: RetryPolicy: HttpRetryPolicy; update: in place
-            timeout: Timeout: HttpTimeout; update: in place
+            action: Action: Route.HttpRouteAction; required; update: in place
+            match: Match: Route.HttpRouteMatch; required; update: in place
+            retry_policy: RetryPolicy: Route.HttpRetryPolicy; update: in place
+            timeout: Timeout: Route.HttpTimeout; update: in place
             """
         action: _Block[Route.HttpRouteAction]
         match: _Block[Route.HttpRouteMatch]
@@ -321,7 +321,7 @@ class Route(_Resource):
             weighted_targets: _List[_Block[Route.WeightedTarget]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """weighted_targets: WeightedTargets: a list of WeightedTarget; required; update: in place"""
+            """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
         weighted_targets: _List[_Block[Route.WeightedTarget]]
     class HttpRouteHeader(_PropertyType):
         """
@@ -340,7 +340,7 @@ class Route(_Resource):
             """
             name: Name: text; required; update: in place
             invert: Invert: a boolean; update: in place
-            match: Match: HeaderMatchMethod; update: in place
+            match: Match: Route.HeaderMatchMethod; update: in place
             """
         name: _Text
         invert: _Boolean | None
@@ -364,12 +364,12 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            headers: Headers: a list of HttpRouteHeader; update: in place
+            headers: Headers: a list of Route.HttpRouteHeader; update: in place
             method: Method: text; update: in place
-            path: Path: HttpPathMatch; update: in place
+            path: Path: Route.HttpPathMatch; update: in place
             port: Port: an integer; update: in place
             prefix: Prefix: text; update: in place
-            query_parameters: QueryParameters: a list of QueryParameter; update: in place
+            query_parameters: QueryParameters: a list of Route.QueryParameter; update: in place
             scheme: Scheme: text; update: in place
             """
         headers: _List[_Block[Route.HttpRouteHeader]] | None
@@ -393,8 +393,8 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            idle: Idle: Duration; update: in place
-            per_request: PerRequest: Duration; update: in place
+            idle: Idle: Route.Duration; update: in place
+            per_request: PerRequest: Route.Duration; update: in place
             """
         idle: _Block[Route.Duration] | None
         per_request: _Block[Route.Duration] | None
@@ -432,7 +432,7 @@ class Route(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            match: Match: HttpQueryParameterMatch; update: in place
+            match: Match: Route.HttpQueryParameterMatch; update: in place
             """
         name: _Text
         match: _Block[Route.HttpQueryParameterMatch] | None
@@ -453,11 +453,11 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            grpc_route: GrpcRoute: GrpcRoute; update: in place
-            http2_route: Http2Route: HttpRoute; update: in place
-            http_route: HttpRoute: HttpRoute; update: in place
+            grpc_route: GrpcRoute: Route.GrpcRoute; update: in place
+            http2_route: Http2Route: Route.HttpRoute; update: in place
+            http_route: HttpRoute: Route.HttpRoute; update: in place
             priority: Priority: an integer; update: in place
-            tcp_route: TcpRoute: TcpRoute; update: in place
+            tcp_route: TcpRoute: Route.TcpRoute; update: in place
             """
         grpc_route: _Block[Route.GrpcRoute] | None
         http2_route: _Block[Route.HttpRoute] | None
@@ -498,9 +498,9 @@ class Route(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: TcpRouteAction; required; update: in place
-            match: Match: TcpRouteMatch; update: in place
-            timeout: Timeout: TcpTimeout; update: in place
+            action: Action: Route.TcpRouteAction; required; update: in place
+            match: Match: Route.TcpRouteMatch; update: in place
+            timeout: Timeout: Route.TcpTimeout; update: in place
             """
         action: _Block[Route.TcpRouteAction]
         match: _Block[Route.TcpRouteMatch] | None
@@ -517,7 +517,7 @@ class Route(_Resource):
             weighted_targets: _List[_Block[Route.WeightedTarget]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """weighted_targets: WeightedTargets: a list of WeightedTarget; required; update: in place"""
+            """weighted_targets: WeightedTargets: a list of Route.WeightedTarget; required; update: in place"""
         weighted_targets: _List[_Block[Route.WeightedTarget]]
     class TcpRouteMatch(_PropertyType):
         """
@@ -545,7 +545,7 @@ class Route(_Resource):
             idle: _Block[Route.Duration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """idle: Idle: Duration; update: in place"""
+            """idle: Idle: Route.Duration; update: in place"""
         idle: _Block[Route.Duration] | None
     class WeightedTarget(_PropertyType):
         """
@@ -582,11 +582,11 @@ class Route(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: RouteSpec; required; update: in place
+        spec: Spec: Route.RouteSpec; required; update: in place
         virtual_router_name: VirtualRouterName: text; required; update: replacement
         mesh_owner: MeshOwner: text; update: replacement
         route_name: RouteName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
         """
     mesh_name: _Text
     spec: _Block[Route.RouteSpec]

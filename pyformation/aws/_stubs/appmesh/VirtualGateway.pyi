@@ -50,7 +50,7 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            json: Json: a list of JsonFormatRef; update: in place
+            json: Json: a list of VirtualGateway.JsonFormatRef; update: in place
             text: Text: text; update: in place
             """
         json: _List[_Block[VirtualGateway.JsonFormatRef]] | None
@@ -81,7 +81,7 @@ class VirtualGateway(_Resource):
             match: _Block[VirtualGateway.SubjectAlternativeNameMatchers],
             extra_properties: _Extra = ...,
         ) -> None:
-            """match: Match: SubjectAlternativeNameMatchers; required; update: in place"""
+            """match: Match: VirtualGateway.SubjectAlternativeNameMatchers; required; update: in place"""
         match: _Block[VirtualGateway.SubjectAlternativeNameMatchers]
     class Tag(_PropertyType):
         """
@@ -114,7 +114,7 @@ class VirtualGateway(_Resource):
             file: _Block[VirtualGateway.VirtualGatewayFileAccessLog] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """file: File: VirtualGatewayFileAccessLog; update: in place"""
+            """file: File: VirtualGateway.VirtualGatewayFileAccessLog; update: in place"""
         file: _Block[VirtualGateway.VirtualGatewayFileAccessLog] | None
     class VirtualGatewayBackendDefaults(_PropertyType):
         """
@@ -128,7 +128,7 @@ class VirtualGateway(_Resource):
             client_policy: _Block[VirtualGateway.VirtualGatewayClientPolicy] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_policy: ClientPolicy: VirtualGatewayClientPolicy; update: in place"""
+            """client_policy: ClientPolicy: VirtualGateway.VirtualGatewayClientPolicy; update: in place"""
         client_policy: _Block[VirtualGateway.VirtualGatewayClientPolicy] | None
     class VirtualGatewayClientPolicy(_PropertyType):
         """
@@ -142,7 +142,7 @@ class VirtualGateway(_Resource):
             tls: _Block[VirtualGateway.VirtualGatewayClientPolicyTls] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tls: TLS: VirtualGatewayClientPolicyTls; update: in place"""
+            """tls: TLS: VirtualGateway.VirtualGatewayClientPolicyTls; update: in place"""
         tls: _Block[VirtualGateway.VirtualGatewayClientPolicyTls] | None
     class VirtualGatewayClientPolicyTls(_PropertyType):
         """
@@ -160,8 +160,8 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            validation: Validation: VirtualGatewayTlsValidationContext; required; update: in place
-            certificate: Certificate: VirtualGatewayClientTlsCertificate; update: in place
+            validation: Validation: VirtualGateway.VirtualGatewayTlsValidationContext; required; update: in place
+            certificate: Certificate: VirtualGateway.VirtualGatewayClientTlsCertificate; update: in place
             enforce: Enforce: a boolean; update: in place
             ports: Ports: a list of integer; update: in place
             """
@@ -183,8 +183,8 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file: File: VirtualGatewayListenerTlsFileCertificate; update: in place
-            sds: SDS: VirtualGatewayListenerTlsSdsCertificate; update: in place
+            file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
+            sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
             """
         file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate] | None
         sds: _Block[VirtualGateway.VirtualGatewayListenerTlsSdsCertificate] | None
@@ -203,9 +203,9 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            grpc: GRPC: VirtualGatewayGrpcConnectionPool; update: in place
-            http: HTTP: VirtualGatewayHttpConnectionPool; update: in place
-            http2: HTTP2: VirtualGatewayHttp2ConnectionPool; update: in place
+            grpc: GRPC: VirtualGateway.VirtualGatewayGrpcConnectionPool; update: in place
+            http: HTTP: VirtualGateway.VirtualGatewayHttpConnectionPool; update: in place
+            http2: HTTP2: VirtualGateway.VirtualGatewayHttp2ConnectionPool; update: in place
             """
         grpc: _Block[VirtualGateway.VirtualGatewayGrpcConnectionPool] | None
         http: _Block[VirtualGateway.VirtualGatewayHttpConnectionPool] | None
@@ -225,7 +225,7 @@ class VirtualGateway(_Resource):
         ) -> None:
             """
             path: Path: text; required; update: in place
-            format: Format: LoggingFormat; update: in place
+            format: Format: VirtualGateway.LoggingFormat; update: in place
             """
         path: _Text
         format: _Block[VirtualGateway.LoggingFormat] | None
@@ -326,10 +326,10 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            port_mapping: PortMapping: VirtualGatewayPortMapping; required; update: in place
-            connection_pool: ConnectionPool: VirtualGatewayConnectionPool; update: in place
-            health_check: HealthCheck: VirtualGatewayHealthCheckPolicy; update: in place
-            tls: TLS: VirtualGatewayListenerTls; update: in place
+            port_mapping: PortMapping: VirtualGateway.VirtualGatewayPortMapping; required; update: in place
+            connection_pool: ConnectionPool: VirtualGateway.VirtualGatewayConnectionPool; update: in place
+            health_check: HealthCheck: VirtualGateway.VirtualGatewayHealthCheckPolicy; update: in place
+            tls: TLS: VirtualGateway.VirtualGatewayListenerTls; update: in place
             """
         port_mapping: _Block[VirtualGateway.VirtualGatewayPortMapping]
         connection_pool: _Block[VirtualGateway.VirtualGatewayConnectionPool] | None
@@ -350,9 +350,9 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate: Certificate: VirtualGatewayListenerTlsCertificate; required; update: in place
+            certificate: Certificate: VirtualGateway.VirtualGatewayListenerTlsCertificate; required; update: in place
             mode: Mode: text; required; update: in place
-            validation: Validation: VirtualGatewayListenerTlsValidationContext; update: in place
+            validation: Validation: VirtualGateway.VirtualGatewayListenerTlsValidationContext; update: in place
             """
         certificate: _Block[VirtualGateway.VirtualGatewayListenerTlsCertificate]
         mode: _Text
@@ -386,9 +386,9 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acm: ACM: VirtualGatewayListenerTlsAcmCertificate; update: in place
-            file: File: VirtualGatewayListenerTlsFileCertificate; update: in place
-            sds: SDS: VirtualGatewayListenerTlsSdsCertificate; update: in place
+            acm: ACM: VirtualGateway.VirtualGatewayListenerTlsAcmCertificate; update: in place
+            file: File: VirtualGateway.VirtualGatewayListenerTlsFileCertificate; update: in place
+            sds: SDS: VirtualGateway.VirtualGatewayListenerTlsSdsCertificate; update: in place
             """
         acm: _Block[VirtualGateway.VirtualGatewayListenerTlsAcmCertificate] | None
         file: _Block[VirtualGateway.VirtualGatewayListenerTlsFileCertificate] | None
@@ -440,8 +440,8 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            trust: Trust: VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: SubjectAlternativeNames; update: in place
+            trust: Trust: VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust; required; update: in place
+            subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
             """
         trust: _Block[VirtualGateway.VirtualGatewayListenerTlsValidationContextTrust]
         subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames] | None
@@ -459,8 +459,8 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file: File: VirtualGatewayTlsValidationContextFileTrust; update: in place
-            sds: SDS: VirtualGatewayTlsValidationContextSdsTrust; update: in place
+            file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
+            sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
             """
         file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust] | None
         sds: _Block[VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust] | None
@@ -476,7 +476,7 @@ class VirtualGateway(_Resource):
             access_log: _Block[VirtualGateway.VirtualGatewayAccessLog] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """access_log: AccessLog: VirtualGatewayAccessLog; update: in place"""
+            """access_log: AccessLog: VirtualGateway.VirtualGatewayAccessLog; update: in place"""
         access_log: _Block[VirtualGateway.VirtualGatewayAccessLog] | None
     class VirtualGatewayPortMapping(_PropertyType):
         """
@@ -512,9 +512,9 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            listeners: Listeners: a list of VirtualGatewayListener; required; update: in place
-            backend_defaults: BackendDefaults: VirtualGatewayBackendDefaults; update: in place
-            logging: Logging: VirtualGatewayLogging; update: in place
+            listeners: Listeners: a list of VirtualGateway.VirtualGatewayListener; required; update: in place
+            backend_defaults: BackendDefaults: VirtualGateway.VirtualGatewayBackendDefaults; update: in place
+            logging: Logging: VirtualGateway.VirtualGatewayLogging; update: in place
             """
         listeners: _List[_Block[VirtualGateway.VirtualGatewayListener]]
         backend_defaults: _Block[VirtualGateway.VirtualGatewayBackendDefaults] | None
@@ -533,8 +533,8 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            trust: Trust: VirtualGatewayTlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: SubjectAlternativeNames; update: in place
+            trust: Trust: VirtualGateway.VirtualGatewayTlsValidationContextTrust; required; update: in place
+            subject_alternative_names: SubjectAlternativeNames: VirtualGateway.SubjectAlternativeNames; update: in place
             """
         trust: _Block[VirtualGateway.VirtualGatewayTlsValidationContextTrust]
         subject_alternative_names: _Block[VirtualGateway.SubjectAlternativeNames] | None
@@ -595,9 +595,9 @@ class VirtualGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acm: ACM: VirtualGatewayTlsValidationContextAcmTrust; update: in place
-            file: File: VirtualGatewayTlsValidationContextFileTrust; update: in place
-            sds: SDS: VirtualGatewayTlsValidationContextSdsTrust; update: in place
+            acm: ACM: VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust; update: in place
+            file: File: VirtualGateway.VirtualGatewayTlsValidationContextFileTrust; update: in place
+            sds: SDS: VirtualGateway.VirtualGatewayTlsValidationContextSdsTrust; update: in place
             """
         acm: _Block[VirtualGateway.VirtualGatewayTlsValidationContextAcmTrust] | None
         file: _Block[VirtualGateway.VirtualGatewayTlsValidationContextFileTrust] | None
@@ -614,9 +614,9 @@ class VirtualGateway(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualGatewaySpec; required; update: in place
+        spec: Spec: VirtualGateway.VirtualGatewaySpec; required; update: in place
         mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VirtualGateway.Tag; update: in place
         virtual_gateway_name: VirtualGatewayName: text; update: replacement
         """
     mesh_name: _Text

@@ -29,7 +29,7 @@ class VirtualNode(_Resource):
             file: _Block[VirtualNode.FileAccessLog] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """file: File: FileAccessLog; update: in place"""
+            """file: File: VirtualNode.FileAccessLog; update: in place"""
         file: _Block[VirtualNode.FileAccessLog] | None
     class AwsCloudMapInstanceAttribute(_PropertyType):
         """
@@ -68,7 +68,7 @@ class VirtualNode(_Resource):
             """
             namespace_name: NamespaceName: text; required; update: in place
             service_name: ServiceName: text; required; update: in place
-            attributes: Attributes: a list of AwsCloudMapInstanceAttribute; update: in place
+            attributes: Attributes: a list of VirtualNode.AwsCloudMapInstanceAttribute; update: in place
             ip_preference: IpPreference: text; update: in place
             """
         namespace_name: _Text
@@ -87,7 +87,7 @@ class VirtualNode(_Resource):
             virtual_service: _Block[VirtualNode.VirtualServiceBackend] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """virtual_service: VirtualService: VirtualServiceBackend; update: in place"""
+            """virtual_service: VirtualService: VirtualNode.VirtualServiceBackend; update: in place"""
         virtual_service: _Block[VirtualNode.VirtualServiceBackend] | None
     class BackendDefaults(_PropertyType):
         """
@@ -101,7 +101,7 @@ class VirtualNode(_Resource):
             client_policy: _Block[VirtualNode.ClientPolicy] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_policy: ClientPolicy: ClientPolicy; update: in place"""
+            """client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place"""
         client_policy: _Block[VirtualNode.ClientPolicy] | None
     class ClientPolicy(_PropertyType):
         """
@@ -115,7 +115,7 @@ class VirtualNode(_Resource):
             tls: _Block[VirtualNode.ClientPolicyTls] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tls: TLS: ClientPolicyTls; update: in place"""
+            """tls: TLS: VirtualNode.ClientPolicyTls; update: in place"""
         tls: _Block[VirtualNode.ClientPolicyTls] | None
     class ClientPolicyTls(_PropertyType):
         """
@@ -133,8 +133,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            validation: Validation: TlsValidationContext; required; update: in place
-            certificate: Certificate: ClientTlsCertificate; update: in place
+            validation: Validation: VirtualNode.TlsValidationContext; required; update: in place
+            certificate: Certificate: VirtualNode.ClientTlsCertificate; update: in place
             enforce: Enforce: a boolean; update: in place
             ports: Ports: a list of integer; update: in place
             """
@@ -156,8 +156,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file: File: ListenerTlsFileCertificate; update: in place
-            sds: SDS: ListenerTlsSdsCertificate; update: in place
+            file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
+            sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
             """
         file: _Block[VirtualNode.ListenerTlsFileCertificate] | None
         sds: _Block[VirtualNode.ListenerTlsSdsCertificate] | None
@@ -217,7 +217,7 @@ class VirtualNode(_Resource):
         ) -> None:
             """
             path: Path: text; required; update: in place
-            format: Format: LoggingFormat; update: in place
+            format: Format: VirtualNode.LoggingFormat; update: in place
             """
         path: _Text
         format: _Block[VirtualNode.LoggingFormat] | None
@@ -235,8 +235,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            idle: Idle: Duration; update: in place
-            per_request: PerRequest: Duration; update: in place
+            idle: Idle: VirtualNode.Duration; update: in place
+            per_request: PerRequest: VirtualNode.Duration; update: in place
             """
         idle: _Block[VirtualNode.Duration] | None
         per_request: _Block[VirtualNode.Duration] | None
@@ -288,8 +288,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            idle: Idle: Duration; update: in place
-            per_request: PerRequest: Duration; update: in place
+            idle: Idle: VirtualNode.Duration; update: in place
+            per_request: PerRequest: VirtualNode.Duration; update: in place
             """
         idle: _Block[VirtualNode.Duration] | None
         per_request: _Block[VirtualNode.Duration] | None
@@ -330,12 +330,12 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            port_mapping: PortMapping: PortMapping; required; update: in place
-            connection_pool: ConnectionPool: VirtualNodeConnectionPool; update: in place
-            health_check: HealthCheck: HealthCheck; update: in place
-            outlier_detection: OutlierDetection: OutlierDetection; update: in place
-            tls: TLS: ListenerTls; update: in place
-            timeout: Timeout: ListenerTimeout; update: in place
+            port_mapping: PortMapping: VirtualNode.PortMapping; required; update: in place
+            connection_pool: ConnectionPool: VirtualNode.VirtualNodeConnectionPool; update: in place
+            health_check: HealthCheck: VirtualNode.HealthCheck; update: in place
+            outlier_detection: OutlierDetection: VirtualNode.OutlierDetection; update: in place
+            tls: TLS: VirtualNode.ListenerTls; update: in place
+            timeout: Timeout: VirtualNode.ListenerTimeout; update: in place
             """
         port_mapping: _Block[VirtualNode.PortMapping]
         connection_pool: _Block[VirtualNode.VirtualNodeConnectionPool] | None
@@ -359,10 +359,10 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            grpc: GRPC: GrpcTimeout; update: in place
-            http: HTTP: HttpTimeout; update: in place
-            http2: HTTP2: HttpTimeout; update: in place
-            tcp: TCP: TcpTimeout; update: in place
+            grpc: GRPC: VirtualNode.GrpcTimeout; update: in place
+            http: HTTP: VirtualNode.HttpTimeout; update: in place
+            http2: HTTP2: VirtualNode.HttpTimeout; update: in place
+            tcp: TCP: VirtualNode.TcpTimeout; update: in place
             """
         grpc: _Block[VirtualNode.GrpcTimeout] | None
         http: _Block[VirtualNode.HttpTimeout] | None
@@ -383,9 +383,9 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate: Certificate: ListenerTlsCertificate; required; update: in place
+            certificate: Certificate: VirtualNode.ListenerTlsCertificate; required; update: in place
             mode: Mode: text; required; update: in place
-            validation: Validation: ListenerTlsValidationContext; update: in place
+            validation: Validation: VirtualNode.ListenerTlsValidationContext; update: in place
             """
         certificate: _Block[VirtualNode.ListenerTlsCertificate]
         mode: _Text
@@ -419,9 +419,9 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acm: ACM: ListenerTlsAcmCertificate; update: in place
-            file: File: ListenerTlsFileCertificate; update: in place
-            sds: SDS: ListenerTlsSdsCertificate; update: in place
+            acm: ACM: VirtualNode.ListenerTlsAcmCertificate; update: in place
+            file: File: VirtualNode.ListenerTlsFileCertificate; update: in place
+            sds: SDS: VirtualNode.ListenerTlsSdsCertificate; update: in place
             """
         acm: _Block[VirtualNode.ListenerTlsAcmCertificate] | None
         file: _Block[VirtualNode.ListenerTlsFileCertificate] | None
@@ -473,8 +473,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            trust: Trust: ListenerTlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: SubjectAlternativeNames; update: in place
+            trust: Trust: VirtualNode.ListenerTlsValidationContextTrust; required; update: in place
+            subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
             """
         trust: _Block[VirtualNode.ListenerTlsValidationContextTrust]
         subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames] | None
@@ -492,8 +492,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file: File: TlsValidationContextFileTrust; update: in place
-            sds: SDS: TlsValidationContextSdsTrust; update: in place
+            file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
+            sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
             """
         file: _Block[VirtualNode.TlsValidationContextFileTrust] | None
         sds: _Block[VirtualNode.TlsValidationContextSdsTrust] | None
@@ -509,7 +509,7 @@ class VirtualNode(_Resource):
             access_log: _Block[VirtualNode.AccessLog] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """access_log: AccessLog: AccessLog; update: in place"""
+            """access_log: AccessLog: VirtualNode.AccessLog; update: in place"""
         access_log: _Block[VirtualNode.AccessLog] | None
     class LoggingFormat(_PropertyType):
         """
@@ -525,7 +525,7 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            json: Json: a list of JsonFormatRef; update: in place
+            json: Json: a list of VirtualNode.JsonFormatRef; update: in place
             text: Text: text; update: in place
             """
         json: _List[_Block[VirtualNode.JsonFormatRef]] | None
@@ -546,8 +546,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            base_ejection_duration: BaseEjectionDuration: Duration; required; update: in place
-            interval: Interval: Duration; required; update: in place
+            base_ejection_duration: BaseEjectionDuration: VirtualNode.Duration; required; update: in place
+            interval: Interval: VirtualNode.Duration; required; update: in place
             max_ejection_percent: MaxEjectionPercent: an integer; required; update: in place
             max_server_errors: MaxServerErrors: an integer; required; update: in place
             """
@@ -588,8 +588,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_cloud_map: AWSCloudMap: AwsCloudMapServiceDiscovery; update: in place
-            dns: DNS: DnsServiceDiscovery; update: in place
+            aws_cloud_map: AWSCloudMap: VirtualNode.AwsCloudMapServiceDiscovery; update: in place
+            dns: DNS: VirtualNode.DnsServiceDiscovery; update: in place
             """
         aws_cloud_map: _Block[VirtualNode.AwsCloudMapServiceDiscovery] | None
         dns: _Block[VirtualNode.DnsServiceDiscovery] | None
@@ -619,7 +619,7 @@ class VirtualNode(_Resource):
             match: _Block[VirtualNode.SubjectAlternativeNameMatchers],
             extra_properties: _Extra = ...,
         ) -> None:
-            """match: Match: SubjectAlternativeNameMatchers; required; update: in place"""
+            """match: Match: VirtualNode.SubjectAlternativeNameMatchers; required; update: in place"""
         match: _Block[VirtualNode.SubjectAlternativeNameMatchers]
     class Tag(_PropertyType):
         """
@@ -652,7 +652,7 @@ class VirtualNode(_Resource):
             idle: _Block[VirtualNode.Duration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """idle: Idle: Duration; update: in place"""
+            """idle: Idle: VirtualNode.Duration; update: in place"""
         idle: _Block[VirtualNode.Duration] | None
     class TlsValidationContext(_PropertyType):
         """
@@ -668,8 +668,8 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            trust: Trust: TlsValidationContextTrust; required; update: in place
-            subject_alternative_names: SubjectAlternativeNames: SubjectAlternativeNames; update: in place
+            trust: Trust: VirtualNode.TlsValidationContextTrust; required; update: in place
+            subject_alternative_names: SubjectAlternativeNames: VirtualNode.SubjectAlternativeNames; update: in place
             """
         trust: _Block[VirtualNode.TlsValidationContextTrust]
         subject_alternative_names: _Block[VirtualNode.SubjectAlternativeNames] | None
@@ -730,9 +730,9 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acm: ACM: TlsValidationContextAcmTrust; update: in place
-            file: File: TlsValidationContextFileTrust; update: in place
-            sds: SDS: TlsValidationContextSdsTrust; update: in place
+            acm: ACM: VirtualNode.TlsValidationContextAcmTrust; update: in place
+            file: File: VirtualNode.TlsValidationContextFileTrust; update: in place
+            sds: SDS: VirtualNode.TlsValidationContextSdsTrust; update: in place
             """
         acm: _Block[VirtualNode.TlsValidationContextAcmTrust] | None
         file: _Block[VirtualNode.TlsValidationContextFileTrust] | None
@@ -753,10 +753,10 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            grpc: GRPC: VirtualNodeGrpcConnectionPool; update: in place
-            http: HTTP: VirtualNodeHttpConnectionPool; update: in place
-            http2: HTTP2: VirtualNodeHttp2ConnectionPool; update: in place
-            tcp: TCP: VirtualNodeTcpConnectionPool; update: in place
+            grpc: GRPC: VirtualNode.VirtualNodeGrpcConnectionPool; update: in place
+            http: HTTP: VirtualNode.VirtualNodeHttpConnectionPool; update: in place
+            http2: HTTP2: VirtualNode.VirtualNodeHttp2ConnectionPool; update: in place
+            tcp: TCP: VirtualNode.VirtualNodeTcpConnectionPool; update: in place
             """
         grpc: _Block[VirtualNode.VirtualNodeGrpcConnectionPool] | None
         http: _Block[VirtualNode.VirtualNodeHttpConnectionPool] | None
@@ -826,11 +826,11 @@ class VirtualNode(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            backend_defaults: BackendDefaults: BackendDefaults; update: in place
-            backends: Backends: a list of Backend; update: in place
-            listeners: Listeners: a list of Listener; update: in place
-            logging: Logging: Logging; update: in place
-            service_discovery: ServiceDiscovery: ServiceDiscovery; update: in place
+            backend_defaults: BackendDefaults: VirtualNode.BackendDefaults; update: in place
+            backends: Backends: a list of VirtualNode.Backend; update: in place
+            listeners: Listeners: a list of VirtualNode.Listener; update: in place
+            logging: Logging: VirtualNode.Logging; update: in place
+            service_discovery: ServiceDiscovery: VirtualNode.ServiceDiscovery; update: in place
             """
         backend_defaults: _Block[VirtualNode.BackendDefaults] | None
         backends: _List[_Block[VirtualNode.Backend]] | None
@@ -866,7 +866,7 @@ class VirtualNode(_Resource):
         ) -> None:
             """
             virtual_service_name: VirtualServiceName: text; required; update: in place
-            client_policy: ClientPolicy: ClientPolicy; update: in place
+            client_policy: ClientPolicy: VirtualNode.ClientPolicy; update: in place
             """
         virtual_service_name: _Text
         client_policy: _Block[VirtualNode.ClientPolicy] | None
@@ -882,9 +882,9 @@ class VirtualNode(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualNodeSpec; required; update: in place
+        spec: Spec: VirtualNode.VirtualNodeSpec; required; update: in place
         mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VirtualNode.Tag; update: in place
         virtual_node_name: VirtualNodeName: text; update: replacement
         """
     mesh_name: _Text

@@ -67,7 +67,7 @@ class VirtualRouter(_Resource):
             port_mapping: _Block[VirtualRouter.PortMapping],
             extra_properties: _Extra = ...,
         ) -> None:
-            """port_mapping: PortMapping: PortMapping; required; update: in place"""
+            """port_mapping: PortMapping: VirtualRouter.PortMapping; required; update: in place"""
         port_mapping: _Block[VirtualRouter.PortMapping]
     class VirtualRouterSpec(_PropertyType):
         """
@@ -81,7 +81,7 @@ class VirtualRouter(_Resource):
             listeners: _List[_Block[VirtualRouter.VirtualRouterListener]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """listeners: Listeners: a list of VirtualRouterListener; required; update: in place"""
+            """listeners: Listeners: a list of VirtualRouter.VirtualRouterListener; required; update: in place"""
         listeners: _List[_Block[VirtualRouter.VirtualRouterListener]]
     def __init__(
         self,
@@ -95,9 +95,9 @@ class VirtualRouter(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualRouterSpec; required; update: in place
+        spec: Spec: VirtualRouter.VirtualRouterSpec; required; update: in place
         mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VirtualRouter.Tag; update: in place
         virtual_router_name: VirtualRouterName: text; update: replacement
         """
     mesh_name: _Text

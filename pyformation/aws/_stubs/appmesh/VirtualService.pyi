@@ -78,8 +78,8 @@ class VirtualService(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            virtual_node: VirtualNode: VirtualNodeServiceProvider; update: in place
-            virtual_router: VirtualRouter: VirtualRouterServiceProvider; update: in place
+            virtual_node: VirtualNode: VirtualService.VirtualNodeServiceProvider; update: in place
+            virtual_router: VirtualRouter: VirtualService.VirtualRouterServiceProvider; update: in place
             """
         virtual_node: _Block[VirtualService.VirtualNodeServiceProvider] | None
         virtual_router: _Block[VirtualService.VirtualRouterServiceProvider] | None
@@ -95,7 +95,7 @@ class VirtualService(_Resource):
             provider: _Block[VirtualService.VirtualServiceProvider] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """provider: Provider: VirtualServiceProvider; update: in place"""
+            """provider: Provider: VirtualService.VirtualServiceProvider; update: in place"""
         provider: _Block[VirtualService.VirtualServiceProvider] | None
     def __init__(
         self,
@@ -109,10 +109,10 @@ class VirtualService(_Resource):
     ) -> None:
         """
         mesh_name: MeshName: text; required; update: replacement
-        spec: Spec: VirtualServiceSpec; required; update: in place
+        spec: Spec: VirtualService.VirtualServiceSpec; required; update: in place
         virtual_service_name: VirtualServiceName: text; required; update: replacement
         mesh_owner: MeshOwner: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VirtualService.Tag; update: in place
         """
     mesh_name: _Text
     spec: _Block[VirtualService.VirtualServiceSpec]

@@ -47,7 +47,7 @@ class AutoScalingConfiguration(_Resource):
         max_concurrency: MaxConcurrency: an integer; update: replacement; 1 to 200
         max_size: MaxSize: an integer; update: replacement; at least 1
         min_size: MinSize: an integer; update: replacement; 1 to 25
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingConfiguration.Tag; update: replacement
         """
     auto_scaling_configuration_name: _Text | None
     max_concurrency: _Integer | None

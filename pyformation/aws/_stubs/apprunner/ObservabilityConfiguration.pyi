@@ -56,8 +56,8 @@ class ObservabilityConfiguration(_Resource):
     ) -> None:
         """
         observability_configuration_name: ObservabilityConfigurationName: text; update: replacement; 4 to 32 characters
-        tags: Tags: a list of Tag; update: replacement
-        trace_configuration: TraceConfiguration: TraceConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ObservabilityConfiguration.Tag; update: replacement
+        trace_configuration: TraceConfiguration: ObservabilityConfiguration.TraceConfiguration; update: replacement
         """
     observability_configuration_name: _Text | None
     tags: _List[_Block[ObservabilityConfiguration.Tag]] | None

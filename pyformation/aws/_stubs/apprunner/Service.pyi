@@ -48,7 +48,7 @@ class Service(_Resource):
         ) -> None:
             """
             configuration_source: ConfigurationSource: text; required; update: in place; one of REPOSITORY, API
-            code_configuration_values: CodeConfigurationValues: CodeConfigurationValues; update: in place
+            code_configuration_values: CodeConfigurationValues: Service.CodeConfigurationValues; update: in place
             """
         configuration_source: _Literal["REPOSITORY", "API"] | _Text
         code_configuration_values: _Block[Service.CodeConfigurationValues] | None
@@ -73,8 +73,8 @@ class Service(_Resource):
             runtime: Runtime: text; required; update: in place; one of PYTHON_3, NODEJS_12, NODEJS_14, CORRETTO_8, CORRETTO_11, NODEJS_16, GO_1, DOTNET_6, PHP_81, RUBY_31, PYTHON_311, NODEJS_18, ...
             build_command: BuildCommand: text; update: in place
             port: Port: text; update: in place; at most 51,200 characters
-            runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of KeyValuePair; update: in place
-            runtime_environment_variables: RuntimeEnvironmentVariables: a list of KeyValuePair; update: in place
+            runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
+            runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
             start_command: StartCommand: text; update: in place
             """
         runtime: _Literal["PYTHON_3", "NODEJS_12", "NODEJS_14", "CORRETTO_8", "CORRETTO_11", "NODEJS_16", "GO_1", "DOTNET_6", "PHP_81", "RUBY_31", "PYTHON_311", "NODEJS_18", "NODEJS_22"] | _Text
@@ -100,8 +100,8 @@ class Service(_Resource):
         ) -> None:
             """
             repository_url: RepositoryUrl: text; required; update: in place; at most 51,200 characters
-            source_code_version: SourceCodeVersion: SourceCodeVersion; required; update: in place
-            code_configuration: CodeConfiguration: CodeConfiguration; update: in place
+            source_code_version: SourceCodeVersion: Service.SourceCodeVersion; required; update: in place
+            code_configuration: CodeConfiguration: Service.CodeConfiguration; update: in place
             source_directory: SourceDirectory: text; update: in place; 1 to 4,096 characters
             """
         repository_url: _Text
@@ -189,8 +189,8 @@ class Service(_Resource):
         ) -> None:
             """
             port: Port: text; update: in place; at most 51,200 characters
-            runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of KeyValuePair; update: in place
-            runtime_environment_variables: RuntimeEnvironmentVariables: a list of KeyValuePair; update: in place
+            runtime_environment_secrets: RuntimeEnvironmentSecrets: a list of Service.KeyValuePair; update: in place
+            runtime_environment_variables: RuntimeEnvironmentVariables: a list of Service.KeyValuePair; update: in place
             start_command: StartCommand: text; update: in place
             """
         port: _Text | None
@@ -214,7 +214,7 @@ class Service(_Resource):
             """
             image_identifier: ImageIdentifier: text; required; update: in place; 1 to 1,024 characters
             image_repository_type: ImageRepositoryType: text; required; update: in place; one of ECR, ECR_PUBLIC
-            image_configuration: ImageConfiguration: ImageConfiguration; update: in place
+            image_configuration: ImageConfiguration: Service.ImageConfiguration; update: in place
             """
         image_identifier: _Text
         image_repository_type: _Literal["ECR", "ECR_PUBLIC"] | _Text
@@ -289,8 +289,8 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            egress_configuration: EgressConfiguration: EgressConfiguration; update: in place
-            ingress_configuration: IngressConfiguration: IngressConfiguration; update: in place
+            egress_configuration: EgressConfiguration: Service.EgressConfiguration; update: in place
+            ingress_configuration: IngressConfiguration: Service.IngressConfiguration; update: in place
             ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
             """
         egress_configuration: _Block[Service.EgressConfiguration] | None
@@ -350,10 +350,10 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authentication_configuration: AuthenticationConfiguration: AuthenticationConfiguration; update: in place
+            authentication_configuration: AuthenticationConfiguration: Service.AuthenticationConfiguration; update: in place
             auto_deployments_enabled: AutoDeploymentsEnabled: a boolean; update: in place
-            code_repository: CodeRepository: CodeRepository; update: in place
-            image_repository: ImageRepository: ImageRepository; update: in place
+            code_repository: CodeRepository: Service.CodeRepository; update: in place
+            image_repository: ImageRepository: Service.ImageRepository; update: in place
             """
         authentication_configuration: _Block[Service.AuthenticationConfiguration] | None
         auto_deployments_enabled: _Boolean | None
@@ -393,15 +393,15 @@ class Service(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        source_configuration: SourceConfiguration: SourceConfiguration; required; update: in place
+        source_configuration: SourceConfiguration: Service.SourceConfiguration; required; update: in place
         auto_scaling_configuration_arn: AutoScalingConfigurationArn: text; update: in place; 1 to 1,011 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement; identity at risk
-        health_check_configuration: HealthCheckConfiguration: HealthCheckConfiguration; update: in place
-        instance_configuration: InstanceConfiguration: InstanceConfiguration; update: in place
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
-        observability_configuration: ObservabilityConfiguration: ServiceObservabilityConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: Service.EncryptionConfiguration; update: replacement; identity at risk
+        health_check_configuration: HealthCheckConfiguration: Service.HealthCheckConfiguration; update: in place
+        instance_configuration: InstanceConfiguration: Service.InstanceConfiguration; update: in place
+        network_configuration: NetworkConfiguration: Service.NetworkConfiguration; update: in place
+        observability_configuration: ObservabilityConfiguration: Service.ServiceObservabilityConfiguration; update: in place
         service_name: ServiceName: text; update: replacement; identity at risk; 4 to 40 characters
-        tags: Tags: a list of Tag; update: replacement; identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: replacement; identity at risk
         """
     source_configuration: _Block[Service.SourceConfiguration]
     auto_scaling_configuration_arn: _Text | None

@@ -43,7 +43,7 @@ class VpcConnector(_Resource):
         """
         subnets: Subnets: a list of text; required; update: replacement; at least 1 items
         security_groups: SecurityGroups: a list of text; update: replacement
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of VpcConnector.Tag; update: replacement
         vpc_connector_name: VpcConnectorName: text; update: replacement; 4 to 40 characters
         """
     subnets: _List[_Text]

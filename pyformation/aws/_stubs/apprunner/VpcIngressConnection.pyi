@@ -61,9 +61,9 @@ class VpcIngressConnection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        ingress_vpc_configuration: IngressVpcConfiguration: IngressVpcConfiguration; required; update: in place
+        ingress_vpc_configuration: IngressVpcConfiguration: VpcIngressConnection.IngressVpcConfiguration; required; update: in place
         service_arn: ServiceArn: text; required; update: replacement; 1 to 1,011 characters
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of VpcIngressConnection.Tag; update: replacement
         vpc_ingress_connection_name: VpcIngressConnectionName: text; update: replacement; 4 to 40 characters
         """
     ingress_vpc_configuration: _Block[VpcIngressConnection.IngressVpcConfiguration]

@@ -48,7 +48,7 @@ class AppBlock(_Resource):
         ) -> None:
             """
             executable_path: ExecutablePath: text; required; update: replacement; at least 1 characters
-            script_s3_location: ScriptS3Location: S3Location; required; update: replacement
+            script_s3_location: ScriptS3Location: AppBlock.S3Location; required; update: replacement
             timeout_in_seconds: TimeoutInSeconds: an integer; required; update: replacement
             executable_parameters: ExecutableParameters: text; update: replacement; at least 1 characters
             """
@@ -96,13 +96,13 @@ class AppBlock(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        source_s3_location: SourceS3Location: S3Location; required; update: replacement
+        source_s3_location: SourceS3Location: AppBlock.S3Location; required; update: replacement
         description: Description: text; update: replacement; at most 256 characters
         display_name: DisplayName: text; update: replacement; at most 100 characters
         packaging_type: PackagingType: text; update: replacement; one of APPSTREAM2, CUSTOM
-        setup_script_details: SetupScriptDetails: ScriptDetails; update: replacement
-        post_setup_script_details: PostSetupScriptDetails: ScriptDetails; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        setup_script_details: SetupScriptDetails: AppBlock.ScriptDetails; update: replacement
+        post_setup_script_details: PostSetupScriptDetails: AppBlock.ScriptDetails; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AppBlock.Tag; update: in place
         """
     name: _Text
     source_s3_location: _Block[AppBlock.S3Location] | _LocalFile

@@ -90,15 +90,15 @@ class AppBlockBuilder(_Resource):
         instance_type: InstanceType: text; required; update: in place; at least 1 characters
         name: Name: text; required; update: replacement
         platform: Platform: text; required; update: in place; one of WINDOWS_SERVER_2019
-        vpc_config: VpcConfig: VpcConfig; required; update: in place
-        access_endpoints: AccessEndpoints: a list of AccessEndpoint; update: in place; 1 to 4 items
+        vpc_config: VpcConfig: AppBlockBuilder.VpcConfig; required; update: in place
+        access_endpoints: AccessEndpoints: a list of AppBlockBuilder.AccessEndpoint; update: in place; 1 to 4 items
         app_block_arns: AppBlockArns: a list of text; update: in place
         description: Description: text; update: in place; at most 256 characters
         disable_imdsv1: DisableIMDSV1: a boolean; update: in place
         display_name: DisplayName: text; update: in place; at most 100 characters
         enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
         iam_role_arn: IamRoleArn: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AppBlockBuilder.Tag; update: in place
         """
     instance_type: _Text
     name: _Text

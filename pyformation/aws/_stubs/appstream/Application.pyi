@@ -75,7 +75,7 @@ class Application(_Resource):
     ) -> None:
         """
         app_block_arn: AppBlockArn: text; required; update: in place
-        icon_s3_location: IconS3Location: S3Location; required; update: in place
+        icon_s3_location: IconS3Location: Application.S3Location; required; update: in place
         instance_families: InstanceFamilies: a list of text; required; update: replacement
         launch_path: LaunchPath: text; required; update: in place; at least 1 characters
         name: Name: text; required; update: replacement
@@ -84,7 +84,7 @@ class Application(_Resource):
         description: Description: text; update: in place; at most 256 characters
         display_name: DisplayName: text; update: in place; at most 100 characters
         launch_parameters: LaunchParameters: text; update: in place; at least 1 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
         working_directory: WorkingDirectory: text; update: in place; at least 1 characters
         """
     app_block_arn: _Text

@@ -58,8 +58,8 @@ class DirectoryConfig(_Resource):
         """
         directory_name: DirectoryName: text; required; update: replacement
         organizational_unit_distinguished_names: OrganizationalUnitDistinguishedNames: a list of text; required; update: in place
-        service_account_credentials: ServiceAccountCredentials: ServiceAccountCredentials; required; update: in place
-        certificate_based_auth_properties: CertificateBasedAuthProperties: CertificateBasedAuthProperties; update: in place
+        service_account_credentials: ServiceAccountCredentials: DirectoryConfig.ServiceAccountCredentials; required; update: in place
+        certificate_based_auth_properties: CertificateBasedAuthProperties: DirectoryConfig.CertificateBasedAuthProperties; update: in place
         """
     directory_name: _Text
     organizational_unit_distinguished_names: _List[_Text]

@@ -43,7 +43,7 @@ class Entitlement(_Resource):
     ) -> None:
         """
         app_visibility: AppVisibility: text; required; update: in place; one of ALL, ASSOCIATED
-        attributes: Attributes: a list of Attribute; required; update: in place; at least 1 items
+        attributes: Attributes: a list of Entitlement.Attribute; required; update: in place; at least 1 items
         name: Name: text; required; update: replacement
         stack_name: StackName: text; required; update: replacement
         description: Description: text; update: in place; at most 256 characters

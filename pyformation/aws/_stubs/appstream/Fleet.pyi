@@ -155,12 +155,12 @@ class Fleet(_Resource):
         instance_type: InstanceType: text; required; update: in place; at least 1 characters
         name: Name: text; required; update: replacement; 1 to 100 characters
         attributes_to_delete: AttributesToDelete: a list of text; update: in place; one of VPC_CONFIGURATION, VPC_CONFIGURATION_SECURITY_GROUP_IDS, DOMAIN_JOIN_INFO, IAM_ROLE_ARN, USB_DEVICE_FILTER_STRINGS, SESSION_SCRIPT_S3_LOCATION, MAX_SESSIONS_PER_INSTANCE
-        compute_capacity: ComputeCapacity: ComputeCapacity; update: in place
+        compute_capacity: ComputeCapacity: Fleet.ComputeCapacity; update: in place
         description: Description: text; update: in place; 1 to 256 characters
         disable_imdsv1: DisableIMDSV1: a boolean; update: in place
         disconnect_timeout_in_seconds: DisconnectTimeoutInSeconds: an integer; update: in place; 60 to 360,000
         display_name: DisplayName: text; update: in place; 1 to 100 characters
-        domain_join_info: DomainJoinInfo: DomainJoinInfo; update: in place
+        domain_join_info: DomainJoinInfo: Fleet.DomainJoinInfo; update: in place
         enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
         fleet_type: FleetType: text; update: replacement
         iam_role_arn: IamRoleArn: text; update: in place
@@ -171,12 +171,12 @@ class Fleet(_Resource):
         max_sessions_per_instance: MaxSessionsPerInstance: an integer; update: in place
         max_user_duration_in_seconds: MaxUserDurationInSeconds: an integer; update: in place; 600 to 360,000
         platform: Platform: text; update: in place; one of AMAZON_LINUX2, RHEL8, ROCKY_LINUX8, UBUNTU_PRO_2404, WINDOWS, WINDOWS_SERVER_2016, WINDOWS_SERVER_2019, WINDOWS_SERVER_2022, WINDOWS_SERVER_2025
-        root_volume_config: RootVolumeConfig: VolumeConfig; update: in place
-        session_script_s3_location: SessionScriptS3Location: S3Location; update: in place
+        root_volume_config: RootVolumeConfig: Fleet.VolumeConfig; update: in place
+        session_script_s3_location: SessionScriptS3Location: Fleet.S3Location; update: in place
         stream_view: StreamView: text; update: in place; one of APP, DESKTOP
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; 1 to 50 items
         usb_device_filter_strings: UsbDeviceFilterStrings: a list of text; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        vpc_config: VpcConfig: Fleet.VpcConfig; update: in place
         """
     instance_type: _Text
     name: _Text

@@ -126,21 +126,21 @@ class ImageBuilder(_Resource):
         """
         instance_type: InstanceType: text; required; update: in place; at least 1 characters
         name: Name: text; required; update: replacement; at least 1 characters
-        access_endpoints: AccessEndpoints: a list of AccessEndpoint; update: in place; 1 to 4 items
+        access_endpoints: AccessEndpoints: a list of ImageBuilder.AccessEndpoint; update: in place; 1 to 4 items
         appstream_agent_version: AppstreamAgentVersion: text; update: in place; 1 to 100 characters
         description: Description: text; update: in place; at most 256 characters
         disable_imdsv1: DisableIMDSV1: a boolean; update: in place
         display_name: DisplayName: text; update: in place; at most 100 characters
-        domain_join_info: DomainJoinInfo: DomainJoinInfo; update: in place
+        domain_join_info: DomainJoinInfo: ImageBuilder.DomainJoinInfo; update: in place
         enable_default_internet_access: EnableDefaultInternetAccess: a boolean; update: in place
         iam_role_arn: IamRoleArn: text; update: in place
         image_arn: ImageArn: text; update: in place
         image_name: ImageName: text; update: in place; at least 1 characters
-        root_volume_config: RootVolumeConfig: VolumeConfig; update: in place
+        root_volume_config: RootVolumeConfig: ImageBuilder.VolumeConfig; update: in place
         softwares_to_install: SoftwaresToInstall: a list of text; update: in place
         softwares_to_uninstall: SoftwaresToUninstall: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ImageBuilder.Tag; update: in place
+        vpc_config: VpcConfig: ImageBuilder.VpcConfig; update: in place
         """
     instance_type: _Text
     name: _Text

@@ -47,7 +47,7 @@ class Stack(_Resource):
             """
             screen_image_format: ScreenImageFormat: text; required; update: in place; one of JPEG, PNG
             screen_resolution: ScreenResolution: text; required; update: in place; one of W_1280xH_720
-            settings: Settings: a list of AgentAccessSetting; required; update: in place; at least 1 items
+            settings: Settings: a list of Stack.AgentAccessSetting; required; update: in place; at least 1 items
             s3_bucket_arn: S3BucketArn: text; update: in place
             screenshots_upload_enabled: ScreenshotsUploadEnabled: a boolean; update: in place
             user_control_mode: UserControlMode: text; update: in place; one of DISABLED, VIEW_ONLY, VIEW_STOP
@@ -108,7 +108,7 @@ class Stack(_Resource):
             host_to_client: _Block[Stack.UrlRedirectionConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """host_to_client: HostToClient: UrlRedirectionConfig; update: in place"""
+            """host_to_client: HostToClient: Stack.UrlRedirectionConfig; update: in place"""
         host_to_client: _Block[Stack.UrlRedirectionConfig] | None
     class StorageConnector(_PropertyType):
         """
@@ -231,12 +231,12 @@ class Stack(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        access_endpoints: AccessEndpoints: a list of AccessEndpoint; update: in place; 1 to 4 items
-        agent_access_config: AgentAccessConfig: AgentAccessConfig; update: in place
-        application_settings: ApplicationSettings: ApplicationSettings; update: in place
+        access_endpoints: AccessEndpoints: a list of Stack.AccessEndpoint; update: in place; 1 to 4 items
+        agent_access_config: AgentAccessConfig: Stack.AgentAccessConfig; update: in place
+        application_settings: ApplicationSettings: Stack.ApplicationSettings; update: in place
         attributes_to_delete: AttributesToDelete: a list of text; update: in place
-        content_redirection: ContentRedirection: ContentRedirection; update: in place
-        storage_connectors: StorageConnectors: a list of StorageConnector; update: in place
+        content_redirection: ContentRedirection: Stack.ContentRedirection; update: in place
+        storage_connectors: StorageConnectors: a list of Stack.StorageConnector; update: in place
         delete_storage_connectors: DeleteStorageConnectors: a boolean; update: in place
         description: Description: text; update: in place; at most 256 characters
         name: Name: text; update: replacement
@@ -244,9 +244,9 @@ class Stack(_Resource):
         embed_host_domains: EmbedHostDomains: a list of text; update: in place; 1 to 20 items
         feedback_url: FeedbackURL: text; update: in place; at most 1,000 characters
         redirect_url: RedirectURL: text; update: in place; at most 1,000 characters
-        streaming_experience_settings: StreamingExperienceSettings: StreamingExperienceSettings; update: in place
-        tags: Tags: a list of Tag; update: in place
-        user_settings: UserSettings: a list of UserSetting; update: in place; at least 1 items
+        streaming_experience_settings: StreamingExperienceSettings: Stack.StreamingExperienceSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
+        user_settings: UserSettings: a list of Stack.UserSetting; update: in place; at least 1 items
         """
     access_endpoints: _List[_Block[Stack.AccessEndpoint]] | None
     agent_access_config: _Block[Stack.AgentAccessConfig] | None

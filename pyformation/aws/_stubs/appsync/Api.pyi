@@ -46,9 +46,9 @@ class Api(_Resource):
         ) -> None:
             """
             auth_type: AuthType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, AWS_IAM, API_KEY, OPENID_CONNECT, AWS_LAMBDA
-            cognito_config: CognitoConfig: CognitoConfig; update: in place
-            lambda_authorizer_config: LambdaAuthorizerConfig: LambdaAuthorizerConfig; update: in place
-            open_id_connect_config: OpenIDConnectConfig: OpenIDConnectConfig; update: in place
+            cognito_config: CognitoConfig: Api.CognitoConfig; update: in place
+            lambda_authorizer_config: LambdaAuthorizerConfig: Api.LambdaAuthorizerConfig; update: in place
+            open_id_connect_config: OpenIDConnectConfig: Api.OpenIDConnectConfig; update: in place
             """
         auth_type: _Literal["AMAZON_COGNITO_USER_POOLS", "AWS_IAM", "API_KEY", "OPENID_CONNECT", "AWS_LAMBDA"] | _Text
         cognito_config: _Block[Api.CognitoConfig] | None
@@ -93,11 +93,11 @@ class Api(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auth_providers: AuthProviders: a list of AuthProvider; required; update: in place
-            connection_auth_modes: ConnectionAuthModes: a list of AuthMode; required; update: in place
-            default_publish_auth_modes: DefaultPublishAuthModes: a list of AuthMode; required; update: in place
-            default_subscribe_auth_modes: DefaultSubscribeAuthModes: a list of AuthMode; required; update: in place
-            log_config: LogConfig: EventLogConfig; update: in place
+            auth_providers: AuthProviders: a list of Api.AuthProvider; required; update: in place
+            connection_auth_modes: ConnectionAuthModes: a list of Api.AuthMode; required; update: in place
+            default_publish_auth_modes: DefaultPublishAuthModes: a list of Api.AuthMode; required; update: in place
+            default_subscribe_auth_modes: DefaultSubscribeAuthModes: a list of Api.AuthMode; required; update: in place
+            log_config: LogConfig: Api.EventLogConfig; update: in place
             """
         auth_providers: _List[_Block[Api.AuthProvider]]
         connection_auth_modes: _List[_Block[Api.AuthMode]]
@@ -200,9 +200,9 @@ class Api(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 50 characters
-        event_config: EventConfig: EventConfig; update: in place
+        event_config: EventConfig: Api.EventConfig; update: in place
         owner_contact: OwnerContact: text; update: in place; 1 to 250 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Api.Tag; update: in place
         """
     name: _Text
     event_config: _Block[Api.EventConfig] | None

@@ -40,7 +40,7 @@ class ChannelNamespace(_Resource):
         ) -> None:
             """
             behavior: Behavior: text; required; update: in place; one of CODE, DIRECT
-            integration: Integration: Integration; required; update: in place
+            integration: Integration: ChannelNamespace.Integration; required; update: in place
             """
         behavior: _Literal["CODE", "DIRECT"] | _Text
         integration: _Block[ChannelNamespace.Integration]
@@ -58,8 +58,8 @@ class ChannelNamespace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_publish: OnPublish: HandlerConfig; update: in place
-            on_subscribe: OnSubscribe: HandlerConfig; update: in place
+            on_publish: OnPublish: ChannelNamespace.HandlerConfig; update: in place
+            on_subscribe: OnSubscribe: ChannelNamespace.HandlerConfig; update: in place
             """
         on_publish: _Block[ChannelNamespace.HandlerConfig] | None
         on_subscribe: _Block[ChannelNamespace.HandlerConfig] | None
@@ -78,7 +78,7 @@ class ChannelNamespace(_Resource):
         ) -> None:
             """
             data_source_name: DataSourceName: text; required; update: in place; 1 to 512 characters
-            lambda_config: LambdaConfig: LambdaConfig; update: in place
+            lambda_config: LambdaConfig: ChannelNamespace.LambdaConfig; update: in place
             """
         data_source_name: _Text
         lambda_config: _Block[ChannelNamespace.LambdaConfig] | None
@@ -133,10 +133,10 @@ class ChannelNamespace(_Resource):
         name: Name: text; required; update: replacement; 1 to 50 characters
         code_handlers: CodeHandlers: text; update: in place; 1 to 32,768 characters
         code_s3_location: CodeS3Location: text; update: in place
-        handler_configs: HandlerConfigs: HandlerConfigs; update: in place
-        publish_auth_modes: PublishAuthModes: a list of AuthMode; update: in place
-        subscribe_auth_modes: SubscribeAuthModes: a list of AuthMode; update: in place
-        tags: Tags: a list of Tag; update: in place
+        handler_configs: HandlerConfigs: ChannelNamespace.HandlerConfigs; update: in place
+        publish_auth_modes: PublishAuthModes: a list of ChannelNamespace.AuthMode; update: in place
+        subscribe_auth_modes: SubscribeAuthModes: a list of ChannelNamespace.AuthMode; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ChannelNamespace.Tag; update: in place
         """
     api_id: _Text
     name: _Text

@@ -27,7 +27,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             authorization_type: AuthorizationType: text; required; update: in place; one of AWS_IAM
-            aws_iam_config: AwsIamConfig: AwsIamConfig; update: in place
+            aws_iam_config: AwsIamConfig: DataSource.AwsIamConfig; update: in place
             """
         authorization_type: _Literal["AWS_IAM"] | _Text
         aws_iam_config: _Block[DataSource.AwsIamConfig] | None
@@ -91,7 +91,7 @@ class DataSource(_Resource):
             """
             aws_region: AwsRegion: text; required; update: in place
             table_name: TableName: text; required; update: in place
-            delta_sync_config: DeltaSyncConfig: DeltaSyncConfig; update: in place
+            delta_sync_config: DeltaSyncConfig: DataSource.DeltaSyncConfig; update: in place
             use_caller_credentials: UseCallerCredentials: a boolean; update: in place
             versioned: Versioned: a boolean; update: in place
             """
@@ -148,7 +148,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             endpoint: Endpoint: text; required; update: in place
-            authorization_config: AuthorizationConfig: AuthorizationConfig; update: in place
+            authorization_config: AuthorizationConfig: DataSource.AuthorizationConfig; update: in place
             """
         endpoint: _Text
         authorization_config: _Block[DataSource.AuthorizationConfig] | None
@@ -228,7 +228,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             relational_database_source_type: RelationalDatabaseSourceType: text; required; update: in place; one of RDS_HTTP_ENDPOINT
-            rds_http_endpoint_config: RdsHttpEndpointConfig: RdsHttpEndpointConfig; update: in place
+            rds_http_endpoint_config: RdsHttpEndpointConfig: DataSource.RdsHttpEndpointConfig; update: in place
             """
         relational_database_source_type: _Literal["RDS_HTTP_ENDPOINT"] | _Text
         rds_http_endpoint_config: _Block[DataSource.RdsHttpEndpointConfig] | None
@@ -255,14 +255,14 @@ class DataSource(_Resource):
         name: Name: text; required; update: replacement; 1 to 65,536 characters
         type: Type: text; required; update: in place; one of AMAZON_BEDROCK_RUNTIME, AMAZON_DYNAMODB, AMAZON_ELASTICSEARCH, AMAZON_EVENTBRIDGE, AMAZON_OPENSEARCH_SERVICE, AWS_LAMBDA, HTTP, NONE, RELATIONAL_DATABASE
         description: Description: text; update: in place
-        dynamo_db_config: DynamoDBConfig: DynamoDBConfig; update: in place
-        elasticsearch_config: ElasticsearchConfig: ElasticsearchConfig; update: in place; deprecated
-        event_bridge_config: EventBridgeConfig: EventBridgeConfig; update: in place
-        http_config: HttpConfig: HttpConfig; update: in place
-        lambda_config: LambdaConfig: LambdaConfig; update: in place
+        dynamo_db_config: DynamoDBConfig: DataSource.DynamoDBConfig; update: in place
+        elasticsearch_config: ElasticsearchConfig: DataSource.ElasticsearchConfig; update: in place; deprecated
+        event_bridge_config: EventBridgeConfig: DataSource.EventBridgeConfig; update: in place
+        http_config: HttpConfig: DataSource.HttpConfig; update: in place
+        lambda_config: LambdaConfig: DataSource.LambdaConfig; update: in place
         metrics_config: MetricsConfig: text; update: in place; one of DISABLED, ENABLED
-        open_search_service_config: OpenSearchServiceConfig: OpenSearchServiceConfig; update: in place
-        relational_database_config: RelationalDatabaseConfig: RelationalDatabaseConfig; update: in place
+        open_search_service_config: OpenSearchServiceConfig: DataSource.OpenSearchServiceConfig; update: in place
+        relational_database_config: RelationalDatabaseConfig: DataSource.RelationalDatabaseConfig; update: in place
         service_role_arn: ServiceRoleArn: text; update: in place
         """
     api_id: _Text

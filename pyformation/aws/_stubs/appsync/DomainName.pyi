@@ -48,7 +48,7 @@ class DomainName(_Resource):
         certificate_arn: CertificateArn: text; required; update: replacement; 3 to 2,048 characters
         domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
         description: Description: text; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainName.Tag; update: in place
         """
     certificate_arn: _Text
     domain_name: _Text

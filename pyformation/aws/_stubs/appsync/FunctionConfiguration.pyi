@@ -76,7 +76,7 @@ class FunctionConfiguration(_Resource):
             """
             conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
             conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-            lambda_conflict_handler_config: LambdaConflictHandlerConfig: LambdaConflictHandlerConfig; update: in place
+            lambda_conflict_handler_config: LambdaConflictHandlerConfig: FunctionConfiguration.LambdaConflictHandlerConfig; update: in place
             """
         conflict_detection: _Literal["NONE", "VERSION"] | _Text
         conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None
@@ -113,8 +113,8 @@ class FunctionConfiguration(_Resource):
         request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
         response_mapping_template: ResponseMappingTemplate: text; update: in place; at most 65,536 characters
         response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
-        runtime: Runtime: AppSyncRuntime; update: in place
-        sync_config: SyncConfig: SyncConfig; update: in place
+        runtime: Runtime: FunctionConfiguration.AppSyncRuntime; update: in place
+        sync_config: SyncConfig: FunctionConfiguration.SyncConfig; update: in place
         """
     api_id: _Text
     data_source_name: _Text

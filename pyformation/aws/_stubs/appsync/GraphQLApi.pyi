@@ -34,9 +34,9 @@ class GraphQLApi(_Resource):
         ) -> None:
             """
             authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
-            lambda_authorizer_config: LambdaAuthorizerConfig: LambdaAuthorizerConfig; update: in place
-            open_id_connect_config: OpenIDConnectConfig: OpenIDConnectConfig; update: in place
-            user_pool_config: UserPoolConfig: CognitoUserPoolConfig; update: in place
+            lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place
+            open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place
+            user_pool_config: UserPoolConfig: GraphQLApi.CognitoUserPoolConfig; update: in place
             """
         authentication_type: _Literal["AMAZON_COGNITO_USER_POOLS", "API_KEY", "AWS_IAM", "AWS_LAMBDA", "OPENID_CONNECT"] | _Text
         lambda_authorizer_config: _Block[GraphQLApi.LambdaAuthorizerConfig] | None
@@ -225,20 +225,20 @@ class GraphQLApi(_Resource):
         """
         authentication_type: AuthenticationType: text; required; update: in place; one of AMAZON_COGNITO_USER_POOLS, API_KEY, AWS_IAM, AWS_LAMBDA, OPENID_CONNECT
         name: Name: text; required; update: in place
-        additional_authentication_providers: AdditionalAuthenticationProviders: a list of AdditionalAuthenticationProvider; update: in place
+        additional_authentication_providers: AdditionalAuthenticationProviders: a list of GraphQLApi.AdditionalAuthenticationProvider; update: in place
         api_type: ApiType: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GRAPHQL, MERGED
-        enhanced_metrics_config: EnhancedMetricsConfig: EnhancedMetricsConfig; update: in place
+        enhanced_metrics_config: EnhancedMetricsConfig: GraphQLApi.EnhancedMetricsConfig; update: in place
         environment_variables: EnvironmentVariables: a mapping of text to text; update: in place
         introspection_config: IntrospectionConfig: text; update: in place; one of DISABLED, ENABLED
-        lambda_authorizer_config: LambdaAuthorizerConfig: LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
-        log_config: LogConfig: LogConfig; update: in place
+        lambda_authorizer_config: LambdaAuthorizerConfig: GraphQLApi.LambdaAuthorizerConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+        log_config: LogConfig: GraphQLApi.LogConfig; update: in place
         merged_api_execution_role_arn: MergedApiExecutionRoleArn: text; update: in place
-        open_id_connect_config: OpenIDConnectConfig: OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+        open_id_connect_config: OpenIDConnectConfig: GraphQLApi.OpenIDConnectConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
         owner_contact: OwnerContact: text; update: in place
         query_depth_limit: QueryDepthLimit: an integer; update: in place; 0 to 75
         resolver_count_limit: ResolverCountLimit: an integer; update: in place; 0 to 10,000
-        tags: Tags: a list of Tag; update: in place
-        user_pool_config: UserPoolConfig: UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of GraphQLApi.Tag; update: in place
+        user_pool_config: UserPoolConfig: GraphQLApi.UserPoolConfig; update: in place, but replacement under a condition for some nested properties; identity at risk
         visibility: Visibility: text; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk; one of GLOBAL, PRIVATE
         xray_enabled: XrayEnabled: a boolean; update: in place
         """

@@ -112,7 +112,7 @@ class Resolver(_Resource):
             """
             conflict_detection: ConflictDetection: text; required; update: in place; one of NONE, VERSION
             conflict_handler: ConflictHandler: text; update: in place; one of AUTOMERGE, LAMBDA, NONE, OPTIMISTIC_CONCURRENCY
-            lambda_conflict_handler_config: LambdaConflictHandlerConfig: LambdaConflictHandlerConfig; update: in place
+            lambda_conflict_handler_config: LambdaConflictHandlerConfig: Resolver.LambdaConflictHandlerConfig; update: in place
             """
         conflict_detection: _Literal["NONE", "VERSION"] | _Text
         conflict_handler: _Literal["AUTOMERGE", "LAMBDA", "NONE", "OPTIMISTIC_CONCURRENCY"] | _Text | None
@@ -143,20 +143,20 @@ class Resolver(_Resource):
         api_id: ApiId: text; required; update: replacement
         field_name: FieldName: text; required; update: replacement; 1 to 65,536 characters
         type_name: TypeName: text; required; update: replacement; 1 to 65,536 characters
-        caching_config: CachingConfig: CachingConfig; update: in place
+        caching_config: CachingConfig: Resolver.CachingConfig; update: in place
         code: Code: text; update: in place; 1 to 32,768 characters
         code_s3_location: CodeS3Location: text; update: in place
         data_source_name: DataSourceName: text; update: in place; 1 to 65,536 characters
         kind: Kind: text; update: in place; one of PIPELINE, UNIT
         max_batch_size: MaxBatchSize: an integer; update: in place; 0 to 2,000
         metrics_config: MetricsConfig: text; update: in place; one of ENABLED, DISABLED
-        pipeline_config: PipelineConfig: PipelineConfig; update: in place
+        pipeline_config: PipelineConfig: Resolver.PipelineConfig; update: in place
         request_mapping_template: RequestMappingTemplate: text; update: in place; 1 to 65,536 characters
         request_mapping_template_s3_location: RequestMappingTemplateS3Location: text; update: in place
         response_mapping_template: ResponseMappingTemplate: text; update: in place; 1 to 65,536 characters
         response_mapping_template_s3_location: ResponseMappingTemplateS3Location: text; update: in place
-        runtime: Runtime: AppSyncRuntime; update: in place
-        sync_config: SyncConfig: SyncConfig; update: in place
+        runtime: Runtime: Resolver.AppSyncRuntime; update: in place
+        sync_config: SyncConfig: Resolver.SyncConfig; update: in place
         """
     api_id: _Text
     field_name: _Text

@@ -45,7 +45,7 @@ class SourceApiAssociation(_Resource):
         """
         description: Description: text; update: in place
         merged_api_identifier: MergedApiIdentifier: text; update: replacement
-        source_api_association_config: SourceApiAssociationConfig: SourceApiAssociationConfig; update: in place
+        source_api_association_config: SourceApiAssociationConfig: SourceApiAssociation.SourceApiAssociationConfig; update: in place
         source_api_identifier: SourceApiIdentifier: text; update: replacement
         """
     description: _Text | None

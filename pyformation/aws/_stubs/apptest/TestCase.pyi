@@ -74,8 +74,8 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input: Input: Input; required; update: in place
-            output: Output: Output; update: in place
+            input: Input: TestCase.Input; required; update: in place
+            output: Output: TestCase.Output; update: in place
             """
         input: _Block[TestCase.Input]
         output: _Block[TestCase.Output] | None
@@ -121,8 +121,8 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_metadata: SourceMetadata: SourceDatabaseMetadata; required; update: in place
-            target_metadata: TargetMetadata: TargetDatabaseMetadata; required; update: in place
+            source_metadata: SourceMetadata: TestCase.SourceDatabaseMetadata; required; update: in place
+            target_metadata: TargetMetadata: TestCase.TargetDatabaseMetadata; required; update: in place
             """
         source_metadata: _Block[TestCase.SourceDatabaseMetadata]
         target_metadata: _Block[TestCase.TargetDatabaseMetadata]
@@ -140,8 +140,8 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_sets: DataSets: a list of DataSet; update: in place
-            database_cdc: DatabaseCDC: DatabaseCDC; update: in place
+            data_sets: DataSets: a list of TestCase.DataSet; update: in place
+            database_cdc: DatabaseCDC: TestCase.DatabaseCDC; update: in place
             """
         data_sets: _List[_Block[TestCase.DataSet]] | None
         database_cdc: _Block[TestCase.DatabaseCDC] | None
@@ -157,7 +157,7 @@ class TestCase(_Resource):
             file: _Block[TestCase.InputFile],
             extra_properties: _Extra = ...,
         ) -> None:
-            """file: File: InputFile; required; update: in place"""
+            """file: File: TestCase.InputFile; required; update: in place"""
         file: _Block[TestCase.InputFile]
     class InputFile(_PropertyType):
         """
@@ -174,7 +174,7 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file_metadata: FileMetadata: FileMetadata; required; update: in place
+            file_metadata: FileMetadata: TestCase.FileMetadata; required; update: in place
             source_location: SourceLocation: text; required; update: in place
             target_location: TargetLocation: text; required; update: in place
             """
@@ -217,7 +217,7 @@ class TestCase(_Resource):
             """
             action_type: ActionType: text; required; update: in place; one of Configure, Deconfigure
             resource: Resource: text; required; update: in place
-            properties: Properties: M2ManagedActionProperties; update: in place
+            properties: Properties: TestCase.M2ManagedActionProperties; update: in place
             """
         action_type: _Literal["Configure", "Deconfigure"] | _Text
         resource: _Text
@@ -256,9 +256,9 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_type: ActionType: MainframeActionType; required; update: in place
+            action_type: ActionType: TestCase.MainframeActionType; required; update: in place
             resource: Resource: text; required; update: in place
-            properties: Properties: MainframeActionProperties; update: in place
+            properties: Properties: TestCase.MainframeActionProperties; update: in place
             """
         action_type: _Block[TestCase.MainframeActionType]
         resource: _Text
@@ -291,8 +291,8 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            batch: Batch: Batch; update: in place
-            tn3270: Tn3270: TN3270; update: in place
+            batch: Batch: TestCase.Batch; update: in place
+            tn3270: Tn3270: TestCase.TN3270; update: in place
             """
         batch: _Block[TestCase.Batch] | None
         tn3270: _Block[TestCase.TN3270] | None
@@ -308,7 +308,7 @@ class TestCase(_Resource):
             file: _Block[TestCase.OutputFile],
             extra_properties: _Extra = ...,
         ) -> None:
-            """file: File: OutputFile; required; update: in place"""
+            """file: File: TestCase.OutputFile; required; update: in place"""
         file: _Block[TestCase.OutputFile]
     class OutputFile(_PropertyType):
         """
@@ -339,9 +339,9 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_formation_action: CloudFormationAction: CloudFormationAction; update: in place
-            m2_managed_application_action: M2ManagedApplicationAction: M2ManagedApplicationAction; update: in place
-            m2_non_managed_application_action: M2NonManagedApplicationAction: M2NonManagedApplicationAction; update: in place
+            cloud_formation_action: CloudFormationAction: TestCase.CloudFormationAction; update: in place
+            m2_managed_application_action: M2ManagedApplicationAction: TestCase.M2ManagedApplicationAction; update: in place
+            m2_non_managed_application_action: M2NonManagedApplicationAction: TestCase.M2NonManagedApplicationAction; update: in place
             """
         cloud_formation_action: _Block[TestCase.CloudFormationAction] | None
         m2_managed_application_action: _Block[TestCase.M2ManagedApplicationAction] | None
@@ -399,7 +399,7 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: StepAction; required; update: in place
+            action: Action: TestCase.StepAction; required; update: in place
             name: Name: text; required; update: in place
             description: Description: text; update: in place; at most 1,000 characters
             """
@@ -421,9 +421,9 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            compare_action: CompareAction: CompareAction; update: in place
-            mainframe_action: MainframeAction: MainframeAction; update: in place
-            resource_action: ResourceAction: ResourceAction; update: in place
+            compare_action: CompareAction: TestCase.CompareAction; update: in place
+            mainframe_action: MainframeAction: TestCase.MainframeAction; update: in place
+            resource_action: ResourceAction: TestCase.ResourceAction; update: in place
             """
         compare_action: _Block[TestCase.CompareAction] | None
         mainframe_action: _Block[TestCase.MainframeAction] | None
@@ -442,7 +442,7 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            script: Script: Script; required; update: in place
+            script: Script: TestCase.Script; required; update: in place
             export_data_set_names: ExportDataSetNames: a list of text; update: in place
             """
         script: _Block[TestCase.Script]
@@ -477,9 +477,9 @@ class TestCase(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        steps: Steps: a list of Step; required; update: in place; 1 to 20 items
+        steps: Steps: a list of TestCase.Step; required; update: in place; 1 to 20 items
         description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: a mapping of text to text; update: in place; at most 200 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
         """
     name: _Text
     steps: _List[_Block[TestCase.Step]]

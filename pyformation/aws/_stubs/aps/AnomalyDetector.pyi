@@ -23,7 +23,7 @@ class AnomalyDetector(_Resource):
             random_cut_forest: _Block[AnomalyDetector.RandomCutForestConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """random_cut_forest: RandomCutForest: RandomCutForestConfiguration; required; update: in place"""
+            """random_cut_forest: RandomCutForest: AnomalyDetector.RandomCutForestConfiguration; required; update: in place"""
         random_cut_forest: _Block[AnomalyDetector.RandomCutForestConfiguration]
     class IgnoreNearExpected(_PropertyType):
         """
@@ -100,8 +100,8 @@ class AnomalyDetector(_Resource):
         ) -> None:
             """
             query: Query: text; required; update: in place; at least 1 characters
-            ignore_near_expected_from_above: IgnoreNearExpectedFromAbove: IgnoreNearExpected; update: in place
-            ignore_near_expected_from_below: IgnoreNearExpectedFromBelow: IgnoreNearExpected; update: in place
+            ignore_near_expected_from_above: IgnoreNearExpectedFromAbove: AnomalyDetector.IgnoreNearExpected; update: in place
+            ignore_near_expected_from_below: IgnoreNearExpectedFromBelow: AnomalyDetector.IgnoreNearExpected; update: in place
             sample_size: SampleSize: an integer; update: in place; 256 to 1,024; default 256
             shingle_size: ShingleSize: an integer; update: in place; 2 to 1,024; default 8
             """
@@ -143,12 +143,12 @@ class AnomalyDetector(_Resource):
     ) -> None:
         """
         alias: Alias: text; required; update: replacement; 1 to 128 characters
-        configuration: Configuration: AnomalyDetectorConfiguration; required; update: in place
+        configuration: Configuration: AnomalyDetector.AnomalyDetectorConfiguration; required; update: in place
         workspace: Workspace: text; required; update: replacement
         evaluation_interval_in_seconds: EvaluationIntervalInSeconds: an integer; update: in place; default 60
-        labels: Labels: a list of Label; update: in place
-        missing_data_action: MissingDataAction: MissingDataAction; update: in place
-        tags: Tags: a list of Tag; update: in place
+        labels: Labels: a list of AnomalyDetector.Label; update: in place
+        missing_data_action: MissingDataAction: AnomalyDetector.MissingDataAction; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AnomalyDetector.Tag; update: in place
         """
     alias: _Text
     configuration: _Block[AnomalyDetector.AnomalyDetectorConfiguration]

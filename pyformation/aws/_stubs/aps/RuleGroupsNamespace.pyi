@@ -43,7 +43,7 @@ class RuleGroupsNamespace(_Resource):
         data: Data: text; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
         workspace: Workspace: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RuleGroupsNamespace.Tag; update: in place
         """
     data: _Text
     name: _Text

@@ -83,8 +83,8 @@ class Scraper(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amp_configuration: AmpConfiguration: AmpConfiguration; update: in place
-            cloud_watch_configuration: CloudWatchConfiguration: CloudWatchConfiguration; update: in place
+            amp_configuration: AmpConfiguration: Scraper.AmpConfiguration; update: in place
+            cloud_watch_configuration: CloudWatchConfiguration: Scraper.CloudWatchConfiguration; update: in place
             """
         amp_configuration: _Block[Scraper.AmpConfiguration] | None
         cloud_watch_configuration: _Block[Scraper.CloudWatchConfiguration] | None
@@ -158,7 +158,7 @@ class Scraper(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of SERVICE_DISCOVERY, COLLECTOR, EXPORTER
-            config: Config: ComponentConfig; update: in place
+            config: Config: Scraper.ComponentConfig; update: in place
             """
         type: _Literal["SERVICE_DISCOVERY", "COLLECTOR", "EXPORTER"] | _Text
         config: _Block[Scraper.ComponentConfig] | None
@@ -176,8 +176,8 @@ class Scraper(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            logging_destination: LoggingDestination: ScraperLoggingDestination; required; update: in place
-            scraper_components: ScraperComponents: a list of ScraperComponent; required; update: in place; at least 1 items
+            logging_destination: LoggingDestination: Scraper.ScraperLoggingDestination; required; update: in place
+            scraper_components: ScraperComponents: a list of Scraper.ScraperComponent; required; update: in place; at least 1 items
             """
         logging_destination: _Block[Scraper.ScraperLoggingDestination]
         scraper_components: _List[_Block[Scraper.ScraperComponent]]
@@ -193,7 +193,7 @@ class Scraper(_Resource):
             cloud_watch_logs: _Block[Scraper.CloudWatchLogDestination] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_logs: CloudWatchLogs: CloudWatchLogDestination; update: in place"""
+            """cloud_watch_logs: CloudWatchLogs: Scraper.CloudWatchLogDestination; update: in place"""
         cloud_watch_logs: _Block[Scraper.CloudWatchLogDestination] | None
     class Source(_PropertyType):
         """
@@ -209,8 +209,8 @@ class Scraper(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            eks_configuration: EksConfiguration: EksConfiguration; update: replacement
-            vpc_configuration: VpcConfiguration: VpcConfiguration; update: replacement
+            eks_configuration: EksConfiguration: Scraper.EksConfiguration; update: replacement
+            vpc_configuration: VpcConfiguration: Scraper.VpcConfiguration; update: replacement
             """
         eks_configuration: _Block[Scraper.EksConfiguration] | None
         vpc_configuration: _Block[Scraper.VpcConfiguration] | None
@@ -265,13 +265,13 @@ class Scraper(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destination: Destination: Destination; required; update: in place
-        scrape_configuration: ScrapeConfiguration: ScrapeConfiguration; required; update: in place
-        source: Source: Source; required; update: replacement
+        destination: Destination: Scraper.Destination; required; update: in place
+        scrape_configuration: ScrapeConfiguration: Scraper.ScrapeConfiguration; required; update: in place
+        source: Source: Scraper.Source; required; update: replacement
         alias: Alias: text; update: in place; 1 to 100 characters
-        role_configuration: RoleConfiguration: RoleConfiguration; update: in place
-        scraper_logging_configuration: ScraperLoggingConfiguration: ScraperLoggingConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        role_configuration: RoleConfiguration: Scraper.RoleConfiguration; update: in place
+        scraper_logging_configuration: ScraperLoggingConfiguration: Scraper.ScraperLoggingConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Scraper.Tag; update: in place
         """
     destination: _Block[Scraper.Destination]
     scrape_configuration: _Block[Scraper.ScrapeConfiguration]

@@ -60,8 +60,8 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            label_set: LabelSet: a list of Label; required; update: in place
-            limits: Limits: LimitsPerLabelSetEntry; required; update: in place
+            label_set: LabelSet: a list of Workspace.Label; required; update: in place
+            limits: Limits: Workspace.LimitsPerLabelSetEntry; required; update: in place
             """
         label_set: _List[_Block[Workspace.Label]]
         limits: _Block[Workspace.LimitsPerLabelSetEntry]
@@ -107,8 +107,8 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogDestination; required; update: in place
-            filters: Filters: LoggingFilter; required; update: in place
+            cloud_watch_logs: CloudWatchLogs: Workspace.CloudWatchLogDestination; required; update: in place
+            filters: Filters: Workspace.LoggingFilter; required; update: in place
             """
         cloud_watch_logs: _Block[Workspace.CloudWatchLogDestination]
         filters: _Block[Workspace.LoggingFilter]
@@ -138,7 +138,7 @@ class Workspace(_Resource):
             destinations: _List[_Block[Workspace.LoggingDestination]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """destinations: Destinations: a list of LoggingDestination; required; update: in place; 1 items"""
+            """destinations: Destinations: a list of Workspace.LoggingDestination; required; update: in place; 1 items"""
         destinations: _List[_Block[Workspace.LoggingDestination]]
     class Tag(_PropertyType):
         """
@@ -175,7 +175,7 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            limits_per_label_sets: LimitsPerLabelSets: a list of LimitsPerLabelSet; update: in place
+            limits_per_label_sets: LimitsPerLabelSets: a list of Workspace.LimitsPerLabelSet; update: in place
             out_of_order_time_window_in_seconds: OutOfOrderTimeWindowInSeconds: an integer; update: in place; at least 0
             retention_period_in_days: RetentionPeriodInDays: an integer; update: in place; at least 1
             rule_query_offset_in_seconds: RuleQueryOffsetInSeconds: an integer; update: in place; at least 0
@@ -200,10 +200,10 @@ class Workspace(_Resource):
         alert_manager_definition: AlertManagerDefinition: text; update: in place
         alias: Alias: text; update: in place; at most 100 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 20 to 2,048 characters
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place
-        query_logging_configuration: QueryLoggingConfiguration: QueryLoggingConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
-        workspace_configuration: WorkspaceConfiguration: WorkspaceConfiguration; update: in place
+        logging_configuration: LoggingConfiguration: Workspace.LoggingConfiguration; update: in place
+        query_logging_configuration: QueryLoggingConfiguration: Workspace.QueryLoggingConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
+        workspace_configuration: WorkspaceConfiguration: Workspace.WorkspaceConfiguration; update: in place
         """
     alert_manager_definition: _Text | None
     alias: _Text | None

@@ -36,7 +36,7 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of ArcRoutingControlState; required; update: in place
+            region_and_routing_controls: RegionAndRoutingControls: a mapping of text to a list of Plan.ArcRoutingControlState; required; update: in place
             cross_account_role: CrossAccountRole: text; update: in place
             external_id: ExternalId: text; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
@@ -190,11 +190,11 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            lambdas: Lambdas: a list of Lambdas; required; update: in place; 1 to 2 items
+            lambdas: Lambdas: a list of Plan.Lambdas; required; update: in place; 1 to 2 items
             region_to_run: RegionToRun: text; required; update: in place; one of activatingRegion, deactivatingRegion, activeRegion, inactiveRegion
             retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: LambdaUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.LambdaUngraceful; update: in place
             """
         lambdas: _List[_Block[Plan.Lambdas]]
         region_to_run: _Literal["activatingRegion", "deactivatingRegion", "activeRegion", "inactiveRegion"] | _Text
@@ -226,7 +226,7 @@ class Plan(_Resource):
             cross_account_role: CrossAccountRole: text; update: in place
             external_id: ExternalId: text; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: DocumentDbUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.DocumentDbUngraceful; update: in place
             """
         behavior: _Literal["switchoverOnly", "failover"] | _Text
         database_cluster_arns: _List[_Text]
@@ -267,11 +267,11 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            asgs: Asgs: a list of Asg; required; update: in place; 2 items
+            asgs: Asgs: a list of Plan.Asg; required; update: in place; 2 items
             capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, autoscalingMaxInLast24Hours; default 'sampledMaxInLast24Hours'
             target_percent: TargetPercent: a number; update: in place; default 100
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: Ec2Ungraceful; update: in place
+            ungraceful: Ungraceful: Plan.Ec2Ungraceful; update: in place
             wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
             """
         asgs: _List[_Block[Plan.Asg]]
@@ -312,11 +312,11 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            services: Services: a list of Service; required; update: in place; 2 items
+            services: Services: a list of Plan.Service; required; update: in place; 2 items
             capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours, containerInsightsMaxInLast24Hours; default 'sampledMaxInLast24Hours'
             target_percent: TargetPercent: a number; update: in place; default 100
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: EcsUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.EcsUngraceful; update: in place
             wait_elb_target_group_healthy: WaitELBTargetGroupHealthy: text; update: in place; one of enabled, disabled
             """
         services: _List[_Block[Plan.Service]]
@@ -380,13 +380,13 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            kubernetes_resource_type: KubernetesResourceType: KubernetesResourceType; required; update: in place
+            kubernetes_resource_type: KubernetesResourceType: Plan.KubernetesResourceType; required; update: in place
             capacity_monitoring_approach: CapacityMonitoringApproach: text; update: in place; one of sampledMaxInLast24Hours; default 'sampledMaxInLast24Hours'
-            eks_clusters: EksClusters: a list of EksCluster; update: in place; at least 2 items
-            scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to KubernetesScalingResource; update: in place; at least 1 items
+            eks_clusters: EksClusters: a list of Plan.EksCluster; update: in place; at least 2 items
+            scaling_resources: ScalingResources: a list of mapping of text to a mapping of text to Plan.KubernetesScalingResource; update: in place; at least 1 items
             target_percent: TargetPercent: a number; update: in place; at least 1; default 100
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: EksResourceScalingUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.EksResourceScalingUngraceful; update: in place
             """
         kubernetes_resource_type: _Block[Plan.KubernetesResourceType]
         capacity_monitoring_approach: _Literal["sampledMaxInLast24Hours"] | _Text | None
@@ -481,25 +481,25 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc_routing_control_config: ArcRoutingControlConfig: ArcRoutingControlConfiguration; update: in place
-            aurora_provisioned_scaling_config: AuroraProvisionedScalingConfig: AuroraProvisionedScalingConfiguration; update: in place
-            aurora_serverless_scaling_config: AuroraServerlessScalingConfig: AuroraServerlessScalingConfiguration; update: in place
-            custom_action_lambda_config: CustomActionLambdaConfig: CustomActionLambdaConfiguration; update: in place
-            document_db_config: DocumentDbConfig: DocumentDbConfiguration; update: in place
-            ec2_asg_capacity_increase_config: Ec2AsgCapacityIncreaseConfig: Ec2AsgCapacityIncreaseConfiguration; update: in place
-            ecs_capacity_increase_config: EcsCapacityIncreaseConfig: EcsCapacityIncreaseConfiguration; update: in place
-            eks_resource_scaling_config: EksResourceScalingConfig: EksResourceScalingConfiguration; update: in place
-            execution_approval_config: ExecutionApprovalConfig: ExecutionApprovalConfiguration; update: in place
-            global_aurora_config: GlobalAuroraConfig: GlobalAuroraConfiguration; update: in place
-            lambda_event_source_mapping_config: LambdaEventSourceMappingConfig: LambdaEventSourceMappingConfiguration; update: in place
-            neptune_global_database_config: NeptuneGlobalDatabaseConfig: NeptuneGlobalDatabaseConfiguration; update: in place
-            parallel_config: ParallelConfig: ParallelExecutionBlockConfiguration; update: in place
-            rds_create_cross_region_read_replica_config: RdsCreateCrossRegionReadReplicaConfig: RdsCreateCrossRegionReplicaConfiguration; update: in place
-            rds_promote_read_replica_config: RdsPromoteReadReplicaConfig: RdsPromoteReadReplicaConfiguration; update: in place
-            rds_switchover_read_replica_config: RdsSwitchoverReadReplicaConfig: RdsSwitchoverReadReplicaConfiguration; update: in place
-            region_switch_plan_config: RegionSwitchPlanConfig: RegionSwitchPlanConfiguration; update: in place
-            route53_health_check_config: Route53HealthCheckConfig: Route53HealthCheckConfiguration; update: in place
-            ssm_send_command_config: SsmSendCommandConfig: SsmSendCommandConfiguration; update: in place
+            arc_routing_control_config: ArcRoutingControlConfig: Plan.ArcRoutingControlConfiguration; update: in place
+            aurora_provisioned_scaling_config: AuroraProvisionedScalingConfig: Plan.AuroraProvisionedScalingConfiguration; update: in place
+            aurora_serverless_scaling_config: AuroraServerlessScalingConfig: Plan.AuroraServerlessScalingConfiguration; update: in place
+            custom_action_lambda_config: CustomActionLambdaConfig: Plan.CustomActionLambdaConfiguration; update: in place
+            document_db_config: DocumentDbConfig: Plan.DocumentDbConfiguration; update: in place
+            ec2_asg_capacity_increase_config: Ec2AsgCapacityIncreaseConfig: Plan.Ec2AsgCapacityIncreaseConfiguration; update: in place
+            ecs_capacity_increase_config: EcsCapacityIncreaseConfig: Plan.EcsCapacityIncreaseConfiguration; update: in place
+            eks_resource_scaling_config: EksResourceScalingConfig: Plan.EksResourceScalingConfiguration; update: in place
+            execution_approval_config: ExecutionApprovalConfig: Plan.ExecutionApprovalConfiguration; update: in place
+            global_aurora_config: GlobalAuroraConfig: Plan.GlobalAuroraConfiguration; update: in place
+            lambda_event_source_mapping_config: LambdaEventSourceMappingConfig: Plan.LambdaEventSourceMappingConfiguration; update: in place
+            neptune_global_database_config: NeptuneGlobalDatabaseConfig: Plan.NeptuneGlobalDatabaseConfiguration; update: in place
+            parallel_config: ParallelConfig: Plan.ParallelExecutionBlockConfiguration; update: in place
+            rds_create_cross_region_read_replica_config: RdsCreateCrossRegionReadReplicaConfig: Plan.RdsCreateCrossRegionReplicaConfiguration; update: in place
+            rds_promote_read_replica_config: RdsPromoteReadReplicaConfig: Plan.RdsPromoteReadReplicaConfiguration; update: in place
+            rds_switchover_read_replica_config: RdsSwitchoverReadReplicaConfig: Plan.RdsSwitchoverReadReplicaConfiguration; update: in place
+            region_switch_plan_config: RegionSwitchPlanConfig: Plan.RegionSwitchPlanConfiguration; update: in place
+            route53_health_check_config: Route53HealthCheckConfig: Plan.Route53HealthCheckConfiguration; update: in place
+            ssm_send_command_config: SsmSendCommandConfig: Plan.SsmSendCommandConfiguration; update: in place
             """
         arc_routing_control_config: _Block[Plan.ArcRoutingControlConfiguration] | None
         aurora_provisioned_scaling_config: _Block[Plan.AuroraProvisionedScalingConfiguration] | None
@@ -545,7 +545,7 @@ class Plan(_Resource):
             cross_account_role: CrossAccountRole: text; update: in place
             external_id: ExternalId: text; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: GlobalAuroraUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.GlobalAuroraUngraceful; update: in place
             """
         behavior: _Literal["switchoverOnly", "failover"] | _Text
         database_cluster_arns: _List[_Text]
@@ -626,9 +626,9 @@ class Plan(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place; one of enable, disable
-            region_event_source_mappings: RegionEventSourceMappings: a mapping of text to EventSourceMapping; required; update: in place
+            region_event_source_mappings: RegionEventSourceMappings: a mapping of text to Plan.EventSourceMapping; required; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: LambdaEventSourceMappingUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.LambdaEventSourceMappingUngraceful; update: in place
             """
         action: _Literal["enable", "disable"] | _Text
         region_event_source_mappings: _Map[_Block[Plan.EventSourceMapping]]
@@ -712,7 +712,7 @@ class Plan(_Resource):
             cross_account_role: CrossAccountRole: text; update: in place
             external_id: ExternalId: text; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: NeptuneUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.NeptuneUngraceful; update: in place
             """
         behavior: _Literal["failover", "switchoverOnly"] | _Text
         global_cluster_identifier: _Text
@@ -747,7 +747,7 @@ class Plan(_Resource):
             steps: _List[_Block[Plan.Step]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """steps: Steps: a list of Step; required; update: in place"""
+            """steps: Steps: a list of Plan.Step; required; update: in place"""
         steps: _List[_Block[Plan.Step]]
     class RdsCreateCrossRegionReplicaConfiguration(_PropertyType):
         """
@@ -820,7 +820,7 @@ class Plan(_Resource):
             cross_account_role: CrossAccountRole: text; update: in place
             external_id: ExternalId: text; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: RdsUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.RdsUngraceful; update: in place
             """
         db_instance_arn_map: _Map[_Text]
         cross_account_role: _Text | None
@@ -875,7 +875,7 @@ class Plan(_Resource):
             report_output: _List[_Block[Plan.ReportOutputConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """report_output: ReportOutput: a list of ReportOutputConfiguration; update: in place; 1 items"""
+            """report_output: ReportOutput: a list of Plan.ReportOutputConfiguration; update: in place; 1 items"""
         report_output: _List[_Block[Plan.ReportOutputConfiguration]] | None
     class ReportOutputConfiguration(_PropertyType):
         """
@@ -889,7 +889,7 @@ class Plan(_Resource):
             s3_configuration: _Block[Plan.S3ReportOutputConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_configuration: S3Configuration: S3ReportOutputConfiguration; required; update: in place"""
+            """s3_configuration: S3Configuration: Plan.S3ReportOutputConfiguration; required; update: in place"""
         s3_configuration: _Block[Plan.S3ReportOutputConfiguration]
     class Route53HealthCheckConfiguration(_PropertyType):
         """
@@ -913,7 +913,7 @@ class Plan(_Resource):
             record_name: RecordName: text; required; update: in place; 1 to 1,024 characters
             cross_account_role: CrossAccountRole: text; update: in place
             external_id: ExternalId: text; update: in place
-            record_sets: RecordSets: a list of Route53ResourceRecordSet; update: in place
+            record_sets: RecordSets: a list of Plan.Route53ResourceRecordSet; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
             """
         hosted_zone_id: _Text
@@ -1004,7 +1004,7 @@ class Plan(_Resource):
         ) -> None:
             """
             document_arn: DocumentArn: text; required; update: in place; 20 to 256 characters
-            targets: Targets: a list of SsmTarget; required; update: in place; 1 to 5 items
+            targets: Targets: a list of Plan.SsmTarget; required; update: in place; 1 to 5 items
             cross_account_role: CrossAccountRole: text; update: in place
             document_version: DocumentVersion: text; update: in place; 1 to 8 characters
             external_id: ExternalId: text; update: in place
@@ -1032,10 +1032,10 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            region_documents: RegionDocuments: a mapping of text to SsmDocumentConfig; required; update: in place; 1 to 2 keys
+            region_documents: RegionDocuments: a mapping of text to Plan.SsmDocumentConfig; required; update: in place; 1 to 2 keys
             retry_interval_minutes: RetryIntervalMinutes: a number; required; update: in place
             timeout_minutes: TimeoutMinutes: a number; update: in place; at least 1; default 60
-            ungraceful: Ungraceful: SsmSendCommandUngraceful; update: in place
+            ungraceful: Ungraceful: Plan.SsmSendCommandUngraceful; update: in place
             """
         region_documents: _Map[_Block[Plan.SsmDocumentConfig]]
         retry_interval_minutes: _Number
@@ -1090,7 +1090,7 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            execution_block_configuration: ExecutionBlockConfiguration: ExecutionBlockConfiguration; required; update: in place
+            execution_block_configuration: ExecutionBlockConfiguration: Plan.ExecutionBlockConfiguration; required; update: in place
             execution_block_type: ExecutionBlockType: text; required; update: in place; one of ARCRegionSwitchPlan, ARCRoutingControl, AuroraGlobalDatabase, AuroraProvisionedScaling, AuroraServerlessScaling, CustomActionLambda, DocumentDb, EC2AutoScaling, ECSServiceScaling, EKSResourceScaling, LambdaEventSourceMapping, ManualApproval, ...
             name: Name: text; required; update: in place
             description: Description: text; update: in place
@@ -1117,7 +1117,7 @@ class Plan(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place; one of activate, deactivate, postRecovery
-            conditions: Conditions: a list of TriggerCondition; required; update: in place; 1 to 10 items
+            conditions: Conditions: a list of Plan.TriggerCondition; required; update: in place; 1 to 10 items
             min_delay_minutes_between_executions: MinDelayMinutesBetweenExecutions: a number; required; update: in place
             target_region: TargetRegion: text; required; update: in place
             description: Description: text; update: in place
@@ -1163,7 +1163,7 @@ class Plan(_Resource):
         ) -> None:
             """
             workflow_target_action: WorkflowTargetAction: text; required; update: in place; one of activate, deactivate, postRecovery
-            steps: Steps: a list of Step; update: in place
+            steps: Steps: a list of Plan.Step; update: in place
             workflow_description: WorkflowDescription: text; update: in place
             workflow_target_region: WorkflowTargetRegion: text; update: in place
             """
@@ -1194,15 +1194,15 @@ class Plan(_Resource):
         name: Name: text; required; update: replacement; 1 to 32 characters
         recovery_approach: RecoveryApproach: text; required; update: replacement; one of activeActive, activePassive
         regions: Regions: a list of text; required; update: replacement; 2 items
-        workflows: Workflows: a list of Workflow; required; update: in place
-        associated_alarms: AssociatedAlarms: a mapping of text to AssociatedAlarm; update: in place
+        workflows: Workflows: a list of Plan.Workflow; required; update: in place
+        associated_alarms: AssociatedAlarms: a mapping of text to Plan.AssociatedAlarm; update: in place
         description: Description: text; update: in place
         primary_region: PrimaryRegion: text; update: replacement
         recovery_time_objective_minutes: RecoveryTimeObjectiveMinutes: a number; update: in place; 1 to 10,080
-        report_configuration: ReportConfiguration: ReportConfiguration; update: in place
+        report_configuration: ReportConfiguration: Plan.ReportConfiguration; update: in place
         service_quota_checks_enabled: ServiceQuotaChecksEnabled: a boolean; update: in place
-        tags: Tags: a mapping of text to text; update: in place; at most 200 keys
-        triggers: Triggers: a list of Trigger; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
+        triggers: Triggers: a list of Plan.Trigger; update: in place
         """
     execution_role: _Text
     name: _Text

@@ -43,10 +43,10 @@ class ZonalAutoshiftConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            outcome_alarms: OutcomeAlarms: a list of ControlCondition; required; update: in place; 1 items
+            outcome_alarms: OutcomeAlarms: a list of ZonalAutoshiftConfiguration.ControlCondition; required; update: in place; 1 items
             blocked_dates: BlockedDates: a list of text; update: in place; at most 15 items
             blocked_windows: BlockedWindows: a list of text; update: in place; at most 15 items
-            blocking_alarms: BlockingAlarms: a list of ControlCondition; update: in place; 1 items
+            blocking_alarms: BlockingAlarms: a list of ZonalAutoshiftConfiguration.ControlCondition; update: in place; 1 items
             """
         outcome_alarms: _List[_Block[ZonalAutoshiftConfiguration.ControlCondition]]
         blocked_dates: _List[_Text] | None
@@ -62,7 +62,7 @@ class ZonalAutoshiftConfiguration(_Resource):
     ) -> None:
         """
         resource_identifier: ResourceIdentifier: text; required; update: replacement; 8 to 1,024 characters
-        practice_run_configuration: PracticeRunConfiguration: PracticeRunConfiguration; update: in place
+        practice_run_configuration: PracticeRunConfiguration: ZonalAutoshiftConfiguration.PracticeRunConfiguration; update: in place
         zonal_autoshift_status: ZonalAutoshiftStatus: text; update: in place; one of ENABLED
         """
     resource_identifier: _Text

@@ -66,7 +66,7 @@ class Skill(_Resource):
             """
             s3_bucket: S3Bucket: text; required; update: in place
             s3_key: S3Key: text; required; update: in place
-            overrides: Overrides: Overrides; update: in place
+            overrides: Overrides: Skill.Overrides; update: in place
             s3_bucket_role: S3BucketRole: text; update: in place
             s3_object_version: S3ObjectVersion: text; update: in place
             """
@@ -84,8 +84,8 @@ class Skill(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        authentication_configuration: AuthenticationConfiguration: AuthenticationConfiguration; required; update: in place
-        skill_package: SkillPackage: SkillPackage; required; update: in place
+        authentication_configuration: AuthenticationConfiguration: Skill.AuthenticationConfiguration; required; update: in place
+        skill_package: SkillPackage: Skill.SkillPackage; required; update: in place
         vendor_id: VendorId: text; required; update: replacement
         """
     authentication_configuration: _Block[Skill.AuthenticationConfiguration]

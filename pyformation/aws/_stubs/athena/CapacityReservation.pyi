@@ -41,7 +41,7 @@ class CapacityReservation(_Resource):
             capacity_assignments: _List[_Block[CapacityReservation.CapacityAssignment]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """capacity_assignments: CapacityAssignments: a list of CapacityAssignment; required; update: in place"""
+            """capacity_assignments: CapacityAssignments: a list of CapacityReservation.CapacityAssignment; required; update: in place"""
         capacity_assignments: _List[_Block[CapacityReservation.CapacityAssignment]]
     class Tag(_PropertyType):
         """
@@ -74,8 +74,8 @@ class CapacityReservation(_Resource):
         """
         name: Name: text; required; update: replacement
         target_dpus: TargetDpus: an integer; required; update: in place; at least 1
-        capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityAssignmentConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        capacity_assignment_configuration: CapacityAssignmentConfiguration: CapacityReservation.CapacityAssignmentConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CapacityReservation.Tag; update: in place
         """
     name: _Text
     target_dpus: _Integer

@@ -48,7 +48,7 @@ class DataCatalog(_Resource):
         error: Error: text; update: in place
         parameters: Parameters: a mapping of text to text; update: in place
         status: Status: text; update: in place; one of CREATE_IN_PROGRESS, CREATE_COMPLETE, CREATE_FAILED, CREATE_FAILED_CLEANUP_IN_PROGRESS, CREATE_FAILED_CLEANUP_COMPLETE, CREATE_FAILED_CLEANUP_FAILED, DELETE_IN_PROGRESS, DELETE_COMPLETE, DELETE_FAILED
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataCatalog.Tag; update: in place
         """
     name: _Text
     type: _Literal["LAMBDA", "GLUE", "HIVE", "FEDERATED"] | _Text

@@ -123,7 +123,7 @@ class WorkGroup(_Resource):
         ) -> None:
             """
             additional_configs: AdditionalConfigs: a mapping of text to text; update: in place
-            classifications: Classifications: a list of Classification; update: in place
+            classifications: Classifications: a list of WorkGroup.Classification; update: in place
             coordinator_dpu_size: CoordinatorDpuSize: an integer; update: in place
             default_executor_dpu_size: DefaultExecutorDpuSize: an integer; update: in place
             max_concurrent_dpus: MaxConcurrentDpus: an integer; update: in place
@@ -188,7 +188,7 @@ class WorkGroup(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            encryption_configuration: EncryptionConfiguration: ManagedStorageEncryptionConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: WorkGroup.ManagedStorageEncryptionConfiguration; update: in place
             """
         enabled: _Boolean | None
         encryption_configuration: _Block[WorkGroup.ManagedStorageEncryptionConfiguration] | None
@@ -221,9 +221,9 @@ class WorkGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: CloudWatchLoggingConfiguration; update: in place
-            managed_logging_configuration: ManagedLoggingConfiguration: ManagedLoggingConfiguration; update: in place
-            s3_logging_configuration: S3LoggingConfiguration: S3LoggingConfiguration; update: in place
+            cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: WorkGroup.CloudWatchLoggingConfiguration; update: in place
+            managed_logging_configuration: ManagedLoggingConfiguration: WorkGroup.ManagedLoggingConfiguration; update: in place
+            s3_logging_configuration: S3LoggingConfiguration: WorkGroup.S3LoggingConfiguration; update: in place
             """
         cloud_watch_logging_configuration: _Block[WorkGroup.CloudWatchLoggingConfiguration] | None
         managed_logging_configuration: _Block[WorkGroup.ManagedLoggingConfiguration] | None
@@ -244,8 +244,8 @@ class WorkGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acl_configuration: AclConfiguration: AclConfiguration; update: in place
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
+            acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
             expected_bucket_owner: ExpectedBucketOwner: text; update: in place
             output_location: OutputLocation: text; update: in place
             """
@@ -273,8 +273,8 @@ class WorkGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acl_configuration: AclConfiguration: AclConfiguration; update: in place
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
+            acl_configuration: AclConfiguration: WorkGroup.AclConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: WorkGroup.EncryptionConfiguration; update: in place
             expected_bucket_owner: ExpectedBucketOwner: text; update: in place
             output_location: OutputLocation: text; update: in place
             remove_acl_configuration: RemoveAclConfiguration: a boolean; update: in place
@@ -357,16 +357,16 @@ class WorkGroup(_Resource):
             """
             additional_configuration: AdditionalConfiguration: text; update: in place
             bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
-            customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: CustomerContentEncryptionConfiguration; update: in place
+            customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
             enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
-            engine_configuration: EngineConfiguration: EngineConfiguration; update: in place
-            engine_version: EngineVersion: EngineVersion; update: in place
+            engine_configuration: EngineConfiguration: WorkGroup.EngineConfiguration; update: in place
+            engine_version: EngineVersion: WorkGroup.EngineVersion; update: in place
             execution_role: ExecutionRole: text; update: in place
-            managed_query_results_configuration: ManagedQueryResultsConfiguration: ManagedQueryResultsConfiguration; update: in place
-            monitoring_configuration: MonitoringConfiguration: MonitoringConfiguration; update: in place
+            managed_query_results_configuration: ManagedQueryResultsConfiguration: WorkGroup.ManagedQueryResultsConfiguration; update: in place
+            monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
             publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
             requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
-            result_configuration: ResultConfiguration: ResultConfiguration; update: in place
+            result_configuration: ResultConfiguration: WorkGroup.ResultConfiguration; update: in place
             """
         additional_configuration: _Text | None
         bytes_scanned_cutoff_per_query: _Integer | None
@@ -408,18 +408,18 @@ class WorkGroup(_Resource):
             """
             additional_configuration: AdditionalConfiguration: text; update: in place
             bytes_scanned_cutoff_per_query: BytesScannedCutoffPerQuery: an integer; update: in place; at least 10,000,000
-            customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: CustomerContentEncryptionConfiguration; update: in place
+            customer_content_encryption_configuration: CustomerContentEncryptionConfiguration: WorkGroup.CustomerContentEncryptionConfiguration; update: in place
             enforce_work_group_configuration: EnforceWorkGroupConfiguration: a boolean; update: in place
-            engine_configuration: EngineConfiguration: EngineConfiguration; update: in place
-            engine_version: EngineVersion: EngineVersion; update: in place
+            engine_configuration: EngineConfiguration: WorkGroup.EngineConfiguration; update: in place
+            engine_version: EngineVersion: WorkGroup.EngineVersion; update: in place
             execution_role: ExecutionRole: text; update: in place
-            managed_query_results_configuration: ManagedQueryResultsConfiguration: ManagedQueryResultsConfiguration; update: in place
-            monitoring_configuration: MonitoringConfiguration: MonitoringConfiguration; update: in place
+            managed_query_results_configuration: ManagedQueryResultsConfiguration: WorkGroup.ManagedQueryResultsConfiguration; update: in place
+            monitoring_configuration: MonitoringConfiguration: WorkGroup.MonitoringConfiguration; update: in place
             publish_cloud_watch_metrics_enabled: PublishCloudWatchMetricsEnabled: a boolean; update: in place
             remove_bytes_scanned_cutoff_per_query: RemoveBytesScannedCutoffPerQuery: a boolean; update: in place
             remove_customer_content_encryption_configuration: RemoveCustomerContentEncryptionConfiguration: a boolean; update: in place
             requester_pays_enabled: RequesterPaysEnabled: a boolean; update: in place
-            result_configuration_updates: ResultConfigurationUpdates: ResultConfigurationUpdates; update: in place
+            result_configuration_updates: ResultConfigurationUpdates: WorkGroup.ResultConfigurationUpdates; update: in place
             """
         additional_configuration: _Text | None
         bytes_scanned_cutoff_per_query: _Integer | None
@@ -452,9 +452,9 @@ class WorkGroup(_Resource):
         description: Description: text; update: in place; at most 1,024 characters
         recursive_delete_option: RecursiveDeleteOption: a boolean; update: in place
         state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place
-        work_group_configuration: WorkGroupConfiguration: WorkGroupConfiguration; update: in place
-        work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroupConfigurationUpdates; update: in place; deprecated
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkGroup.Tag; update: in place
+        work_group_configuration: WorkGroupConfiguration: WorkGroup.WorkGroupConfiguration; update: in place
+        work_group_configuration_updates: WorkGroupConfigurationUpdates: WorkGroup.WorkGroupConfigurationUpdates; update: in place; deprecated
         """
     name: _Text
     description: _Text | None

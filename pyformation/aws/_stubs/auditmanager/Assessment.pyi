@@ -147,8 +147,8 @@ class Assessment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_accounts: AwsAccounts: a list of AWSAccount; update: in place; 1 to 200 items
-            aws_services: AwsServices: a list of AWSService; update: in place
+            aws_accounts: AwsAccounts: a list of Assessment.AWSAccount; update: in place; 1 to 200 items
+            aws_services: AwsServices: a list of Assessment.AWSService; update: in place
             """
         aws_accounts: _List[_Block[Assessment.AWSAccount]] | None
         aws_services: _List[_Block[Assessment.AWSService]] | None
@@ -187,16 +187,16 @@ class Assessment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        assessment_reports_destination: AssessmentReportsDestination: AssessmentReportsDestination; update: in place
-        aws_account: AwsAccount: AWSAccount; update: replacement; data at risk
-        delegations: Delegations: a list of Delegation; update: in place
+        assessment_reports_destination: AssessmentReportsDestination: Assessment.AssessmentReportsDestination; update: in place
+        aws_account: AwsAccount: Assessment.AWSAccount; update: replacement; data at risk
+        delegations: Delegations: a list of Assessment.Delegation; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         framework_id: FrameworkId: text; update: replacement; data at risk; 32 to 36 characters
         name: Name: text; update: in place; 1 to 127 characters
-        roles: Roles: a list of Role; update: in place
-        scope: Scope: Scope; update: in place
+        roles: Roles: a list of Assessment.Role; update: in place
+        scope: Scope: Assessment.Scope; update: in place
         status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Assessment.Tag; update: in place
         """
     assessment_reports_destination: _Block[Assessment.AssessmentReportsDestination] | None
     aws_account: _Block[Assessment.AWSAccount] | None

@@ -31,7 +31,7 @@ class AssessmentFramework(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            controls: Controls: a list of ControlSetControl; required; update: in place; at least 1 items
+            controls: Controls: a list of AssessmentFramework.ControlSetControl; required; update: in place; at least 1 items
             name: Name: text; required; update: in place; 1 to 300 characters
             """
         controls: _List[_Block[AssessmentFramework.ControlSetControl]]
@@ -80,11 +80,11 @@ class AssessmentFramework(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        control_sets: ControlSets: a list of ControlSet; required; update: in place; at least 1 items
+        control_sets: ControlSets: a list of AssessmentFramework.ControlSet; required; update: in place; at least 1 items
         name: Name: text; required; update: in place; 1 to 300 characters
         compliance_type: ComplianceType: text; update: in place; at most 100 characters
         description: Description: text; update: in place; 1 to 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AssessmentFramework.Tag; update: in place; at most 50 items
         """
     control_sets: _List[_Block[AssessmentFramework.ControlSet]]
     name: _Text

@@ -41,7 +41,7 @@ class Control(_Resource):
             source_description: SourceDescription: text; update: in place
             source_frequency: SourceFrequency: text; update: in place; one of DAILY, WEEKLY, MONTHLY
             source_id: SourceId: text; set by AWS
-            source_keyword: SourceKeyword: SourceKeyword; update: in place
+            source_keyword: SourceKeyword: Control.SourceKeyword; update: in place
             source_name: SourceName: text; update: in place
             source_set_up_option: SourceSetUpOption: text; update: in place; one of System_Controls_Mapping, Procedural_Controls_Mapping
             source_type: SourceType: text; update: in place; one of AWS_Cloudtrail, AWS_Config, AWS_Security_Hub, AWS_API_Call, MANUAL, Common_Control, Core_Control
@@ -106,12 +106,12 @@ class Control(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        control_mapping_sources: ControlMappingSources: a list of ControlMappingSource; required; update: in place
+        control_mapping_sources: ControlMappingSources: a list of Control.ControlMappingSource; required; update: in place
         name: Name: text; required; update: in place
         action_plan_instructions: ActionPlanInstructions: text; update: in place
         action_plan_title: ActionPlanTitle: text; update: in place
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Control.Tag; update: in place
         testing_information: TestingInformation: text; update: in place
         """
     control_mapping_sources: _List[_Block[Control.ControlMappingSource]]

@@ -159,7 +159,7 @@ class AutoScalingGroup(_Resource):
             cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cpu: Cpu: CpuPerformanceFactorRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
+            """cpu: Cpu: AutoScalingGroup.CpuPerformanceFactorRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
         cpu: _Block[AutoScalingGroup.CpuPerformanceFactorRequest] | None
     class CapacityReservationSpecification(_PropertyType):
         """
@@ -176,7 +176,7 @@ class AutoScalingGroup(_Resource):
         ) -> None:
             """
             capacity_reservation_preference: CapacityReservationPreference: text; required; update: in place; one of capacity-reservations-first, capacity-reservations-only, default, none
-            capacity_reservation_target: CapacityReservationTarget: CapacityReservationTarget; update: in place
+            capacity_reservation_target: CapacityReservationTarget: AutoScalingGroup.CapacityReservationTarget; update: in place
             """
         capacity_reservation_preference: _Literal["capacity-reservations-first", "capacity-reservations-only", "default", "none"] | _Text
         capacity_reservation_target: _Block[AutoScalingGroup.CapacityReservationTarget] | None
@@ -211,7 +211,7 @@ class AutoScalingGroup(_Resource):
             references: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """references: References: a list of PerformanceFactorReferenceRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
+            """references: References: a list of AutoScalingGroup.PerformanceFactorReferenceRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)"""
         references: _List[_Block[AutoScalingGroup.PerformanceFactorReferenceRequest]] | None
     class DistributionSegment(_PropertyType):
         """
@@ -239,7 +239,7 @@ class AutoScalingGroup(_Resource):
             retention_triggers: _Block[AutoScalingGroup.RetentionTriggers] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """retention_triggers: RetentionTriggers: RetentionTriggers; update: in place"""
+            """retention_triggers: RetentionTriggers: AutoScalingGroup.RetentionTriggers; update: in place"""
         retention_triggers: _Block[AutoScalingGroup.RetentionTriggers] | None
     class InstanceMaintenancePolicy(_PropertyType):
         """
@@ -297,17 +297,17 @@ class AutoScalingGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            memory_mib: MemoryMiB: MemoryMiBRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            vcpu_count: VCpuCount: VCpuCountRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            accelerator_count: AcceleratorCount: AcceleratorCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            memory_mib: MemoryMiB: AutoScalingGroup.MemoryMiBRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            vcpu_count: VCpuCount: AutoScalingGroup.VCpuCountRequest; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            accelerator_count: AcceleratorCount: AutoScalingGroup.AcceleratorCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of a100, k80, m60, radeon-pro-v520, t4, v100, vu9p
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AutoScalingGroup.AcceleratorTotalMemoryMiBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             accelerator_types: AcceleratorTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of fpga, gpu, inference
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 400 items
             bare_metal: BareMetal: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: BaselineEbsBandwidthMbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            baseline_performance_factors: BaselinePerformanceFactors: BaselinePerformanceFactorsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: AutoScalingGroup.BaselineEbsBandwidthMbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            baseline_performance_factors: BaselinePerformanceFactors: AutoScalingGroup.BaselinePerformanceFactorsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             burstable_performance: BurstablePerformance: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
             cpu_manufacturers: CpuManufacturers: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of amazon-web-services, amd, apple, intel
             excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at most 400 items
@@ -315,13 +315,13 @@ class AutoScalingGroup(_Resource):
             local_storage: LocalStorage: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of excluded, included, required
             local_storage_types: LocalStorageTypes: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpuRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            network_interface_count: NetworkInterfaceCount: NetworkInterfaceCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            memory_gib_per_vcpu: MemoryGiBPerVCpu: AutoScalingGroup.MemoryGiBPerVCpuRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            network_bandwidth_gbps: NetworkBandwidthGbps: AutoScalingGroup.NetworkBandwidthGbpsRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            network_interface_count: NetworkInterfaceCount: AutoScalingGroup.NetworkInterfaceCountRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
             require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); at least 0
-            total_local_storage_gb: TotalLocalStorageGB: TotalLocalStorageGBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            total_local_storage_gb: TotalLocalStorageGB: AutoScalingGroup.TotalLocalStorageGBRequest; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             """
         memory_mib: _Block[AutoScalingGroup.MemoryMiBRequest]
         vcpu_count: _Block[AutoScalingGroup.VCpuCountRequest]
@@ -367,7 +367,7 @@ class AutoScalingGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            distribution_segments: DistributionSegments: a list of DistributionSegment; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 items
+            distribution_segments: DistributionSegments: a list of AutoScalingGroup.DistributionSegment; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 items
             on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             on_demand_base_capacity: OnDemandBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             on_demand_percentage_above_base_capacity: OnDemandPercentageAboveBaseCapacity: an integer; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
@@ -396,8 +396,8 @@ class AutoScalingGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            launch_template_specification: LaunchTemplateSpecification: LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            overrides: Overrides: a list of LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            overrides: Overrides: a list of AutoScalingGroup.LaunchTemplateOverrides; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             """
         launch_template_specification: _Block[AutoScalingGroup.LaunchTemplateSpecification]
         overrides: _List[_Block[AutoScalingGroup.LaunchTemplateOverrides]] | None
@@ -419,9 +419,9 @@ class AutoScalingGroup(_Resource):
         ) -> None:
             """
             image_id: ImageId: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 5 to 21 characters
-            instance_requirements: InstanceRequirements: InstanceRequirements; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            instance_requirements: InstanceRequirements: AutoScalingGroup.InstanceRequirements; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             instance_type: InstanceType: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-            launch_template_specification: LaunchTemplateSpecification: LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            launch_template_specification: LaunchTemplateSpecification: AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             weighted_capacity: WeightedCapacity: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 32 characters
             """
         image_id: _Text | None
@@ -556,8 +556,8 @@ class AutoScalingGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            launch_template: LaunchTemplate: LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-            instances_distribution: InstancesDistribution: InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            launch_template: LaunchTemplate: AutoScalingGroup.LaunchTemplate; required; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+            instances_distribution: InstancesDistribution: AutoScalingGroup.InstancesDistribution; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
             """
         launch_template: _Block[AutoScalingGroup.LaunchTemplate]
         instances_distribution: _Block[AutoScalingGroup.InstancesDistribution] | None
@@ -769,44 +769,44 @@ class AutoScalingGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        max_size: MaxSize: text; required; update: in place
-        min_size: MinSize: text; required; update: in place
-        auto_scaling_group_name: AutoScalingGroupName: text; update: replacement; 1 to 255 characters
-        availability_zone_distribution: AvailabilityZoneDistribution: AvailabilityZoneDistribution; update: in place
-        availability_zone_ids: AvailabilityZoneIds: a list of text; update: in place
-        availability_zone_impairment_policy: AvailabilityZoneImpairmentPolicy: AvailabilityZoneImpairmentPolicy; update: in place
-        availability_zones: AvailabilityZones: a list of text; update: in place
-        capacity_rebalance: CapacityRebalance: a boolean; update: in place
-        capacity_reservation_specification: CapacityReservationSpecification: CapacityReservationSpecification; update: in place
-        context: Context: text; update: in place
-        cooldown: Cooldown: text; update: in place
-        default_instance_warmup: DefaultInstanceWarmup: an integer; update: in place
-        deletion_protection: DeletionProtection: text; update: in place; one of none, prevent-all-deletion, prevent-force-deletion
-        desired_capacity: DesiredCapacity: text; update: in place
-        desired_capacity_type: DesiredCapacityType: text; update: in place; 1 to 255 characters
-        health_check_grace_period: HealthCheckGracePeriod: an integer; update: in place
-        health_check_type: HealthCheckType: text; update: in place; 1 to 32 characters
-        instance_id: InstanceId: text; update: replacement; 1 to 19 characters
-        instance_lifecycle_policy: InstanceLifecyclePolicy: InstanceLifecyclePolicy; update: in place
-        instance_maintenance_policy: InstanceMaintenancePolicy: InstanceMaintenancePolicy; update: in place
-        launch_configuration_name: LaunchConfigurationName: text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
-        launch_template: LaunchTemplate: LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-        lifecycle_hook_specification_list: LifecycleHookSpecificationList: a list of LifecycleHookSpecification; update: in place
-        load_balancer_names: LoadBalancerNames: a list of text; update: in place
-        max_instance_lifetime: MaxInstanceLifetime: an integer; update: in place
-        metrics_collection: MetricsCollection: a list of MetricsCollection; update: in place
-        mixed_instances_policy: MixedInstancesPolicy: MixedInstancesPolicy; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
-        new_instances_protected_from_scale_in: NewInstancesProtectedFromScaleIn: a boolean; update: in place
-        notification_configuration: NotificationConfiguration: NotificationConfiguration; update: in place; deprecated
-        notification_configurations: NotificationConfigurations: a list of NotificationConfiguration; update: in place
-        placement_group: PlacementGroup: text; update: in place; 1 to 255 characters
-        service_linked_role_arn: ServiceLinkedRoleARN: text; update: in place; 1 to 1,600 characters
-        skip_zonal_shift_validation: SkipZonalShiftValidation: a boolean; update: in place
-        tags: Tags: a list of TagProperty; update: in place
-        target_group_arns: TargetGroupARNs: a list of text; update: in place
-        termination_policies: TerminationPolicies: a list of text; update: in place
-        traffic_sources: TrafficSources: a list of TrafficSourceIdentifier; update: in place
-        vpc_zone_identifier: VPCZoneIdentifier: a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+        max_size: MaxSize: Most instances at any time; text; required; update: in place
+        min_size: MinSize: Fewest instances at any time; text; required; update: in place
+        auto_scaling_group_name: AutoScalingGroupName: Name of the group; text; update: replacement; 1 to 255 characters
+        availability_zone_distribution: AvailabilityZoneDistribution: How hard instances are balanced over the zones; AutoScalingGroup.AvailabilityZoneDistribution; update: in place
+        availability_zone_ids: AvailabilityZoneIds: Zones by ID, which is equal across accounts; a list of text; update: in place
+        availability_zone_impairment_policy: AvailabilityZoneImpairmentPolicy: What happens to instances in an impaired zone; AutoScalingGroup.AvailabilityZoneImpairmentPolicy; update: in place
+        availability_zones: AvailabilityZones: Zones by name; subnets are usually given instead; a list of text; update: in place
+        capacity_rebalance: CapacityRebalance: Whether Spot instances at risk are replaced early; a boolean; update: in place
+        capacity_reservation_specification: CapacityReservationSpecification: How Capacity Reservations are used; AutoScalingGroup.CapacityReservationSpecification; update: in place
+        context: Context: Reserved text for AWS's own use; text; update: in place
+        cooldown: Cooldown: Pause in seconds after simple scaling; text; update: in place
+        default_instance_warmup: DefaultInstanceWarmup: Seconds until a new instance counts in metrics; an integer; update: in place
+        deletion_protection: DeletionProtection: What is refused when somebody deletes the group; text; update: in place; one of none, prevent-all-deletion, prevent-force-deletion
+        desired_capacity: DesiredCapacity: How many instances to start with; text; update: in place
+        desired_capacity_type: DesiredCapacityType: Unit of the capacity: instances, vCPUs or memory; text; update: in place; 1 to 255 characters
+        health_check_grace_period: HealthCheckGracePeriod: Seconds before a new instance's health is judged; an integer; update: in place
+        health_check_type: HealthCheckType: Who judges health, such as EC2 or ELB; text; update: in place; 1 to 32 characters
+        instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
+        instance_lifecycle_policy: InstanceLifecyclePolicy: What becomes of instances when lifecycle hooks fail; AutoScalingGroup.InstanceLifecyclePolicy; update: in place
+        instance_maintenance_policy: InstanceMaintenancePolicy: How far capacity may dip or rise during replacement; AutoScalingGroup.InstanceMaintenancePolicy; update: in place
+        launch_configuration_name: LaunchConfigurationName: Old-style launch settings; text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate); 1 to 255 characters
+        launch_template: LaunchTemplate: Launch template and version of new instances; AutoScalingGroup.LaunchTemplateSpecification; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+        lifecycle_hook_specification_list: LifecycleHookSpecificationList: Hooks that exist before the first instance starts; a list of AutoScalingGroup.LifecycleHookSpecification; update: in place
+        load_balancer_names: LoadBalancerNames: Classic load balancers that get the instances; a list of text; update: in place
+        max_instance_lifetime: MaxInstanceLifetime: Age in seconds at which an instance is replaced; an integer; update: in place
+        metrics_collection: MetricsCollection: Group metrics that are sent to CloudWatch; a list of AutoScalingGroup.MetricsCollection; update: in place
+        mixed_instances_policy: MixedInstancesPolicy: Several instance types, On-Demand and Spot; AutoScalingGroup.MixedInstancesPolicy; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
+        new_instances_protected_from_scale_in: NewInstancesProtectedFromScaleIn: Whether scale-in spares new instances; a boolean; update: in place
+        notification_configuration: NotificationConfiguration: One SNS topic for scaling events; AutoScalingGroup.NotificationConfiguration; update: in place; deprecated
+        notification_configurations: NotificationConfigurations: SNS topics for scaling events; a list of AutoScalingGroup.NotificationConfiguration; update: in place
+        placement_group: PlacementGroup: Placement group of the instances; text; update: in place; 1 to 255 characters
+        service_linked_role_arn: ServiceLinkedRoleARN: Role with which Auto Scaling acts for you; text; update: in place; 1 to 1,600 characters
+        skip_zonal_shift_validation: SkipZonalShiftValidation: Whether zonal shift is allowed in spite of cross-zone balancing; a boolean; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AutoScalingGroup.TagProperty; update: in place
+        target_group_arns: TargetGroupARNs: Target groups that get the instances; a list of text; update: in place
+        termination_policies: TerminationPolicies: Which instance goes first at scale-in; a list of text; update: in place
+        traffic_sources: TrafficSources: Load balancers and VPC Lattice groups, in one list; a list of AutoScalingGroup.TrafficSourceIdentifier; update: in place
+        vpc_zone_identifier: VPCZoneIdentifier: Subnets in which instances start; a list of text; update: replacement under a condition (replaced if UpdatePolicy.AutoScalingReplacingUpdate.WillReplace is true, which wins over a rolling update; in place if it is not; instances are replaced only under AutoScalingRollingUpdate)
         """
     max_size: _Text
     min_size: _Text

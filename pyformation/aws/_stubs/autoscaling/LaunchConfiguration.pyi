@@ -59,7 +59,7 @@ class LaunchConfiguration(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; required; update: replacement; 1 to 255 characters
-            ebs: Ebs: BlockDevice; update: replacement
+            ebs: Ebs: LaunchConfiguration.BlockDevice; update: replacement
             no_device: NoDevice: a boolean; update: replacement
             virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
             """
@@ -114,25 +114,25 @@ class LaunchConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        image_id: ImageId: text; required; update: replacement; 1 to 255 characters
-        instance_type: InstanceType: text; required; update: replacement; 1 to 255 characters
-        associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement
-        block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
-        classic_link_vpc_id: ClassicLinkVPCId: text; update: replacement; 1 to 255 characters
-        security_groups: SecurityGroups: a list of text; update: replacement
-        classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: a list of text; update: replacement
-        ebs_optimized: EbsOptimized: a boolean; update: replacement
-        iam_instance_profile: IamInstanceProfile: text; update: replacement; 1 to 1,600 characters
-        instance_id: InstanceId: text; update: replacement; 1 to 19 characters
-        instance_monitoring: InstanceMonitoring: a boolean; update: replacement
-        kernel_id: KernelId: text; update: replacement; 1 to 255 characters
-        key_name: KeyName: text; update: replacement; 1 to 255 characters
-        launch_configuration_name: LaunchConfigurationName: text; update: replacement; 1 to 255 characters
-        metadata_options: MetadataOptions: MetadataOptions; update: replacement
-        placement_tenancy: PlacementTenancy: text; update: replacement; 1 to 64 characters
-        ram_disk_id: RamDiskId: text; update: replacement; 1 to 255 characters
-        spot_price: SpotPrice: text; update: replacement; 1 to 255 characters
-        user_data: UserData: text; update: replacement; at most 21,847 characters
+        image_id: ImageId: AMI from which instances start; text; required; update: replacement; 1 to 255 characters
+        instance_type: InstanceType: Hardware size, such as t3.micro; text; required; update: replacement; 1 to 255 characters
+        associate_public_ip_address: AssociatePublicIpAddress: Whether instances get a public IPv4 address; a boolean; update: replacement
+        block_device_mappings: BlockDeviceMappings: Disks of an instance; a list of LaunchConfiguration.BlockDeviceMapping; update: replacement
+        classic_link_vpc_id: ClassicLinkVPCId: VPC for EC2-Classic, which is retired; text; update: replacement; 1 to 255 characters
+        security_groups: SecurityGroups: Firewalls of the instances; a list of text; update: replacement
+        classic_link_vpc_security_groups: ClassicLinkVPCSecurityGroups: Security groups for EC2-Classic, which is retired; a list of text; update: replacement
+        ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement
+        iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: replacement; 1 to 1,600 characters
+        instance_id: InstanceId: Running instance whose settings are copied; text; update: replacement; 1 to 19 characters
+        instance_monitoring: InstanceMonitoring: Whether metrics come every minute rather than every five; a boolean; update: replacement
+        kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement; 1 to 255 characters
+        key_name: KeyName: Key pair for SSH; text; update: replacement; 1 to 255 characters
+        launch_configuration_name: LaunchConfigurationName: Name of the launch configuration; text; update: replacement; 1 to 255 characters
+        metadata_options: MetadataOptions: How the instance metadata service answers; LaunchConfiguration.MetadataOptions; update: replacement
+        placement_tenancy: PlacementTenancy: Shared or dedicated hardware; text; update: replacement; 1 to 64 characters
+        ram_disk_id: RamDiskId: RAM disk of a paravirtual AMI; text; update: replacement; 1 to 255 characters
+        spot_price: SpotPrice: Highest hourly price for Spot instances; text; update: replacement; 1 to 255 characters
+        user_data: UserData: Base64 script that runs at first boot; text; update: replacement; at most 21,847 characters
         """
     image_id: _Text
     instance_type: _Text

@@ -31,9 +31,9 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of MetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
             metric_name: MetricName: text; update: in place
-            metrics: Metrics: a list of TargetTrackingMetricDataQuery; update: in place
+            metrics: Metrics: a list of ScalingPolicy.TargetTrackingMetricDataQuery; update: in place
             namespace: Namespace: text; update: in place
             period: Period: an integer; update: in place; at least 1
             statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
@@ -63,7 +63,7 @@ class ScalingPolicy(_Resource):
             """
             metric_name: MetricName: text; required; update: in place
             namespace: Namespace: text; required; update: in place
-            dimensions: Dimensions: a list of MetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPolicy.MetricDimension; update: in place
             """
         metric_name: _Text
         namespace: _Text
@@ -88,7 +88,7 @@ class ScalingPolicy(_Resource):
             id: Id: text; required; update: in place; 1 to 255 characters
             expression: Expression: text; update: in place; 1 to 1,023 characters
             label: Label: text; update: in place; at most 2,047 characters
-            metric_stat: MetricStat: MetricStat; update: in place
+            metric_stat: MetricStat: ScalingPolicy.MetricStat; update: in place
             return_data: ReturnData: a boolean; update: in place
             """
         id: _Text
@@ -130,7 +130,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: Metric; required; update: in place
+            metric: Metric: ScalingPolicy.Metric; required; update: in place
             stat: Stat: text; required; update: in place; 1 to 100 characters
             unit: Unit: text; update: in place
             """
@@ -173,7 +173,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric_specifications: MetricSpecifications: a list of PredictiveScalingMetricSpecification; required; update: in place
+            metric_specifications: MetricSpecifications: a list of ScalingPolicy.PredictiveScalingMetricSpecification; required; update: in place
             max_capacity_breach_behavior: MaxCapacityBreachBehavior: text; update: in place; one of HonorMaxCapacity, IncreaseMaxCapacity
             max_capacity_buffer: MaxCapacityBuffer: an integer; update: in place; 0 to 100
             mode: Mode: text; update: in place; one of ForecastAndScale, ForecastOnly
@@ -196,7 +196,7 @@ class ScalingPolicy(_Resource):
             metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of MetricDataQuery; required; update: in place"""
+            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
         metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery]]
     class PredictiveScalingCustomizedLoadMetric(_PropertyType):
         """
@@ -210,7 +210,7 @@ class ScalingPolicy(_Resource):
             metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of MetricDataQuery; required; update: in place"""
+            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
         metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery]]
     class PredictiveScalingCustomizedScalingMetric(_PropertyType):
         """
@@ -224,7 +224,7 @@ class ScalingPolicy(_Resource):
             metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of MetricDataQuery; required; update: in place"""
+            """metric_data_queries: MetricDataQueries: a list of ScalingPolicy.MetricDataQuery; required; update: in place"""
         metric_data_queries: _List[_Block[ScalingPolicy.MetricDataQuery]]
     class PredictiveScalingMetricSpecification(_PropertyType):
         """
@@ -246,12 +246,12 @@ class ScalingPolicy(_Resource):
         ) -> None:
             """
             target_value: TargetValue: a number; required; update: in place
-            customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: PredictiveScalingCustomizedCapacityMetric; update: in place
-            customized_load_metric_specification: CustomizedLoadMetricSpecification: PredictiveScalingCustomizedLoadMetric; update: in place
-            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: PredictiveScalingCustomizedScalingMetric; update: in place
-            predefined_load_metric_specification: PredefinedLoadMetricSpecification: PredictiveScalingPredefinedLoadMetric; update: in place
-            predefined_metric_pair_specification: PredefinedMetricPairSpecification: PredictiveScalingPredefinedMetricPair; update: in place
-            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: PredictiveScalingPredefinedScalingMetric; update: in place
+            customized_capacity_metric_specification: CustomizedCapacityMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedCapacityMetric; update: in place
+            customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedLoadMetric; update: in place
+            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPolicy.PredictiveScalingCustomizedScalingMetric; update: in place
+            predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedLoadMetric; update: in place
+            predefined_metric_pair_specification: PredefinedMetricPairSpecification: ScalingPolicy.PredictiveScalingPredefinedMetricPair; update: in place
+            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPolicy.PredictiveScalingPredefinedScalingMetric; update: in place
             """
         target_value: _Number
         customized_capacity_metric_specification: _Block[ScalingPolicy.PredictiveScalingCustomizedCapacityMetric] | None
@@ -356,9 +356,9 @@ class ScalingPolicy(_Resource):
         ) -> None:
             """
             target_value: TargetValue: a number; required; update: in place
-            customized_metric_specification: CustomizedMetricSpecification: CustomizedMetricSpecification; update: in place
+            customized_metric_specification: CustomizedMetricSpecification: ScalingPolicy.CustomizedMetricSpecification; update: in place
             disable_scale_in: DisableScaleIn: a boolean; update: in place
-            predefined_metric_specification: PredefinedMetricSpecification: PredefinedMetricSpecification; update: in place
+            predefined_metric_specification: PredefinedMetricSpecification: ScalingPolicy.PredefinedMetricSpecification; update: in place
             """
         target_value: _Number
         customized_metric_specification: _Block[ScalingPolicy.CustomizedMetricSpecification] | None
@@ -385,7 +385,7 @@ class ScalingPolicy(_Resource):
             id: Id: text; required; update: in place; 1 to 64 characters
             expression: Expression: text; update: in place; 1 to 2,047 characters
             label: Label: text; update: in place; at most 2,047 characters
-            metric_stat: MetricStat: TargetTrackingMetricStat; update: in place
+            metric_stat: MetricStat: ScalingPolicy.TargetTrackingMetricStat; update: in place
             period: Period: an integer; update: in place; at least 1
             return_data: ReturnData: a boolean; update: in place
             """
@@ -411,7 +411,7 @@ class ScalingPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: Metric; required; update: in place
+            metric: Metric: ScalingPolicy.Metric; required; update: in place
             stat: Stat: text; required; update: in place; 1 to 100 characters
             period: Period: an integer; update: in place; at least 1
             unit: Unit: text; update: in place
@@ -437,17 +437,17 @@ class ScalingPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
-        adjustment_type: AdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
-        cooldown: Cooldown: text; update: in place
-        estimated_instance_warmup: EstimatedInstanceWarmup: an integer; update: in place
-        metric_aggregation_type: MetricAggregationType: text; update: in place; one of Average, Maximum, Minimum; 1 to 32 characters
-        min_adjustment_magnitude: MinAdjustmentMagnitude: an integer; update: in place
-        policy_type: PolicyType: text; update: in place; one of PredictiveScaling, SimpleScaling, StepScaling, TargetTrackingScaling; 1 to 64 characters
-        predictive_scaling_configuration: PredictiveScalingConfiguration: PredictiveScalingConfiguration; update: in place
-        scaling_adjustment: ScalingAdjustment: an integer; update: in place
-        step_adjustments: StepAdjustments: a list of StepAdjustment; update: in place
-        target_tracking_configuration: TargetTrackingConfiguration: TargetTrackingConfiguration; update: in place
+        auto_scaling_group_name: AutoScalingGroupName: The group that is scaled; text; required; update: replacement; 1 to 255 characters
+        adjustment_type: AdjustmentType: How an adjustment counts: absolute, relative or percent; text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity; 1 to 255 characters
+        cooldown: Cooldown: Pause in seconds between two simple scalings; text; update: in place
+        estimated_instance_warmup: EstimatedInstanceWarmup: Seconds until a new instance counts; an integer; update: in place
+        metric_aggregation_type: MetricAggregationType: How data points are summed up for steps; text; update: in place; one of Average, Maximum, Minimum; 1 to 32 characters
+        min_adjustment_magnitude: MinAdjustmentMagnitude: Smallest step of a percentage adjustment; an integer; update: in place
+        policy_type: PolicyType: Simple, step, target tracking or predictive; text; update: in place; one of PredictiveScaling, SimpleScaling, StepScaling, TargetTrackingScaling; 1 to 64 characters
+        predictive_scaling_configuration: PredictiveScalingConfiguration: Forecast that scales ahead of load; ScalingPolicy.PredictiveScalingConfiguration; update: in place
+        scaling_adjustment: ScalingAdjustment: By how much simple scaling changes capacity; an integer; update: in place
+        step_adjustments: StepAdjustments: Changes by how far the alarm is exceeded; a list of ScalingPolicy.StepAdjustment; update: in place
+        target_tracking_configuration: TargetTrackingConfiguration: Metric and the value to hold it at; ScalingPolicy.TargetTrackingConfiguration; update: in place
         """
     auto_scaling_group_name: _Text
     adjustment_type: _Literal["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"] | _Text | None

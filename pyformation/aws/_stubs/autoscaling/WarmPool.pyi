@@ -34,7 +34,7 @@ class WarmPool(_Resource):
     ) -> None:
         """
         auto_scaling_group_name: AutoScalingGroupName: text; required; update: replacement; 1 to 255 characters
-        instance_reuse_policy: InstanceReusePolicy: InstanceReusePolicy; update: in place
+        instance_reuse_policy: InstanceReusePolicy: WarmPool.InstanceReusePolicy; update: in place
         max_group_prepared_capacity: MaxGroupPreparedCapacity: an integer; update: in place; at least -1
         min_size: MinSize: an integer; update: in place; at least 0
         pool_state: PoolState: text; update: in place; one of Hibernated, Running, Stopped

@@ -29,7 +29,7 @@ class ScalingPlan(_Resource):
         ) -> None:
             """
             cloud_formation_stack_arn: CloudFormationStackARN: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place; at most 50 items
+            tag_filters: TagFilters: a list of ScalingPlan.TagFilter; update: in place; at most 50 items
             """
         cloud_formation_stack_arn: _Text | None
         tag_filters: _List[_Block[ScalingPlan.TagFilter]] | None
@@ -53,7 +53,7 @@ class ScalingPlan(_Resource):
             metric_name: MetricName: text; required; update: in place
             namespace: Namespace: text; required; update: in place
             statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-            dimensions: Dimensions: a list of MetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
             unit: Unit: text; update: in place
             """
         metric_name: _Text
@@ -81,7 +81,7 @@ class ScalingPlan(_Resource):
             metric_name: MetricName: text; required; update: in place
             namespace: Namespace: text; required; update: in place
             statistic: Statistic: text; required; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-            dimensions: Dimensions: a list of MetricDimension; update: in place
+            dimensions: Dimensions: a list of ScalingPlan.MetricDimension; update: in place
             unit: Unit: text; update: in place
             """
         metric_name: _Text
@@ -177,10 +177,10 @@ class ScalingPlan(_Resource):
             resource_id: ResourceId: text; required; update: in place; 1 to 1,600 characters
             scalable_dimension: ScalableDimension: text; required; update: in place; one of autoscaling:autoScalingGroup:DesiredCapacity, dynamodb:index:ReadCapacityUnits, dynamodb:index:WriteCapacityUnits, dynamodb:table:ReadCapacityUnits, dynamodb:table:WriteCapacityUnits, ec2:spot-fleet-request:TargetCapacity, ecs:service:DesiredCount, rds:cluster:ReadReplicaCount
             service_namespace: ServiceNamespace: text; required; update: in place; one of autoscaling, dynamodb, ec2, ecs, rds
-            target_tracking_configurations: TargetTrackingConfigurations: a list of TargetTrackingConfiguration; required; update: in place; 1 to 10 items
-            customized_load_metric_specification: CustomizedLoadMetricSpecification: CustomizedLoadMetricSpecification; update: in place
+            target_tracking_configurations: TargetTrackingConfigurations: a list of ScalingPlan.TargetTrackingConfiguration; required; update: in place; 1 to 10 items
+            customized_load_metric_specification: CustomizedLoadMetricSpecification: ScalingPlan.CustomizedLoadMetricSpecification; update: in place
             disable_dynamic_scaling: DisableDynamicScaling: a boolean; update: in place
-            predefined_load_metric_specification: PredefinedLoadMetricSpecification: PredefinedLoadMetricSpecification; update: in place
+            predefined_load_metric_specification: PredefinedLoadMetricSpecification: ScalingPlan.PredefinedLoadMetricSpecification; update: in place
             predictive_scaling_max_capacity_behavior: PredictiveScalingMaxCapacityBehavior: text; update: in place; one of SetForecastCapacityToMaxCapacity, SetMaxCapacityAboveForecastCapacity, SetMaxCapacityToForecastCapacity
             predictive_scaling_max_capacity_buffer: PredictiveScalingMaxCapacityBuffer: an integer; update: in place
             predictive_scaling_mode: PredictiveScalingMode: text; update: in place; one of ForecastAndScale, ForecastOnly
@@ -240,10 +240,10 @@ class ScalingPlan(_Resource):
         ) -> None:
             """
             target_value: TargetValue: a number; required; update: in place
-            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: CustomizedScalingMetricSpecification; update: in place
+            customized_scaling_metric_specification: CustomizedScalingMetricSpecification: ScalingPlan.CustomizedScalingMetricSpecification; update: in place
             disable_scale_in: DisableScaleIn: a boolean; update: in place
             estimated_instance_warmup: EstimatedInstanceWarmup: an integer; update: in place
-            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: PredefinedScalingMetricSpecification; update: in place
+            predefined_scaling_metric_specification: PredefinedScalingMetricSpecification: ScalingPlan.PredefinedScalingMetricSpecification; update: in place
             scale_in_cooldown: ScaleInCooldown: an integer; update: in place
             scale_out_cooldown: ScaleOutCooldown: an integer; update: in place
             """
@@ -262,8 +262,8 @@ class ScalingPlan(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        application_source: ApplicationSource: ApplicationSource; required; update: in place
-        scaling_instructions: ScalingInstructions: a list of ScalingInstruction; required; update: in place
+        application_source: ApplicationSource: ScalingPlan.ApplicationSource; required; update: in place
+        scaling_instructions: ScalingInstructions: a list of ScalingPlan.ScalingInstruction; required; update: in place
         """
     application_source: _Block[ScalingPlan.ApplicationSource]
     scaling_instructions: _List[_Block[ScalingPlan.ScalingInstruction]]

@@ -64,8 +64,8 @@ class Workspace(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 40 characters
-        data_residency: DataResidency: DataResidency; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        data_residency: DataResidency: Workspace.DataResidency; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 200 items
         """
     name: _Text
     data_residency: _Block[Workspace.DataResidency] | None

@@ -26,7 +26,7 @@ class Capability(_Resource):
             edi: _Block[Capability.EdiConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """edi: Edi: EdiConfiguration; required; update: in place"""
+            """edi: Edi: Capability.EdiConfiguration; required; update: in place"""
         edi: _Block[Capability.EdiConfiguration]
     class EdiConfiguration(_PropertyType):
         """
@@ -45,10 +45,10 @@ class Capability(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input_location: InputLocation: S3Location; required; update: in place
-            output_location: OutputLocation: S3Location; required; update: in place
+            input_location: InputLocation: Capability.S3Location; required; update: in place
+            output_location: OutputLocation: Capability.S3Location; required; update: in place
             transformer_id: TransformerId: text; required; update: in place; 1 to 64 characters
-            type: Type: EdiType; required; update: in place
+            type: Type: Capability.EdiType; required; update: in place
             capability_direction: CapabilityDirection: text; update: in place; one of INBOUND, OUTBOUND
             """
         input_location: _Block[Capability.S3Location]
@@ -68,7 +68,7 @@ class Capability(_Resource):
             x12_details: _Block[Capability.X12Details],
             extra_properties: _Extra = ...,
         ) -> None:
-            """x12_details: X12Details: X12Details; required; update: in place"""
+            """x12_details: X12Details: Capability.X12Details; required; update: in place"""
         x12_details: _Block[Capability.X12Details]
     class S3Location(_PropertyType):
         """
@@ -138,11 +138,11 @@ class Capability(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: CapabilityConfiguration; required; update: in place
+        configuration: Configuration: Capability.CapabilityConfiguration; required; update: in place
         name: Name: text; required; update: in place; 1 to 254 characters
         type: Type: text; required; update: replacement; one of edi
-        instructions_documents: InstructionsDocuments: a list of S3Location; update: in place; at most 5 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        instructions_documents: InstructionsDocuments: a list of Capability.S3Location; update: in place; at most 5 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place; at most 200 items
         """
     configuration: _Block[Capability.CapabilityConfiguration]
     name: _Text

@@ -29,8 +29,8 @@ class Partnership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inbound_edi: InboundEdi: InboundEdiOptions; update: in place
-            outbound_edi: OutboundEdi: OutboundEdiOptions; update: in place
+            inbound_edi: InboundEdi: Partnership.InboundEdiOptions; update: in place
+            outbound_edi: OutboundEdi: Partnership.OutboundEdiOptions; update: in place
             """
         inbound_edi: _Block[Partnership.InboundEdiOptions] | None
         outbound_edi: _Block[Partnership.OutboundEdiOptions] | None
@@ -46,7 +46,7 @@ class Partnership(_Resource):
             x12: _Block[Partnership.X12InboundEdiOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """x12: X12: X12InboundEdiOptions; update: in place"""
+            """x12: X12: Partnership.X12InboundEdiOptions; update: in place"""
         x12: _Block[Partnership.X12InboundEdiOptions] | None
     class OutboundEdiOptions(_PropertyType):
         """
@@ -60,7 +60,7 @@ class Partnership(_Resource):
             x12: _Block[Partnership.X12Envelope],
             extra_properties: _Extra = ...,
         ) -> None:
-            """x12: X12: X12Envelope; required; update: in place"""
+            """x12: X12: Partnership.X12Envelope; required; update: in place"""
         x12: _Block[Partnership.X12Envelope]
     class Tag(_PropertyType):
         """
@@ -180,8 +180,8 @@ class Partnership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            common: Common: X12OutboundEdiHeaders; update: in place
-            wrap_options: WrapOptions: WrapOptions; update: in place
+            common: Common: Partnership.X12OutboundEdiHeaders; update: in place
+            wrap_options: WrapOptions: Partnership.WrapOptions; update: in place
             """
         common: _Block[Partnership.X12OutboundEdiHeaders] | None
         wrap_options: _Block[Partnership.WrapOptions] | None
@@ -219,7 +219,7 @@ class Partnership(_Resource):
             acknowledgment_options: _Block[Partnership.X12AcknowledgmentOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """acknowledgment_options: AcknowledgmentOptions: X12AcknowledgmentOptions; update: in place"""
+            """acknowledgment_options: AcknowledgmentOptions: Partnership.X12AcknowledgmentOptions; update: in place"""
         acknowledgment_options: _Block[Partnership.X12AcknowledgmentOptions] | None
     class X12InterchangeControlHeaders(_PropertyType):
         """
@@ -273,11 +273,11 @@ class Partnership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            control_numbers: ControlNumbers: X12ControlNumbers; update: in place
-            delimiters: Delimiters: X12Delimiters; update: in place
-            functional_group_headers: FunctionalGroupHeaders: X12FunctionalGroupHeaders; update: in place
+            control_numbers: ControlNumbers: Partnership.X12ControlNumbers; update: in place
+            delimiters: Delimiters: Partnership.X12Delimiters; update: in place
+            functional_group_headers: FunctionalGroupHeaders: Partnership.X12FunctionalGroupHeaders; update: in place
             gs05_time_format: Gs05TimeFormat: text; update: in place; one of HHMM, HHMMSS, HHMMSSDD
-            interchange_control_headers: InterchangeControlHeaders: X12InterchangeControlHeaders; update: in place
+            interchange_control_headers: InterchangeControlHeaders: Partnership.X12InterchangeControlHeaders; update: in place
             validate_edi: ValidateEdi: a boolean; update: in place
             """
         control_numbers: _Block[Partnership.X12ControlNumbers] | None
@@ -303,9 +303,9 @@ class Partnership(_Resource):
         email: Email: text; required; update: replacement; 5 to 254 characters
         name: Name: text; required; update: in place; 1 to 254 characters
         profile_id: ProfileId: text; required; update: replacement; 1 to 64 characters
-        capability_options: CapabilityOptions: CapabilityOptions; update: in place
+        capability_options: CapabilityOptions: Partnership.CapabilityOptions; update: in place
         phone: Phone: text; update: replacement; 7 to 22 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Partnership.Tag; update: in place; at most 200 items
         """
     capabilities: _List[_Text]
     email: _Text

@@ -51,7 +51,7 @@ class Profile(_Resource):
         logging: Logging: text; required; update: replacement; one of ENABLED, DISABLED
         phone: Phone: text; required; update: in place; 7 to 22 characters
         email: Email: text; update: in place; 5 to 254 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
         """
     business_name: _Text
     logging: _Literal["ENABLED", "DISABLED"] | _Text

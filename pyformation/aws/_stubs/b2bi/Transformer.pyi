@@ -26,7 +26,7 @@ class Transformer(_Resource):
             x12: _Block[Transformer.X12AdvancedOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """x12: X12: X12AdvancedOptions; update: in place"""
+            """x12: X12: Transformer.X12AdvancedOptions; update: in place"""
         x12: _Block[Transformer.X12AdvancedOptions] | None
     class EdiType(_PropertyType):
         """
@@ -40,7 +40,7 @@ class Transformer(_Resource):
             x12_details: _Block[Transformer.X12Details],
             extra_properties: _Extra = ...,
         ) -> None:
-            """x12_details: X12Details: X12Details; required; update: in place"""
+            """x12_details: X12Details: Transformer.X12Details; required; update: in place"""
         x12_details: _Block[Transformer.X12Details]
     class FormatOptions(_PropertyType):
         """
@@ -54,7 +54,7 @@ class Transformer(_Resource):
             x12: _Block[Transformer.X12Details],
             extra_properties: _Extra = ...,
         ) -> None:
-            """x12: X12: X12Details; required; update: in place"""
+            """x12: X12: Transformer.X12Details; required; update: in place"""
         x12: _Block[Transformer.X12Details]
     class InputConversion(_PropertyType):
         """
@@ -72,8 +72,8 @@ class Transformer(_Resource):
         ) -> None:
             """
             from_format: FromFormat: text; required; update: in place; one of X12
-            advanced_options: AdvancedOptions: AdvancedOptions; update: in place
-            format_options: FormatOptions: FormatOptions; update: in place
+            advanced_options: AdvancedOptions: Transformer.AdvancedOptions; update: in place
+            format_options: FormatOptions: Transformer.FormatOptions; update: in place
             """
         from_format: _Literal["X12"] | _Text
         advanced_options: _Block[Transformer.AdvancedOptions] | None
@@ -113,8 +113,8 @@ class Transformer(_Resource):
         ) -> None:
             """
             to_format: ToFormat: text; required; update: in place; one of X12
-            advanced_options: AdvancedOptions: AdvancedOptions; update: in place
-            format_options: FormatOptions: FormatOptions; update: in place
+            advanced_options: AdvancedOptions: Transformer.AdvancedOptions; update: in place
+            format_options: FormatOptions: Transformer.FormatOptions; update: in place
             """
         to_format: _Literal["X12"] | _Text
         advanced_options: _Block[Transformer.AdvancedOptions] | None
@@ -153,7 +153,7 @@ class Transformer(_Resource):
         ) -> None:
             """
             bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            keys: Keys: a list of SampleDocumentKeys; required; update: in place
+            keys: Keys: a list of Transformer.SampleDocumentKeys; required; update: in place
             """
         bucket_name: _Text
         keys: _List[_Block[Transformer.SampleDocumentKeys]]
@@ -190,8 +190,8 @@ class Transformer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            split_options: SplitOptions: X12SplitOptions; update: in place
-            validation_options: ValidationOptions: X12ValidationOptions; update: in place
+            split_options: SplitOptions: Transformer.X12SplitOptions; update: in place
+            validation_options: ValidationOptions: Transformer.X12ValidationOptions; update: in place
             """
         split_options: _Block[Transformer.X12SplitOptions] | None
         validation_options: _Block[Transformer.X12ValidationOptions] | None
@@ -303,7 +303,7 @@ class Transformer(_Resource):
             validation_rules: _List[_Block[Transformer.X12ValidationRule]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """validation_rules: ValidationRules: a list of X12ValidationRule; update: in place"""
+            """validation_rules: ValidationRules: a list of Transformer.X12ValidationRule; update: in place"""
         validation_rules: _List[_Block[Transformer.X12ValidationRule]] | None
     class X12ValidationRule(_PropertyType):
         """
@@ -320,9 +320,9 @@ class Transformer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_list_validation_rule: CodeListValidationRule: X12CodeListValidationRule; update: in place
-            element_length_validation_rule: ElementLengthValidationRule: X12ElementLengthValidationRule; update: in place
-            element_requirement_validation_rule: ElementRequirementValidationRule: X12ElementRequirementValidationRule; update: in place
+            code_list_validation_rule: CodeListValidationRule: Transformer.X12CodeListValidationRule; update: in place
+            element_length_validation_rule: ElementLengthValidationRule: Transformer.X12ElementLengthValidationRule; update: in place
+            element_requirement_validation_rule: ElementRequirementValidationRule: Transformer.X12ElementRequirementValidationRule; update: in place
             """
         code_list_validation_rule: _Block[Transformer.X12CodeListValidationRule] | None
         element_length_validation_rule: _Block[Transformer.X12ElementLengthValidationRule] | None
@@ -346,15 +346,15 @@ class Transformer(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 254 characters
         status: Status: text; required; update: in place; one of active, inactive
-        edi_type: EdiType: EdiType; update: in place; deprecated
+        edi_type: EdiType: Transformer.EdiType; update: in place; deprecated
         file_format: FileFormat: text; update: in place; one of XML, JSON, NOT_USED; deprecated
-        input_conversion: InputConversion: InputConversion; update: in place
-        mapping: Mapping: Mapping; update: in place
+        input_conversion: InputConversion: Transformer.InputConversion; update: in place
+        mapping: Mapping: Transformer.Mapping; update: in place
         mapping_template: MappingTemplate: text; update: in place; at most 350,000 characters; deprecated
-        output_conversion: OutputConversion: OutputConversion; update: in place
+        output_conversion: OutputConversion: Transformer.OutputConversion; update: in place
         sample_document: SampleDocument: text; update: in place; at most 1,024 characters; deprecated
-        sample_documents: SampleDocuments: SampleDocuments; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        sample_documents: SampleDocuments: Transformer.SampleDocuments; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Transformer.Tag; update: in place; at most 200 items
         """
     name: _Text
     status: _Literal["active", "inactive"] | _Text

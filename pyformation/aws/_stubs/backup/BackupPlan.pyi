@@ -49,9 +49,9 @@ class BackupPlan(_Resource):
         ) -> None:
             """
             backup_plan_name: BackupPlanName: text; required; update: in place
-            backup_plan_rule: BackupPlanRule: a list of BackupRuleResourceType; required; update: in place
-            advanced_backup_settings: AdvancedBackupSettings: a list of AdvancedBackupSettingResourceType; update: in place
-            scan_settings: ScanSettings: a list of ScanSettingResourceType; update: in place
+            backup_plan_rule: BackupPlanRule: a list of BackupPlan.BackupRuleResourceType; required; update: in place
+            advanced_backup_settings: AdvancedBackupSettings: a list of BackupPlan.AdvancedBackupSettingResourceType; update: in place
+            scan_settings: ScanSettings: a list of BackupPlan.ScanSettingResourceType; update: in place
             """
         backup_plan_name: _Text
         backup_plan_rule: _List[_Block[BackupPlan.BackupRuleResourceType]]
@@ -85,12 +85,12 @@ class BackupPlan(_Resource):
             rule_name: RuleName: text; required; update: in place
             target_backup_vault: TargetBackupVault: text; required; update: in place
             completion_window_minutes: CompletionWindowMinutes: a number; update: in place
-            copy_actions: CopyActions: a list of CopyActionResourceType; update: in place
+            copy_actions: CopyActions: a list of BackupPlan.CopyActionResourceType; update: in place
             enable_continuous_backup: EnableContinuousBackup: a boolean; update: in place
-            index_actions: IndexActions: a list of IndexActionsResourceType; update: in place
-            lifecycle: Lifecycle: LifecycleResourceType; update: in place
+            index_actions: IndexActions: a list of BackupPlan.IndexActionsResourceType; update: in place
+            lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
             recovery_point_tags: RecoveryPointTags: a mapping of text to text; update: in place
-            scan_actions: ScanActions: a list of ScanActionResourceType; update: in place
+            scan_actions: ScanActions: a list of BackupPlan.ScanActionResourceType; update: in place
             schedule_expression: ScheduleExpression: text; update: in place
             schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
             start_window_minutes: StartWindowMinutes: a number; update: in place
@@ -124,7 +124,7 @@ class BackupPlan(_Resource):
         ) -> None:
             """
             destination_backup_vault_arn: DestinationBackupVaultArn: text; required; update: in place
-            lifecycle: Lifecycle: LifecycleResourceType; update: in place
+            lifecycle: Lifecycle: BackupPlan.LifecycleResourceType; update: in place
             """
         destination_backup_vault_arn: _Text
         lifecycle: _Block[BackupPlan.LifecycleResourceType] | None
@@ -213,7 +213,7 @@ class BackupPlan(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        backup_plan: BackupPlan: BackupPlanResourceType; required; update: in place
+        backup_plan: BackupPlan: BackupPlan.BackupPlanResourceType; required; update: in place
         backup_plan_tags: BackupPlanTags: a mapping of text to text; update: in place
         """
     backup_plan: _Block[BackupPlan.BackupPlanResourceType]

@@ -37,8 +37,8 @@ class BackupSelection(_Resource):
             """
             iam_role_arn: IamRoleArn: text; required; update: replacement
             selection_name: SelectionName: text; required; update: replacement
-            conditions: Conditions: Conditions; update: replacement
-            list_of_tags: ListOfTags: a list of ConditionResourceType; update: replacement
+            conditions: Conditions: BackupSelection.Conditions; update: replacement
+            list_of_tags: ListOfTags: a list of BackupSelection.ConditionResourceType; update: replacement
             resources: Resources: a list of text; update: replacement
             not_resources: NotResources: a list of text; update: replacement
             """
@@ -105,10 +105,10 @@ class BackupSelection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            string_equals: StringEquals: a list of ConditionParameter; update: replacement
-            string_like: StringLike: a list of ConditionParameter; update: replacement
-            string_not_equals: StringNotEquals: a list of ConditionParameter; update: replacement
-            string_not_like: StringNotLike: a list of ConditionParameter; update: replacement
+            string_equals: StringEquals: a list of BackupSelection.ConditionParameter; update: replacement
+            string_like: StringLike: a list of BackupSelection.ConditionParameter; update: replacement
+            string_not_equals: StringNotEquals: a list of BackupSelection.ConditionParameter; update: replacement
+            string_not_like: StringNotLike: a list of BackupSelection.ConditionParameter; update: replacement
             """
         string_equals: _List[_Block[BackupSelection.ConditionParameter]] | None
         string_like: _List[_Block[BackupSelection.ConditionParameter]] | None
@@ -123,7 +123,7 @@ class BackupSelection(_Resource):
     ) -> None:
         """
         backup_plan_id: BackupPlanId: text; required; update: replacement
-        backup_selection: BackupSelection: BackupSelectionResourceType; required; update: replacement
+        backup_selection: BackupSelection: BackupSelection.BackupSelectionResourceType; required; update: replacement
         """
     backup_plan_id: _Text
     backup_selection: _Block[BackupSelection.BackupSelectionResourceType]

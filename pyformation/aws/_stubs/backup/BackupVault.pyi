@@ -77,8 +77,8 @@ class BackupVault(_Resource):
         access_policy: AccessPolicy: a mapping; update: in place
         backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
         encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
-        lock_configuration: LockConfiguration: LockConfigurationType; update: in place
-        notifications: Notifications: NotificationObjectType; update: in place
+        lock_configuration: LockConfiguration: BackupVault.LockConfigurationType; update: in place
+        notifications: Notifications: BackupVault.NotificationObjectType; update: in place
         """
     backup_vault_name: _Text
     access_policy: _Json | None

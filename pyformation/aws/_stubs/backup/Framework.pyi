@@ -50,7 +50,7 @@ class Framework(_Resource):
             """
             compliance_resource_ids: ComplianceResourceIds: a list of text; update: in place; at most 100 items
             compliance_resource_types: ComplianceResourceTypes: a list of text; update: in place
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of Framework.Tag; update: in place
             """
         compliance_resource_ids: _List[_Text] | None
         compliance_resource_types: _List[_Text] | None
@@ -71,8 +71,8 @@ class Framework(_Resource):
         ) -> None:
             """
             control_name: ControlName: text; required; update: in place
-            control_input_parameters: ControlInputParameters: a list of ControlInputParameter; update: in place
-            control_scope: ControlScope: ControlScope; update: in place
+            control_input_parameters: ControlInputParameters: a list of Framework.ControlInputParameter; update: in place
+            control_scope: ControlScope: Framework.ControlScope; update: in place
             """
         control_name: _Text
         control_input_parameters: _List[_Block[Framework.ControlInputParameter]] | None
@@ -106,10 +106,10 @@ class Framework(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        framework_controls: FrameworkControls: a list of FrameworkControl; required; update: in place
+        framework_controls: FrameworkControls: a list of Framework.FrameworkControl; required; update: in place
         framework_description: FrameworkDescription: text; update: in place; at most 1,024 characters
         framework_name: FrameworkName: text; update: replacement; 1 to 256 characters
-        framework_tags: FrameworkTags: a list of Tag; update: in place
+        framework_tags: FrameworkTags: a list of Framework.Tag; update: in place
         """
     framework_controls: _List[_Block[Framework.FrameworkControl]]
     framework_description: _Text | None

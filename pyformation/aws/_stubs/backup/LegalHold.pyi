@@ -48,7 +48,7 @@ class LegalHold(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_range: DateRange: DateRange; update: replacement
+            date_range: DateRange: LegalHold.DateRange; update: replacement
             resource_identifiers: ResourceIdentifiers: a list of text; update: replacement
             vault_names: VaultNames: a list of text; update: replacement
             """
@@ -85,9 +85,9 @@ class LegalHold(_Resource):
     ) -> None:
         """
         description: Description: text; required; update: replacement
-        recovery_point_selection: RecoveryPointSelection: RecoveryPointSelection; required; update: replacement
+        recovery_point_selection: RecoveryPointSelection: LegalHold.RecoveryPointSelection; required; update: replacement
         title: Title: text; required; update: replacement
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LegalHold.Tags; update: in place
         """
     description: _Text
     recovery_point_selection: _Block[LegalHold.RecoveryPointSelection]

@@ -62,7 +62,7 @@ class LogicallyAirGappedBackupVault(_Resource):
         backup_vault_tags: BackupVaultTags: a mapping of text to text; update: in place
         encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
         mpa_approval_team_arn: MpaApprovalTeamArn: text; update: in place
-        notifications: Notifications: NotificationObjectType; update: in place
+        notifications: Notifications: LogicallyAirGappedBackupVault.NotificationObjectType; update: in place
         """
     backup_vault_name: _Text
     max_retention_days: _Integer

@@ -91,11 +91,11 @@ class ReportPlan(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        report_delivery_channel: ReportDeliveryChannel: ReportDeliveryChannel; required; update: in place
-        report_setting: ReportSetting: ReportSetting; required; update: in place
+        report_delivery_channel: ReportDeliveryChannel: ReportPlan.ReportDeliveryChannel; required; update: in place
+        report_setting: ReportSetting: ReportPlan.ReportSetting; required; update: in place
         report_plan_description: ReportPlanDescription: text; update: in place; at most 1,024 characters
         report_plan_name: ReportPlanName: text; update: replacement; 1 to 256 characters
-        report_plan_tags: ReportPlanTags: a list of Tag; update: in place
+        report_plan_tags: ReportPlanTags: a list of ReportPlan.Tag; update: in place
         """
     report_delivery_channel: _Block[ReportPlan.ReportDeliveryChannel]
     report_setting: _Block[ReportPlan.ReportSetting]

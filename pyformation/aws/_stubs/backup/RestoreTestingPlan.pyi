@@ -70,12 +70,12 @@ class RestoreTestingPlan(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        recovery_point_selection: RecoveryPointSelection: RestoreTestingRecoveryPointSelection; required; update: in place
+        recovery_point_selection: RecoveryPointSelection: RestoreTestingPlan.RestoreTestingRecoveryPointSelection; required; update: in place
         restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
         schedule_expression: ScheduleExpression: text; required; update: in place
         schedule_expression_timezone: ScheduleExpressionTimezone: text; update: in place
         start_window_hours: StartWindowHours: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RestoreTestingPlan.Tag; update: in place
         """
     recovery_point_selection: _Block[RestoreTestingPlan.RestoreTestingRecoveryPointSelection]
     restore_testing_plan_name: _Text

@@ -41,8 +41,8 @@ class RestoreTestingSelection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            string_equals: StringEquals: a list of KeyValue; update: in place
-            string_not_equals: StringNotEquals: a list of KeyValue; update: in place
+            string_equals: StringEquals: a list of RestoreTestingSelection.KeyValue; update: in place
+            string_not_equals: StringNotEquals: a list of RestoreTestingSelection.KeyValue; update: in place
             """
         string_equals: _List[_Block[RestoreTestingSelection.KeyValue]] | None
         string_not_equals: _List[_Block[RestoreTestingSelection.KeyValue]] | None
@@ -65,7 +65,7 @@ class RestoreTestingSelection(_Resource):
         restore_testing_plan_name: RestoreTestingPlanName: text; required; update: replacement
         restore_testing_selection_name: RestoreTestingSelectionName: text; required; update: replacement
         protected_resource_arns: ProtectedResourceArns: a list of text; update: in place
-        protected_resource_conditions: ProtectedResourceConditions: ProtectedResourceConditions; update: in place
+        protected_resource_conditions: ProtectedResourceConditions: RestoreTestingSelection.ProtectedResourceConditions; update: in place
         restore_metadata_overrides: RestoreMetadataOverrides: a mapping of text to text; update: in place
         validation_window_hours: ValidationWindowHours: an integer; update: in place
         """

@@ -46,7 +46,7 @@ class TieringConfiguration(_Resource):
     ) -> None:
         """
         backup_vault_name: BackupVaultName: text; required; update: in place
-        resource_selection: ResourceSelection: a list of ResourceSelection; required; update: in place
+        resource_selection: ResourceSelection: a list of TieringConfiguration.ResourceSelection; required; update: in place
         tiering_configuration_name: TieringConfigurationName: text; required; update: replacement
         tiering_configuration_tags: TieringConfigurationTags: a mapping of text to text; update: in place
         """

@@ -48,7 +48,7 @@ class Hypervisor(_Resource):
         log_group_arn: LogGroupArn: text; update: in place; at most 2,048 characters
         name: Name: text; update: in place; 1 to 100 characters
         password: Password: text; update: in place; 1 to 100 characters
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Hypervisor.Tag; update: replacement
         username: Username: text; update: in place; 1 to 100 characters
         """
     host: _Text | None

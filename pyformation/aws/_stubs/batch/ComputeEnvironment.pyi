@@ -71,16 +71,16 @@ class ComputeEnvironment(_Resource):
             tags: Tags: a mapping of text to text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             capacity_tags: CapacityTags: a mapping of text to text; update: in place
             desiredv_cpus: DesiredvCpus: an integer; update: in place
-            ec2_configuration: Ec2Configuration: a list of Ec2ConfigurationObject; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+            ec2_configuration: Ec2Configuration: a list of ComputeEnvironment.Ec2ConfigurationObject; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             ec2_key_pair: Ec2KeyPair: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             image_id: ImageId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             instance_role: InstanceRole: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             instance_types: InstanceTypes: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            launch_template: LaunchTemplate: LaunchTemplateSpecification; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            managed_instances_provider: ManagedInstancesProvider: ManagedInstancesProvider; update: in place
+            launch_template: LaunchTemplate: ComputeEnvironment.LaunchTemplateSpecification; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+            managed_instances_provider: ManagedInstancesProvider: ComputeEnvironment.ManagedInstancesProvider; update: in place
             minv_cpus: MinvCpus: an integer; update: in place
             placement_group: PlacementGroup: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            scaling_policy: ScalingPolicy: ComputeScalingPolicy; update: replacement under a condition
+            scaling_policy: ScalingPolicy: ComputeEnvironment.ComputeScalingPolicy; update: replacement under a condition
             security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             spot_iam_fleet_role: SpotIamFleetRole: text; update: replacement
             subnets: Subnets: a list of text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
@@ -196,7 +196,7 @@ class ComputeEnvironment(_Resource):
             """
             eks_cluster_arn: EksClusterArn: text; required; update: replacement
             kubernetes_namespace: KubernetesNamespace: text; required; update: replacement
-            access_entry: AccessEntry: EksAccessEntry; update: replacement under a condition
+            access_entry: AccessEntry: ComputeEnvironment.EksAccessEntry; update: replacement under a condition
             """
         eks_cluster_arn: _Text
         kubernetes_namespace: _Text
@@ -238,14 +238,14 @@ class ComputeEnvironment(_Resource):
         ) -> None:
             """
             ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: in place
-            network_configuration: NetworkConfiguration: ManagedInstancesNetworkConfiguration; required; update: in place
+            network_configuration: NetworkConfiguration: ComputeEnvironment.ManagedInstancesNetworkConfiguration; required; update: in place
             capacity_option_type: CapacityOptionType: text; update: replacement; one of ON_DEMAND, SPOT, RESERVED
-            capacity_reservations: CapacityReservations: CapacityReservations; update: in place
+            capacity_reservations: CapacityReservations: ComputeEnvironment.CapacityReservations; update: in place
             fips_enabled: FipsEnabled: a boolean; update: replacement
             instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: in place
-            instance_requirements: InstanceRequirements: InstanceRequirements; update: in place
-            storage_configuration: StorageConfiguration: ManagedInstancesStorageConfiguration; update: in place
-            local_storage_configuration: LocalStorageConfiguration: ManagedInstancesLocalStorageConfiguration; update: in place
+            instance_requirements: InstanceRequirements: ComputeEnvironment.InstanceRequirements; update: in place
+            storage_configuration: StorageConfiguration: ComputeEnvironment.ManagedInstancesStorageConfiguration; update: in place
+            local_storage_configuration: LocalStorageConfiguration: ComputeEnvironment.ManagedInstancesLocalStorageConfiguration; update: in place
             monitoring: Monitoring: text; update: in place
             """
         ec2_instance_profile_arn: _Text
@@ -291,7 +291,7 @@ class ComputeEnvironment(_Resource):
             """
             launch_template_id: LaunchTemplateId: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             launch_template_name: LaunchTemplateName: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
-            overrides: Overrides: a list of LaunchTemplateSpecificationOverride; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
+            overrides: Overrides: a list of ComputeEnvironment.LaunchTemplateSpecificationOverride; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             userdata_type: UserdataType: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate); one of eks_bootstrap_sh, eks_nodeadm
             version: Version: text; update: replacement under a condition (replaced if ReplaceComputeEnvironment is true or absent, and the environment does not run on Fargate; in place if ReplaceComputeEnvironment is false, or the environment runs on Fargate)
             """
@@ -378,8 +378,8 @@ class ComputeEnvironment(_Resource):
         ) -> None:
             """
             infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
-            instance_launch_template: InstanceLaunchTemplate: InstanceLaunchTemplate; required; update: in place
-            infrastructure_optimization: InfrastructureOptimization: InfrastructureOptimization; update: in place
+            instance_launch_template: InstanceLaunchTemplate: ComputeEnvironment.InstanceLaunchTemplate; required; update: in place
+            infrastructure_optimization: InfrastructureOptimization: ComputeEnvironment.InfrastructureOptimization; update: in place
             propagate_tags: PropagateTags: text; update: in place; one of CAPACITY_PROVIDER, NONE
             """
         infrastructure_role_arn: _Text
@@ -439,16 +439,16 @@ class ComputeEnvironment(_Resource):
         """
         type: Type: text; required; update: replacement; one of managed, unmanaged
         compute_environment_name: ComputeEnvironmentName: text; update: replacement
-        compute_resources: ComputeResources: ComputeResources; update: in place, but replacement for some nested properties
+        compute_resources: ComputeResources: ComputeEnvironment.ComputeResources; update: in place, but replacement for some nested properties
         context: Context: text; update: in place
-        ecs_settings: EcsSettings: EcsSettings; update: in place
-        eks_configuration: EksConfiguration: EksConfiguration; update: replacement under a condition
+        ecs_settings: EcsSettings: ComputeEnvironment.EcsSettings; update: in place
+        eks_configuration: EksConfiguration: ComputeEnvironment.EksConfiguration; update: replacement under a condition
         replace_compute_environment: ReplaceComputeEnvironment: a boolean; update: in place; default true
         service_role: ServiceRole: text; update: in place
         state: State: text; update: in place
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         unmanagedv_cpus: UnmanagedvCpus: an integer; update: in place
-        update_policy_: UpdatePolicy: UpdatePolicy; update: in place
+        update_policy_: UpdatePolicy: ComputeEnvironment.UpdatePolicy; update: in place
         """
     type: _Literal["managed", "unmanaged"] | _Text
     compute_environment_name: _Text | None

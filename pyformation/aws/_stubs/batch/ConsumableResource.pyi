@@ -27,7 +27,7 @@ class ConsumableResource(_Resource):
         resource_type: ResourceType: text; required; update: replacement; one of REPLENISHABLE, NON_REPLENISHABLE
         total_quantity: TotalQuantity: an integer; required; update: in place
         consumable_resource_name: ConsumableResourceName: text; update: replacement
-        tags: Tags: a mapping of text to text; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         """
     resource_type: _Literal["REPLENISHABLE", "NON_REPLENISHABLE"] | _Text
     total_quantity: _Integer

@@ -23,7 +23,7 @@ class JobDefinition(_Resource):
             consumable_resource_list: _List[_Block[JobDefinition.ConsumableResourceRequirement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """consumable_resource_list: ConsumableResourceList: a list of ConsumableResourceRequirement; required; update: in place"""
+            """consumable_resource_list: ConsumableResourceList: a list of JobDefinition.ConsumableResourceRequirement; required; update: in place"""
         consumable_resource_list: _List[_Block[JobDefinition.ConsumableResourceRequirement]]
     class ConsumableResourceRequirement(_PropertyType):
         """
@@ -82,26 +82,26 @@ class JobDefinition(_Resource):
             image: Image: text; required; update: in place
             command: Command: a list of text; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            environment: Environment: a list of Environment; update: in place
-            ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
+            environment: Environment: a list of JobDefinition.Environment; update: in place
+            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place
-            fargate_platform_configuration: FargatePlatformConfiguration: FargatePlatformConfiguration; update: in place
+            fargate_platform_configuration: FargatePlatformConfiguration: JobDefinition.FargatePlatformConfiguration; update: in place
             job_role_arn: JobRoleArn: text; update: in place
-            linux_parameters: LinuxParameters: LinuxParameters; update: in place
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
+            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
             memory: Memory: an integer; update: in place
-            mount_points: MountPoints: a list of MountPoint; update: in place
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+            mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
+            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
             privileged: Privileged: a boolean; update: in place
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of ResourceRequirement; update: in place
-            runtime_platform: RuntimePlatform: RuntimePlatform; update: in place
-            secrets: Secrets: a list of Secret; update: in place
-            ulimits: Ulimits: a list of Ulimit; update: in place
+            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+            secrets: Secrets: a list of JobDefinition.Secret; update: in place
+            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
             user: User: text; update: in place
             vcpus: Vcpus: an integer; update: in place
-            volumes: Volumes: a list of Volume; update: in place
+            volumes: Volumes: a list of JobDefinition.Volume; update: in place
             """
         image: _Text
         command: _List[_Text] | None
@@ -185,7 +185,7 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             file_system_id: FileSystemId: text; required; update: in place
-            authorization_config: AuthorizationConfig: EFSAuthorizationConfig; update: in place
+            authorization_config: AuthorizationConfig: JobDefinition.EFSAuthorizationConfig; update: in place
             root_directory: RootDirectory: text; update: in place
             transit_encryption: TransitEncryption: text; update: in place; one of disabled, enabled
             transit_encryption_port: TransitEncryptionPort: an integer; update: in place
@@ -207,7 +207,7 @@ class JobDefinition(_Resource):
             task_properties: _List[_Block[JobDefinition.EcsTaskProperties]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """task_properties: TaskProperties: a list of EcsTaskProperties; required; update: in place"""
+            """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
         task_properties: _List[_Block[JobDefinition.EcsTaskProperties]]
     class EcsTaskProperties(_PropertyType):
         """
@@ -233,18 +233,18 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of TaskContainerProperties; update: in place
+            containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
+            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place
             ipc_mode: IpcMode: text; update: in place
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
             network_mode: NetworkMode: text; update: in place
             pid_mode: PidMode: text; update: in place
             platform_version: PlatformVersion: text; update: in place
-            runtime_platform: RuntimePlatform: RuntimePlatform; update: in place
+            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
             task_role_arn: TaskRoleArn: text; update: in place
-            volumes: Volumes: a list of Volume; update: in place
+            volumes: Volumes: a list of JobDefinition.Volume; update: in place
             """
         containers: _List[_Block[JobDefinition.TaskContainerProperties]] | None
         enable_execute_command: _Boolean | None
@@ -282,12 +282,12 @@ class JobDefinition(_Resource):
             image: Image: text; required; update: in place
             args: Args: a list of text; update: in place
             command: Command: a list of text; update: in place
-            env: Env: a list of EksContainerEnvironmentVariable; update: in place
+            env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
             image_pull_policy: ImagePullPolicy: text; update: in place
             name: Name: text; update: in place
-            resources: Resources: EksContainerResourceRequirements; update: in place
-            security_context: SecurityContext: EksContainerSecurityContext; update: in place
-            volume_mounts: VolumeMounts: a list of EksContainerVolumeMount; update: in place
+            resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
+            security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
+            volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
             """
         image: _Text
         args: _List[_Text] | None
@@ -487,15 +487,15 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of EksContainer; update: in place
+            containers: Containers: a list of JobDefinition.EksContainer; update: in place
             dns_policy: DnsPolicy: text; update: in place
             host_network: HostNetwork: a boolean; update: in place
-            image_pull_secrets: ImagePullSecrets: a list of ImagePullSecret; update: in place
-            init_containers: InitContainers: a list of EksContainer; update: in place
-            metadata: Metadata: EksMetadata; update: in place
+            image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
+            init_containers: InitContainers: a list of JobDefinition.EksContainer; update: in place
+            metadata: Metadata: JobDefinition.EksMetadata; update: in place
             service_account_name: ServiceAccountName: text; update: in place
             share_process_namespace: ShareProcessNamespace: a boolean; update: in place
-            volumes: Volumes: a list of EksVolume; update: in place
+            volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
             """
         containers: _List[_Block[JobDefinition.EksContainer]] | None
         dns_policy: _Text | None
@@ -518,7 +518,7 @@ class JobDefinition(_Resource):
             pod_properties: _Block[JobDefinition.EksPodProperties] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pod_properties: PodProperties: EksPodProperties; update: in place"""
+            """pod_properties: PodProperties: JobDefinition.EksPodProperties; update: in place"""
         pod_properties: _Block[JobDefinition.EksPodProperties] | None
     class EksSecret(_PropertyType):
         """
@@ -557,10 +557,10 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            empty_dir: EmptyDir: EksEmptyDir; update: in place
-            host_path: HostPath: EksHostPath; update: in place
-            persistent_volume_claim: PersistentVolumeClaim: EksPersistentVolumeClaim; update: in place
-            secret: Secret: EksSecret; update: in place
+            empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
+            host_path: HostPath: JobDefinition.EksHostPath; update: in place
+            persistent_volume_claim: PersistentVolumeClaim: JobDefinition.EksPersistentVolumeClaim; update: in place
+            secret: Secret: JobDefinition.EksSecret; update: in place
             """
         name: _Text
         empty_dir: _Block[JobDefinition.EksEmptyDir] | None
@@ -718,12 +718,12 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            devices: Devices: a list of Device; update: in place
+            devices: Devices: a list of JobDefinition.Device; update: in place
             init_process_enabled: InitProcessEnabled: a boolean; update: in place
             max_swap: MaxSwap: an integer; update: in place
             shared_memory_size: SharedMemorySize: an integer; update: in place
             swappiness: Swappiness: an integer; update: in place
-            tmpfs: Tmpfs: a list of Tmpfs; update: in place
+            tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
             """
         devices: _List[_Block[JobDefinition.Device]] | None
         init_process_enabled: _Boolean | None
@@ -748,7 +748,7 @@ class JobDefinition(_Resource):
             """
             log_driver: LogDriver: text; required; update: in place; one of awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog
             options: Options: a mapping of text to text; update: in place
-            secret_options: SecretOptions: a list of Secret; update: in place
+            secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
             """
         log_driver: _Literal["awsfirelens", "awslogs", "fluentd", "gelf", "journald", "json-file", "splunk", "syslog"] | _Text
         options: _Map[_Text] | None
@@ -812,25 +812,25 @@ class JobDefinition(_Resource):
             image: Image: text; required; update: in place
             command: Command: a list of text; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-            environment: Environment: a list of Environment; update: in place
-            ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
+            environment: Environment: a list of JobDefinition.Environment; update: in place
+            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place
             instance_type: InstanceType: text; update: in place
             job_role_arn: JobRoleArn: text; update: in place
-            linux_parameters: LinuxParameters: LinuxParameters; update: in place
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
+            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
             memory: Memory: an integer; update: in place
-            mount_points: MountPoints: a list of MountPoint; update: in place
+            mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
             privileged: Privileged: a boolean; update: in place
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of ResourceRequirement; update: in place
-            runtime_platform: RuntimePlatform: RuntimePlatform; update: in place
-            secrets: Secrets: a list of Secret; update: in place
-            ulimits: Ulimits: a list of Ulimit; update: in place
+            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+            secrets: Secrets: a list of JobDefinition.Secret; update: in place
+            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
             user: User: text; update: in place
             vcpus: Vcpus: an integer; update: in place
-            volumes: Volumes: a list of Volume; update: in place
+            volumes: Volumes: a list of JobDefinition.Volume; update: in place
             """
         image: _Text
         command: _List[_Text] | None
@@ -866,7 +866,7 @@ class JobDefinition(_Resource):
             task_properties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """task_properties: TaskProperties: a list of MultiNodeEcsTaskProperties; required; update: in place"""
+            """task_properties: TaskProperties: a list of JobDefinition.MultiNodeEcsTaskProperties; required; update: in place"""
         task_properties: _List[_Block[JobDefinition.MultiNodeEcsTaskProperties]]
     class MultiNodeEcsTaskProperties(_PropertyType):
         """
@@ -887,13 +887,13 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of TaskContainerProperties; update: in place
+            containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place
             ipc_mode: IpcMode: text; update: in place
             pid_mode: PidMode: text; update: in place
             task_role_arn: TaskRoleArn: text; update: in place
-            volumes: Volumes: a list of Volume; update: in place
+            volumes: Volumes: a list of JobDefinition.Volume; update: in place
             """
         containers: _List[_Block[JobDefinition.TaskContainerProperties]] | None
         enable_execute_command: _Boolean | None
@@ -932,7 +932,7 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             main_node: MainNode: an integer; required; update: in place
-            node_range_properties: NodeRangeProperties: a list of NodeRangeProperty; required; update: in place
+            node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
             num_nodes: NumNodes: an integer; required; update: in place
             """
         main_node: _Integer
@@ -957,10 +957,10 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             target_nodes: TargetNodes: text; required; update: in place
-            consumable_resource_properties: ConsumableResourceProperties: ConsumableResourceProperties; update: in place
-            container: Container: MultiNodeContainerProperties; update: in place
-            ecs_properties: EcsProperties: MultiNodeEcsProperties; update: in place
-            eks_properties: EksProperties: EksProperties; update: in place
+            consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
+            container: Container: JobDefinition.MultiNodeContainerProperties; update: in place
+            ecs_properties: EcsProperties: JobDefinition.MultiNodeEcsProperties; update: in place
+            eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
             instance_types: InstanceTypes: a list of text; update: in place
             """
         target_nodes: _Text
@@ -1031,7 +1031,7 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             attempts: Attempts: an integer; update: in place
-            evaluate_on_exit: EvaluateOnExit: a list of EvaluateOnExit; update: in place
+            evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
             """
         attempts: _Integer | None
         evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit]] | None
@@ -1150,22 +1150,22 @@ class JobDefinition(_Resource):
             """
             image: Image: text; required; update: in place
             command: Command: a list of text; update: in place
-            depends_on: DependsOn: a list of TaskContainerDependency; update: in place
-            environment: Environment: a list of Environment; update: in place
+            depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
+            environment: Environment: a list of JobDefinition.Environment; update: in place
             essential: Essential: a boolean; update: in place
-            firelens_configuration: FirelensConfiguration: FirelensConfiguration; update: in place
-            linux_parameters: LinuxParameters: LinuxParameters; update: in place
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
-            mount_points: MountPoints: a list of MountPoint; update: in place
+            firelens_configuration: FirelensConfiguration: JobDefinition.FirelensConfiguration; update: in place
+            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+            mount_points: MountPoints: a list of JobDefinition.MountPoint; update: in place
             name: Name: text; update: in place
             privileged: Privileged: a boolean; update: in place
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of ResourceRequirement; update: in place
-            secrets: Secrets: a list of Secret; update: in place
+            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+            secrets: Secrets: a list of JobDefinition.Secret; update: in place
             start_timeout: StartTimeout: an integer; update: in place
             stop_timeout: StopTimeout: an integer; update: in place
-            ulimits: Ulimits: a list of Ulimit; update: in place
+            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
             user: User: text; update: in place
             """
         image: _Text
@@ -1247,10 +1247,10 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_volume_configuration: EfsVolumeConfiguration: EFSVolumeConfiguration; update: in place
-            host: Host: Host; update: in place
+            efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EFSVolumeConfiguration; update: in place
+            host: Host: JobDefinition.Host; update: in place
             name: Name: text; update: in place
-            s3_files_volume_configuration: S3FilesVolumeConfiguration: S3FilesVolumeConfiguration; update: in place
+            s3_files_volume_configuration: S3FilesVolumeConfiguration: JobDefinition.S3FilesVolumeConfiguration; update: in place
             """
         efs_volume_configuration: _Block[JobDefinition.EFSVolumeConfiguration] | None
         host: _Block[JobDefinition.Host] | None
@@ -1278,20 +1278,20 @@ class JobDefinition(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: in place; one of container, multinode
-        consumable_resource_properties: ConsumableResourceProperties: ConsumableResourceProperties; update: in place
-        container_properties: ContainerProperties: ContainerProperties; update: in place
-        ecs_properties: EcsProperties: EcsProperties; update: in place
-        eks_properties: EksProperties: EksProperties; update: in place
+        consumable_resource_properties: ConsumableResourceProperties: JobDefinition.ConsumableResourceProperties; update: in place
+        container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
+        ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+        eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
         job_definition_name: JobDefinitionName: text; update: replacement; at most 128 characters
-        node_properties: NodeProperties: NodeProperties; update: in place
+        node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
         parameters: Parameters: a mapping of text to text; update: in place
         platform_capabilities: PlatformCapabilities: a list of text; update: in place; one of ec2, fargate, managed_instances
-        tags: Tags: a mapping of text to text; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         propagate_tags: PropagateTags: a boolean; update: in place
-        resource_retention_policy: ResourceRetentionPolicy: ResourceRetentionPolicy; update: in place
-        retry_strategy: RetryStrategy: RetryStrategy; update: in place
+        resource_retention_policy: ResourceRetentionPolicy: JobDefinition.ResourceRetentionPolicy; update: in place
+        retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
         scheduling_priority: SchedulingPriority: an integer; update: in place
-        timeout: Timeout: JobTimeout; update: in place
+        timeout: Timeout: JobDefinition.JobTimeout; update: in place
         """
     type: _Literal["container", "multinode"] | _Text
     consumable_resource_properties: _Block[JobDefinition.ConsumableResourceProperties] | None

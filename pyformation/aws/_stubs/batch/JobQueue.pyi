@@ -90,14 +90,14 @@ class JobQueue(_Resource):
     ) -> None:
         """
         priority: Priority: an integer; required; update: in place; 0 to 1,000
-        compute_environment_order: ComputeEnvironmentOrder: a list of ComputeEnvironmentOrder; update: in place
+        compute_environment_order: ComputeEnvironmentOrder: a list of JobQueue.ComputeEnvironmentOrder; update: in place
         job_queue_name: JobQueueName: text; update: replacement; 1 to 128 characters
         job_queue_type: JobQueueType: text; update: replacement; one of ecs, ecs_fargate, ecs_managed_instances, eks, sagemaker_training
-        job_state_time_limit_actions: JobStateTimeLimitActions: a list of JobStateTimeLimitAction; update: in place
+        job_state_time_limit_actions: JobStateTimeLimitActions: a list of JobQueue.JobStateTimeLimitAction; update: in place
         scheduling_policy_arn: SchedulingPolicyArn: text; update: in place
-        service_environment_order: ServiceEnvironmentOrder: a list of ServiceEnvironmentOrder; update: in place
+        service_environment_order: ServiceEnvironmentOrder: a list of JobQueue.ServiceEnvironmentOrder; update: in place
         state: State: text; update: in place; one of DISABLED, ENABLED
-        tags: Tags: a mapping of text to text; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         """
     priority: _Integer
     compute_environment_order: _List[_Block[JobQueue.ComputeEnvironmentOrder]] | None

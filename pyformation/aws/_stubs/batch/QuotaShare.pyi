@@ -76,13 +76,13 @@ class QuotaShare(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        capacity_limits: CapacityLimits: a list of QuotaShareCapacityLimit; required; update: in place
+        capacity_limits: CapacityLimits: a list of QuotaShare.QuotaShareCapacityLimit; required; update: in place
         job_queue: JobQueue: text; required; update: replacement
-        preemption_configuration: PreemptionConfiguration: QuotaSharePreemptionConfiguration; required; update: in place
+        preemption_configuration: PreemptionConfiguration: QuotaShare.QuotaSharePreemptionConfiguration; required; update: in place
         quota_share_name: QuotaShareName: text; required; update: replacement; 1 to 128 characters
-        resource_sharing_configuration: ResourceSharingConfiguration: QuotaShareResourceSharingConfiguration; required; update: in place
+        resource_sharing_configuration: ResourceSharingConfiguration: QuotaShare.QuotaShareResourceSharingConfiguration; required; update: in place
         state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     capacity_limits: _List[_Block[QuotaShare.QuotaShareCapacityLimit]]
     job_queue: _Text

@@ -28,7 +28,7 @@ class SchedulingPolicy(_Resource):
             """
             compute_reservation: ComputeReservation: a number; update: in place; 0 to 99
             share_decay_seconds: ShareDecaySeconds: a number; update: in place; 0 to 604,800
-            share_distribution: ShareDistribution: a list of ShareAttributes; update: in place
+            share_distribution: ShareDistribution: a list of SchedulingPolicy.ShareAttributes; update: in place
             """
         compute_reservation: _Number | None
         share_decay_seconds: _Number | None
@@ -76,10 +76,10 @@ class SchedulingPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        fairshare_policy: FairsharePolicy: FairsharePolicy; update: in place
+        fairshare_policy: FairsharePolicy: SchedulingPolicy.FairsharePolicy; update: in place
         name: Name: text; update: replacement
-        quota_share_policy: QuotaSharePolicy: QuotaSharePolicy; update: in place
-        tags: Tags: a mapping of text to text; update: replacement under a condition
+        quota_share_policy: QuotaSharePolicy: SchedulingPolicy.QuotaSharePolicy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         """
     fairshare_policy: _Block[SchedulingPolicy.FairsharePolicy] | None
     name: _Text | None

@@ -41,11 +41,11 @@ class ServiceEnvironment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        capacity_limits: CapacityLimits: a list of CapacityLimit; required; update: in place
+        capacity_limits: CapacityLimits: a list of ServiceEnvironment.CapacityLimit; required; update: in place
         service_environment_type: ServiceEnvironmentType: text; required; update: replacement; one of sagemaker_training
         service_environment_name: ServiceEnvironmentName: text; update: replacement
         state: State: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     capacity_limits: _List[_Block[ServiceEnvironment.CapacityLimit]]
     service_environment_type: _Literal["sagemaker_training"] | _Text

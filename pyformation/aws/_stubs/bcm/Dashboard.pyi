@@ -32,12 +32,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_: And: a list of CostAndUsageExpression; update: in place
-            cost_categories: CostCategories: CostCategoryValues; update: in place
-            dimensions: Dimensions: DimensionValues; update: in place
-            not_: Not: CostAndUsageExpression; update: in place
-            or_: Or: a list of CostAndUsageExpression; update: in place
-            tags: Tags: TagValues; update: in place
+            and_: And: a list of Dashboard.CostAndUsageExpression; update: in place
+            cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
+            dimensions: Dimensions: Dashboard.DimensionValues; update: in place
+            not_: Not: Dashboard.CostAndUsageExpression; update: in place
+            or_: Or: a list of Dashboard.CostAndUsageExpression; update: in place
+            tags: Tags: Dashboard.TagValues; update: in place
             """
         and_: _List[_Block[Dashboard.CostAndUsageExpression]] | None
         cost_categories: _Block[Dashboard.CostCategoryValues] | None
@@ -64,9 +64,9 @@ class Dashboard(_Resource):
             """
             granularity: Granularity: text; required; update: in place; one of HOURLY, DAILY, MONTHLY
             metrics: Metrics: a list of text; required; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
-            time_range: TimeRange: DateTimeRange; required; update: in place
-            filter: Filter: CostAndUsageExpression; update: in place
-            group_by: GroupBy: a list of GroupDefinition; update: in place
+            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+            filter: Filter: Dashboard.CostAndUsageExpression; update: in place
+            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
             """
         granularity: _Literal["HOURLY", "DAILY", "MONTHLY"] | _Text
         metrics: _List[_Literal["AmortizedCost", "BlendedCost", "NetAmortizedCost", "NetUnblendedCost", "NormalizedUsageAmount", "UnblendedCost", "UsageQuantity", "SpendCoveredBySavingsPlans", "Hour", "Unit", "Cost"] | _Text]
@@ -109,8 +109,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            end_time: EndTime: DateTimeValue; required; update: in place
-            start_time: StartTime: DateTimeValue; required; update: in place
+            end_time: EndTime: Dashboard.DateTimeValue; required; update: in place
+            start_time: StartTime: Dashboard.DateTimeValue; required; update: in place
             """
         end_time: _Block[Dashboard.DateTimeValue]
         start_time: _Block[Dashboard.DateTimeValue]
@@ -169,7 +169,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            graph: Graph: a mapping of text to GraphDisplayConfig; update: in place
+            graph: Graph: a mapping of text to Dashboard.GraphDisplayConfig; update: in place
             table: Table: a mapping; update: in place; at most 0 keys
             """
         graph: _Map[_Block[Dashboard.GraphDisplayConfig]] | None
@@ -191,11 +191,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_: And: a list of Expression; update: in place
-            cost_categories: CostCategories: CostCategoryValues; update: in place
-            dimensions: Dimensions: DimensionValues; update: in place
-            not_: Not: Expression; update: in place
-            tags: Tags: TagValues; update: in place
+            and_: And: a list of Dashboard.Expression; update: in place
+            cost_categories: CostCategories: Dashboard.CostCategoryValues; update: in place
+            dimensions: Dimensions: Dashboard.DimensionValues; update: in place
+            not_: Not: Dashboard.Expression; update: in place
+            tags: Tags: Dashboard.TagValues; update: in place
             """
         and_: _List[_Block[Dashboard.Expression]] | None
         cost_categories: _Block[Dashboard.CostCategoryValues] | None
@@ -252,11 +252,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cost_and_usage: CostAndUsage: CostAndUsageQuery; update: in place
-            reservation_coverage: ReservationCoverage: ReservationCoverageQuery; update: in place
-            reservation_utilization: ReservationUtilization: ReservationUtilizationQuery; update: in place
-            savings_plans_coverage: SavingsPlansCoverage: SavingsPlansCoverageQuery; update: in place
-            savings_plans_utilization: SavingsPlansUtilization: SavingsPlansUtilizationQuery; update: in place
+            cost_and_usage: CostAndUsage: Dashboard.CostAndUsageQuery; update: in place
+            reservation_coverage: ReservationCoverage: Dashboard.ReservationCoverageQuery; update: in place
+            reservation_utilization: ReservationUtilization: Dashboard.ReservationUtilizationQuery; update: in place
+            savings_plans_coverage: SavingsPlansCoverage: Dashboard.SavingsPlansCoverageQuery; update: in place
+            savings_plans_utilization: SavingsPlansUtilization: Dashboard.SavingsPlansUtilizationQuery; update: in place
             """
         cost_and_usage: _Block[Dashboard.CostAndUsageQuery] | None
         reservation_coverage: _Block[Dashboard.ReservationCoverageQuery] | None
@@ -280,10 +280,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            time_range: TimeRange: DateTimeRange; required; update: in place
-            filter: Filter: Expression; update: in place
+            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+            filter: Filter: Dashboard.Expression; update: in place
             granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            group_by: GroupBy: a list of GroupDefinition; update: in place
+            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
             metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
             """
         time_range: _Block[Dashboard.DateTimeRange]
@@ -307,10 +307,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            time_range: TimeRange: DateTimeRange; required; update: in place
-            filter: Filter: Expression; update: in place
+            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+            filter: Filter: Dashboard.Expression; update: in place
             granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            group_by: GroupBy: a list of GroupDefinition; update: in place
+            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
             """
         time_range: _Block[Dashboard.DateTimeRange]
         filter: _Block[Dashboard.Expression] | None
@@ -333,10 +333,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            time_range: TimeRange: DateTimeRange; required; update: in place
-            filter: Filter: Expression; update: in place
+            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+            filter: Filter: Dashboard.Expression; update: in place
             granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
-            group_by: GroupBy: a list of GroupDefinition; update: in place
+            group_by: GroupBy: a list of Dashboard.GroupDefinition; update: in place
             metrics: Metrics: a list of text; update: in place; one of AmortizedCost, BlendedCost, NetAmortizedCost, NetUnblendedCost, NormalizedUsageAmount, UnblendedCost, UsageQuantity, SpendCoveredBySavingsPlans, Hour, Unit, Cost
             """
         time_range: _Block[Dashboard.DateTimeRange]
@@ -359,8 +359,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            time_range: TimeRange: DateTimeRange; required; update: in place
-            filter: Filter: Expression; update: in place
+            time_range: TimeRange: Dashboard.DateTimeRange; required; update: in place
+            filter: Filter: Dashboard.Expression; update: in place
             granularity: Granularity: text; update: in place; one of HOURLY, DAILY, MONTHLY
             """
         time_range: _Block[Dashboard.DateTimeRange]
@@ -425,7 +425,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configs: Configs: a list of WidgetConfig; required; update: in place; 1 to 2 items
+            configs: Configs: a list of Dashboard.WidgetConfig; required; update: in place; 1 to 2 items
             title: Title: text; required; update: in place; 2 to 50 characters
             description: Description: text; update: in place; 1 to 200 characters
             height: Height: an integer; update: in place; 4 to 10
@@ -452,8 +452,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            display_config: DisplayConfig: DisplayConfig; required; update: in place
-            query_parameters: QueryParameters: QueryParameters; required; update: in place
+            display_config: DisplayConfig: Dashboard.DisplayConfig; required; update: in place
+            query_parameters: QueryParameters: Dashboard.QueryParameters; required; update: in place
             """
         display_config: _Block[Dashboard.DisplayConfig]
         query_parameters: _Block[Dashboard.QueryParameters]
@@ -468,9 +468,9 @@ class Dashboard(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 2 to 50 characters
-        widgets: Widgets: a list of Widget; required; update: in place; at most 20 items
+        widgets: Widgets: a list of Dashboard.Widget; required; update: in place; at most 20 items
         description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 200 items
         """
     name: _Text
     widgets: _List[_Block[Dashboard.Widget]]

@@ -30,8 +30,8 @@ class ScheduledReport(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            end_time: EndTime: DateTimeValue; required; update: in place
-            start_time: StartTime: DateTimeValue; required; update: in place
+            end_time: EndTime: ScheduledReport.DateTimeValue; required; update: in place
+            start_time: StartTime: ScheduledReport.DateTimeValue; required; update: in place
             """
         end_time: _Block[ScheduledReport.DateTimeValue]
         start_time: _Block[ScheduledReport.DateTimeValue]
@@ -72,7 +72,7 @@ class ScheduledReport(_Resource):
             """
             schedule_expression: ScheduleExpression: text; update: in place; at most 1,024 characters
             schedule_expression_time_zone: ScheduleExpressionTimeZone: text; update: in place; at most 1,024 characters
-            schedule_period: SchedulePeriod: SchedulePeriod; update: in place
+            schedule_period: SchedulePeriod: ScheduledReport.SchedulePeriod; update: in place
             state: State: text; update: in place; one of ENABLED, DISABLED
             """
         schedule_expression: _Text | None
@@ -133,11 +133,11 @@ class ScheduledReport(_Resource):
         """
         dashboard_arn: DashboardArn: text; required; update: in place; 20 to 2,048 characters
         name: Name: text; required; update: in place; 2 to 50 characters
-        schedule_config: ScheduleConfig: ScheduleConfig; required; update: in place
+        schedule_config: ScheduleConfig: ScheduledReport.ScheduleConfig; required; update: in place
         scheduled_report_execution_role_arn: ScheduledReportExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
         description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        widget_date_range_override: WidgetDateRangeOverride: DateTimeRange; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledReport.Tag; update: in place; at most 200 items
+        widget_date_range_override: WidgetDateRangeOverride: ScheduledReport.DateTimeRange; update: in place
         widget_ids: WidgetIds: a list of text; update: in place; at most 1 items
         """
     dashboard_arn: _Text

@@ -43,7 +43,7 @@ class Export(_Resource):
             s3_destination: _Block[_Export.S3Destination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_destination: S3Destination: S3Destination; required; update: in place"""
+            """s3_destination: S3Destination: Export.S3Destination; required; update: in place"""
         s3_destination: _Block[_Export.S3Destination]
     class Export(_PropertyType):
         """
@@ -63,10 +63,10 @@ class Export(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_query: DataQuery: DataQuery; required; update: in place
-            destination_configurations: DestinationConfigurations: DestinationConfigurations; required; update: in place
+            data_query: DataQuery: Export.DataQuery; required; update: in place
+            destination_configurations: DestinationConfigurations: Export.DestinationConfigurations; required; update: in place
             name: Name: text; required; update: replacement; 1 to 128 characters
-            refresh_cadence: RefreshCadence: RefreshCadence; required; update: replacement
+            refresh_cadence: RefreshCadence: Export.RefreshCadence; required; update: replacement
             description: Description: text; update: in place; at most 1,024 characters
             export_arn: ExportArn: text; set by AWS
             """
@@ -127,7 +127,7 @@ class Export(_Resource):
         ) -> None:
             """
             s3_bucket: S3Bucket: text; required; update: in place; at most 1,024 characters
-            s3_output_configurations: S3OutputConfigurations: S3OutputConfigurations; required; update: in place
+            s3_output_configurations: S3OutputConfigurations: Export.S3OutputConfigurations; required; update: in place
             s3_prefix: S3Prefix: text; required; update: in place; at most 1,024 characters
             s3_region: S3Region: text; required; update: in place; at most 1,024 characters
             s3_bucket_owner: S3BucketOwner: text; update: in place; 12 characters
@@ -170,8 +170,8 @@ class Export(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        export: Export: Export; required; update: in place, but replacement for some nested properties
-        tags: Tags: a list of ResourceTag; update: in place; at most 200 items
+        export: Export: Export.Export; required; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of Export.ResourceTag; update: in place; at most 200 items
         """
     export: _Block[_Export.Export]
     tags: _List[_Block[_Export.ResourceTag]] | None

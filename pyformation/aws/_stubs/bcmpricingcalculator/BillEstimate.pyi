@@ -52,7 +52,7 @@ class BillEstimate(_Resource):
         name: Name: text; required; update: in place; at most 64 characters
         bill_scenario_id: BillScenarioId: text; update: replacement; 36 characters
         expires_at: ExpiresAt: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of BillEstimate.Tag; update: in place; at most 200 items
         """
     name: _Text
     bill_scenario_id: _Text | None

@@ -52,7 +52,7 @@ class BillScenario(_Resource):
         expires_at: ExpiresAt: text; update: in place
         group_sharing_preference: GroupSharingPreference: text; update: in place; one of OPEN, PRIORITIZED, RESTRICTED
         name: Name: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of BillScenario.Tag; update: in place; at most 200 items
         """
     cost_category_group_sharing_preference_arn: _Text | None
     expires_at: _Text | None

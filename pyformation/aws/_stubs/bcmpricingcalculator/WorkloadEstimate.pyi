@@ -50,7 +50,7 @@ class WorkloadEstimate(_Resource):
         name: Name: text; required; update: in place; at most 64 characters
         expires_at: ExpiresAt: text; update: in place
         rate_type: RateType: text; update: replacement; one of BEFORE_DISCOUNTS, AFTER_DISCOUNTS, AFTER_DISCOUNTS_AND_COMMITMENTS
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkloadEstimate.Tag; update: in place; at most 200 items
         """
     name: _Text
     expires_at: _Text | None

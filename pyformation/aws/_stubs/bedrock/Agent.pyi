@@ -34,7 +34,7 @@ class Agent(_Resource):
         ) -> None:
             """
             payload: Payload: text; update: in place
-            s3: S3: S3Identifier; update: in place
+            s3: S3: Agent.S3Identifier; update: in place
             """
         payload: _Text | None
         s3: _Block[Agent.S3Identifier] | _LocalFile | None
@@ -78,11 +78,11 @@ class Agent(_Resource):
         ) -> None:
             """
             action_group_name: ActionGroupName: text; required; update: in place
-            action_group_executor: ActionGroupExecutor: ActionGroupExecutor; update: in place
+            action_group_executor: ActionGroupExecutor: Agent.ActionGroupExecutor; update: in place
             action_group_state: ActionGroupState: text; update: in place; one of ENABLED, DISABLED
-            api_schema: ApiSchema: APISchema; update: in place
+            api_schema: ApiSchema: Agent.APISchema; update: in place
             description: Description: text; update: in place; 1 to 200 characters
-            function_schema: FunctionSchema: FunctionSchema; update: in place
+            function_schema: FunctionSchema: Agent.FunctionSchema; update: in place
             parent_action_group_signature: ParentActionGroupSignature: text; update: in place; one of AMAZON.UserInput, AMAZON.CodeInterpreter
             skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
             """
@@ -110,7 +110,7 @@ class Agent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent_descriptor: AgentDescriptor: AgentDescriptor; required; update: in place
+            agent_descriptor: AgentDescriptor: Agent.AgentDescriptor; required; update: in place
             collaboration_instruction: CollaborationInstruction: text; required; update: in place
             collaborator_name: CollaboratorName: text; required; update: in place
             relay_conversation_history: RelayConversationHistory: text; update: in place; one of TO_COLLABORATOR, DISABLED
@@ -167,7 +167,7 @@ class Agent(_Resource):
             executor: _Block[Agent.OrchestrationExecutor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """executor: Executor: OrchestrationExecutor; update: in place"""
+            """executor: Executor: Agent.OrchestrationExecutor; update: in place"""
         executor: _Block[Agent.OrchestrationExecutor] | None
     class Function(_PropertyType):
         """
@@ -187,7 +187,7 @@ class Agent(_Resource):
             """
             name: Name: text; required; update: in place
             description: Description: text; update: in place; 1 to 1,200 characters
-            parameters: Parameters: a mapping of text to ParameterDetail; update: in place
+            parameters: Parameters: a mapping of text to Agent.ParameterDetail; update: in place
             require_confirmation: RequireConfirmation: text; update: in place; one of ENABLED, DISABLED
             """
         name: _Text
@@ -206,7 +206,7 @@ class Agent(_Resource):
             functions: _List[_Block[Agent.Function]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """functions: Functions: a list of Function; required; update: in place"""
+            """functions: Functions: a list of Agent.Function; required; update: in place"""
         functions: _List[_Block[Agent.Function]]
     class GuardrailConfiguration(_PropertyType):
         """
@@ -271,7 +271,7 @@ class Agent(_Resource):
         ) -> None:
             """
             enabled_memory_types: EnabledMemoryTypes: a list of text; update: in place; one of SESSION_SUMMARY
-            session_summary_configuration: SessionSummaryConfiguration: SessionSummaryConfiguration; update: in place
+            session_summary_configuration: SessionSummaryConfiguration: Agent.SessionSummaryConfiguration; update: in place
             storage_days: StorageDays: a number; update: in place
             """
         enabled_memory_types: _List[_Literal["SESSION_SUMMARY"] | _Text] | None
@@ -336,7 +336,7 @@ class Agent(_Resource):
             additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
             base_prompt_template: BasePromptTemplate: text; update: in place; 1 to 100,000 characters
             foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
-            inference_configuration: InferenceConfiguration: InferenceConfiguration; update: in place
+            inference_configuration: InferenceConfiguration: Agent.InferenceConfiguration; update: in place
             parser_mode: ParserMode: text; update: in place; one of DEFAULT, OVERRIDDEN
             prompt_creation_mode: PromptCreationMode: text; update: in place; one of DEFAULT, OVERRIDDEN
             prompt_state: PromptState: text; update: in place; one of ENABLED, DISABLED
@@ -364,7 +364,7 @@ class Agent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            prompt_configurations: PromptConfigurations: a list of PromptConfiguration; required; update: in place; at most 10 items
+            prompt_configurations: PromptConfigurations: a list of Agent.PromptConfiguration; required; update: in place; at most 10 items
             override_lambda: OverrideLambda: text; update: in place; at most 2,048 characters
             """
         prompt_configurations: _List[_Block[Agent.PromptConfiguration]]
@@ -429,24 +429,24 @@ class Agent(_Resource):
     ) -> None:
         """
         agent_name: AgentName: text; required; update: in place
-        action_groups: ActionGroups: a list of AgentActionGroup; update: in place
+        action_groups: ActionGroups: a list of Agent.AgentActionGroup; update: in place
         agent_collaboration: AgentCollaboration: text; update: in place; one of DISABLED, SUPERVISOR, SUPERVISOR_ROUTER
-        agent_collaborators: AgentCollaborators: a list of AgentCollaborator; update: in place
+        agent_collaborators: AgentCollaborators: a list of Agent.AgentCollaborator; update: in place
         agent_resource_role_arn: AgentResourceRoleArn: text; update: in place; at most 2,048 characters
         auto_prepare: AutoPrepare: a boolean; update: in place; default false
-        custom_orchestration: CustomOrchestration: CustomOrchestration; update: in place
+        custom_orchestration: CustomOrchestration: Agent.CustomOrchestration; update: in place
         customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
         description: Description: text; update: in place; 1 to 200 characters
         foundation_model: FoundationModel: text; update: in place; 1 to 2,048 characters
-        guardrail_configuration: GuardrailConfiguration: GuardrailConfiguration; update: in place
+        guardrail_configuration: GuardrailConfiguration: Agent.GuardrailConfiguration; update: in place
         idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: a number; update: in place; 60 to 5,400
         instruction: Instruction: text; update: in place; at least 40 characters
-        knowledge_bases: KnowledgeBases: a list of AgentKnowledgeBase; update: in place
-        memory_configuration: MemoryConfiguration: MemoryConfiguration; update: in place
+        knowledge_bases: KnowledgeBases: a list of Agent.AgentKnowledgeBase; update: in place
+        memory_configuration: MemoryConfiguration: Agent.MemoryConfiguration; update: in place
         orchestration_type: OrchestrationType: text; update: in place; one of DEFAULT, CUSTOM_ORCHESTRATION
-        prompt_override_configuration: PromptOverrideConfiguration: PromptOverrideConfiguration; update: in place
+        prompt_override_configuration: PromptOverrideConfiguration: Agent.PromptOverrideConfiguration; update: in place
         skip_resource_in_use_check_on_delete: SkipResourceInUseCheckOnDelete: a boolean; update: in place; default false
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
         """
     agent_name: _Text

@@ -44,8 +44,8 @@ class AgentAlias(_Resource):
         agent_alias_name: AgentAliasName: text; required; update: in place
         agent_id: AgentId: text; required; update: replacement
         description: Description: text; update: in place; 1 to 200 characters
-        routing_configuration: RoutingConfiguration: a list of AgentAliasRoutingConfigurationListItem; update: in place; at most 1 items
-        tags: Tags: a mapping of text to text; update: in place
+        routing_configuration: RoutingConfiguration: a list of AgentAlias.AgentAliasRoutingConfigurationListItem; update: in place; at most 1 items
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     agent_alias_name: _Text
     agent_id: _Text

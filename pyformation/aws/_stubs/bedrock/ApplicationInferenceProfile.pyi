@@ -63,8 +63,8 @@ class ApplicationInferenceProfile(_Resource):
         """
         inference_profile_name: InferenceProfileName: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: replacement; 1 to 200 characters
-        model_source: ModelSource: InferenceProfileModelSource; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        model_source: ModelSource: ApplicationInferenceProfile.InferenceProfileModelSource; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInferenceProfile.Tag; update: in place; at most 200 items
         """
     inference_profile_name: _Text
     description: _Text | None

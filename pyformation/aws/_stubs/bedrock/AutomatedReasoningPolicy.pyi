@@ -33,9 +33,9 @@ class AutomatedReasoningPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rules: Rules: a list of PolicyDefinitionRule; update: in place; at most 500 items
-            types: Types: a list of PolicyDefinitionType; update: in place; at most 50 items
-            variables: Variables: a list of PolicyDefinitionVariable; update: in place; at most 200 items
+            rules: Rules: a list of AutomatedReasoningPolicy.PolicyDefinitionRule; update: in place; at most 500 items
+            types: Types: a list of AutomatedReasoningPolicy.PolicyDefinitionType; update: in place; at most 50 items
+            variables: Variables: a list of AutomatedReasoningPolicy.PolicyDefinitionVariable; update: in place; at most 200 items
             version: Version: text; update: in place
             """
         rules: _List[_Block[AutomatedReasoningPolicy.PolicyDefinitionRule]] | None
@@ -80,7 +80,7 @@ class AutomatedReasoningPolicy(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            values: Values: a list of PolicyDefinitionTypeValue; required; update: in place; 1 to 50 items
+            values: Values: a list of AutomatedReasoningPolicy.PolicyDefinitionTypeValue; required; update: in place; 1 to 50 items
             description: Description: text; update: in place; at most 1,024 characters
             """
         name: _Text
@@ -162,8 +162,8 @@ class AutomatedReasoningPolicy(_Resource):
         description: Description: text; update: in place; at most 1,024 characters
         force_delete: ForceDelete: a boolean; update: replacement under a condition
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        policy_definition: PolicyDefinition: PolicyDefinition; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        policy_definition: PolicyDefinition: AutomatedReasoningPolicy.PolicyDefinition; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicy.Tag; update: in place; at most 200 items
         """
     name: _Text
     description: _Text | None

@@ -47,7 +47,7 @@ class AutomatedReasoningPolicyVersion(_Resource):
         """
         policy_arn: PolicyArn: text; required; update: replacement; 1 to 2,048 characters
         last_updated_definition_hash: LastUpdatedDefinitionHash: text; update: replacement; 128 characters
-        tags: Tags: a list of Tag; update: replacement; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AutomatedReasoningPolicyVersion.Tag; update: replacement; at most 200 items
         """
     policy_arn: _Text
     last_updated_definition_hash: _Text | None

@@ -50,7 +50,7 @@ class Blueprint(_Resource):
         type: Type: text; required; update: replacement; one of DOCUMENT, IMAGE, AUDIO, VIDEO
         kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
         kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 200 items
         """
     blueprint_name: _Text
     schema: _Json

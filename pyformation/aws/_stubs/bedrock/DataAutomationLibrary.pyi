@@ -63,9 +63,9 @@ class DataAutomationLibrary(_Resource):
     ) -> None:
         """
         library_name: LibraryName: text; required; update: replacement; 1 to 128 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
+        encryption_configuration: EncryptionConfiguration: DataAutomationLibrary.EncryptionConfiguration; update: replacement
         library_description: LibraryDescription: text; update: in place; at most 300 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationLibrary.Tag; update: in place; at most 200 items
         """
     library_name: _Text
     encryption_configuration: _Block[DataAutomationLibrary.EncryptionConfiguration] | None

@@ -31,7 +31,7 @@ class DataAutomationProject(_Resource):
         ) -> None:
             """
             state: State: text; required; update: in place; one of ENABLED, DISABLED
-            type_configuration: TypeConfiguration: AudioExtractionCategoryTypeConfiguration; update: in place
+            type_configuration: TypeConfiguration: DataAutomationProject.AudioExtractionCategoryTypeConfiguration; update: in place
             types: Types: a list of text; update: in place; one of AUDIO_CONTENT_MODERATION, TRANSCRIPT, TOPIC_CONTENT_MODERATION
             """
         state: _Literal["ENABLED", "DISABLED"] | _Text
@@ -49,7 +49,7 @@ class DataAutomationProject(_Resource):
             transcript: _Block[DataAutomationProject.TranscriptConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """transcript: Transcript: TranscriptConfiguration; update: in place"""
+            """transcript: Transcript: DataAutomationProject.TranscriptConfiguration; update: in place"""
         transcript: _Block[DataAutomationProject.TranscriptConfiguration] | None
     class AudioLanguageConfiguration(_PropertyType):
         """
@@ -88,9 +88,9 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            language_configuration: LanguageConfiguration: AudioLanguageConfiguration; update: in place
-            modality_processing: ModalityProcessing: ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: SensitiveDataConfiguration; update: in place
+            language_configuration: LanguageConfiguration: DataAutomationProject.AudioLanguageConfiguration; update: in place
+            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
             """
         language_configuration: _Block[DataAutomationProject.AudioLanguageConfiguration] | None
         modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration] | None
@@ -107,7 +107,7 @@ class DataAutomationProject(_Resource):
             category: _Block[DataAutomationProject.AudioExtractionCategory],
             extra_properties: _Extra = ...,
         ) -> None:
-            """category: Category: AudioExtractionCategory; required; update: in place"""
+            """category: Category: DataAutomationProject.AudioExtractionCategory; required; update: in place"""
         category: _Block[DataAutomationProject.AudioExtractionCategory]
     class AudioStandardGenerativeField(_PropertyType):
         """
@@ -142,8 +142,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            extraction: Extraction: AudioStandardExtraction; update: in place
-            generative_field: GenerativeField: AudioStandardGenerativeField; update: in place
+            extraction: Extraction: DataAutomationProject.AudioStandardExtraction; update: in place
+            generative_field: GenerativeField: DataAutomationProject.AudioStandardGenerativeField; update: in place
             """
         extraction: _Block[DataAutomationProject.AudioStandardExtraction] | None
         generative_field: _Block[DataAutomationProject.AudioStandardGenerativeField] | None
@@ -195,7 +195,7 @@ class DataAutomationProject(_Resource):
             blueprints: _List[_Block[DataAutomationProject.BlueprintItem]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """blueprints: Blueprints: a list of BlueprintItem; update: in place"""
+            """blueprints: Blueprints: a list of DataAutomationProject.BlueprintItem; update: in place"""
         blueprints: _List[_Block[DataAutomationProject.BlueprintItem]] | None
     class DocumentBoundingBox(_PropertyType):
         """
@@ -253,8 +253,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_file_format: AdditionalFileFormat: DocumentOutputAdditionalFileFormat; required; update: in place
-            text_format: TextFormat: DocumentOutputTextFormat; required; update: in place
+            additional_file_format: AdditionalFileFormat: DataAutomationProject.DocumentOutputAdditionalFileFormat; required; update: in place
+            text_format: TextFormat: DataAutomationProject.DocumentOutputTextFormat; required; update: in place
             """
         additional_file_format: _Block[DataAutomationProject.DocumentOutputAdditionalFileFormat]
         text_format: _Block[DataAutomationProject.DocumentOutputTextFormat]
@@ -287,9 +287,9 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            modality_processing: ModalityProcessing: ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: SensitiveDataConfiguration; update: in place
-            splitter: Splitter: SplitterConfiguration; update: in place
+            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
+            splitter: Splitter: DataAutomationProject.SplitterConfiguration; update: in place
             """
         modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration] | None
         sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration] | None
@@ -308,8 +308,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounding_box: BoundingBox: DocumentBoundingBox; required; update: in place
-            granularity: Granularity: DocumentExtractionGranularity; required; update: in place
+            bounding_box: BoundingBox: DataAutomationProject.DocumentBoundingBox; required; update: in place
+            granularity: Granularity: DataAutomationProject.DocumentExtractionGranularity; required; update: in place
             """
         bounding_box: _Block[DataAutomationProject.DocumentBoundingBox]
         granularity: _Block[DataAutomationProject.DocumentExtractionGranularity]
@@ -342,9 +342,9 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            extraction: Extraction: DocumentStandardExtraction; update: in place
-            generative_field: GenerativeField: DocumentStandardGenerativeField; update: in place
-            output_format: OutputFormat: DocumentOutputFormat; update: in place
+            extraction: Extraction: DataAutomationProject.DocumentStandardExtraction; update: in place
+            generative_field: GenerativeField: DataAutomationProject.DocumentStandardGenerativeField; update: in place
+            output_format: OutputFormat: DataAutomationProject.DocumentOutputFormat; update: in place
             """
         extraction: _Block[DataAutomationProject.DocumentStandardExtraction] | None
         generative_field: _Block[DataAutomationProject.DocumentStandardGenerativeField] | None
@@ -396,8 +396,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            modality_processing: ModalityProcessing: ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: SensitiveDataConfiguration; update: in place
+            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
             """
         modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration] | None
         sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration] | None
@@ -415,8 +415,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounding_box: BoundingBox: ImageBoundingBox; required; update: in place
-            category: Category: ImageExtractionCategory; required; update: in place
+            bounding_box: BoundingBox: DataAutomationProject.ImageBoundingBox; required; update: in place
+            category: Category: DataAutomationProject.ImageExtractionCategory; required; update: in place
             """
         bounding_box: _Block[DataAutomationProject.ImageBoundingBox]
         category: _Block[DataAutomationProject.ImageExtractionCategory]
@@ -453,8 +453,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            extraction: Extraction: ImageStandardExtraction; update: in place
-            generative_field: GenerativeField: ImageStandardGenerativeField; update: in place
+            extraction: Extraction: DataAutomationProject.ImageStandardExtraction; update: in place
+            generative_field: GenerativeField: DataAutomationProject.ImageStandardGenerativeField; update: in place
             """
         extraction: _Block[DataAutomationProject.ImageStandardExtraction] | None
         generative_field: _Block[DataAutomationProject.ImageStandardGenerativeField] | None
@@ -514,11 +514,11 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio: Audio: AudioOverrideConfiguration; update: in place
-            document: Document: DocumentOverrideConfiguration; update: in place
-            image: Image: ImageOverrideConfiguration; update: in place
-            modality_routing: ModalityRouting: ModalityRoutingConfiguration; update: in place
-            video: Video: VideoOverrideConfiguration; update: in place
+            audio: Audio: DataAutomationProject.AudioOverrideConfiguration; update: in place
+            document: Document: DataAutomationProject.DocumentOverrideConfiguration; update: in place
+            image: Image: DataAutomationProject.ImageOverrideConfiguration; update: in place
+            modality_routing: ModalityRouting: DataAutomationProject.ModalityRoutingConfiguration; update: in place
+            video: Video: DataAutomationProject.VideoOverrideConfiguration; update: in place
             """
         audio: _Block[DataAutomationProject.AudioOverrideConfiguration] | None
         document: _Block[DataAutomationProject.DocumentOverrideConfiguration] | None
@@ -561,7 +561,7 @@ class DataAutomationProject(_Resource):
             """
             detection_mode: DetectionMode: text; update: in place; one of DETECTION, DETECTION_AND_REDACTION
             detection_scope: DetectionScope: a list of text; update: in place; one of STANDARD, CUSTOM
-            pii_entities_configuration: PiiEntitiesConfiguration: PIIEntitiesConfiguration; update: in place
+            pii_entities_configuration: PiiEntitiesConfiguration: DataAutomationProject.PIIEntitiesConfiguration; update: in place
             """
         detection_mode: _Literal["DETECTION", "DETECTION_AND_REDACTION"] | _Text | None
         detection_scope: _List[_Literal["STANDARD", "CUSTOM"] | _Text] | None
@@ -610,10 +610,10 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio: Audio: AudioStandardOutputConfiguration; update: in place
-            document: Document: DocumentStandardOutputConfiguration; update: in place
-            image: Image: ImageStandardOutputConfiguration; update: in place
-            video: Video: VideoStandardOutputConfiguration; update: in place
+            audio: Audio: DataAutomationProject.AudioStandardOutputConfiguration; update: in place
+            document: Document: DataAutomationProject.DocumentStandardOutputConfiguration; update: in place
+            image: Image: DataAutomationProject.ImageStandardOutputConfiguration; update: in place
+            video: Video: DataAutomationProject.VideoStandardOutputConfiguration; update: in place
             """
         audio: _Block[DataAutomationProject.AudioStandardOutputConfiguration] | None
         document: _Block[DataAutomationProject.DocumentStandardOutputConfiguration] | None
@@ -652,8 +652,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            channel_labeling: ChannelLabeling: ChannelLabelingConfiguration; update: in place
-            speaker_labeling: SpeakerLabeling: SpeakerLabelingConfiguration; update: in place
+            channel_labeling: ChannelLabeling: DataAutomationProject.ChannelLabelingConfiguration; update: in place
+            speaker_labeling: SpeakerLabeling: DataAutomationProject.SpeakerLabelingConfiguration; update: in place
             """
         channel_labeling: _Block[DataAutomationProject.ChannelLabelingConfiguration] | None
         speaker_labeling: _Block[DataAutomationProject.SpeakerLabelingConfiguration] | None
@@ -704,8 +704,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            modality_processing: ModalityProcessing: ModalityProcessingConfiguration; update: in place
-            sensitive_data_configuration: SensitiveDataConfiguration: SensitiveDataConfiguration; update: in place
+            modality_processing: ModalityProcessing: DataAutomationProject.ModalityProcessingConfiguration; update: in place
+            sensitive_data_configuration: SensitiveDataConfiguration: DataAutomationProject.SensitiveDataConfiguration; update: in place
             """
         modality_processing: _Block[DataAutomationProject.ModalityProcessingConfiguration] | None
         sensitive_data_configuration: _Block[DataAutomationProject.SensitiveDataConfiguration] | None
@@ -723,8 +723,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounding_box: BoundingBox: VideoBoundingBox; required; update: in place
-            category: Category: VideoExtractionCategory; required; update: in place
+            bounding_box: BoundingBox: DataAutomationProject.VideoBoundingBox; required; update: in place
+            category: Category: DataAutomationProject.VideoExtractionCategory; required; update: in place
             """
         bounding_box: _Block[DataAutomationProject.VideoBoundingBox]
         category: _Block[DataAutomationProject.VideoExtractionCategory]
@@ -761,8 +761,8 @@ class DataAutomationProject(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            extraction: Extraction: VideoStandardExtraction; update: in place
-            generative_field: GenerativeField: VideoStandardGenerativeField; update: in place
+            extraction: Extraction: DataAutomationProject.VideoStandardExtraction; update: in place
+            generative_field: GenerativeField: DataAutomationProject.VideoStandardGenerativeField; update: in place
             """
         extraction: _Block[DataAutomationProject.VideoStandardExtraction] | None
         generative_field: _Block[DataAutomationProject.VideoStandardGenerativeField] | None
@@ -782,14 +782,14 @@ class DataAutomationProject(_Resource):
     ) -> None:
         """
         project_name: ProjectName: text; required; update: replacement; 1 to 128 characters
-        custom_output_configuration: CustomOutputConfiguration: CustomOutputConfiguration; update: in place
+        custom_output_configuration: CustomOutputConfiguration: DataAutomationProject.CustomOutputConfiguration; update: in place
         kms_encryption_context: KmsEncryptionContext: a mapping of text to text; update: in place
         kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        override_configuration: OverrideConfiguration: OverrideConfiguration; update: in place
+        override_configuration: OverrideConfiguration: DataAutomationProject.OverrideConfiguration; update: in place
         project_description: ProjectDescription: text; update: in place
         project_type: ProjectType: text; update: replacement; one of ASYNC, SYNC
-        standard_output_configuration: StandardOutputConfiguration: StandardOutputConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        standard_output_configuration: StandardOutputConfiguration: DataAutomationProject.StandardOutputConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataAutomationProject.Tag; update: in place; at most 200 items
         """
     project_name: _Text
     custom_output_configuration: _Block[DataAutomationProject.CustomOutputConfiguration] | None

@@ -61,7 +61,7 @@ class DataSource(_Resource):
             """
             model_arn: ModelArn: text; required; update: replacement; data at risk; 1 to 2,048 characters
             parsing_modality: ParsingModality: text; update: replacement; data at risk; one of MULTIMODAL
-            parsing_prompt: ParsingPrompt: ParsingPrompt; update: replacement; data at risk
+            parsing_prompt: ParsingPrompt: DataSource.ParsingPrompt; update: replacement; data at risk
             """
         model_arn: _Text
         parsing_modality: _Literal["MULTIMODAL"] | _Text | None
@@ -80,7 +80,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enrichment_strategy_configuration: EnrichmentStrategyConfiguration: EnrichmentStrategyConfiguration; required; update: in place
+            enrichment_strategy_configuration: EnrichmentStrategyConfiguration: DataSource.EnrichmentStrategyConfiguration; required; update: in place
             model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
             """
         enrichment_strategy_configuration: _Block[DataSource.EnrichmentStrategyConfiguration]
@@ -102,9 +102,9 @@ class DataSource(_Resource):
         ) -> None:
             """
             chunking_strategy: ChunkingStrategy: text; required; update: replacement; data at risk; one of FIXED_SIZE, NONE, HIERARCHICAL, SEMANTIC
-            fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: FixedSizeChunkingConfiguration; update: replacement; data at risk
-            hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: HierarchicalChunkingConfiguration; update: replacement; data at risk
-            semantic_chunking_configuration: SemanticChunkingConfiguration: SemanticChunkingConfiguration; update: replacement; data at risk
+            fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: DataSource.FixedSizeChunkingConfiguration; update: replacement; data at risk
+            hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: DataSource.HierarchicalChunkingConfiguration; update: replacement; data at risk
+            semantic_chunking_configuration: SemanticChunkingConfiguration: DataSource.SemanticChunkingConfiguration; update: replacement; data at risk
             """
         chunking_strategy: _Literal["FIXED_SIZE", "NONE", "HIERARCHICAL", "SEMANTIC"] | _Text
         fixed_size_chunking_configuration: _Block[DataSource.FixedSizeChunkingConfiguration] | None
@@ -122,7 +122,7 @@ class DataSource(_Resource):
             filter_configuration: _Block[DataSource.CrawlFilterConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filter_configuration: FilterConfiguration: CrawlFilterConfiguration; update: in place"""
+            """filter_configuration: FilterConfiguration: DataSource.CrawlFilterConfiguration; update: in place"""
         filter_configuration: _Block[DataSource.CrawlFilterConfiguration] | None
     class ConfluenceDataSourceConfiguration(_PropertyType):
         """
@@ -138,8 +138,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_configuration: SourceConfiguration: ConfluenceSourceConfiguration; required; update: in place
-            crawler_configuration: CrawlerConfiguration: ConfluenceCrawlerConfiguration; update: in place
+            source_configuration: SourceConfiguration: DataSource.ConfluenceSourceConfiguration; required; update: in place
+            crawler_configuration: CrawlerConfiguration: DataSource.ConfluenceCrawlerConfiguration; update: in place
             """
         source_configuration: _Block[DataSource.ConfluenceSourceConfiguration]
         crawler_configuration: _Block[DataSource.ConfluenceCrawlerConfiguration] | None
@@ -183,7 +183,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of BEDROCK_FOUNDATION_MODEL
-            bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: BedrockFoundationModelContextEnrichmentConfiguration; update: in place
+            bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: DataSource.BedrockFoundationModelContextEnrichmentConfiguration; update: in place
             """
         type: _Literal["BEDROCK_FOUNDATION_MODEL"] | _Text
         bedrock_foundation_model_configuration: _Block[DataSource.BedrockFoundationModelContextEnrichmentConfiguration] | None
@@ -202,7 +202,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of PATTERN
-            pattern_object_filter: PatternObjectFilter: PatternObjectFilterConfiguration; update: in place
+            pattern_object_filter: PatternObjectFilter: DataSource.PatternObjectFilterConfiguration; update: in place
             """
         type: _Literal["PATTERN"] | _Text
         pattern_object_filter: _Block[DataSource.PatternObjectFilterConfiguration] | None
@@ -220,8 +220,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            intermediate_storage: IntermediateStorage: IntermediateStorage; required; update: in place
-            transformations: Transformations: a list of Transformation; required; update: in place; 1 items
+            intermediate_storage: IntermediateStorage: DataSource.IntermediateStorage; required; update: in place
+            transformations: Transformations: a list of DataSource.Transformation; required; update: in place; 1 items
             """
         intermediate_storage: _Block[DataSource.IntermediateStorage]
         transformations: _List[_Block[DataSource.Transformation]]
@@ -245,12 +245,12 @@ class DataSource(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; data at risk; one of S3, CONFLUENCE, SALESFORCE, SHAREPOINT, WEB, CUSTOM, REDSHIFT_METADATA, MANAGED_KNOWLEDGE_BASE_CONNECTOR
-            confluence_configuration: ConfluenceConfiguration: ConfluenceDataSourceConfiguration; update: in place
-            managed_knowledge_base_connector_configuration: ManagedKnowledgeBaseConnectorConfiguration: ManagedKnowledgeBaseConnectorConfiguration; update: in place
-            s3_configuration: S3Configuration: S3DataSourceConfiguration; update: in place
-            salesforce_configuration: SalesforceConfiguration: SalesforceDataSourceConfiguration; update: in place
-            share_point_configuration: SharePointConfiguration: SharePointDataSourceConfiguration; update: in place
-            web_configuration: WebConfiguration: WebDataSourceConfiguration; update: in place
+            confluence_configuration: ConfluenceConfiguration: DataSource.ConfluenceDataSourceConfiguration; update: in place
+            managed_knowledge_base_connector_configuration: ManagedKnowledgeBaseConnectorConfiguration: DataSource.ManagedKnowledgeBaseConnectorConfiguration; update: in place
+            s3_configuration: S3Configuration: DataSource.S3DataSourceConfiguration; update: in place
+            salesforce_configuration: SalesforceConfiguration: DataSource.SalesforceDataSourceConfiguration; update: in place
+            share_point_configuration: SharePointConfiguration: DataSource.SharePointDataSourceConfiguration; update: in place
+            web_configuration: WebConfiguration: DataSource.WebDataSourceConfiguration; update: in place
             """
         type: _Literal["S3", "CONFLUENCE", "SALESFORCE", "SHAREPOINT", "WEB", "CUSTOM", "REDSHIFT_METADATA", "MANAGED_KNOWLEDGE_BASE_CONNECTOR"] | _Text
         confluence_configuration: _Block[DataSource.ConfluenceDataSourceConfiguration] | None
@@ -344,7 +344,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            level_configurations: LevelConfigurations: a list of HierarchicalChunkingLevelConfiguration; required; update: replacement; data at risk; 2 items
+            level_configurations: LevelConfigurations: a list of DataSource.HierarchicalChunkingLevelConfiguration; required; update: replacement; data at risk; 2 items
             overlap_tokens: OverlapTokens: an integer; required; update: replacement; data at risk; at least 1
             """
         level_configurations: _List[_Block[DataSource.HierarchicalChunkingLevelConfiguration]]
@@ -389,7 +389,7 @@ class DataSource(_Resource):
             s3_location: _Block[DataSource.S3Location],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_location: S3Location: S3Location; required; update: in place"""
+            """s3_location: S3Location: DataSource.S3Location; required; update: in place"""
         s3_location: _Block[DataSource.S3Location]
     class ManagedKnowledgeBaseConnectorConfiguration(_PropertyType):
         """
@@ -408,9 +408,9 @@ class DataSource(_Resource):
         ) -> None:
             """
             connector_parameters: ConnectorParameters: a mapping; update: in place
-            deletion_protection_configuration: DeletionProtectionConfiguration: DeletionProtectionConfiguration; update: in place
-            media_extraction_configuration: MediaExtractionConfiguration: MediaExtractionConfiguration; update: in place
-            sync_schedule: SyncSchedule: SyncSchedule; update: in place
+            deletion_protection_configuration: DeletionProtectionConfiguration: DataSource.DeletionProtectionConfiguration; update: in place
+            media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
+            sync_schedule: SyncSchedule: DataSource.SyncSchedule; update: in place
             """
         connector_parameters: _Json | None
         deletion_protection_configuration: _Block[DataSource.DeletionProtectionConfiguration] | None
@@ -431,9 +431,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_extraction_configuration: AudioExtractionConfiguration: AudioExtractionConfiguration; update: in place
-            image_extraction_configuration: ImageExtractionConfiguration: ImageExtractionConfiguration; update: in place
-            video_extraction_configuration: VideoExtractionConfiguration: VideoExtractionConfiguration; update: in place
+            audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
+            image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
+            video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
             """
         audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration] | None
         image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration] | None
@@ -450,7 +450,7 @@ class DataSource(_Resource):
             day_of_month: _Block[DataSource.DayOfMonth],
             extra_properties: _Extra = ...,
         ) -> None:
-            """day_of_month: DayOfMonth: DayOfMonth; required; update: in place"""
+            """day_of_month: DayOfMonth: DataSource.DayOfMonth; required; update: in place"""
         day_of_month: _Block[DataSource.DayOfMonth]
     class ParsingConfiguration(_PropertyType):
         """
@@ -468,8 +468,8 @@ class DataSource(_Resource):
         ) -> None:
             """
             parsing_strategy: ParsingStrategy: text; required; update: replacement; data at risk; one of BEDROCK_FOUNDATION_MODEL, BEDROCK_DATA_AUTOMATION, SMART_PARSING, MULTI_MODAL_EMBEDDINGS
-            bedrock_data_automation_configuration: BedrockDataAutomationConfiguration: BedrockDataAutomationConfiguration; update: replacement; data at risk
-            bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: BedrockFoundationModelConfiguration; update: replacement; data at risk
+            bedrock_data_automation_configuration: BedrockDataAutomationConfiguration: DataSource.BedrockDataAutomationConfiguration; update: replacement; data at risk
+            bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: DataSource.BedrockFoundationModelConfiguration; update: replacement; data at risk
             """
         parsing_strategy: _Literal["BEDROCK_FOUNDATION_MODEL", "BEDROCK_DATA_AUTOMATION", "SMART_PARSING", "MULTI_MODAL_EMBEDDINGS"] | _Text
         bedrock_data_automation_configuration: _Block[DataSource.BedrockDataAutomationConfiguration] | None
@@ -522,7 +522,7 @@ class DataSource(_Resource):
             filters: _List[_Block[DataSource.PatternObjectFilter]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters: Filters: a list of PatternObjectFilter; required; update: in place; 1 to 25 items"""
+            """filters: Filters: a list of DataSource.PatternObjectFilter; required; update: in place; 1 to 25 items"""
         filters: _List[_Block[DataSource.PatternObjectFilter]]
     class S3DataSourceConfiguration(_PropertyType):
         """
@@ -572,7 +572,7 @@ class DataSource(_Resource):
             filter_configuration: _Block[DataSource.CrawlFilterConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filter_configuration: FilterConfiguration: CrawlFilterConfiguration; update: in place"""
+            """filter_configuration: FilterConfiguration: DataSource.CrawlFilterConfiguration; update: in place"""
         filter_configuration: _Block[DataSource.CrawlFilterConfiguration] | None
     class SalesforceDataSourceConfiguration(_PropertyType):
         """
@@ -588,8 +588,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_configuration: SourceConfiguration: SalesforceSourceConfiguration; required; update: in place
-            crawler_configuration: CrawlerConfiguration: SalesforceCrawlerConfiguration; update: in place
+            source_configuration: SourceConfiguration: DataSource.SalesforceSourceConfiguration; required; update: in place
+            crawler_configuration: CrawlerConfiguration: DataSource.SalesforceCrawlerConfiguration; update: in place
             """
         source_configuration: _Block[DataSource.SalesforceSourceConfiguration]
         crawler_configuration: _Block[DataSource.SalesforceCrawlerConfiguration] | None
@@ -677,7 +677,7 @@ class DataSource(_Resource):
             filter_configuration: _Block[DataSource.CrawlFilterConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filter_configuration: FilterConfiguration: CrawlFilterConfiguration; update: in place"""
+            """filter_configuration: FilterConfiguration: DataSource.CrawlFilterConfiguration; update: in place"""
         filter_configuration: _Block[DataSource.CrawlFilterConfiguration] | None
     class SharePointDataSourceConfiguration(_PropertyType):
         """
@@ -693,8 +693,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_configuration: SourceConfiguration: SharePointSourceConfiguration; required; update: in place
-            crawler_configuration: CrawlerConfiguration: SharePointCrawlerConfiguration; update: in place
+            source_configuration: SourceConfiguration: DataSource.SharePointSourceConfiguration; required; update: in place
+            crawler_configuration: CrawlerConfiguration: DataSource.SharePointCrawlerConfiguration; update: in place
             """
         source_configuration: _Block[DataSource.SharePointSourceConfiguration]
         crawler_configuration: _Block[DataSource.SharePointCrawlerConfiguration] | None
@@ -745,8 +745,8 @@ class DataSource(_Resource):
         ) -> None:
             """
             daily: Daily: a mapping; update: in place; at most 0 keys
-            monthly: Monthly: MonthlySchedule; update: in place
-            weekly: Weekly: WeeklySchedule; update: in place
+            monthly: Monthly: DataSource.MonthlySchedule; update: in place
+            weekly: Weekly: DataSource.WeeklySchedule; update: in place
             """
         daily: _Json | None
         monthly: _Block[DataSource.MonthlySchedule] | None
@@ -766,7 +766,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             step_to_apply: StepToApply: text; required; update: in place; one of POST_CHUNKING
-            transformation_function: TransformationFunction: TransformationFunction; required; update: in place
+            transformation_function: TransformationFunction: DataSource.TransformationFunction; required; update: in place
             """
         step_to_apply: _Literal["POST_CHUNKING"] | _Text
         transformation_function: _Block[DataSource.TransformationFunction]
@@ -782,7 +782,7 @@ class DataSource(_Resource):
             transformation_lambda_configuration: _Block[DataSource.TransformationLambdaConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """transformation_lambda_configuration: TransformationLambdaConfiguration: TransformationLambdaConfiguration; required; update: in place"""
+            """transformation_lambda_configuration: TransformationLambdaConfiguration: DataSource.TransformationLambdaConfiguration; required; update: in place"""
         transformation_lambda_configuration: _Block[DataSource.TransformationLambdaConfiguration]
     class TransformationLambdaConfiguration(_PropertyType):
         """
@@ -810,7 +810,7 @@ class DataSource(_Resource):
             seed_urls: _List[_Block[DataSource.SeedUrl]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """seed_urls: SeedUrls: a list of SeedUrl; required; update: in place; 1 to 100 items"""
+            """seed_urls: SeedUrls: a list of DataSource.SeedUrl; required; update: in place; 1 to 100 items"""
         seed_urls: _List[_Block[DataSource.SeedUrl]]
     class VectorIngestionConfiguration(_PropertyType):
         """
@@ -828,10 +828,10 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            chunking_configuration: ChunkingConfiguration: ChunkingConfiguration; update: replacement; data at risk
-            context_enrichment_configuration: ContextEnrichmentConfiguration: ContextEnrichmentConfiguration; update: in place
-            custom_transformation_configuration: CustomTransformationConfiguration: CustomTransformationConfiguration; update: in place
-            parsing_configuration: ParsingConfiguration: ParsingConfiguration; update: replacement; data at risk
+            chunking_configuration: ChunkingConfiguration: DataSource.ChunkingConfiguration; update: replacement; data at risk
+            context_enrichment_configuration: ContextEnrichmentConfiguration: DataSource.ContextEnrichmentConfiguration; update: in place
+            custom_transformation_configuration: CustomTransformationConfiguration: DataSource.CustomTransformationConfiguration; update: in place
+            parsing_configuration: ParsingConfiguration: DataSource.ParsingConfiguration; update: replacement; data at risk
             """
         chunking_configuration: _Block[DataSource.ChunkingConfiguration] | None
         context_enrichment_configuration: _Block[DataSource.ContextEnrichmentConfiguration] | None
@@ -869,7 +869,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            crawler_limits: CrawlerLimits: WebCrawlerLimits; update: in place
+            crawler_limits: CrawlerLimits: DataSource.WebCrawlerLimits; update: in place
             exclusion_filters: ExclusionFilters: a list of text; update: in place; 1 to 25 items
             inclusion_filters: InclusionFilters: a list of text; update: in place; 1 to 25 items
             scope: Scope: text; update: in place; one of HOST_ONLY, SUBDOMAINS
@@ -915,8 +915,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_configuration: SourceConfiguration: WebSourceConfiguration; required; update: in place
-            crawler_configuration: CrawlerConfiguration: WebCrawlerConfiguration; update: in place
+            source_configuration: SourceConfiguration: DataSource.WebSourceConfiguration; required; update: in place
+            crawler_configuration: CrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place
             """
         source_configuration: _Block[DataSource.WebSourceConfiguration]
         crawler_configuration: _Block[DataSource.WebCrawlerConfiguration] | None
@@ -932,7 +932,7 @@ class DataSource(_Resource):
             url_configuration: _Block[DataSource.UrlConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """url_configuration: UrlConfiguration: UrlConfiguration; required; update: in place"""
+            """url_configuration: UrlConfiguration: DataSource.UrlConfiguration; required; update: in place"""
         url_configuration: _Block[DataSource.UrlConfiguration]
     class WeeklySchedule(_PropertyType):
         """
@@ -961,13 +961,13 @@ class DataSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; required; update: in place, but replacement for some nested properties; data at risk
+        data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; required; update: in place, but replacement for some nested properties; data at risk
         knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; data at risk
         name: Name: text; required; update: in place
         data_deletion_policy: DataDeletionPolicy: text; update: in place; one of RETAIN, DELETE
         description: Description: text; update: in place; 1 to 200 characters
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration; update: in place
-        vector_ingestion_configuration: VectorIngestionConfiguration: VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk
+        server_side_encryption_configuration: ServerSideEncryptionConfiguration: DataSource.ServerSideEncryptionConfiguration; update: in place
+        vector_ingestion_configuration: VectorIngestionConfiguration: DataSource.VectorIngestionConfiguration; update: in place, but replacement for some nested properties; data at risk
         """
     data_source_configuration: _Block[DataSource.DataSourceConfiguration]
     knowledge_base_id: _Text

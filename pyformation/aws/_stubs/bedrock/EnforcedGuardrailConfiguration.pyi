@@ -68,8 +68,8 @@ class EnforcedGuardrailConfiguration(_Resource):
         """
         guardrail_identifier: GuardrailIdentifier: text; required; update: in place; at most 2,048 characters
         guardrail_version: GuardrailVersion: text; required; update: in place
-        model_enforcement: ModelEnforcement: ModelEnforcement; update: in place
-        selective_content_guarding: SelectiveContentGuarding: SelectiveContentGuarding; update: in place
+        model_enforcement: ModelEnforcement: EnforcedGuardrailConfiguration.ModelEnforcement; update: in place
+        selective_content_guarding: SelectiveContentGuarding: EnforcedGuardrailConfiguration.SelectiveContentGuarding; update: in place
         """
     guardrail_identifier: _Text
     guardrail_version: _Text

@@ -43,7 +43,7 @@ class Flow(_Resource):
             conditions: _List[_Block[Flow.FlowCondition]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditions: Conditions: a list of FlowCondition; required; update: in place; 1 to 5 items"""
+            """conditions: Conditions: a list of Flow.FlowCondition; required; update: in place; 1 to 5 items"""
         conditions: _List[_Block[Flow.FlowCondition]]
     class FieldForReranking(_PropertyType):
         """
@@ -113,7 +113,7 @@ class Flow(_Resource):
             source: Source: text; required; update: in place
             target: Target: text; required; update: in place
             type: Type: text; required; update: in place; one of Data, Conditional
-            configuration: Configuration: FlowConnectionConfiguration; update: in place
+            configuration: Configuration: Flow.FlowConnectionConfiguration; update: in place
             """
         name: _Text
         source: _Text
@@ -134,8 +134,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            conditional: Conditional: FlowConditionalConnectionConfiguration; update: in place
-            data: Data: FlowDataConnectionConfiguration; update: in place
+            conditional: Conditional: Flow.FlowConditionalConnectionConfiguration; update: in place
+            data: Data: Flow.FlowDataConnectionConfiguration; update: in place
             """
         conditional: _Block[Flow.FlowConditionalConnectionConfiguration] | None
         data: _Block[Flow.FlowDataConnectionConfiguration] | None
@@ -172,8 +172,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            connections: Connections: a list of FlowConnection; update: in place; at most 100 items
-            nodes: Nodes: a list of FlowNode; update: in place; at most 40 items
+            connections: Connections: a list of Flow.FlowConnection; update: in place; at most 100 items
+            nodes: Nodes: a list of Flow.FlowNode; update: in place; at most 40 items
             """
         connections: _List[_Block[Flow.FlowConnection]] | None
         nodes: _List[_Block[Flow.FlowNode]] | None
@@ -196,9 +196,9 @@ class Flow(_Resource):
             """
             name: Name: text; required; update: in place
             type: Type: text; required; update: in place; one of Input, Output, KnowledgeBase, Condition, Lex, Prompt, LambdaFunction, Agent, Storage, Retrieval, Iterator, Collector, ...
-            configuration: Configuration: FlowNodeConfiguration; update: in place
-            inputs: Inputs: a list of FlowNodeInput; update: in place; at most 20 items
-            outputs: Outputs: a list of FlowNodeOutput; update: in place; at most 5 items
+            configuration: Configuration: Flow.FlowNodeConfiguration; update: in place
+            inputs: Inputs: a list of Flow.FlowNodeInput; update: in place; at most 20 items
+            outputs: Outputs: a list of Flow.FlowNodeOutput; update: in place; at most 5 items
             """
         name: _Text
         type: _Literal["Input", "Output", "KnowledgeBase", "Condition", "Lex", "Prompt", "LambdaFunction", "Agent", "Storage", "Retrieval", "Iterator", "Collector", "InlineCode", "Loop", "LoopInput", "LoopController"] | _Text
@@ -233,22 +233,22 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent: Agent: AgentFlowNodeConfiguration; update: in place
+            agent: Agent: Flow.AgentFlowNodeConfiguration; update: in place
             collector: Collector: a mapping; update: in place; at most 0 keys
-            condition: Condition: ConditionFlowNodeConfiguration; update: in place
-            inline_code: InlineCode: InlineCodeFlowNodeConfiguration; update: in place
+            condition: Condition: Flow.ConditionFlowNodeConfiguration; update: in place
+            inline_code: InlineCode: Flow.InlineCodeFlowNodeConfiguration; update: in place
             input: Input: a mapping; update: in place; at most 0 keys
             iterator: Iterator: a mapping; update: in place; at most 0 keys
-            knowledge_base: KnowledgeBase: KnowledgeBaseFlowNodeConfiguration; update: in place
-            lambda_function: LambdaFunction: LambdaFunctionFlowNodeConfiguration; update: in place
-            lex: Lex: LexFlowNodeConfiguration; update: in place
-            loop: Loop: LoopFlowNodeConfiguration; update: in place
-            loop_controller: LoopController: LoopControllerFlowNodeConfiguration; update: in place
+            knowledge_base: KnowledgeBase: Flow.KnowledgeBaseFlowNodeConfiguration; update: in place
+            lambda_function: LambdaFunction: Flow.LambdaFunctionFlowNodeConfiguration; update: in place
+            lex: Lex: Flow.LexFlowNodeConfiguration; update: in place
+            loop: Loop: Flow.LoopFlowNodeConfiguration; update: in place
+            loop_controller: LoopController: Flow.LoopControllerFlowNodeConfiguration; update: in place
             loop_input: LoopInput: a mapping; update: in place; at most 0 keys
             output: Output: a mapping; update: in place; at most 0 keys
-            prompt: Prompt: PromptFlowNodeConfiguration; update: in place
-            retrieval: Retrieval: RetrievalFlowNodeConfiguration; update: in place
-            storage: Storage: StorageFlowNodeConfiguration; update: in place
+            prompt: Prompt: Flow.PromptFlowNodeConfiguration; update: in place
+            retrieval: Retrieval: Flow.RetrievalFlowNodeConfiguration; update: in place
+            storage: Storage: Flow.StorageFlowNodeConfiguration; update: in place
             """
         agent: _Block[Flow.AgentFlowNodeConfiguration] | None
         collector: _Json | None
@@ -369,13 +369,13 @@ class Flow(_Resource):
         ) -> None:
             """
             knowledge_base_id: KnowledgeBaseId: text; required; update: in place; at most 10 characters
-            guardrail_configuration: GuardrailConfiguration: GuardrailConfiguration; update: in place
-            inference_configuration: InferenceConfiguration: PromptInferenceConfiguration; update: in place
+            guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
+            inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
             model_id: ModelId: text; update: in place; 1 to 2,048 characters
             number_of_results: NumberOfResults: a number; update: in place; 1 to 100
-            orchestration_configuration: OrchestrationConfiguration: KnowledgeBaseOrchestrationConfiguration; update: in place
-            prompt_template: PromptTemplate: KnowledgeBasePromptTemplate; update: in place
-            reranking_configuration: RerankingConfiguration: VectorSearchRerankingConfiguration; update: in place
+            orchestration_configuration: OrchestrationConfiguration: Flow.KnowledgeBaseOrchestrationConfiguration; update: in place
+            prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
+            reranking_configuration: RerankingConfiguration: Flow.VectorSearchRerankingConfiguration; update: in place
             """
         knowledge_base_id: _Text
         guardrail_configuration: _Block[Flow.GuardrailConfiguration] | None
@@ -402,9 +402,9 @@ class Flow(_Resource):
         ) -> None:
             """
             additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-            inference_config: InferenceConfig: PromptInferenceConfiguration; update: in place
-            performance_config: PerformanceConfig: PerformanceConfiguration; update: in place
-            prompt_template: PromptTemplate: KnowledgeBasePromptTemplate; update: in place
+            inference_config: InferenceConfig: Flow.PromptInferenceConfiguration; update: in place
+            performance_config: PerformanceConfig: Flow.PerformanceConfiguration; update: in place
+            prompt_template: PromptTemplate: Flow.KnowledgeBasePromptTemplate; update: in place
             """
         additional_model_request_fields: _Json | None
         inference_config: _Block[Flow.PromptInferenceConfiguration] | None
@@ -471,7 +471,7 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            continue_condition: ContinueCondition: FlowCondition; required; update: in place
+            continue_condition: ContinueCondition: Flow.FlowCondition; required; update: in place
             max_iterations: MaxIterations: a number; update: in place; 1 to 1,000; default 10
             """
         continue_condition: _Block[Flow.FlowCondition]
@@ -488,7 +488,7 @@ class Flow(_Resource):
             definition: _Block[Flow.FlowDefinition],
             extra_properties: _Extra = ...,
         ) -> None:
-            """definition: Definition: FlowDefinition; required; update: in place"""
+            """definition: Definition: Flow.FlowDefinition; required; update: in place"""
         definition: _Block[Flow.FlowDefinition]
     class MetadataConfigurationForReranking(_PropertyType):
         """
@@ -505,7 +505,7 @@ class Flow(_Resource):
         ) -> None:
             """
             selection_mode: SelectionMode: text; required; update: in place; one of SELECTIVE, ALL
-            selective_mode_configuration: SelectiveModeConfiguration: RerankingMetadataSelectiveModeConfiguration; update: in place
+            selective_mode_configuration: SelectiveModeConfiguration: Flow.RerankingMetadataSelectiveModeConfiguration; update: in place
             """
         selection_mode: _Literal["SELECTIVE", "ALL"] | _Text
         selective_mode_configuration: _Block[Flow.RerankingMetadataSelectiveModeConfiguration] | None
@@ -537,8 +537,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_configuration: SourceConfiguration: PromptFlowNodeSourceConfiguration; required; update: in place
-            guardrail_configuration: GuardrailConfiguration: GuardrailConfiguration; update: in place
+            source_configuration: SourceConfiguration: Flow.PromptFlowNodeSourceConfiguration; required; update: in place
+            guardrail_configuration: GuardrailConfiguration: Flow.GuardrailConfiguration; update: in place
             """
         source_configuration: _Block[Flow.PromptFlowNodeSourceConfiguration]
         guardrail_configuration: _Block[Flow.GuardrailConfiguration] | None
@@ -559,9 +559,9 @@ class Flow(_Resource):
         ) -> None:
             """
             model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
-            template_configuration: TemplateConfiguration: PromptTemplateConfiguration; required; update: in place
+            template_configuration: TemplateConfiguration: Flow.PromptTemplateConfiguration; required; update: in place
             template_type: TemplateType: text; required; update: in place; one of TEXT
-            inference_configuration: InferenceConfiguration: PromptInferenceConfiguration; update: in place
+            inference_configuration: InferenceConfiguration: Flow.PromptInferenceConfiguration; update: in place
             """
         model_id: _Text
         template_configuration: _Block[Flow.PromptTemplateConfiguration]
@@ -595,8 +595,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inline: Inline: PromptFlowNodeInlineConfiguration; update: in place
-            resource: Resource: PromptFlowNodeResourceConfiguration; update: in place
+            inline: Inline: Flow.PromptFlowNodeInlineConfiguration; update: in place
+            resource: Resource: Flow.PromptFlowNodeResourceConfiguration; update: in place
             """
         inline: _Block[Flow.PromptFlowNodeInlineConfiguration] | None
         resource: _Block[Flow.PromptFlowNodeResourceConfiguration] | None
@@ -612,7 +612,7 @@ class Flow(_Resource):
             text: _Block[Flow.PromptModelInferenceConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text: Text: PromptModelInferenceConfiguration; required; update: in place"""
+            """text: Text: Flow.PromptModelInferenceConfiguration; required; update: in place"""
         text: _Block[Flow.PromptModelInferenceConfiguration]
     class PromptInputVariable(_PropertyType):
         """
@@ -665,7 +665,7 @@ class Flow(_Resource):
             text: _Block[Flow.TextPromptTemplateConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text: Text: TextPromptTemplateConfiguration; required; update: in place"""
+            """text: Text: Flow.TextPromptTemplateConfiguration; required; update: in place"""
         text: _Block[Flow.TextPromptTemplateConfiguration]
     class RerankingMetadataSelectiveModeConfiguration(_PropertyType):
         """
@@ -681,8 +681,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields_to_exclude: FieldsToExclude: a list of FieldForReranking; update: in place; 1 to 100 items
-            fields_to_include: FieldsToInclude: a list of FieldForReranking; update: in place; 1 to 100 items
+            fields_to_exclude: FieldsToExclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
+            fields_to_include: FieldsToInclude: a list of Flow.FieldForReranking; update: in place; 1 to 100 items
             """
         fields_to_exclude: _List[_Block[Flow.FieldForReranking]] | None
         fields_to_include: _List[_Block[Flow.FieldForReranking]] | None
@@ -698,7 +698,7 @@ class Flow(_Resource):
             service_configuration: _Block[Flow.RetrievalFlowNodeServiceConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """service_configuration: ServiceConfiguration: RetrievalFlowNodeServiceConfiguration; required; update: in place"""
+            """service_configuration: ServiceConfiguration: Flow.RetrievalFlowNodeServiceConfiguration; required; update: in place"""
         service_configuration: _Block[Flow.RetrievalFlowNodeServiceConfiguration]
     class RetrievalFlowNodeS3Configuration(_PropertyType):
         """
@@ -726,7 +726,7 @@ class Flow(_Resource):
             s3: _Block[Flow.RetrievalFlowNodeS3Configuration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: RetrievalFlowNodeS3Configuration; update: in place"""
+            """s3: S3: Flow.RetrievalFlowNodeS3Configuration; update: in place"""
         s3: _Block[Flow.RetrievalFlowNodeS3Configuration] | None
     class S3Location(_PropertyType):
         """
@@ -762,7 +762,7 @@ class Flow(_Resource):
             service_configuration: _Block[Flow.StorageFlowNodeServiceConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """service_configuration: ServiceConfiguration: StorageFlowNodeServiceConfiguration; required; update: in place"""
+            """service_configuration: ServiceConfiguration: Flow.StorageFlowNodeServiceConfiguration; required; update: in place"""
         service_configuration: _Block[Flow.StorageFlowNodeServiceConfiguration]
     class StorageFlowNodeS3Configuration(_PropertyType):
         """
@@ -790,7 +790,7 @@ class Flow(_Resource):
             s3: _Block[Flow.StorageFlowNodeS3Configuration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: StorageFlowNodeS3Configuration; update: in place"""
+            """s3: S3: Flow.StorageFlowNodeS3Configuration; update: in place"""
         s3: _Block[Flow.StorageFlowNodeS3Configuration] | None
     class TextPromptTemplateConfiguration(_PropertyType):
         """
@@ -807,7 +807,7 @@ class Flow(_Resource):
         ) -> None:
             """
             text: Text: text; required; update: in place; 1 to 200,000 characters
-            input_variables: InputVariables: a list of PromptInputVariable; update: in place; at most 20 items
+            input_variables: InputVariables: a list of Flow.PromptInputVariable; update: in place; at most 20 items
             """
         text: _Text
         input_variables: _List[_Block[Flow.PromptInputVariable]] | None
@@ -826,8 +826,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            model_configuration: ModelConfiguration: VectorSearchBedrockRerankingModelConfiguration; required; update: in place
-            metadata_configuration: MetadataConfiguration: MetadataConfigurationForReranking; update: in place
+            model_configuration: ModelConfiguration: Flow.VectorSearchBedrockRerankingModelConfiguration; required; update: in place
+            metadata_configuration: MetadataConfiguration: Flow.MetadataConfigurationForReranking; update: in place
             number_of_reranked_results: NumberOfRerankedResults: a number; update: in place; 1 to 100
             """
         model_configuration: _Block[Flow.VectorSearchBedrockRerankingModelConfiguration]
@@ -867,7 +867,7 @@ class Flow(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of BEDROCK_RERANKING_MODEL
-            bedrock_reranking_configuration: BedrockRerankingConfiguration: VectorSearchBedrockRerankingConfiguration; update: in place
+            bedrock_reranking_configuration: BedrockRerankingConfiguration: Flow.VectorSearchBedrockRerankingConfiguration; update: in place
             """
         type: _Literal["BEDROCK_RERANKING_MODEL"] | _Text
         bedrock_reranking_configuration: _Block[Flow.VectorSearchBedrockRerankingConfiguration] | None
@@ -890,12 +890,12 @@ class Flow(_Resource):
         execution_role_arn: ExecutionRoleArn: text; required; update: in place; at most 2,048 characters
         name: Name: text; required; update: in place
         customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
-        definition: Definition: FlowDefinition; update: in place
-        definition_s3_location: DefinitionS3Location: S3Location; update: in place
+        definition: Definition: Flow.FlowDefinition; update: in place
+        definition_s3_location: DefinitionS3Location: Flow.S3Location; update: in place
         definition_string: DefinitionString: text; update: in place; at most 512,000 characters
         definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; 1 to 500 keys
         description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         test_alias_tags: TestAliasTags: a mapping of text to text; update: in place
         """
     execution_role_arn: _Text

@@ -62,10 +62,10 @@ class FlowAlias(_Resource):
         """
         flow_arn: FlowArn: text; required; update: replacement; at most 2,048 characters
         name: Name: text; required; update: in place
-        routing_configuration: RoutingConfiguration: a list of FlowAliasRoutingConfigurationListItem; required; update: in place; 1 items
-        concurrency_configuration: ConcurrencyConfiguration: FlowAliasConcurrencyConfiguration; update: in place
+        routing_configuration: RoutingConfiguration: a list of FlowAlias.FlowAliasRoutingConfigurationListItem; required; update: in place; 1 items
+        concurrency_configuration: ConcurrencyConfiguration: FlowAlias.FlowAliasConcurrencyConfiguration; update: in place
         description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     flow_arn: _Text
     name: _Text

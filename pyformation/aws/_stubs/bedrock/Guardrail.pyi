@@ -105,8 +105,8 @@ class Guardrail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filters_config: FiltersConfig: a list of ContentFilterConfig; required; update: in place; 1 to 6 items
-            content_filters_tier_config: ContentFiltersTierConfig: ContentFiltersTierConfig; update: in place
+            filters_config: FiltersConfig: a list of Guardrail.ContentFilterConfig; required; update: in place; 1 to 6 items
+            content_filters_tier_config: ContentFiltersTierConfig: Guardrail.ContentFiltersTierConfig; update: in place
             """
         filters_config: _List[_Block[Guardrail.ContentFilterConfig]]
         content_filters_tier_config: _Block[Guardrail.ContentFiltersTierConfig] | None
@@ -147,7 +147,7 @@ class Guardrail(_Resource):
             filters_config: _List[_Block[Guardrail.ContextualGroundingFilterConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters_config: FiltersConfig: a list of ContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
+            """filters_config: FiltersConfig: a list of Guardrail.ContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
         filters_config: _List[_Block[Guardrail.ContextualGroundingFilterConfig]]
     class GuardrailCrossRegionConfig(_PropertyType):
         """
@@ -273,8 +273,8 @@ class Guardrail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pii_entities_config: PiiEntitiesConfig: a list of PiiEntityConfig; update: in place; at least 1 items
-            regexes_config: RegexesConfig: a list of RegexConfig; update: in place; 1 to 30 items
+            pii_entities_config: PiiEntitiesConfig: a list of Guardrail.PiiEntityConfig; update: in place; at least 1 items
+            regexes_config: RegexesConfig: a list of Guardrail.RegexConfig; update: in place; 1 to 30 items
             """
         pii_entities_config: _List[_Block[Guardrail.PiiEntityConfig]] | None
         regexes_config: _List[_Block[Guardrail.RegexConfig]] | None
@@ -348,8 +348,8 @@ class Guardrail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            topics_config: TopicsConfig: a list of TopicConfig; required; update: in place; 1 to 30 items
-            topics_tier_config: TopicsTierConfig: TopicsTierConfig; update: in place
+            topics_config: TopicsConfig: a list of Guardrail.TopicConfig; required; update: in place; 1 to 30 items
+            topics_tier_config: TopicsTierConfig: Guardrail.TopicsTierConfig; update: in place
             """
         topics_config: _List[_Block[Guardrail.TopicConfig]]
         topics_tier_config: _Block[Guardrail.TopicsTierConfig] | None
@@ -409,8 +409,8 @@ class Guardrail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_word_lists_config: ManagedWordListsConfig: a list of ManagedWordsConfig; update: in place
-            words_config: WordsConfig: a list of WordConfig; update: in place; 1 to 10,000 items
+            managed_word_lists_config: ManagedWordListsConfig: a list of Guardrail.ManagedWordsConfig; update: in place
+            words_config: WordsConfig: a list of Guardrail.WordConfig; update: in place; 1 to 10,000 items
             """
         managed_word_lists_config: _List[_Block[Guardrail.ManagedWordsConfig]] | None
         words_config: _List[_Block[Guardrail.WordConfig]] | None
@@ -436,16 +436,16 @@ class Guardrail(_Resource):
         blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
         blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
         name: Name: text; required; update: in place; 1 to 50 characters
-        automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: AutomatedReasoningPolicyConfig; update: in place
-        content_policy_config: ContentPolicyConfig: ContentPolicyConfig; update: in place
-        contextual_grounding_policy_config: ContextualGroundingPolicyConfig: ContextualGroundingPolicyConfig; update: in place
-        cross_region_config: CrossRegionConfig: GuardrailCrossRegionConfig; update: in place
+        automated_reasoning_policy_config: AutomatedReasoningPolicyConfig: Guardrail.AutomatedReasoningPolicyConfig; update: in place
+        content_policy_config: ContentPolicyConfig: Guardrail.ContentPolicyConfig; update: in place
+        contextual_grounding_policy_config: ContextualGroundingPolicyConfig: Guardrail.ContextualGroundingPolicyConfig; update: in place
+        cross_region_config: CrossRegionConfig: Guardrail.GuardrailCrossRegionConfig; update: in place
         description: Description: text; update: in place; 1 to 200 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        sensitive_information_policy_config: SensitiveInformationPolicyConfig: SensitiveInformationPolicyConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        topic_policy_config: TopicPolicyConfig: TopicPolicyConfig; update: in place
-        word_policy_config: WordPolicyConfig: WordPolicyConfig; update: in place
+        sensitive_information_policy_config: SensitiveInformationPolicyConfig: Guardrail.SensitiveInformationPolicyConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Guardrail.Tag; update: in place; at most 200 items
+        topic_policy_config: TopicPolicyConfig: Guardrail.TopicPolicyConfig; update: in place
+        word_policy_config: WordPolicyConfig: Guardrail.WordPolicyConfig; update: in place
         """
     blocked_input_messaging: _Text
     blocked_outputs_messaging: _Text

@@ -74,12 +74,12 @@ class IntelligentPromptRouter(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        fallback_model: FallbackModel: PromptRouterTargetModel; required; update: replacement
-        models: Models: a list of PromptRouterTargetModel; required; update: replacement
+        fallback_model: FallbackModel: IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
+        models: Models: a list of IntelligentPromptRouter.PromptRouterTargetModel; required; update: replacement
         prompt_router_name: PromptRouterName: text; required; update: replacement; 1 to 64 characters
-        routing_criteria: RoutingCriteria: RoutingCriteria; required; update: replacement
+        routing_criteria: RoutingCriteria: IntelligentPromptRouter.RoutingCriteria; required; update: replacement
         description: Description: text; update: replacement; 1 to 200 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IntelligentPromptRouter.Tag; update: in place; at most 200 items
         """
     fallback_model: _Block[IntelligentPromptRouter.PromptRouterTargetModel]
     models: _List[_Block[IntelligentPromptRouter.PromptRouterTargetModel]]

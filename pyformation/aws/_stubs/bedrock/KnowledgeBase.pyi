@@ -28,7 +28,7 @@ class KnowledgeBase(_Resource):
             segmentation_configuration: _Block[KnowledgeBase.AudioSegmentationConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """segmentation_configuration: SegmentationConfiguration: AudioSegmentationConfiguration; required; update: replacement; data at risk"""
+            """segmentation_configuration: SegmentationConfiguration: KnowledgeBase.AudioSegmentationConfiguration; required; update: replacement; data at risk"""
         segmentation_configuration: _Block[KnowledgeBase.AudioSegmentationConfiguration]
     class AudioSegmentationConfiguration(_PropertyType):
         """
@@ -61,11 +61,11 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio: Audio: a list of AudioConfiguration; update: replacement; data at risk; 1 items
+            audio: Audio: a list of KnowledgeBase.AudioConfiguration; update: replacement; data at risk; 1 items
             dimensions: Dimensions: an integer; update: replacement; data at risk; 0 to 4,096
             embedding_data_type: EmbeddingDataType: text; update: replacement; data at risk; one of FLOAT32, BINARY
             model_configuration: ModelConfiguration: a mapping; update: replacement; data at risk
-            video: Video: a list of VideoConfiguration; update: replacement; data at risk; 1 items
+            video: Video: a list of KnowledgeBase.VideoConfiguration; update: replacement; data at risk; 1 items
             """
         audio: _List[_Block[KnowledgeBase.AudioConfiguration]] | None
         dimensions: _Integer | None
@@ -103,7 +103,7 @@ class KnowledgeBase(_Resource):
             bedrock_embedding_model_configuration: _Block[KnowledgeBase.BedrockEmbeddingModelConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """bedrock_embedding_model_configuration: BedrockEmbeddingModelConfiguration: BedrockEmbeddingModelConfiguration; update: replacement; data at risk"""
+            """bedrock_embedding_model_configuration: BedrockEmbeddingModelConfiguration: KnowledgeBase.BedrockEmbeddingModelConfiguration; update: replacement; data at risk"""
         bedrock_embedding_model_configuration: _Block[KnowledgeBase.BedrockEmbeddingModelConfiguration] | None
     class KendraKnowledgeBaseConfiguration(_PropertyType):
         """
@@ -137,10 +137,10 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; data at risk; one of VECTOR, KENDRA, SQL, MANAGED
-            kendra_knowledge_base_configuration: KendraKnowledgeBaseConfiguration: KendraKnowledgeBaseConfiguration; update: replacement; data at risk
-            managed_knowledge_base_configuration: ManagedKnowledgeBaseConfiguration: ManagedKnowledgeBaseConfiguration; update: replacement; data at risk
-            sql_knowledge_base_configuration: SqlKnowledgeBaseConfiguration: SqlKnowledgeBaseConfiguration; update: in place
-            vector_knowledge_base_configuration: VectorKnowledgeBaseConfiguration: VectorKnowledgeBaseConfiguration; update: replacement; data at risk
+            kendra_knowledge_base_configuration: KendraKnowledgeBaseConfiguration: KnowledgeBase.KendraKnowledgeBaseConfiguration; update: replacement; data at risk
+            managed_knowledge_base_configuration: ManagedKnowledgeBaseConfiguration: KnowledgeBase.ManagedKnowledgeBaseConfiguration; update: replacement; data at risk
+            sql_knowledge_base_configuration: SqlKnowledgeBaseConfiguration: KnowledgeBase.SqlKnowledgeBaseConfiguration; update: in place
+            vector_knowledge_base_configuration: VectorKnowledgeBaseConfiguration: KnowledgeBase.VectorKnowledgeBaseConfiguration; update: replacement; data at risk
             """
         type: _Literal["VECTOR", "KENDRA", "SQL", "MANAGED"] | _Text
         kendra_knowledge_base_configuration: _Block[KnowledgeBase.KendraKnowledgeBaseConfiguration] | None
@@ -165,10 +165,10 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             embedding_model_arn: EmbeddingModelArn: text; update: replacement; data at risk; 20 to 2,048 characters
-            embedding_model_configuration: EmbeddingModelConfiguration: EmbeddingModelConfiguration; update: replacement; data at risk
+            embedding_model_configuration: EmbeddingModelConfiguration: KnowledgeBase.EmbeddingModelConfiguration; update: replacement; data at risk
             embedding_model_type: EmbeddingModelType: text; update: replacement; data at risk; one of CUSTOM, MANAGED
-            server_side_encryption_configuration: ServerSideEncryptionConfiguration: ManagedKnowledgeBaseServerSideEncryptionConfiguration; update: replacement; data at risk
-            supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: SupplementalDataStorageConfiguration; update: replacement; data at risk
+            server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ManagedKnowledgeBaseServerSideEncryptionConfiguration; update: replacement; data at risk
+            supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk
             """
         embedding_model_arn: _Text | None
         embedding_model_configuration: _Block[KnowledgeBase.EmbeddingModelConfiguration] | None
@@ -213,7 +213,7 @@ class KnowledgeBase(_Resource):
             credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
             database_name: DatabaseName: text; required; update: replacement; data at risk; at most 63 characters
             endpoint: Endpoint: text; required; update: replacement; data at risk; at most 2,048 characters
-            field_mapping: FieldMapping: MongoDbAtlasFieldMapping; required; update: replacement; data at risk
+            field_mapping: FieldMapping: KnowledgeBase.MongoDbAtlasFieldMapping; required; update: replacement; data at risk
             vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; at most 2,048 characters
             endpoint_service_name: EndpointServiceName: text; update: replacement; data at risk; at most 255 characters
             text_index_name: TextIndexName: text; update: replacement; data at risk; at most 2,048 characters
@@ -262,7 +262,7 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_mapping: FieldMapping: NeptuneAnalyticsFieldMapping; required; update: replacement; data at risk
+            field_mapping: FieldMapping: KnowledgeBase.NeptuneAnalyticsFieldMapping; required; update: replacement; data at risk
             graph_arn: GraphArn: text; required; update: replacement; data at risk; 1 to 255 characters
             """
         field_mapping: _Block[KnowledgeBase.NeptuneAnalyticsFieldMapping]
@@ -304,7 +304,7 @@ class KnowledgeBase(_Resource):
             """
             domain_arn: DomainArn: text; required; update: replacement; data at risk; at most 2,048 characters
             domain_endpoint: DomainEndpoint: text; required; update: replacement; data at risk; at most 2,048 characters
-            field_mapping: FieldMapping: OpenSearchManagedClusterFieldMapping; required; update: replacement; data at risk
+            field_mapping: FieldMapping: KnowledgeBase.OpenSearchManagedClusterFieldMapping; required; update: replacement; data at risk
             vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; 1 to 2,048 characters
             """
         domain_arn: _Text
@@ -349,7 +349,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             collection_arn: CollectionArn: text; required; update: replacement; data at risk; at most 2,048 characters
-            field_mapping: FieldMapping: OpenSearchServerlessFieldMapping; required; update: replacement; data at risk
+            field_mapping: FieldMapping: KnowledgeBase.OpenSearchServerlessFieldMapping; required; update: replacement; data at risk
             vector_index_name: VectorIndexName: text; required; update: replacement; data at risk; at most 2,048 characters
             """
         collection_arn: _Text
@@ -395,7 +395,7 @@ class KnowledgeBase(_Resource):
             """
             connection_string: ConnectionString: text; required; update: replacement; data at risk; at most 2,048 characters
             credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
-            field_mapping: FieldMapping: PineconeFieldMapping; required; update: replacement; data at risk
+            field_mapping: FieldMapping: KnowledgeBase.PineconeFieldMapping; required; update: replacement; data at risk
             namespace: Namespace: text; update: replacement; data at risk; at most 2,048 characters
             """
         connection_string: _Text
@@ -458,7 +458,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             execution_timeout_seconds: ExecutionTimeoutSeconds: an integer; update: in place; 1 to 200
-            generation_context: GenerationContext: QueryGenerationContext; update: in place
+            generation_context: GenerationContext: KnowledgeBase.QueryGenerationContext; update: in place
             """
         execution_timeout_seconds: _Integer | None
         generation_context: _Block[KnowledgeBase.QueryGenerationContext] | None
@@ -476,8 +476,8 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            curated_queries: CuratedQueries: a list of CuratedQuery; update: in place; at most 10 items
-            tables: Tables: a list of QueryGenerationTable; update: in place; at most 50 items
+            curated_queries: CuratedQueries: a list of KnowledgeBase.CuratedQuery; update: in place; at most 10 items
+            tables: Tables: a list of KnowledgeBase.QueryGenerationTable; update: in place; at most 50 items
             """
         curated_queries: _List[_Block[KnowledgeBase.CuratedQuery]] | None
         tables: _List[_Block[KnowledgeBase.QueryGenerationTable]] | None
@@ -498,7 +498,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            columns: Columns: a list of QueryGenerationColumn; update: in place
+            columns: Columns: a list of KnowledgeBase.QueryGenerationColumn; update: in place
             description: Description: text; update: in place; 1 to 200 characters
             inclusion: Inclusion: text; update: in place; one of INCLUDE, EXCLUDE
             """
@@ -525,7 +525,7 @@ class KnowledgeBase(_Resource):
             """
             credentials_secret_arn: CredentialsSecretArn: text; required; update: replacement; data at risk
             database_name: DatabaseName: text; required; update: replacement; data at risk; at most 63 characters
-            field_mapping: FieldMapping: RdsFieldMapping; required; update: replacement; data at risk
+            field_mapping: FieldMapping: KnowledgeBase.RdsFieldMapping; required; update: replacement; data at risk
             resource_arn: ResourceArn: text; required; update: replacement; data at risk
             table_name: TableName: text; required; update: replacement; data at risk; at most 63 characters
             """
@@ -577,9 +577,9 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            query_engine_configuration: QueryEngineConfiguration: RedshiftQueryEngineConfiguration; required; update: replacement; data at risk
-            storage_configurations: StorageConfigurations: a list of RedshiftQueryEngineStorageConfiguration; required; update: replacement; data at risk; 1 items
-            query_generation_configuration: QueryGenerationConfiguration: QueryGenerationConfiguration; update: in place
+            query_engine_configuration: QueryEngineConfiguration: KnowledgeBase.RedshiftQueryEngineConfiguration; required; update: replacement; data at risk
+            storage_configurations: StorageConfigurations: a list of KnowledgeBase.RedshiftQueryEngineStorageConfiguration; required; update: replacement; data at risk; 1 items
+            query_generation_configuration: QueryGenerationConfiguration: KnowledgeBase.QueryGenerationConfiguration; update: in place
             """
         query_engine_configuration: _Block[KnowledgeBase.RedshiftQueryEngineConfiguration]
         storage_configurations: _List[_Block[KnowledgeBase.RedshiftQueryEngineStorageConfiguration]]
@@ -620,7 +620,7 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auth_configuration: AuthConfiguration: RedshiftProvisionedAuthConfiguration; required; update: replacement; data at risk
+            auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftProvisionedAuthConfiguration; required; update: replacement; data at risk
             cluster_identifier: ClusterIdentifier: text; required; update: replacement; data at risk; 1 to 63 characters
             """
         auth_configuration: _Block[KnowledgeBase.RedshiftProvisionedAuthConfiguration]
@@ -655,8 +655,8 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; data at risk; one of SERVERLESS, PROVISIONED
-            provisioned_configuration: ProvisionedConfiguration: RedshiftProvisionedConfiguration; update: replacement; data at risk
-            serverless_configuration: ServerlessConfiguration: RedshiftServerlessConfiguration; update: replacement; data at risk
+            provisioned_configuration: ProvisionedConfiguration: KnowledgeBase.RedshiftProvisionedConfiguration; update: replacement; data at risk
+            serverless_configuration: ServerlessConfiguration: KnowledgeBase.RedshiftServerlessConfiguration; update: replacement; data at risk
             """
         type: _Literal["SERVERLESS", "PROVISIONED"] | _Text
         provisioned_configuration: _Block[KnowledgeBase.RedshiftProvisionedConfiguration] | None
@@ -691,8 +691,8 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; data at risk; one of REDSHIFT, AWS_DATA_CATALOG
-            aws_data_catalog_configuration: AwsDataCatalogConfiguration: RedshiftQueryEngineAwsDataCatalogStorageConfiguration; update: replacement; data at risk
-            redshift_configuration: RedshiftConfiguration: RedshiftQueryEngineRedshiftStorageConfiguration; update: replacement; data at risk
+            aws_data_catalog_configuration: AwsDataCatalogConfiguration: KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration; update: replacement; data at risk
+            redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftQueryEngineRedshiftStorageConfiguration; update: replacement; data at risk
             """
         type: _Literal["REDSHIFT", "AWS_DATA_CATALOG"] | _Text
         aws_data_catalog_configuration: _Block[KnowledgeBase.RedshiftQueryEngineAwsDataCatalogStorageConfiguration] | None
@@ -730,7 +730,7 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auth_configuration: AuthConfiguration: RedshiftServerlessAuthConfiguration; required; update: replacement; data at risk
+            auth_configuration: AuthConfiguration: KnowledgeBase.RedshiftServerlessAuthConfiguration; required; update: replacement; data at risk
             workgroup_arn: WorkgroupArn: text; required; update: replacement; data at risk
             """
         auth_configuration: _Block[KnowledgeBase.RedshiftServerlessAuthConfiguration]
@@ -786,7 +786,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; data at risk; one of REDSHIFT
-            redshift_configuration: RedshiftConfiguration: RedshiftConfiguration; update: in place
+            redshift_configuration: RedshiftConfiguration: KnowledgeBase.RedshiftConfiguration; update: in place
             """
         type: _Literal["REDSHIFT"] | _Text
         redshift_configuration: _Block[KnowledgeBase.RedshiftConfiguration] | None
@@ -811,13 +811,13 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; data at risk; one of OPENSEARCH_SERVERLESS, PINECONE, RDS, MONGO_DB_ATLAS, NEPTUNE_ANALYTICS, S3_VECTORS, OPENSEARCH_MANAGED_CLUSTER
-            mongo_db_atlas_configuration: MongoDbAtlasConfiguration: MongoDbAtlasConfiguration; update: replacement; data at risk
-            neptune_analytics_configuration: NeptuneAnalyticsConfiguration: NeptuneAnalyticsConfiguration; update: replacement; data at risk
-            opensearch_managed_cluster_configuration: OpensearchManagedClusterConfiguration: OpenSearchManagedClusterConfiguration; update: replacement; data at risk
-            opensearch_serverless_configuration: OpensearchServerlessConfiguration: OpenSearchServerlessConfiguration; update: replacement; data at risk
-            pinecone_configuration: PineconeConfiguration: PineconeConfiguration; update: replacement; data at risk
-            rds_configuration: RdsConfiguration: RdsConfiguration; update: replacement; data at risk
-            s3_vectors_configuration: S3VectorsConfiguration: S3VectorsConfiguration; update: replacement; data at risk
+            mongo_db_atlas_configuration: MongoDbAtlasConfiguration: KnowledgeBase.MongoDbAtlasConfiguration; update: replacement; data at risk
+            neptune_analytics_configuration: NeptuneAnalyticsConfiguration: KnowledgeBase.NeptuneAnalyticsConfiguration; update: replacement; data at risk
+            opensearch_managed_cluster_configuration: OpensearchManagedClusterConfiguration: KnowledgeBase.OpenSearchManagedClusterConfiguration; update: replacement; data at risk
+            opensearch_serverless_configuration: OpensearchServerlessConfiguration: KnowledgeBase.OpenSearchServerlessConfiguration; update: replacement; data at risk
+            pinecone_configuration: PineconeConfiguration: KnowledgeBase.PineconeConfiguration; update: replacement; data at risk
+            rds_configuration: RdsConfiguration: KnowledgeBase.RdsConfiguration; update: replacement; data at risk
+            s3_vectors_configuration: S3VectorsConfiguration: KnowledgeBase.S3VectorsConfiguration; update: replacement; data at risk
             """
         type: _Literal["OPENSEARCH_SERVERLESS", "PINECONE", "RDS", "MONGO_DB_ATLAS", "NEPTUNE_ANALYTICS", "S3_VECTORS", "OPENSEARCH_MANAGED_CLUSTER"] | _Text
         mongo_db_atlas_configuration: _Block[KnowledgeBase.MongoDbAtlasConfiguration] | None
@@ -839,7 +839,7 @@ class KnowledgeBase(_Resource):
             supplemental_data_storage_locations: _List[_Block[KnowledgeBase.SupplementalDataStorageLocation]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """supplemental_data_storage_locations: SupplementalDataStorageLocations: a list of SupplementalDataStorageLocation; required; update: replacement; data at risk; 1 items"""
+            """supplemental_data_storage_locations: SupplementalDataStorageLocations: a list of KnowledgeBase.SupplementalDataStorageLocation; required; update: replacement; data at risk; 1 items"""
         supplemental_data_storage_locations: _List[_Block[KnowledgeBase.SupplementalDataStorageLocation]]
     class SupplementalDataStorageLocation(_PropertyType):
         """
@@ -856,7 +856,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             supplemental_data_storage_location_type: SupplementalDataStorageLocationType: text; required; update: replacement; data at risk; one of S3
-            s3_location: S3Location: S3Location; update: replacement; data at risk
+            s3_location: S3Location: KnowledgeBase.S3Location; update: replacement; data at risk
             """
         supplemental_data_storage_location_type: _Literal["S3"] | _Text
         s3_location: _Block[KnowledgeBase.S3Location] | None
@@ -876,8 +876,8 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             embedding_model_arn: EmbeddingModelArn: text; required; update: replacement; data at risk; 20 to 2,048 characters
-            embedding_model_configuration: EmbeddingModelConfiguration: EmbeddingModelConfiguration; update: replacement; data at risk
-            supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: SupplementalDataStorageConfiguration; update: replacement; data at risk
+            embedding_model_configuration: EmbeddingModelConfiguration: KnowledgeBase.EmbeddingModelConfiguration; update: replacement; data at risk
+            supplemental_data_storage_configuration: SupplementalDataStorageConfiguration: KnowledgeBase.SupplementalDataStorageConfiguration; update: replacement; data at risk
             """
         embedding_model_arn: _Text
         embedding_model_configuration: _Block[KnowledgeBase.EmbeddingModelConfiguration] | None
@@ -894,7 +894,7 @@ class KnowledgeBase(_Resource):
             segmentation_configuration: _Block[KnowledgeBase.VideoSegmentationConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """segmentation_configuration: SegmentationConfiguration: VideoSegmentationConfiguration; required; update: replacement; data at risk"""
+            """segmentation_configuration: SegmentationConfiguration: KnowledgeBase.VideoSegmentationConfiguration; required; update: replacement; data at risk"""
         segmentation_configuration: _Block[KnowledgeBase.VideoSegmentationConfiguration]
     class VideoSegmentationConfiguration(_PropertyType):
         """
@@ -922,12 +922,12 @@ class KnowledgeBase(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
+        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place, but replacement for some nested properties; data at risk
         name: Name: text; required; update: in place
         role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
         description: Description: text; update: in place; 1 to 200 characters
-        storage_configuration: StorageConfiguration: StorageConfiguration; update: replacement; data at risk
-        tags: Tags: a mapping of text to text; update: in place
+        storage_configuration: StorageConfiguration: KnowledgeBase.StorageConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     knowledge_base_configuration: _Block[KnowledgeBase.KnowledgeBaseConfiguration]
     name: _Text

@@ -45,10 +45,10 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            messages: Messages: a list of Message; required; update: in place
-            input_variables: InputVariables: a list of PromptInputVariable; update: in place; at most 20 items
-            system: System: a list of SystemContentBlock; update: in place
-            tool_configuration: ToolConfiguration: ToolConfiguration; update: in place
+            messages: Messages: a list of Prompt.Message; required; update: in place
+            input_variables: InputVariables: a list of Prompt.PromptInputVariable; update: in place; at most 20 items
+            system: System: a list of Prompt.SystemContentBlock; update: in place
+            tool_configuration: ToolConfiguration: Prompt.ToolConfiguration; update: in place
             """
         messages: _List[_Block[Prompt.Message]]
         input_variables: _List[_Block[Prompt.PromptInputVariable]] | None
@@ -68,7 +68,7 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cache_point: CachePoint: CachePointBlock; update: in place
+            cache_point: CachePoint: Prompt.CachePointBlock; update: in place
             text: Text: text; update: in place; at least 1 characters
             """
         cache_point: _Block[Prompt.CachePointBlock] | None
@@ -87,7 +87,7 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: a list of ContentBlock; required; update: in place; at least 1 items
+            content: Content: a list of Prompt.ContentBlock; required; update: in place; at least 1 items
             role: Role: text; required; update: in place; one of user, assistant
             """
         content: _List[_Block[Prompt.ContentBlock]]
@@ -118,7 +118,7 @@ class Prompt(_Resource):
             agent: _Block[Prompt.PromptAgentResource],
             extra_properties: _Extra = ...,
         ) -> None:
-            """agent: Agent: PromptAgentResource; required; update: in place"""
+            """agent: Agent: Prompt.PromptAgentResource; required; update: in place"""
         agent: _Block[Prompt.PromptAgentResource]
     class PromptInferenceConfiguration(_PropertyType):
         """
@@ -132,7 +132,7 @@ class Prompt(_Resource):
             text: _Block[Prompt.PromptModelInferenceConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text: Text: PromptModelInferenceConfiguration; required; update: in place"""
+            """text: Text: Prompt.PromptModelInferenceConfiguration; required; update: in place"""
         text: _Block[Prompt.PromptModelInferenceConfiguration]
     class PromptInputVariable(_PropertyType):
         """
@@ -206,8 +206,8 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            chat: Chat: ChatPromptTemplateConfiguration; update: in place
-            text: Text: TextPromptTemplateConfiguration; update: in place
+            chat: Chat: Prompt.ChatPromptTemplateConfiguration; update: in place
+            text: Text: Prompt.TextPromptTemplateConfiguration; update: in place
             """
         chat: _Block[Prompt.ChatPromptTemplateConfiguration] | None
         text: _Block[Prompt.TextPromptTemplateConfiguration] | None
@@ -232,12 +232,12 @@ class Prompt(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            template_configuration: TemplateConfiguration: PromptTemplateConfiguration; required; update: in place
+            template_configuration: TemplateConfiguration: Prompt.PromptTemplateConfiguration; required; update: in place
             template_type: TemplateType: text; required; update: in place; one of TEXT, CHAT
             additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-            gen_ai_resource: GenAiResource: PromptGenAiResource; update: in place
-            inference_configuration: InferenceConfiguration: PromptInferenceConfiguration; update: in place
-            metadata: Metadata: a list of PromptMetadataEntry; update: in place; at most 50 items
+            gen_ai_resource: GenAiResource: Prompt.PromptGenAiResource; update: in place
+            inference_configuration: InferenceConfiguration: Prompt.PromptInferenceConfiguration; update: in place
+            metadata: Metadata: a list of Prompt.PromptMetadataEntry; update: in place; at most 50 items
             model_id: ModelId: text; update: in place; 1 to 2,048 characters
             """
         name: _Text
@@ -276,7 +276,7 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cache_point: CachePoint: CachePointBlock; update: in place
+            cache_point: CachePoint: Prompt.CachePointBlock; update: in place
             text: Text: text; update: in place; at least 1 characters
             """
         cache_point: _Block[Prompt.CachePointBlock] | None
@@ -297,10 +297,10 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cache_point: CachePoint: CachePointBlock; update: in place
-            input_variables: InputVariables: a list of PromptInputVariable; update: in place; at most 20 items
+            cache_point: CachePoint: Prompt.CachePointBlock; update: in place
+            input_variables: InputVariables: a list of Prompt.PromptInputVariable; update: in place; at most 20 items
             text: Text: text; update: in place; 1 to 200,000 characters
-            text_s3_location: TextS3Location: TextS3Location; update: in place
+            text_s3_location: TextS3Location: Prompt.TextS3Location; update: in place
             """
         cache_point: _Block[Prompt.CachePointBlock] | None
         input_variables: _List[_Block[Prompt.PromptInputVariable]] | None
@@ -342,8 +342,8 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cache_point: CachePoint: CachePointBlock; update: in place
-            tool_spec: ToolSpec: ToolSpecification; update: in place
+            cache_point: CachePoint: Prompt.CachePointBlock; update: in place
+            tool_spec: ToolSpec: Prompt.ToolSpecification; update: in place
             """
         cache_point: _Block[Prompt.CachePointBlock] | None
         tool_spec: _Block[Prompt.ToolSpecification] | None
@@ -364,7 +364,7 @@ class Prompt(_Resource):
             """
             any: Any: a mapping; update: in place; at most 0 keys
             auto: Auto: a mapping; update: in place; at most 0 keys
-            tool: Tool: SpecificToolChoice; update: in place
+            tool: Tool: Prompt.SpecificToolChoice; update: in place
             """
         any: _Json | None
         auto: _Json | None
@@ -383,8 +383,8 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tools: Tools: a list of Tool; required; update: in place; at least 1 items
-            tool_choice: ToolChoice: ToolChoice; update: in place
+            tools: Tools: a list of Prompt.Tool; required; update: in place; at least 1 items
+            tool_choice: ToolChoice: Prompt.ToolChoice; update: in place
             """
         tools: _List[_Block[Prompt.Tool]]
         tool_choice: _Block[Prompt.ToolChoice] | None
@@ -417,7 +417,7 @@ class Prompt(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input_schema: InputSchema: ToolInputSchema; required; update: in place
+            input_schema: InputSchema: Prompt.ToolInputSchema; required; update: in place
             name: Name: text; required; update: in place; 1 to 64 characters
             description: Description: text; update: in place; at least 1 characters
             """
@@ -440,8 +440,8 @@ class Prompt(_Resource):
         customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: in place; 1 to 2,048 characters
         default_variant: DefaultVariant: text; update: in place
         description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: a mapping of text to text; update: in place
-        variants: Variants: a list of PromptVariant; update: in place; at most 3 items
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+        variants: Variants: a list of Prompt.PromptVariant; update: in place; at most 3 items
         """
     name: _Text
     customer_encryption_key_arn: _Text | None

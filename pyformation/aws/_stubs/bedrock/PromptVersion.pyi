@@ -30,7 +30,7 @@ class PromptVersion(_Resource):
         """
         prompt_arn: PromptArn: text; required; update: replacement; 1 to 2,048 characters
         description: Description: text; update: replacement; 1 to 200 characters
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     prompt_arn: _Text
     description: _Text | None

@@ -71,11 +71,11 @@ class RetrievalInstruction(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        instruction: Instruction: Instruction; required; update: in place
+        instruction: Instruction: RetrievalInstruction.Instruction; required; update: in place
         name: Name: text; required; update: replacement; 1 to 100 characters
         customer_encryption_key_arn: CustomerEncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
         description: Description: text; update: in place; 1 to 200 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RetrievalInstruction.Tag; update: in place
         """
     instruction: _Block[RetrievalInstruction.Instruction]
     name: _Text

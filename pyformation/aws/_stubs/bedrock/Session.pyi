@@ -45,7 +45,7 @@ class Session(_Resource):
         """
         encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
         session_metadata: SessionMetadata: a mapping of text to text; update: in place; at most 50 keys
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 200 items
         """
     encryption_key_arn: _Text | None
     session_metadata: _Map[_Text] | None

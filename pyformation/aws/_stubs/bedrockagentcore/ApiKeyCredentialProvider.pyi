@@ -67,9 +67,9 @@ class ApiKeyCredentialProvider(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 128 characters
         api_key: ApiKey: text; update: in place; 1 to 65,536 characters
-        api_key_secret_config: ApiKeySecretConfig: SecretReference; update: in place
+        api_key_secret_config: ApiKeySecretConfig: ApiKeyCredentialProvider.SecretReference; update: in place
         api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ApiKeyCredentialProvider.Tag; update: in place; at most 50 items
         """
     name: _Text
     api_key: _Text | None

@@ -30,7 +30,7 @@ class BrowserCustom(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            location: Location: S3Location; required; update: replacement
+            location: Location: BrowserCustom.S3Location; required; update: replacement
             type: Type: text; required; update: replacement; one of MANAGED, RECOMMENDED
             """
         location: _Block[BrowserCustom.S3Location]
@@ -50,7 +50,7 @@ class BrowserCustom(_Resource):
         ) -> None:
             """
             network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, VPC; default 'PUBLIC'
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: BrowserCustom.VpcConfig; update: replacement
             """
         network_mode: _Literal["PUBLIC", "VPC"] | _Text
         vpc_config: _Block[BrowserCustom.VpcConfig] | None
@@ -80,7 +80,7 @@ class BrowserCustom(_Resource):
             certificate_location: _Block[BrowserCustom.CertificateLocation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """certificate_location: CertificateLocation: CertificateLocation; required; update: replacement"""
+            """certificate_location: CertificateLocation: BrowserCustom.CertificateLocation; required; update: replacement"""
         certificate_location: _Block[BrowserCustom.CertificateLocation]
     class CertificateLocation(_PropertyType):
         """
@@ -111,7 +111,7 @@ class BrowserCustom(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: replacement; default false
-            s3_location: S3Location: S3Location; update: replacement
+            s3_location: S3Location: BrowserCustom.S3Location; update: replacement
             """
         enabled: _Boolean | None
         s3_location: _Block[BrowserCustom.S3Location] | None
@@ -169,14 +169,14 @@ class BrowserCustom(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        network_configuration: NetworkConfiguration: BrowserNetworkConfiguration; required; update: replacement
-        browser_signing: BrowserSigning: BrowserSigning; update: replacement
-        certificates: Certificates: a list of Certificate; update: replacement; at most 10 items
+        network_configuration: NetworkConfiguration: BrowserCustom.BrowserNetworkConfiguration; required; update: replacement
+        browser_signing: BrowserSigning: BrowserCustom.BrowserSigning; update: replacement
+        certificates: Certificates: a list of BrowserCustom.Certificate; update: replacement; at most 10 items
         description: Description: text; update: replacement
-        enterprise_policies: EnterprisePolicies: a list of BrowserEnterprisePolicy; update: replacement; at most 10 items
+        enterprise_policies: EnterprisePolicies: a list of BrowserCustom.BrowserEnterprisePolicy; update: replacement; at most 10 items
         execution_role_arn: ExecutionRoleArn: text; update: replacement
-        recording_config: RecordingConfig: RecordingConfig; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        recording_config: RecordingConfig: BrowserCustom.RecordingConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     network_configuration: _Block[BrowserCustom.BrowserNetworkConfiguration]

@@ -29,7 +29,7 @@ class BrowserProfile(_Resource):
         """
         name: Name: text; required; update: replacement
         description: Description: text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     description: _Text | None

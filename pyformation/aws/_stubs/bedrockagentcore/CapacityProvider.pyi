@@ -30,7 +30,7 @@ class CapacityProvider(_Resource):
         ) -> None:
             """
             capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
-            capacity_reservation_target: CapacityReservationTarget: CapacityReservationTarget; update: replacement
+            capacity_reservation_target: CapacityReservationTarget: CapacityProvider.CapacityReservationTarget; update: replacement
             """
         capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None
         capacity_reservation_target: _Block[CapacityProvider.CapacityReservationTarget] | None
@@ -65,7 +65,7 @@ class CapacityProvider(_Resource):
             ec2_configuration: _Block[CapacityProvider.Ec2Configuration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """ec2_configuration: Ec2Configuration: Ec2Configuration; required; update: replacement"""
+            """ec2_configuration: Ec2Configuration: CapacityProvider.Ec2Configuration; required; update: replacement"""
         ec2_configuration: _Block[CapacityProvider.Ec2Configuration]
     class EbsVolumeConfiguration(_PropertyType):
         """
@@ -121,11 +121,11 @@ class CapacityProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            launch_template_source: LaunchTemplateSource: LaunchTemplateSource; required; update: replacement
-            vpc_configuration: VpcConfiguration: VpcConfiguration; required; update: replacement
-            lifecycle_configuration: LifecycleConfiguration: InstanceLifecycleConfiguration; update: replacement
-            root_volume: RootVolume: RootVolumeConfiguration; update: replacement
-            volumes: Volumes: a list of VolumeConfiguration; update: replacement; at most 5 items
+            launch_template_source: LaunchTemplateSource: CapacityProvider.LaunchTemplateSource; required; update: replacement
+            vpc_configuration: VpcConfiguration: CapacityProvider.VpcConfiguration; required; update: replacement
+            lifecycle_configuration: LifecycleConfiguration: CapacityProvider.InstanceLifecycleConfiguration; update: replacement
+            root_volume: RootVolume: CapacityProvider.RootVolumeConfiguration; update: replacement
+            volumes: Volumes: a list of CapacityProvider.VolumeConfiguration; update: replacement; at most 5 items
             """
         launch_template_source: _Block[CapacityProvider.LaunchTemplateSource]
         vpc_configuration: _Block[CapacityProvider.VpcConfiguration]
@@ -148,7 +148,7 @@ class CapacityProvider(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: replacement; 1 to 255 characters
-            ebs: Ebs: EphemeralEBSVolumeConfiguration; update: replacement
+            ebs: Ebs: CapacityProvider.EphemeralEBSVolumeConfiguration; update: replacement
             virtual_name: VirtualName: text; update: replacement; 1 to 255 characters
             """
         device_name: _Text | None
@@ -248,12 +248,12 @@ class CapacityProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_requirements: InstanceRequirements: InstanceRequirements; required; update: replacement
+            instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; required; update: replacement
             operating_system: OperatingSystem: text; required; update: replacement; one of LINUX_X86_64, LINUX_ARM64
-            capacity_reservation_specification: CapacityReservationSpecification: CapacityReservationSpecification; update: replacement
-            ephemeral_volumes: EphemeralVolumes: a list of EphemeralBlockDeviceMapping; update: replacement; at most 5 items
+            capacity_reservation_specification: CapacityReservationSpecification: CapacityProvider.CapacityReservationSpecification; update: replacement
+            ephemeral_volumes: EphemeralVolumes: a list of CapacityProvider.EphemeralBlockDeviceMapping; update: replacement; at most 5 items
             instance_profile_arn: InstanceProfileArn: text; update: replacement; 1 to 2,048 characters
-            license_specifications: LicenseSpecifications: a list of LicenseSpecification; update: replacement; at most 5 items
+            license_specifications: LicenseSpecifications: a list of CapacityProvider.LicenseSpecification; update: replacement; at most 5 items
             monitoring: Monitoring: text; update: replacement; one of BASIC, DETAILED
             propagated_tags: PropagatedTags: a mapping of text to text; update: replacement
             ssh_key_name: SshKeyName: text; update: replacement; 1 to 255 characters
@@ -279,7 +279,7 @@ class CapacityProvider(_Resource):
             launch_parameters: _Block[CapacityProvider.LaunchParameters],
             extra_properties: _Extra = ...,
         ) -> None:
-            """launch_parameters: LaunchParameters: LaunchParameters; required; update: replacement"""
+            """launch_parameters: LaunchParameters: CapacityProvider.LaunchParameters; required; update: replacement"""
         launch_parameters: _Block[CapacityProvider.LaunchParameters]
     class LicenseSpecification(_PropertyType):
         """
@@ -371,7 +371,7 @@ class CapacityProvider(_Resource):
             ebs_configuration: _Block[CapacityProvider.EbsVolumeConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """ebs_configuration: EbsConfiguration: EbsVolumeConfiguration; required; update: replacement"""
+            """ebs_configuration: EbsConfiguration: CapacityProvider.EbsVolumeConfiguration; required; update: replacement"""
         ebs_configuration: _Block[CapacityProvider.EbsVolumeConfiguration]
     class VpcConfiguration(_PropertyType):
         """
@@ -403,11 +403,11 @@ class CapacityProvider(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        compute_configuration: ComputeConfiguration: ComputeConfiguration; required; update: replacement
+        compute_configuration: ComputeConfiguration: CapacityProvider.ComputeConfiguration; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 48 characters
-        permissions_configuration: PermissionsConfiguration: PermissionsConfiguration; required; update: replacement
+        permissions_configuration: PermissionsConfiguration: CapacityProvider.PermissionsConfiguration; required; update: replacement
         description: Description: text; update: in place; 1 to 4,096 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
         """
     compute_configuration: _Block[CapacityProvider.ComputeConfiguration]
     name: _Text

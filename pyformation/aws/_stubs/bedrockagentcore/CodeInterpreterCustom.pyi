@@ -28,7 +28,7 @@ class CodeInterpreterCustom(_Resource):
             certificate_location: _Block[CodeInterpreterCustom.CertificateLocation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """certificate_location: CertificateLocation: CertificateLocation; required; update: replacement"""
+            """certificate_location: CertificateLocation: CodeInterpreterCustom.CertificateLocation; required; update: replacement"""
         certificate_location: _Block[CodeInterpreterCustom.CertificateLocation]
     class CertificateLocation(_PropertyType):
         """
@@ -59,7 +59,7 @@ class CodeInterpreterCustom(_Resource):
         ) -> None:
             """
             network_mode: NetworkMode: text; required; update: replacement; one of PUBLIC, SANDBOX, VPC; default 'SANDBOX'
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: CodeInterpreterCustom.VpcConfig; update: replacement
             """
         network_mode: _Literal["PUBLIC", "SANDBOX", "VPC"] | _Text
         vpc_config: _Block[CodeInterpreterCustom.VpcConfig] | None
@@ -95,11 +95,11 @@ class CodeInterpreterCustom(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        network_configuration: NetworkConfiguration: CodeInterpreterNetworkConfiguration; required; update: replacement
-        certificates: Certificates: a list of Certificate; update: replacement; at most 10 items
+        network_configuration: NetworkConfiguration: CodeInterpreterCustom.CodeInterpreterNetworkConfiguration; required; update: replacement
+        certificates: Certificates: a list of CodeInterpreterCustom.Certificate; update: replacement; at most 10 items
         description: Description: text; update: replacement
         execution_role_arn: ExecutionRoleArn: text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     network_configuration: _Block[CodeInterpreterCustom.CodeInterpreterNetworkConfiguration]

@@ -89,13 +89,13 @@ class ConfigurationBundle(_Resource):
     ) -> None:
         """
         bundle_name: BundleName: text; required; update: replacement
-        components: Components: a mapping of text to ComponentConfiguration; required; update: in place
+        components: Components: a mapping of text to ConfigurationBundle.ComponentConfiguration; required; update: in place
         branch_name: BranchName: text; update: in place; 1 to 128 characters
         commit_message: CommitMessage: text; update: in place; 1 to 500 characters
-        created_by: CreatedBy: VersionCreatedBySource; update: in place
+        created_by: CreatedBy: ConfigurationBundle.VersionCreatedBySource; update: in place
         description: Description: text; update: in place; 1 to 500 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationBundle.Tag; update: in place; at most 50 items
         """
     bundle_name: _Text
     components: _Map[_Block[ConfigurationBundle.ComponentConfiguration]]

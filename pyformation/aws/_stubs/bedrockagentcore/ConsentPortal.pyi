@@ -89,11 +89,11 @@ class ConsentPortal(_Resource):
     ) -> None:
         """
         execution_role_arn: ExecutionRoleArn: text; required; update: in place
-        idp_config: IdpConfig: IdpConfig; required; update: in place
+        idp_config: IdpConfig: ConsentPortal.IdpConfig; required; update: in place
         name: Name: text; required; update: replacement; 1 to 50 characters
-        sources: Sources: a list of ConsentPortalSource; required; update: replacement; 1 items
+        sources: Sources: a list of ConsentPortal.ConsentPortalSource; required; update: replacement; 1 items
         description: Description: text; update: in place; at most 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ConsentPortal.Tag; update: in place; at most 50 items
         """
     execution_role_arn: _Text
     idp_config: _Block[ConsentPortal.IdpConfig]

@@ -30,8 +30,8 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inline_examples: InlineExamples: InlineExamplesSource; update: replacement
-            s3_source: S3Source: S3Source; update: replacement
+            inline_examples: InlineExamples: Dataset.InlineExamplesSource; update: replacement
+            s3_source: S3Source: Dataset.S3Source; update: replacement
             """
         inline_examples: _Block[Dataset.InlineExamplesSource] | None
         s3_source: _Block[Dataset.S3Source] | None
@@ -98,8 +98,8 @@ class Dataset(_Resource):
         schema_type: SchemaType: text; required; update: replacement; one of AGENTCORE_EVALUATION_PREDEFINED_V1, AGENTCORE_EVALUATION_SIMULATED_V1, GENERIC_EVALUATION_PREDEFINED_V1, THIRD_PARTY_EVALUATION_V1
         description: Description: text; update: in place; at most 200 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-        source: Source: DataSourceType; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        source: Source: Dataset.DataSourceType; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 50 items
         """
     dataset_name: _Text
     schema_type: _Literal["AGENTCORE_EVALUATION_PREDEFINED_V1", "AGENTCORE_EVALUATION_SIMULATED_V1", "GENERIC_EVALUATION_PREDEFINED_V1", "THIRD_PARTY_EVALUATION_V1"] | _Text

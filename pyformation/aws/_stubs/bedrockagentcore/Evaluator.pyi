@@ -34,7 +34,7 @@ class Evaluator(_Resource):
             """
             model_id: ModelId: text; required; update: in place
             additional_model_request_fields: AdditionalModelRequestFields: a mapping; update: in place
-            inference_config: InferenceConfig: InferenceConfiguration; update: in place
+            inference_config: InferenceConfig: Evaluator.InferenceConfiguration; update: in place
             """
         model_id: _Text
         additional_model_request_fields: _Json | None
@@ -70,7 +70,7 @@ class Evaluator(_Resource):
             lambda_config: _Block[Evaluator.LambdaEvaluatorConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_config: LambdaConfig: LambdaEvaluatorConfig; required; update: in place"""
+            """lambda_config: LambdaConfig: Evaluator.LambdaEvaluatorConfig; required; update: in place"""
         lambda_config: _Block[Evaluator.LambdaEvaluatorConfig]
     class DerivedEvaluatorConfig(_PropertyType):
         """
@@ -87,7 +87,7 @@ class Evaluator(_Resource):
         ) -> None:
             """
             base_evaluator_id: BaseEvaluatorId: text; required; update: replacement
-            model_config: ModelConfig: EvaluatorModelConfig; required; update: in place
+            model_config: ModelConfig: Evaluator.EvaluatorModelConfig; required; update: in place
             """
         base_evaluator_id: _Text
         model_config: _Block[Evaluator.EvaluatorModelConfig]
@@ -105,8 +105,8 @@ class Evaluator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical: Categorical: a list of CategoricalScaleDefinition; update: in place
-            numerical: Numerical: a list of NumericalScaleDefinition; update: in place
+            categorical: Categorical: a list of Evaluator.CategoricalScaleDefinition; update: in place
+            numerical: Numerical: a list of Evaluator.NumericalScaleDefinition; update: in place
             """
         categorical: _List[_Block[Evaluator.CategoricalScaleDefinition]] | None
         numerical: _List[_Block[Evaluator.NumericalScaleDefinition]] | None
@@ -127,7 +127,7 @@ class Evaluator(_Resource):
             """
             dimension_instruction: DimensionInstruction: text; required; update: in place; 1 to 4,000 characters
             dimension_name: DimensionName: text; required; update: in place
-            dimension_rating_scale: DimensionRatingScale: DimensionRatingScale; required; update: in place
+            dimension_rating_scale: DimensionRatingScale: Evaluator.DimensionRatingScale; required; update: in place
             """
         dimension_instruction: _Text
         dimension_name: _Text
@@ -147,9 +147,9 @@ class Evaluator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_based: CodeBased: CodeBasedEvaluatorConfig; update: in place
-            derived: Derived: DerivedEvaluatorConfig; update: in place
-            llm_as_a_judge: LlmAsAJudge: LlmAsAJudgeEvaluatorConfig; update: in place
+            code_based: CodeBased: Evaluator.CodeBasedEvaluatorConfig; update: in place
+            derived: Derived: Evaluator.DerivedEvaluatorConfig; update: in place
+            llm_as_a_judge: LlmAsAJudge: Evaluator.LlmAsAJudgeEvaluatorConfig; update: in place
             """
         code_based: _Block[Evaluator.CodeBasedEvaluatorConfig] | None
         derived: _Block[Evaluator.DerivedEvaluatorConfig] | None
@@ -168,8 +168,8 @@ class Evaluator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bedrock_evaluator_model_config: BedrockEvaluatorModelConfig: BedrockEvaluatorModelConfig; update: in place
-            responses_evaluator_model_config: ResponsesEvaluatorModelConfig: OpenResponsesEvaluatorModelConfig; update: in place
+            bedrock_evaluator_model_config: BedrockEvaluatorModelConfig: Evaluator.BedrockEvaluatorModelConfig; update: in place
+            responses_evaluator_model_config: ResponsesEvaluatorModelConfig: Evaluator.OpenResponsesEvaluatorModelConfig; update: in place
             """
         bedrock_evaluator_model_config: _Block[Evaluator.BedrockEvaluatorModelConfig] | None
         responses_evaluator_model_config: _Block[Evaluator.OpenResponsesEvaluatorModelConfig] | None
@@ -233,8 +233,8 @@ class Evaluator(_Resource):
         ) -> None:
             """
             instructions: Instructions: text; required; update: in place
-            model_config: ModelConfig: EvaluatorModelConfig; required; update: in place
-            rating_scale: RatingScale: RatingScale; required; update: in place
+            model_config: ModelConfig: Evaluator.EvaluatorModelConfig; required; update: in place
+            rating_scale: RatingScale: Evaluator.RatingScale; required; update: in place
             """
         instructions: _Text
         model_config: _Block[Evaluator.EvaluatorModelConfig]
@@ -280,7 +280,7 @@ class Evaluator(_Resource):
             """
             model_id: ModelId: text; required; update: in place
             max_output_tokens: MaxOutputTokens: an integer; update: in place; at least 1
-            reasoning: Reasoning: ReasoningConfiguration; update: in place
+            reasoning: Reasoning: Evaluator.ReasoningConfiguration; update: in place
             temperature: Temperature: a number; update: in place; 0 to 2
             top_p: TopP: a number; update: in place; 0 to 1
             """
@@ -304,9 +304,9 @@ class Evaluator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical: Categorical: a list of CategoricalScaleDefinition; update: in place
-            multi_dimensional: MultiDimensional: a list of EvaluationDimension; update: in place; 1 to 50 items
-            numerical: Numerical: a list of NumericalScaleDefinition; update: in place
+            categorical: Categorical: a list of Evaluator.CategoricalScaleDefinition; update: in place
+            multi_dimensional: MultiDimensional: a list of Evaluator.EvaluationDimension; update: in place; 1 to 50 items
+            numerical: Numerical: a list of Evaluator.NumericalScaleDefinition; update: in place
             """
         categorical: _List[_Block[Evaluator.CategoricalScaleDefinition]] | None
         multi_dimensional: _List[_Block[Evaluator.EvaluationDimension]] | None
@@ -356,12 +356,12 @@ class Evaluator(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        evaluator_config: EvaluatorConfig: EvaluatorConfig; required; update: in place, but replacement for some nested properties
+        evaluator_config: EvaluatorConfig: Evaluator.EvaluatorConfig; required; update: in place, but replacement for some nested properties
         evaluator_name: EvaluatorName: text; required; update: replacement
         level: Level: text; required; update: in place; one of TOOL_CALL, TRACE, SESSION
         description: Description: text; update: in place; 1 to 200 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Evaluator.Tag; update: in place; at most 50 items
         """
     evaluator_config: _Block[Evaluator.EvaluatorConfig]
     evaluator_name: _Text

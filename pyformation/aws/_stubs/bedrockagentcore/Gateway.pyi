@@ -32,7 +32,7 @@ class Gateway(_Resource):
             custom_jwt_authorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: CustomJWTAuthorizerConfiguration; required; update: in place"""
+            """custom_jwt_authorizer: CustomJWTAuthorizer: Gateway.CustomJWTAuthorizerConfiguration; required; update: in place"""
         custom_jwt_authorizer: _Block[Gateway.CustomJWTAuthorizerConfiguration]
     class AuthorizingClaimMatchValueType(_PropertyType):
         """
@@ -49,7 +49,7 @@ class Gateway(_Resource):
         ) -> None:
             """
             claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: ClaimMatchValueType; required; update: in place
+            claim_match_value: ClaimMatchValue: Gateway.ClaimMatchValueType; required; update: in place
             """
         claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text
         claim_match_value: _Block[Gateway.ClaimMatchValueType]
@@ -87,7 +87,7 @@ class Gateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: AuthorizingClaimMatchValueType; required; update: in place
+            authorizing_claim_match_value: AuthorizingClaimMatchValue: Gateway.AuthorizingClaimMatchValueType; required; update: in place
             inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
             inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
             """
@@ -118,8 +118,8 @@ class Gateway(_Resource):
             allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
             allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
             allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            custom_claims: CustomClaims: a list of CustomClaimValidationType; update: in place; at least 1 items
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; update: in place
+            custom_claims: CustomClaims: a list of Gateway.CustomClaimValidationType; update: in place; at least 1 items
+            private_endpoint: PrivateEndpoint: Gateway.PrivateEndpoint; update: in place
             """
         discovery_url: _Text
         advertised_scope_mapping: _Map[_Text] | None
@@ -144,8 +144,8 @@ class Gateway(_Resource):
         ) -> None:
             """
             interception_points: InterceptionPoints: a list of text; required; update: in place; one of REQUEST, RESPONSE; 1 to 2 items
-            interceptor: Interceptor: InterceptorConfiguration; required; update: in place
-            input_configuration: InputConfiguration: InterceptorInputConfiguration; update: in place
+            interceptor: Interceptor: Gateway.InterceptorConfiguration; required; update: in place
+            input_configuration: InputConfiguration: Gateway.InterceptorInputConfiguration; update: in place
             """
         interception_points: _List[_Literal["REQUEST", "RESPONSE"] | _Text]
         interceptor: _Block[Gateway.InterceptorConfiguration]
@@ -181,7 +181,7 @@ class Gateway(_Resource):
             mcp: _Block[Gateway.MCPGatewayConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """mcp: Mcp: MCPGatewayConfiguration; required; update: in place"""
+            """mcp: Mcp: Gateway.MCPGatewayConfiguration; required; update: in place"""
         mcp: _Block[Gateway.MCPGatewayConfiguration]
     class InterceptorConfiguration(_PropertyType):
         """
@@ -195,7 +195,7 @@ class Gateway(_Resource):
             lambda_: _Block[Gateway.LambdaInterceptorConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_: Lambda: LambdaInterceptorConfiguration; required; update: in place"""
+            """lambda_: Lambda: Gateway.LambdaInterceptorConfiguration; required; update: in place"""
         lambda_: _Block[Gateway.LambdaInterceptorConfiguration]
     class InterceptorInputConfiguration(_PropertyType):
         """
@@ -212,7 +212,7 @@ class Gateway(_Resource):
         ) -> None:
             """
             pass_request_headers: PassRequestHeaders: a boolean; required; update: in place
-            payload_filter: PayloadFilter: InterceptorPayloadFilter; update: in place
+            payload_filter: PayloadFilter: Gateway.InterceptorPayloadFilter; update: in place
             """
         pass_request_headers: _Boolean
         payload_filter: _Block[Gateway.InterceptorPayloadFilter] | None
@@ -242,7 +242,7 @@ class Gateway(_Resource):
             exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """exclude: Exclude: a list of InterceptorPayloadExclusionSelector; required; update: in place; 1 items"""
+            """exclude: Exclude: a list of Gateway.InterceptorPayloadExclusionSelector; required; update: in place; 1 items"""
         exclude: _List[_Block[Gateway.InterceptorPayloadExclusionSelector]]
     class LambdaInterceptorConfiguration(_PropertyType):
         """
@@ -277,8 +277,8 @@ class Gateway(_Resource):
             """
             instructions: Instructions: text; update: in place; 1 to 2,048 characters
             search_type: SearchType: text; update: in place; one of SEMANTIC
-            session_configuration: SessionConfiguration: SessionConfiguration; update: in place
-            streaming_configuration: StreamingConfiguration: StreamingConfiguration; update: in place
+            session_configuration: SessionConfiguration: Gateway.SessionConfiguration; update: in place
+            streaming_configuration: StreamingConfiguration: Gateway.StreamingConfiguration; update: in place
             supported_versions: SupportedVersions: a list of text; update: in place
             """
         instructions: _Text | None
@@ -331,8 +331,8 @@ class Gateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_vpc_resource: ManagedVpcResource: ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: SelfManagedLatticeResource; update: in place
+            managed_vpc_resource: ManagedVpcResource: Gateway.ManagedVpcResource; update: in place
+            self_managed_lattice_resource: SelfManagedLatticeResource: Gateway.SelfManagedLatticeResource; update: in place
             """
         managed_vpc_resource: _Block[Gateway.ManagedVpcResource] | None
         self_managed_lattice_resource: _Block[Gateway.SelfManagedLatticeResource] | None
@@ -414,16 +414,16 @@ class Gateway(_Resource):
         authorizer_type: AuthorizerType: text; required; update: in place; one of CUSTOM_JWT, AWS_IAM, NONE, AUTHENTICATE_ONLY
         name: Name: text; required; update: in place
         role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-        authorizer_configuration: AuthorizerConfiguration: AuthorizerConfiguration; update: in place
+        authorizer_configuration: AuthorizerConfiguration: Gateway.AuthorizerConfiguration; update: in place
         description: Description: text; update: in place; 1 to 200 characters
         exception_level: ExceptionLevel: text; update: in place; one of DEBUG
-        interceptor_configurations: InterceptorConfigurations: a list of GatewayInterceptorConfiguration; update: in place; 1 to 2 items
+        interceptor_configurations: InterceptorConfigurations: a list of Gateway.GatewayInterceptorConfiguration; update: in place; 1 to 2 items
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-        policy_engine_configuration: PolicyEngineConfiguration: GatewayPolicyEngineConfiguration; update: in place
-        protocol_configuration: ProtocolConfiguration: GatewayProtocolConfiguration; update: in place
+        policy_engine_configuration: PolicyEngineConfiguration: Gateway.GatewayPolicyEngineConfiguration; update: in place
+        protocol_configuration: ProtocolConfiguration: Gateway.GatewayProtocolConfiguration; update: in place
         protocol_type: ProtocolType: text; update: in place; one of MCP; default 'MCP'
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-        waf_configuration: WafConfiguration: WafConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+        waf_configuration: WafConfiguration: Gateway.WafConfiguration; update: in place
         """
     authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM", "NONE", "AUTHENTICATE_ONLY"] | _Text
     name: _Text

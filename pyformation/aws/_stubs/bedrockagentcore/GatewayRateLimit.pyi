@@ -30,9 +30,9 @@ class GatewayRateLimit(_Resource):
         ) -> None:
             """
             dimensions: Dimensions: a mapping of text to text; required; update: in place; 1 to 10 keys
-            connections: Connections: a list of RateConfig; update: in place; 1 items
-            requests: Requests: a list of RateConfig; update: in place; 1 items
-            tokens: Tokens: a list of RateConfig; update: in place; 1 items
+            connections: Connections: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
+            requests: Requests: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
+            tokens: Tokens: a list of GatewayRateLimit.RateConfig; update: in place; 1 items
             """
         dimensions: _Map[_Text]
         connections: _List[_Block[GatewayRateLimit.RateConfig]] | None
@@ -69,7 +69,7 @@ class GatewayRateLimit(_Resource):
     ) -> None:
         """
         dimension_keys: DimensionKeys: a list of text; required; update: replacement; 1 to 10 items
-        entries: Entries: a list of LimitEntry; required; update: in place; 1 to 1,000 items
+        entries: Entries: a list of GatewayRateLimit.LimitEntry; required; update: in place; 1 to 1,000 items
         description: Description: text; update: in place; at most 512 characters
         gateway_identifier: GatewayIdentifier: text; update: replacement
         rate_limit_id: RateLimitId: text; update: replacement; 2 to 64 characters

@@ -31,8 +31,8 @@ class GatewayRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration_bundle: ConfigurationBundle: ConfigurationBundleAction; update: in place
-            route_to_target: RouteToTarget: RouteToTargetAction; update: in place
+            configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleAction; update: in place
+            route_to_target: RouteToTarget: GatewayRule.RouteToTargetAction; update: in place
             """
         configuration_bundle: _Block[GatewayRule.ConfigurationBundleAction] | None
         route_to_target: _Block[GatewayRule.RouteToTargetAction] | None
@@ -50,8 +50,8 @@ class GatewayRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_paths: MatchPaths: MatchPaths; update: in place
-            match_principals: MatchPrincipals: MatchPrincipals; update: in place
+            match_paths: MatchPaths: GatewayRule.MatchPaths; update: in place
+            match_principals: MatchPrincipals: GatewayRule.MatchPrincipals; update: in place
             """
         match_paths: _Block[GatewayRule.MatchPaths] | None
         match_principals: _Block[GatewayRule.MatchPrincipals] | None
@@ -69,8 +69,8 @@ class GatewayRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            static_override: StaticOverride: StaticOverride; update: in place
-            weighted_override: WeightedOverride: WeightedOverride; update: in place
+            static_override: StaticOverride: GatewayRule.StaticOverride; update: in place
+            weighted_override: WeightedOverride: GatewayRule.WeightedOverride; update: in place
             """
         static_override: _Block[GatewayRule.StaticOverride] | None
         weighted_override: _Block[GatewayRule.WeightedOverride] | None
@@ -138,7 +138,7 @@ class GatewayRule(_Resource):
             iam_principal: _Block[GatewayRule.IamPrincipal],
             extra_properties: _Extra = ...,
         ) -> None:
-            """iam_principal: IamPrincipal: IamPrincipal; required; update: in place"""
+            """iam_principal: IamPrincipal: GatewayRule.IamPrincipal; required; update: in place"""
         iam_principal: _Block[GatewayRule.IamPrincipal]
     class MatchPrincipals(_PropertyType):
         """
@@ -152,7 +152,7 @@ class GatewayRule(_Resource):
             any_of: _List[_Block[GatewayRule.MatchPrincipalEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """any_of: AnyOf: a list of MatchPrincipalEntry; required; update: in place; 1 to 100 items"""
+            """any_of: AnyOf: a list of GatewayRule.MatchPrincipalEntry; required; update: in place; 1 to 100 items"""
         any_of: _List[_Block[GatewayRule.MatchPrincipalEntry]]
     class RouteToTargetAction(_PropertyType):
         """
@@ -168,8 +168,8 @@ class GatewayRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            static_route: StaticRoute: StaticRoute; update: in place
-            weighted_route: WeightedRoute: WeightedRoute; update: in place
+            static_route: StaticRoute: GatewayRule.StaticRoute; update: in place
+            weighted_route: WeightedRoute: GatewayRule.WeightedRoute; update: in place
             """
         static_route: _Block[GatewayRule.StaticRoute] | None
         weighted_route: _Block[GatewayRule.WeightedRoute] | None
@@ -251,7 +251,7 @@ class GatewayRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration_bundle: ConfigurationBundle: ConfigurationBundleReference; required; update: in place
+            configuration_bundle: ConfigurationBundle: GatewayRule.ConfigurationBundleReference; required; update: in place
             name: Name: text; required; update: in place; 1 to 64 characters
             weight: Weight: a number; required; update: in place; 1 to 99
             description: Description: text; update: in place; 1 to 200 characters
@@ -274,7 +274,7 @@ class GatewayRule(_Resource):
             traffic_split: _List[_Block[GatewayRule.TrafficSplitEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """traffic_split: TrafficSplit: a list of TrafficSplitEntry; required; update: in place; 2 items"""
+            """traffic_split: TrafficSplit: a list of GatewayRule.TrafficSplitEntry; required; update: in place; 2 items"""
         traffic_split: _List[_Block[GatewayRule.TrafficSplitEntry]]
     class WeightedRoute(_PropertyType):
         """
@@ -288,7 +288,7 @@ class GatewayRule(_Resource):
             traffic_split: _List[_Block[GatewayRule.TargetTrafficSplitEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """traffic_split: TrafficSplit: a list of TargetTrafficSplitEntry; required; update: in place; 2 items"""
+            """traffic_split: TrafficSplit: a list of GatewayRule.TargetTrafficSplitEntry; required; update: in place; 2 items"""
         traffic_split: _List[_Block[GatewayRule.TargetTrafficSplitEntry]]
     def __init__(
         self,
@@ -301,9 +301,9 @@ class GatewayRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of Action; required; update: in place; 1 to 2 items
+        actions: Actions: a list of GatewayRule.Action; required; update: in place; 1 to 2 items
         priority: Priority: a number; required; update: in place; 1 to 1,000,000
-        conditions: Conditions: a list of Condition; update: in place; at most 2 items
+        conditions: Conditions: a list of GatewayRule.Condition; update: in place; at most 2 items
         description: Description: text; update: in place; 1 to 256 characters
         gateway_identifier: GatewayIdentifier: text; update: replacement
         """

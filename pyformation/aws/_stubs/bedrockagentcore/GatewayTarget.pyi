@@ -35,7 +35,7 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_gateway_tool_configuration: ApiGatewayToolConfiguration: ApiGatewayToolConfiguration; required; update: in place
+            api_gateway_tool_configuration: ApiGatewayToolConfiguration: GatewayTarget.ApiGatewayToolConfiguration; required; update: in place
             rest_api_id: RestApiId: text; required; update: in place
             stage: Stage: text; required; update: in place
             """
@@ -56,8 +56,8 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tool_filters: ToolFilters: a list of ApiGatewayToolFilter; required; update: in place
-            tool_overrides: ToolOverrides: a list of ApiGatewayToolOverride; update: in place
+            tool_filters: ToolFilters: a list of GatewayTarget.ApiGatewayToolFilter; required; update: in place
+            tool_overrides: ToolOverrides: a list of GatewayTarget.ApiGatewayToolOverride; update: in place
             """
         tool_filters: _List[_Block[GatewayTarget.ApiGatewayToolFilter]]
         tool_overrides: _List[_Block[GatewayTarget.ApiGatewayToolOverride]] | None
@@ -145,7 +145,7 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             inline_payload: InlinePayload: text; update: in place
-            s3: S3: S3Configuration; update: in place
+            s3: S3: GatewayTarget.S3Configuration; update: in place
             """
         inline_payload: _Text | None
         s3: _Block[GatewayTarget.S3Configuration] | None
@@ -167,7 +167,7 @@ class GatewayTarget(_Resource):
             """
             name: Name: text; required; update: in place; at most 64 characters
             description: Description: text; update: in place; at most 2,000 characters
-            parameter_overrides: ParameterOverrides: a list of ConnectorParameterOverride; update: in place
+            parameter_overrides: ParameterOverrides: a list of GatewayTarget.ConnectorParameterOverride; update: in place
             parameter_values: ParameterValues: any value; update: in place
             """
         name: _Text
@@ -225,8 +225,8 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source: Source: ConnectorSource; required; update: in place
-            configurations: Configurations: a list of ConnectorConfiguration; update: in place
+            source: Source: GatewayTarget.ConnectorSource; required; update: in place
+            configurations: Configurations: a list of GatewayTarget.ConnectorConfiguration; update: in place
             enabled: Enabled: a list of text; update: in place; 1 to 50 items
             """
         source: _Block[GatewayTarget.ConnectorSource]
@@ -247,9 +247,9 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_key_credential_provider: ApiKeyCredentialProvider: ApiKeyCredentialProvider; update: in place
-            iam_credential_provider: IamCredentialProvider: IamCredentialProvider; update: in place
-            oauth_credential_provider: OauthCredentialProvider: OAuthCredentialProvider; update: in place
+            api_key_credential_provider: ApiKeyCredentialProvider: GatewayTarget.ApiKeyCredentialProvider; update: in place
+            iam_credential_provider: IamCredentialProvider: GatewayTarget.IamCredentialProvider; update: in place
+            oauth_credential_provider: OauthCredentialProvider: GatewayTarget.OAuthCredentialProvider; update: in place
             """
         api_key_credential_provider: _Block[GatewayTarget.ApiKeyCredentialProvider] | None
         iam_credential_provider: _Block[GatewayTarget.IamCredentialProvider] | None
@@ -269,7 +269,7 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             credential_provider_type: CredentialProviderType: text; required; update: in place; one of GATEWAY_IAM_ROLE, OAUTH, API_KEY, CALLER_IAM_CREDENTIALS, JWT_PASSTHROUGH
-            credential_provider: CredentialProvider: CredentialProvider; update: in place
+            credential_provider: CredentialProvider: GatewayTarget.CredentialProvider; update: in place
             """
         credential_provider_type: _Literal["GATEWAY_IAM_ROLE", "OAUTH", "API_KEY", "CALLER_IAM_CREDENTIALS", "JWT_PASSTHROUGH"] | _Text
         credential_provider: _Block[GatewayTarget.CredentialProvider] | None
@@ -285,7 +285,7 @@ class GatewayTarget(_Resource):
             source: _Block[GatewayTarget.ApiSchemaConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """source: Source: ApiSchemaConfiguration; required; update: in place"""
+            """source: Source: GatewayTarget.ApiSchemaConfiguration; required; update: in place"""
         source: _Block[GatewayTarget.ApiSchemaConfiguration]
     class HttpConnectorSource(_PropertyType):
         """
@@ -315,7 +315,7 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source: Source: HttpConnectorSource; required; update: in place
+            source: Source: GatewayTarget.HttpConnectorSource; required; update: in place
             parameters: Parameters: a mapping of text to text; update: in place; at most 10 keys
             """
         source: _Block[GatewayTarget.HttpConnectorSource]
@@ -335,9 +335,9 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agentcore_runtime: AgentcoreRuntime: RuntimeTargetConfiguration; update: in place
-            connector: Connector: HttpConnectorTargetConfiguration; update: in place
-            passthrough: Passthrough: PassthroughTargetConfiguration; update: in place
+            agentcore_runtime: AgentcoreRuntime: GatewayTarget.RuntimeTargetConfiguration; update: in place
+            connector: Connector: GatewayTarget.HttpConnectorTargetConfiguration; update: in place
+            passthrough: Passthrough: GatewayTarget.PassthroughTargetConfiguration; update: in place
             """
         agentcore_runtime: _Block[GatewayTarget.RuntimeTargetConfiguration] | None
         connector: _Block[GatewayTarget.HttpConnectorTargetConfiguration] | None
@@ -387,7 +387,7 @@ class GatewayTarget(_Resource):
             source: _Block[GatewayTarget.InferenceConnectorSource],
             extra_properties: _Extra = ...,
         ) -> None:
-            """source: Source: InferenceConnectorSource; required; update: in place"""
+            """source: Source: GatewayTarget.InferenceConnectorSource; required; update: in place"""
         source: _Block[GatewayTarget.InferenceConnectorSource]
     class InferenceOperationConfiguration(_PropertyType):
         """
@@ -405,7 +405,7 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             path: Path: text; required; update: in place; 1 to 256 characters
-            models: Models: a list of ModelEntry; update: in place; 1 to 100 items
+            models: Models: a list of GatewayTarget.ModelEntry; update: in place; 1 to 100 items
             provider_path: ProviderPath: text; update: in place; 1 to 256 characters
             """
         path: _Text
@@ -427,8 +427,8 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
-            model_mapping: ModelMapping: ModelMapping; update: in place
-            operations: Operations: a list of InferenceOperationConfiguration; update: in place; 1 to 10 items
+            model_mapping: ModelMapping: GatewayTarget.ModelMapping; update: in place
+            operations: Operations: a list of GatewayTarget.InferenceOperationConfiguration; update: in place; 1 to 10 items
             """
         endpoint: _Text
         model_mapping: _Block[GatewayTarget.ModelMapping] | None
@@ -447,8 +447,8 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            connector: Connector: InferenceConnectorTargetConfiguration; update: in place
-            provider: Provider: InferenceProviderTargetConfiguration; update: in place
+            connector: Connector: GatewayTarget.InferenceConnectorTargetConfiguration; update: in place
+            provider: Provider: GatewayTarget.InferenceProviderTargetConfiguration; update: in place
             """
         connector: _Block[GatewayTarget.InferenceConnectorTargetConfiguration] | None
         provider: _Block[GatewayTarget.InferenceProviderTargetConfiguration] | None
@@ -498,7 +498,7 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             lambda_arn: LambdaArn: text; required; update: in place; 1 to 170 characters
-            tool_schema: ToolSchema: ToolSchema; required; update: in place
+            tool_schema: ToolSchema: GatewayTarget.ToolSchema; required; update: in place
             """
         lambda_arn: _Text
         tool_schema: _Block[GatewayTarget.ToolSchema]
@@ -520,7 +520,7 @@ class GatewayTarget(_Resource):
             """
             endpoint: Endpoint: text; required; update: in place
             listing_mode: ListingMode: text; update: in place; one of DEFAULT, DYNAMIC
-            mcp_tool_schema: McpToolSchema: McpToolSchemaConfiguration; update: in place
+            mcp_tool_schema: McpToolSchema: GatewayTarget.McpToolSchemaConfiguration; update: in place
             resource_priority: ResourcePriority: a number; update: in place; 0 to 1,000
             """
         endpoint: _Text
@@ -545,12 +545,12 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_gateway: ApiGateway: ApiGatewayTargetConfiguration; update: in place
-            connector: Connector: ConnectorTargetConfiguration; update: in place
-            lambda_: Lambda: McpLambdaTargetConfiguration; update: in place
-            mcp_server: McpServer: McpServerTargetConfiguration; update: in place
-            open_api_schema: OpenApiSchema: ApiSchemaConfiguration; update: in place
-            smithy_model: SmithyModel: ApiSchemaConfiguration; update: in place
+            api_gateway: ApiGateway: GatewayTarget.ApiGatewayTargetConfiguration; update: in place
+            connector: Connector: GatewayTarget.ConnectorTargetConfiguration; update: in place
+            lambda_: Lambda: GatewayTarget.McpLambdaTargetConfiguration; update: in place
+            mcp_server: McpServer: GatewayTarget.McpServerTargetConfiguration; update: in place
+            open_api_schema: OpenApiSchema: GatewayTarget.ApiSchemaConfiguration; update: in place
+            smithy_model: SmithyModel: GatewayTarget.ApiSchemaConfiguration; update: in place
             """
         api_gateway: _Block[GatewayTarget.ApiGatewayTargetConfiguration] | None
         connector: _Block[GatewayTarget.ConnectorTargetConfiguration] | None
@@ -573,7 +573,7 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             inline_payload: InlinePayload: text; update: in place
-            s3: S3: S3Configuration; update: in place
+            s3: S3: GatewayTarget.S3Configuration; update: in place
             """
         inline_payload: _Text | None
         s3: _Block[GatewayTarget.S3Configuration] | None
@@ -625,7 +625,7 @@ class GatewayTarget(_Resource):
             provider_prefix: _Block[GatewayTarget.ProviderPrefix] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """provider_prefix: ProviderPrefix: ProviderPrefix; update: in place"""
+            """provider_prefix: ProviderPrefix: GatewayTarget.ProviderPrefix; update: in place"""
         provider_prefix: _Block[GatewayTarget.ProviderPrefix] | None
     class OAuthCredentialProvider(_PropertyType):
         """
@@ -673,8 +673,8 @@ class GatewayTarget(_Resource):
             """
             endpoint: Endpoint: text; required; update: in place; 1 to 2,048 characters
             protocol_type: ProtocolType: text; required; update: in place; one of MCP, A2A, INFERENCE, CUSTOM
-            schema: Schema: HttpApiSchemaConfiguration; update: in place
-            stickiness_configuration: StickinessConfiguration: StickinessConfiguration; update: in place
+            schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
+            stickiness_configuration: StickinessConfiguration: GatewayTarget.StickinessConfiguration; update: in place
             """
         endpoint: _Text
         protocol_type: _Literal["MCP", "A2A", "INFERENCE", "CUSTOM"] | _Text
@@ -694,8 +694,8 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_vpc_resource: ManagedVpcResource: ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: SelfManagedLatticeResource; update: in place
+            managed_vpc_resource: ManagedVpcResource: GatewayTarget.ManagedVpcResource; update: in place
+            self_managed_lattice_resource: SelfManagedLatticeResource: GatewayTarget.SelfManagedLatticeResource; update: in place
             """
         managed_vpc_resource: _Block[GatewayTarget.ManagedVpcResource] | None
         self_managed_lattice_resource: _Block[GatewayTarget.SelfManagedLatticeResource] | None
@@ -735,7 +735,7 @@ class GatewayTarget(_Resource):
             """
             arn: Arn: text; required; update: in place
             qualifier: Qualifier: text; update: in place
-            schema: Schema: HttpApiSchemaConfiguration; update: in place
+            schema: Schema: GatewayTarget.HttpApiSchemaConfiguration; update: in place
             """
         arn: _Text
         qualifier: _Text | None
@@ -778,8 +778,8 @@ class GatewayTarget(_Resource):
             """
             type: Type: text; required; update: in place; one of string, number, object, array, boolean, integer
             description: Description: text; update: in place
-            items: Items: SchemaDefinition; update: in place
-            properties: Properties: a mapping of text to SchemaDefinition; update: in place
+            items: Items: GatewayTarget.SchemaDefinition; update: in place
+            properties: Properties: a mapping of text to GatewayTarget.SchemaDefinition; update: in place
             required: Required: a list of text; update: in place
             """
         type: _Literal["string", "number", "object", "array", "boolean", "integer"] | _Text
@@ -835,9 +835,9 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            http: Http: HttpTargetConfiguration; update: in place
-            inference: Inference: InferenceTargetConfiguration; update: in place
-            mcp: Mcp: McpTargetConfiguration; update: in place
+            http: Http: GatewayTarget.HttpTargetConfiguration; update: in place
+            inference: Inference: GatewayTarget.InferenceTargetConfiguration; update: in place
+            mcp: Mcp: GatewayTarget.McpTargetConfiguration; update: in place
             """
         http: _Block[GatewayTarget.HttpTargetConfiguration] | None
         inference: _Block[GatewayTarget.InferenceTargetConfiguration] | None
@@ -859,9 +859,9 @@ class GatewayTarget(_Resource):
         ) -> None:
             """
             description: Description: text; required; update: in place
-            input_schema: InputSchema: SchemaDefinition; required; update: in place
+            input_schema: InputSchema: GatewayTarget.SchemaDefinition; required; update: in place
             name: Name: text; required; update: in place
-            output_schema: OutputSchema: SchemaDefinition; update: in place
+            output_schema: OutputSchema: GatewayTarget.SchemaDefinition; update: in place
             """
         description: _Text
         input_schema: _Block[GatewayTarget.SchemaDefinition]
@@ -881,8 +881,8 @@ class GatewayTarget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inline_payload: InlinePayload: a list of ToolDefinition; update: in place
-            s3: S3: S3Configuration; update: in place
+            inline_payload: InlinePayload: a list of GatewayTarget.ToolDefinition; update: in place
+            s3: S3: GatewayTarget.S3Configuration; update: in place
             """
         inline_payload: _List[_Block[GatewayTarget.ToolDefinition]] | None
         s3: _Block[GatewayTarget.S3Configuration] | None
@@ -899,13 +899,13 @@ class GatewayTarget(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        target_configuration: TargetConfiguration: TargetConfiguration; required; update: in place
-        credential_provider_configurations: CredentialProviderConfigurations: a list of CredentialProviderConfiguration; update: in place; 1 items
+        target_configuration: TargetConfiguration: GatewayTarget.TargetConfiguration; required; update: in place
+        credential_provider_configurations: CredentialProviderConfigurations: a list of GatewayTarget.CredentialProviderConfiguration; update: in place; 1 items
         description: Description: text; update: in place; 1 to 200 characters
         gateway_identifier: GatewayIdentifier: text; update: replacement
-        metadata_configuration: MetadataConfiguration: MetadataConfiguration; update: in place
+        metadata_configuration: MetadataConfiguration: GatewayTarget.MetadataConfiguration; update: in place
         name: Name: text; update: in place
-        private_endpoint: PrivateEndpoint: PrivateEndpoint; update: in place
+        private_endpoint: PrivateEndpoint: GatewayTarget.PrivateEndpoint; update: in place
         """
     target_configuration: _Block[GatewayTarget.TargetConfiguration]
     credential_provider_configurations: _List[_Block[GatewayTarget.CredentialProviderConfiguration]] | None

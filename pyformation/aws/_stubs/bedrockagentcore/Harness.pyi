@@ -32,7 +32,7 @@ class Harness(_Resource):
             custom_jwt_authorizer: _Block[Harness.CustomJWTAuthorizerConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: CustomJWTAuthorizerConfiguration; update: in place"""
+            """custom_jwt_authorizer: CustomJWTAuthorizer: Harness.CustomJWTAuthorizerConfiguration; update: in place"""
         custom_jwt_authorizer: _Block[Harness.CustomJWTAuthorizerConfiguration] | None
     class AuthorizingClaimMatchValueType(_PropertyType):
         """
@@ -49,7 +49,7 @@ class Harness(_Resource):
         ) -> None:
             """
             claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: ClaimMatchValueType; required; update: in place
+            claim_match_value: ClaimMatchValue: Harness.ClaimMatchValueType; required; update: in place
             """
         claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text
         claim_match_value: _Block[Harness.ClaimMatchValueType]
@@ -101,7 +101,7 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: AuthorizingClaimMatchValueType; required; update: in place
+            authorizing_claim_match_value: AuthorizingClaimMatchValue: Harness.AuthorizingClaimMatchValueType; required; update: in place
             inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place; 1 to 255 characters
             inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
             """
@@ -133,9 +133,9 @@ class Harness(_Resource):
             allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
             allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
             allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            custom_claims: CustomClaims: a list of CustomClaimValidationType; update: in place; at least 1 items
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; update: in place
-            private_endpoint_overrides: PrivateEndpointOverrides: a list of PrivateEndpointOverride; update: in place; at most 5 items
+            custom_claims: CustomClaims: a list of Harness.CustomClaimValidationType; update: in place; at least 1 items
+            private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; update: in place
+            private_endpoint_overrides: PrivateEndpointOverrides: a list of Harness.PrivateEndpointOverride; update: in place; at most 5 items
             """
         discovery_url: _Text
         advertised_scope_mapping: _Map[_Text] | None
@@ -179,9 +179,9 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_access_point: EfsAccessPoint: EfsAccessPointConfiguration; update: in place
-            s3_files_access_point: S3FilesAccessPoint: S3FilesAccessPointConfiguration; update: in place
-            session_storage: SessionStorage: SessionStorageConfiguration; update: in place
+            efs_access_point: EfsAccessPoint: Harness.EfsAccessPointConfiguration; update: in place
+            s3_files_access_point: S3FilesAccessPoint: Harness.S3FilesAccessPointConfiguration; update: in place
+            session_storage: SessionStorage: Harness.SessionStorageConfiguration; update: in place
             """
         efs_access_point: _Block[Harness.EfsAccessPointConfiguration] | None
         s3_files_access_point: _Block[Harness.S3FilesAccessPointConfiguration] | None
@@ -201,7 +201,7 @@ class Harness(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: HarnessHookTarget; required; update: in place
+            target: Target: Harness.HarnessHookTarget; required; update: in place
             """
         name: _Text
         target: _Block[Harness.HarnessHookTarget]
@@ -220,7 +220,7 @@ class Harness(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: HarnessHookTarget; required; update: in place
+            target: Target: Harness.HarnessHookTarget; required; update: in place
             """
         name: _Text
         target: _Block[Harness.HarnessHookTarget]
@@ -267,7 +267,7 @@ class Harness(_Resource):
         ) -> None:
             """
             gateway_arn: GatewayArn: text; required; update: in place
-            outbound_auth: OutboundAuth: HarnessGatewayOutboundAuth; update: in place
+            outbound_auth: OutboundAuth: Harness.HarnessGatewayOutboundAuth; update: in place
             """
         gateway_arn: _Text
         outbound_auth: _Block[Harness.HarnessGatewayOutboundAuth] | None
@@ -290,7 +290,7 @@ class Harness(_Resource):
             arn: Arn: text; required; update: in place
             actor_id: ActorId: text; update: in place
             messages_count: MessagesCount: an integer; update: in place
-            retrieval_config: RetrievalConfig: a mapping of text to HarnessAgentCoreMemoryRetrievalConfig; update: in place
+            retrieval_config: RetrievalConfig: a mapping of text to Harness.HarnessAgentCoreMemoryRetrievalConfig; update: in place
             """
         arn: _Text
         actor_id: _Text | None
@@ -339,9 +339,9 @@ class Harness(_Resource):
             agent_runtime_arn: AgentRuntimeArn: text; set by AWS
             agent_runtime_id: AgentRuntimeId: text; set by AWS
             agent_runtime_name: AgentRuntimeName: text; set by AWS
-            filesystem_configurations: FilesystemConfigurations: a list of FilesystemConfiguration; update: in place; at most 5 items
-            lifecycle_configuration: LifecycleConfiguration: LifecycleConfiguration; update: in place
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+            filesystem_configurations: FilesystemConfigurations: a list of Harness.FilesystemConfiguration; update: in place; at most 5 items
+            lifecycle_configuration: LifecycleConfiguration: Harness.LifecycleConfiguration; update: in place
+            network_configuration: NetworkConfiguration: Harness.NetworkConfiguration; update: in place
             """
         agent_runtime_arn: _Text | None
         agent_runtime_id: _Text | None
@@ -395,7 +395,7 @@ class Harness(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: HarnessHookTarget; required; update: in place
+            target: Target: Harness.HarnessHookTarget; required; update: in place
             """
         name: _Text
         target: _Block[Harness.HarnessHookTarget]
@@ -414,7 +414,7 @@ class Harness(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            target: Target: HarnessHookTarget; required; update: in place
+            target: Target: Harness.HarnessHookTarget; required; update: in place
             """
         name: _Text
         target: _Block[Harness.HarnessHookTarget]
@@ -430,7 +430,7 @@ class Harness(_Resource):
             container_configuration: _Block[Harness.ContainerConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """container_configuration: ContainerConfiguration: ContainerConfiguration; update: in place"""
+            """container_configuration: ContainerConfiguration: Harness.ContainerConfiguration; update: in place"""
         container_configuration: _Block[Harness.ContainerConfiguration] | None
     class HarnessEnvironmentProvider(_PropertyType):
         """
@@ -444,7 +444,7 @@ class Harness(_Resource):
             agent_core_runtime_environment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """agent_core_runtime_environment: AgentCoreRuntimeEnvironment: HarnessAgentCoreRuntimeEnvironment; update: in place"""
+            """agent_core_runtime_environment: AgentCoreRuntimeEnvironment: Harness.HarnessAgentCoreRuntimeEnvironment; update: in place"""
         agent_core_runtime_environment: _Block[Harness.HarnessAgentCoreRuntimeEnvironment] | None
     class HarnessGatewayOutboundAuth(_PropertyType):
         """
@@ -463,7 +463,7 @@ class Harness(_Resource):
             """
             aws_iam: AwsIam: a mapping; update: in place; at most 0 keys
             none: None: a mapping; update: in place; at most 0 keys
-            oauth: Oauth: OAuthCredentialProvider; update: in place
+            oauth: Oauth: Harness.OAuthCredentialProvider; update: in place
             """
         aws_iam: _Json | None
         none: _Json | None
@@ -518,10 +518,10 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            after_invocation: AfterInvocation: HarnessAfterInvocationHook; update: in place
-            after_tool_call: AfterToolCall: HarnessAfterToolCallHook; update: in place
-            before_invocation: BeforeInvocation: HarnessBeforeInvocationHook; update: in place
-            before_tool_call: BeforeToolCall: HarnessBeforeToolCallHook; update: in place
+            after_invocation: AfterInvocation: Harness.HarnessAfterInvocationHook; update: in place
+            after_tool_call: AfterToolCall: Harness.HarnessAfterToolCallHook; update: in place
+            before_invocation: BeforeInvocation: Harness.HarnessBeforeInvocationHook; update: in place
+            before_tool_call: BeforeToolCall: Harness.HarnessBeforeToolCallHook; update: in place
             """
         after_invocation: _Block[Harness.HarnessAfterInvocationHook] | None
         after_tool_call: _Block[Harness.HarnessAfterToolCallHook] | None
@@ -592,9 +592,9 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            event_bridge: EventBridge: HarnessHookEventBridgeTarget; update: in place
-            lambda_: Lambda: HarnessHookLambdaTarget; update: in place
-            sns: Sns: HarnessHookSnsTarget; update: in place
+            event_bridge: EventBridge: Harness.HarnessHookEventBridgeTarget; update: in place
+            lambda_: Lambda: Harness.HarnessHookLambdaTarget; update: in place
+            sns: Sns: Harness.HarnessHookSnsTarget; update: in place
             """
         event_bridge: _Block[Harness.HarnessHookEventBridgeTarget] | None
         lambda_: _Block[Harness.HarnessHookLambdaTarget] | None
@@ -692,9 +692,9 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent_core_memory_configuration: AgentCoreMemoryConfiguration: HarnessAgentCoreMemoryConfiguration; update: in place
+            agent_core_memory_configuration: AgentCoreMemoryConfiguration: Harness.HarnessAgentCoreMemoryConfiguration; update: in place
             disabled: Disabled: a mapping; update: in place; at most 0 keys
-            managed_memory_configuration: ManagedMemoryConfiguration: HarnessManagedMemoryConfiguration; update: in place
+            managed_memory_configuration: ManagedMemoryConfiguration: Harness.HarnessManagedMemoryConfiguration; update: in place
             """
         agent_core_memory_configuration: _Block[Harness.HarnessAgentCoreMemoryConfiguration] | None
         disabled: _Json | None
@@ -715,10 +715,10 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bedrock_model_config: BedrockModelConfig: HarnessBedrockModelConfig; update: in place
-            gemini_model_config: GeminiModelConfig: HarnessGeminiModelConfig; update: in place
-            lite_llm_model_config: LiteLlmModelConfig: HarnessLiteLlmModelConfig; update: in place
-            open_ai_model_config: OpenAiModelConfig: HarnessOpenAiModelConfig; update: in place
+            bedrock_model_config: BedrockModelConfig: Harness.HarnessBedrockModelConfig; update: in place
+            gemini_model_config: GeminiModelConfig: Harness.HarnessGeminiModelConfig; update: in place
+            lite_llm_model_config: LiteLlmModelConfig: Harness.HarnessLiteLlmModelConfig; update: in place
+            open_ai_model_config: OpenAiModelConfig: Harness.HarnessOpenAiModelConfig; update: in place
             """
         bedrock_model_config: _Block[Harness.HarnessBedrockModelConfig] | None
         gemini_model_config: _Block[Harness.HarnessGeminiModelConfig] | None
@@ -796,10 +796,10 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_skills: AwsSkills: HarnessSkillAwsSkillsSource; update: in place
-            git: Git: HarnessSkillGitSource; update: in place
+            aws_skills: AwsSkills: Harness.HarnessSkillAwsSkillsSource; update: in place
+            git: Git: Harness.HarnessSkillGitSource; update: in place
             path: Path: text; update: in place; at least 1 characters
-            s3: S3: HarnessSkillS3Source; update: in place
+            s3: S3: Harness.HarnessSkillS3Source; update: in place
             """
         aws_skills: _Block[Harness.HarnessSkillAwsSkillsSource] | None
         git: _Block[Harness.HarnessSkillGitSource] | None
@@ -854,7 +854,7 @@ class Harness(_Resource):
         ) -> None:
             """
             url: Url: text; required; update: in place; at least 8 characters
-            auth: Auth: HarnessSkillGitAuth; update: in place
+            auth: Auth: Harness.HarnessSkillGitAuth; update: in place
             path: Path: text; update: in place
             """
         url: _Text
@@ -940,7 +940,7 @@ class Harness(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of remote_mcp, agentcore_browser, agentcore_gateway, inline_function, agentcore_code_interpreter
-            config: Config: HarnessToolConfiguration; update: in place
+            config: Config: Harness.HarnessToolConfiguration; update: in place
             name: Name: text; update: in place; 1 to 64 characters
             """
         type: _Literal["remote_mcp", "agentcore_browser", "agentcore_gateway", "inline_function", "agentcore_code_interpreter"] | _Text
@@ -963,11 +963,11 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent_core_browser: AgentCoreBrowser: HarnessAgentCoreBrowserConfig; update: in place
-            agent_core_code_interpreter: AgentCoreCodeInterpreter: HarnessAgentCoreCodeInterpreterConfig; update: in place
-            agent_core_gateway: AgentCoreGateway: HarnessAgentCoreGatewayConfig; update: in place
-            inline_function: InlineFunction: HarnessInlineFunctionConfig; update: in place
-            remote_mcp: RemoteMcp: HarnessRemoteMcpConfig; update: in place
+            agent_core_browser: AgentCoreBrowser: Harness.HarnessAgentCoreBrowserConfig; update: in place
+            agent_core_code_interpreter: AgentCoreCodeInterpreter: Harness.HarnessAgentCoreCodeInterpreterConfig; update: in place
+            agent_core_gateway: AgentCoreGateway: Harness.HarnessAgentCoreGatewayConfig; update: in place
+            inline_function: InlineFunction: Harness.HarnessInlineFunctionConfig; update: in place
+            remote_mcp: RemoteMcp: Harness.HarnessRemoteMcpConfig; update: in place
             """
         agent_core_browser: _Block[Harness.HarnessAgentCoreBrowserConfig] | None
         agent_core_code_interpreter: _Block[Harness.HarnessAgentCoreCodeInterpreterConfig] | None
@@ -989,7 +989,7 @@ class Harness(_Resource):
         ) -> None:
             """
             strategy: Strategy: text; required; update: in place; one of sliding_window, summarization, none
-            config: Config: HarnessTruncationStrategyConfiguration; update: in place
+            config: Config: Harness.HarnessTruncationStrategyConfiguration; update: in place
             """
         strategy: _Literal["sliding_window", "summarization", "none"] | _Text
         config: _Block[Harness.HarnessTruncationStrategyConfiguration] | None
@@ -1007,8 +1007,8 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sliding_window: SlidingWindow: HarnessSlidingWindowConfiguration; update: in place
-            summarization: Summarization: HarnessSummarizationConfiguration; update: in place
+            sliding_window: SlidingWindow: Harness.HarnessSlidingWindowConfiguration; update: in place
+            summarization: Summarization: Harness.HarnessSummarizationConfiguration; update: in place
             """
         sliding_window: _Block[Harness.HarnessSlidingWindowConfiguration] | None
         summarization: _Block[Harness.HarnessSummarizationConfiguration] | None
@@ -1077,7 +1077,7 @@ class Harness(_Resource):
         ) -> None:
             """
             network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
-            network_mode_config: NetworkModeConfig: VpcConfig; update: in place
+            network_mode_config: NetworkModeConfig: Harness.VpcConfig; update: in place
             """
         network_mode: _Literal["PUBLIC", "VPC"] | _Text
         network_mode_config: _Block[Harness.VpcConfig] | None
@@ -1123,8 +1123,8 @@ class Harness(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_vpc_resource: ManagedVpcResource: ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: SelfManagedLatticeResource; update: in place
+            managed_vpc_resource: ManagedVpcResource: Harness.ManagedVpcResource; update: in place
+            self_managed_lattice_resource: SelfManagedLatticeResource: Harness.SelfManagedLatticeResource; update: in place
             """
         managed_vpc_resource: _Block[Harness.ManagedVpcResource] | None
         self_managed_lattice_resource: _Block[Harness.SelfManagedLatticeResource] | None
@@ -1143,7 +1143,7 @@ class Harness(_Resource):
         ) -> None:
             """
             domain: Domain: text; required; update: in place; 1 to 253 characters
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; required; update: in place
+            private_endpoint: PrivateEndpoint: Harness.PrivateEndpoint; required; update: in place
             """
         domain: _Text
         private_endpoint: _Block[Harness.PrivateEndpoint]
@@ -1258,22 +1258,22 @@ class Harness(_Resource):
         """
         execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
         harness_name: HarnessName: text; required; update: replacement
-        model: Model: HarnessModelConfiguration; required; update: in place
-        tools: Tools: a list of HarnessTool; update: in place
+        model: Model: Harness.HarnessModelConfiguration; required; update: in place
+        tools: Tools: a list of Harness.HarnessTool; update: in place
         allowed_tools: AllowedTools: a list of text; update: in place
-        authorizer_configuration: AuthorizerConfiguration: AuthorizerConfiguration; update: in place
-        environment: Environment: HarnessEnvironmentProvider; update: in place
-        environment_artifact: EnvironmentArtifact: HarnessEnvironmentArtifact; update: in place
+        authorizer_configuration: AuthorizerConfiguration: Harness.AuthorizerConfiguration; update: in place
+        environment: Environment: Harness.HarnessEnvironmentProvider; update: in place
+        environment_artifact: EnvironmentArtifact: Harness.HarnessEnvironmentArtifact; update: in place
         environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
-        hooks: Hooks: a list of HarnessHook; update: in place; at most 20 items
+        hooks: Hooks: a list of Harness.HarnessHook; update: in place; at most 20 items
         max_iterations: MaxIterations: an integer; update: in place
         max_tokens: MaxTokens: an integer; update: in place
-        memory: Memory: HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
-        skills: Skills: a list of HarnessSkill; update: in place
-        system_prompt: SystemPrompt: a list of HarnessSystemContentBlock; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        memory: Memory: Harness.HarnessMemoryConfiguration; update: in place, but replacement for some nested properties
+        skills: Skills: a list of Harness.HarnessSkill; update: in place
+        system_prompt: SystemPrompt: a list of Harness.HarnessSystemContentBlock; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Harness.Tag; update: in place; at most 50 items
         timeout_seconds: TimeoutSeconds: an integer; update: in place
-        truncation: Truncation: HarnessTruncationConfiguration; update: in place
+        truncation: Truncation: Harness.HarnessTruncationConfiguration; update: in place
         """
     execution_role_arn: _Text
     harness_name: _Text

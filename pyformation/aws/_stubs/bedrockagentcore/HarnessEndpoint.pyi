@@ -49,7 +49,7 @@ class HarnessEndpoint(_Resource):
         endpoint_name: EndpointName: text; required; update: replacement
         harness_id: HarnessId: text; required; update: replacement
         description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of HarnessEndpoint.Tag; update: in place; at most 50 items
         target_version: TargetVersion: text; update: in place; 1 to 5 characters
         """
     endpoint_name: _Text

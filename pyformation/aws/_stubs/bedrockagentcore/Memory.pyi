@@ -52,11 +52,11 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            episodic_override: EpisodicOverride: EpisodicOverride; update: in place
-            self_managed_configuration: SelfManagedConfiguration: SelfManagedConfiguration; update: in place
-            semantic_override: SemanticOverride: SemanticOverride; update: in place
-            summary_override: SummaryOverride: SummaryOverride; update: in place
-            user_preference_override: UserPreferenceOverride: UserPreferenceOverride; update: in place
+            episodic_override: EpisodicOverride: Memory.EpisodicOverride; update: in place
+            self_managed_configuration: SelfManagedConfiguration: Memory.SelfManagedConfiguration; update: in place
+            semantic_override: SemanticOverride: Memory.SemanticOverride; update: in place
+            summary_override: SummaryOverride: Memory.SummaryOverride; update: in place
+            user_preference_override: UserPreferenceOverride: Memory.UserPreferenceOverride; update: in place
             """
         episodic_override: _Block[Memory.EpisodicOverride] | None
         self_managed_configuration: _Block[Memory.SelfManagedConfiguration] | None
@@ -89,14 +89,14 @@ class Memory(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            configuration: Configuration: CustomConfigurationInput; update: in place
+            configuration: Configuration: Memory.CustomConfigurationInput; update: in place
             created_at: CreatedAt: text; set by AWS
             description: Description: text; update: in place
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             record_expiry_duration_days: RecordExpiryDurationDays: an integer; set by AWS
-            record_expiry_specification: RecordExpirySpecification: RecordExpirySpecification; update: in place
+            record_expiry_specification: RecordExpirySpecification: Memory.RecordExpirySpecification; update: in place
             status: Status: text; set by AWS
             strategy_id: StrategyId: text; set by AWS
             type: Type: text; set by AWS
@@ -143,12 +143,12 @@ class Memory(_Resource):
             name: Name: text; required; update: in place
             created_at: CreatedAt: text; set by AWS
             description: Description: text; update: in place
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             record_expiry_duration_days: RecordExpiryDurationDays: an integer; set by AWS
-            record_expiry_specification: RecordExpirySpecification: RecordExpirySpecification; update: in place
-            reflection_configuration: ReflectionConfiguration: EpisodicReflectionConfigurationInput; update: in place
+            record_expiry_specification: RecordExpirySpecification: Memory.RecordExpirySpecification; update: in place
+            reflection_configuration: ReflectionConfiguration: Memory.EpisodicReflectionConfigurationInput; update: in place
             status: Status: text; set by AWS
             strategy_id: StrategyId: text; set by AWS
             type: Type: text; set by AWS
@@ -182,9 +182,9 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            consolidation: Consolidation: EpisodicOverrideConsolidationConfigurationInput; update: in place
-            extraction: Extraction: EpisodicOverrideExtractionConfigurationInput; update: in place
-            reflection: Reflection: EpisodicOverrideReflectionConfigurationInput; update: in place
+            consolidation: Consolidation: Memory.EpisodicOverrideConsolidationConfigurationInput; update: in place
+            extraction: Extraction: Memory.EpisodicOverrideExtractionConfigurationInput; update: in place
+            reflection: Reflection: Memory.EpisodicOverrideReflectionConfigurationInput; update: in place
             """
         consolidation: _Block[Memory.EpisodicOverrideConsolidationConfigurationInput] | None
         extraction: _Block[Memory.EpisodicOverrideExtractionConfigurationInput] | None
@@ -246,7 +246,7 @@ class Memory(_Resource):
             """
             append_to_prompt: AppendToPrompt: text; required; update: in place; 1 to 30,000 characters
             model_id: ModelId: text; required; update: in place
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             """
@@ -270,7 +270,7 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             """
@@ -289,7 +289,7 @@ class Memory(_Resource):
             llm_extraction_config: _Block[Memory.LlmExtractionConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """llm_extraction_config: LlmExtractionConfig: LlmExtractionConfig; update: in place"""
+            """llm_extraction_config: LlmExtractionConfig: Memory.LlmExtractionConfig; update: in place"""
         llm_extraction_config: _Block[Memory.LlmExtractionConfig] | None
     class IndexedKey(_PropertyType):
         """
@@ -343,7 +343,7 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content_configurations: ContentConfigurations: a list of ContentConfiguration; required; update: in place; 1 items
+            content_configurations: ContentConfigurations: a list of Memory.ContentConfiguration; required; update: in place; 1 items
             data_stream_arn: DataStreamArn: text; required; update: in place
             """
         content_configurations: _List[_Block[Memory.ContentConfiguration]]
@@ -365,7 +365,7 @@ class Memory(_Resource):
             """
             definition: Definition: text; required; update: in place; 1 to 1,000 characters
             llm_extraction_instruction: LlmExtractionInstruction: text; update: in place; 1 to 1,000 characters
-            validation: Validation: Validation; update: in place
+            validation: Validation: Memory.Validation; update: in place
             """
         definition: _Text
         llm_extraction_instruction: _Text | None
@@ -382,7 +382,7 @@ class Memory(_Resource):
             metadata_schema: _List[_Block[Memory.MetadataSchemaEntry]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """metadata_schema: MetadataSchema: a list of MetadataSchemaEntry; update: in place; 1 to 20 items"""
+            """metadata_schema: MetadataSchema: a list of Memory.MetadataSchemaEntry; update: in place; 1 to 20 items"""
         metadata_schema: _List[_Block[Memory.MetadataSchemaEntry]] | None
     class MemoryStrategy(_PropertyType):
         """
@@ -401,11 +401,11 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_memory_strategy: CustomMemoryStrategy: CustomMemoryStrategy; update: in place
-            episodic_memory_strategy: EpisodicMemoryStrategy: EpisodicMemoryStrategy; update: in place
-            semantic_memory_strategy: SemanticMemoryStrategy: SemanticMemoryStrategy; update: in place
-            summary_memory_strategy: SummaryMemoryStrategy: SummaryMemoryStrategy; update: in place
-            user_preference_memory_strategy: UserPreferenceMemoryStrategy: UserPreferenceMemoryStrategy; update: in place
+            custom_memory_strategy: CustomMemoryStrategy: Memory.CustomMemoryStrategy; update: in place
+            episodic_memory_strategy: EpisodicMemoryStrategy: Memory.EpisodicMemoryStrategy; update: in place
+            semantic_memory_strategy: SemanticMemoryStrategy: Memory.SemanticMemoryStrategy; update: in place
+            summary_memory_strategy: SummaryMemoryStrategy: Memory.SummaryMemoryStrategy; update: in place
+            user_preference_memory_strategy: UserPreferenceMemoryStrategy: Memory.UserPreferenceMemoryStrategy; update: in place
             """
         custom_memory_strategy: _Block[Memory.CustomMemoryStrategy] | None
         episodic_memory_strategy: _Block[Memory.EpisodicMemoryStrategy] | None
@@ -443,7 +443,7 @@ class Memory(_Resource):
         ) -> None:
             """
             key: Key: text; required; update: in place; 1 to 128 characters
-            extraction_config: ExtractionConfig: ExtractionConfig; update: in place
+            extraction_config: ExtractionConfig: Memory.ExtractionConfig; update: in place
             type: Type: text; update: in place; one of STRING, STRINGLIST, NUMBER
             extraction_type: ExtractionType: text; update: in place; one of LLM_INFERRED, STRICTLY_CONSISTENT
             """
@@ -466,7 +466,7 @@ class Memory(_Resource):
         ) -> None:
             """
             key: Key: text; required; update: in place; 1 to 32 characters
-            validation: Validation: NamespaceKeyValidation; update: in place
+            validation: Validation: Memory.NamespaceKeyValidation; update: in place
             """
         key: _Text
         validation: _Block[Memory.NamespaceKeyValidation] | None
@@ -538,8 +538,8 @@ class Memory(_Resource):
         ) -> None:
             """
             historical_context_window_size: HistoricalContextWindowSize: an integer; update: in place; 0 to 50
-            invocation_configuration: InvocationConfiguration: InvocationConfigurationInput; update: in place
-            trigger_conditions: TriggerConditions: a list of TriggerConditionInput; update: in place; at least 1 items
+            invocation_configuration: InvocationConfiguration: Memory.InvocationConfigurationInput; update: in place
+            trigger_conditions: TriggerConditions: a list of Memory.TriggerConditionInput; update: in place; at least 1 items
             """
         historical_context_window_size: _Integer | None
         invocation_configuration: _Block[Memory.InvocationConfigurationInput] | None
@@ -571,11 +571,11 @@ class Memory(_Resource):
             name: Name: text; required; update: in place
             created_at: CreatedAt: text; set by AWS
             description: Description: text; update: in place
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             record_expiry_duration_days: RecordExpiryDurationDays: an integer; set by AWS
-            record_expiry_specification: RecordExpirySpecification: RecordExpirySpecification; update: in place
+            record_expiry_specification: RecordExpirySpecification: Memory.RecordExpirySpecification; update: in place
             status: Status: text; set by AWS
             strategy_id: StrategyId: text; set by AWS
             type: Type: text; set by AWS
@@ -607,8 +607,8 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            consolidation: Consolidation: SemanticOverrideConsolidationConfigurationInput; update: in place
-            extraction: Extraction: SemanticOverrideExtractionConfigurationInput; update: in place
+            consolidation: Consolidation: Memory.SemanticOverrideConsolidationConfigurationInput; update: in place
+            extraction: Extraction: Memory.SemanticOverrideExtractionConfigurationInput; update: in place
             """
         consolidation: _Block[Memory.SemanticOverrideConsolidationConfigurationInput] | None
         extraction: _Block[Memory.SemanticOverrideExtractionConfigurationInput] | None
@@ -662,7 +662,7 @@ class Memory(_Resource):
             kinesis: _Block[Memory.KinesisResource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """kinesis: Kinesis: KinesisResource; update: in place"""
+            """kinesis: Kinesis: Memory.KinesisResource; update: in place"""
         kinesis: _Block[Memory.KinesisResource] | None
     class StreamDeliveryResources(_PropertyType):
         """
@@ -676,7 +676,7 @@ class Memory(_Resource):
             resources: _List[_Block[Memory.StreamDeliveryResource]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """resources: Resources: a list of StreamDeliveryResource; required; update: in place; at most 1 items"""
+            """resources: Resources: a list of Memory.StreamDeliveryResource; required; update: in place; at most 1 items"""
         resources: _List[_Block[Memory.StreamDeliveryResource]]
     class StringListValidation(_PropertyType):
         """
@@ -738,11 +738,11 @@ class Memory(_Resource):
             name: Name: text; required; update: in place
             created_at: CreatedAt: text; set by AWS
             description: Description: text; update: in place
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             record_expiry_duration_days: RecordExpiryDurationDays: an integer; set by AWS
-            record_expiry_specification: RecordExpirySpecification: RecordExpirySpecification; update: in place
+            record_expiry_specification: RecordExpirySpecification: Memory.RecordExpirySpecification; update: in place
             status: Status: text; set by AWS
             strategy_id: StrategyId: text; set by AWS
             type: Type: text; set by AWS
@@ -772,7 +772,7 @@ class Memory(_Resource):
             consolidation: _Block[Memory.SummaryOverrideConsolidationConfigurationInput] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """consolidation: Consolidation: SummaryOverrideConsolidationConfigurationInput; update: in place"""
+            """consolidation: Consolidation: Memory.SummaryOverrideConsolidationConfigurationInput; update: in place"""
         consolidation: _Block[Memory.SummaryOverrideConsolidationConfigurationInput] | None
     class SummaryOverrideConsolidationConfigurationInput(_PropertyType):
         """
@@ -836,9 +836,9 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            message_based_trigger: MessageBasedTrigger: MessageBasedTriggerInput; update: in place
-            time_based_trigger: TimeBasedTrigger: TimeBasedTriggerInput; update: in place
-            token_based_trigger: TokenBasedTrigger: TokenBasedTriggerInput; update: in place
+            message_based_trigger: MessageBasedTrigger: Memory.MessageBasedTriggerInput; update: in place
+            time_based_trigger: TimeBasedTrigger: Memory.TimeBasedTriggerInput; update: in place
+            token_based_trigger: TokenBasedTrigger: Memory.TokenBasedTriggerInput; update: in place
             """
         message_based_trigger: _Block[Memory.MessageBasedTriggerInput] | None
         time_based_trigger: _Block[Memory.TimeBasedTriggerInput] | None
@@ -870,11 +870,11 @@ class Memory(_Resource):
             name: Name: text; required; update: in place
             created_at: CreatedAt: text; set by AWS
             description: Description: text; update: in place
-            memory_record_schema: MemoryRecordSchema: MemoryRecordSchema; update: in place
+            memory_record_schema: MemoryRecordSchema: Memory.MemoryRecordSchema; update: in place
             namespace_templates: NamespaceTemplates: a list of text; update: in place; at least 1 items
             namespaces: Namespaces: a list of text; update: in place; at least 1 items
             record_expiry_duration_days: RecordExpiryDurationDays: an integer; set by AWS
-            record_expiry_specification: RecordExpirySpecification: RecordExpirySpecification; update: in place
+            record_expiry_specification: RecordExpirySpecification: Memory.RecordExpirySpecification; update: in place
             status: Status: text; set by AWS
             strategy_id: StrategyId: text; set by AWS
             type: Type: text; set by AWS
@@ -906,8 +906,8 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            consolidation: Consolidation: UserPreferenceOverrideConsolidationConfigurationInput; update: in place
-            extraction: Extraction: UserPreferenceOverrideExtractionConfigurationInput; update: in place
+            consolidation: Consolidation: Memory.UserPreferenceOverrideConsolidationConfigurationInput; update: in place
+            extraction: Extraction: Memory.UserPreferenceOverrideExtractionConfigurationInput; update: in place
             """
         consolidation: _Block[Memory.UserPreferenceOverrideConsolidationConfigurationInput] | None
         extraction: _Block[Memory.UserPreferenceOverrideExtractionConfigurationInput] | None
@@ -964,9 +964,9 @@ class Memory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            number_validation: NumberValidation: NumberValidation; update: in place
-            string_list_validation: StringListValidation: StringListValidation; update: in place
-            string_validation: StringValidation: StringValidation; update: in place
+            number_validation: NumberValidation: Memory.NumberValidation; update: in place
+            string_list_validation: StringListValidation: Memory.StringListValidation; update: in place
+            string_validation: StringValidation: Memory.StringValidation; update: in place
             """
         number_validation: _Block[Memory.NumberValidation] | None
         string_list_validation: _Block[Memory.StringListValidation] | None
@@ -991,12 +991,12 @@ class Memory(_Resource):
         name: Name: text; required; update: replacement; data at risk
         description: Description: text; update: in place
         encryption_key_arn: EncryptionKeyArn: text; update: replacement; data at risk
-        indexed_keys: IndexedKeys: a list of IndexedKey; update: in place; 1 to 10 items
+        indexed_keys: IndexedKeys: a list of Memory.IndexedKey; update: in place; 1 to 10 items
         memory_execution_role_arn: MemoryExecutionRoleArn: text; update: in place
-        memory_strategies: MemoryStrategies: a list of MemoryStrategy; update: in place
-        namespace_keys: NamespaceKeys: a list of NamespaceKeyEntry; update: in place; 1 to 5 items
-        stream_delivery_resources: StreamDeliveryResources: StreamDeliveryResources; update: in place
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        memory_strategies: MemoryStrategies: a list of Memory.MemoryStrategy; update: in place
+        namespace_keys: NamespaceKeys: a list of Memory.NamespaceKeyEntry; update: in place; 1 to 5 items
+        stream_delivery_resources: StreamDeliveryResources: Memory.StreamDeliveryResources; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     event_expiry_duration: _Integer
     name: _Text

@@ -70,7 +70,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         client_id: _Text
@@ -99,16 +99,16 @@ class OAuth2CredentialProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            oauth_discovery: OauthDiscovery: Oauth2Discovery; required; update: in place
+            oauth_discovery: OauthDiscovery: OAuth2CredentialProvider.Oauth2Discovery; required; update: in place
             client_authentication_method: ClientAuthenticationMethod: text; update: in place; one of CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, AWS_IAM_ID_TOKEN_JWT, PRIVATE_KEY_JWT
             client_id: ClientId: text; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
-            on_behalf_of_token_exchange_config: OnBehalfOfTokenExchangeConfig: OnBehalfOfTokenExchangeConfig; update: in place
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; update: in place
-            private_endpoint_overrides: PrivateEndpointOverrides: a list of PrivateEndpointOverride; update: in place; at most 5 items
-            private_key_jwt_config: PrivateKeyJwtConfig: PrivateKeyJwtConfig; update: in place
+            on_behalf_of_token_exchange_config: OnBehalfOfTokenExchangeConfig: OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig; update: in place
+            private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; update: in place
+            private_endpoint_overrides: PrivateEndpointOverrides: a list of OAuth2CredentialProvider.PrivateEndpointOverride; update: in place; at most 5 items
+            private_key_jwt_config: PrivateKeyJwtConfig: OAuth2CredentialProvider.PrivateKeyJwtConfig; update: in place
             """
         oauth_discovery: _Block[OAuth2CredentialProvider.Oauth2Discovery]
         client_authentication_method: _Literal["CLIENT_SECRET_BASIC", "CLIENT_SECRET_POST", "AWS_IAM_ID_TOKEN_JWT", "PRIVATE_KEY_JWT"] | _Text | None
@@ -138,7 +138,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         client_id: _Text
@@ -163,7 +163,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         client_id: _Text
@@ -192,7 +192,7 @@ class OAuth2CredentialProvider(_Resource):
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             authorization_endpoint: AuthorizationEndpoint: text; update: in place
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             issuer: Issuer: text; update: in place
             token_endpoint: TokenEndpoint: text; update: in place
@@ -236,7 +236,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         client_id: _Text
@@ -293,7 +293,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             tenant_id: TenantId: text; update: in place; 1 to 2,048 characters
             """
@@ -341,7 +341,7 @@ class OAuth2CredentialProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_server_metadata: AuthorizationServerMetadata: Oauth2AuthorizationServerMetadata; update: in place
+            authorization_server_metadata: AuthorizationServerMetadata: OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata; update: in place
             discovery_url: DiscoveryUrl: text; update: in place
             """
         authorization_server_metadata: _Block[OAuth2CredentialProvider.Oauth2AuthorizationServerMetadata] | None
@@ -367,15 +367,15 @@ class OAuth2CredentialProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfig: AtlassianOauth2ProviderConfigInput; update: in place
-            custom_oauth2_provider_config: CustomOauth2ProviderConfig: CustomOauth2ProviderConfigInput; update: in place
-            github_oauth2_provider_config: GithubOauth2ProviderConfig: GithubOauth2ProviderConfigInput; update: in place
-            google_oauth2_provider_config: GoogleOauth2ProviderConfig: GoogleOauth2ProviderConfigInput; update: in place
-            included_oauth2_provider_config: IncludedOauth2ProviderConfig: IncludedOauth2ProviderConfigInput; update: in place
-            linkedin_oauth2_provider_config: LinkedinOauth2ProviderConfig: LinkedinOauth2ProviderConfigInput; update: in place
-            microsoft_oauth2_provider_config: MicrosoftOauth2ProviderConfig: MicrosoftOauth2ProviderConfigInput; update: in place
-            salesforce_oauth2_provider_config: SalesforceOauth2ProviderConfig: SalesforceOauth2ProviderConfigInput; update: in place
-            slack_oauth2_provider_config: SlackOauth2ProviderConfig: SlackOauth2ProviderConfigInput; update: in place
+            atlassian_oauth2_provider_config: AtlassianOauth2ProviderConfig: OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput; update: in place
+            custom_oauth2_provider_config: CustomOauth2ProviderConfig: OAuth2CredentialProvider.CustomOauth2ProviderConfigInput; update: in place
+            github_oauth2_provider_config: GithubOauth2ProviderConfig: OAuth2CredentialProvider.GithubOauth2ProviderConfigInput; update: in place
+            google_oauth2_provider_config: GoogleOauth2ProviderConfig: OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput; update: in place
+            included_oauth2_provider_config: IncludedOauth2ProviderConfig: OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput; update: in place
+            linkedin_oauth2_provider_config: LinkedinOauth2ProviderConfig: OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput; update: in place
+            microsoft_oauth2_provider_config: MicrosoftOauth2ProviderConfig: OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput; update: in place
+            salesforce_oauth2_provider_config: SalesforceOauth2ProviderConfig: OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput; update: in place
+            slack_oauth2_provider_config: SlackOauth2ProviderConfig: OAuth2CredentialProvider.SlackOauth2ProviderConfigInput; update: in place
             """
         atlassian_oauth2_provider_config: _Block[OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput] | None
         custom_oauth2_provider_config: _Block[OAuth2CredentialProvider.CustomOauth2ProviderConfigInput] | None
@@ -401,7 +401,7 @@ class OAuth2CredentialProvider(_Resource):
         ) -> None:
             """
             grant_type: GrantType: text; required; update: in place; one of TOKEN_EXCHANGE, JWT_AUTHORIZATION_GRANT
-            token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: TokenExchangeGrantTypeConfig; update: in place
+            token_exchange_grant_type_config: TokenExchangeGrantTypeConfig: OAuth2CredentialProvider.TokenExchangeGrantTypeConfig; update: in place
             """
         grant_type: _Literal["TOKEN_EXCHANGE", "JWT_AUTHORIZATION_GRANT"] | _Text
         token_exchange_grant_type_config: _Block[OAuth2CredentialProvider.TokenExchangeGrantTypeConfig] | None
@@ -419,8 +419,8 @@ class OAuth2CredentialProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_vpc_resource: ManagedVpcResource: ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: SelfManagedLatticeResource; update: in place
+            managed_vpc_resource: ManagedVpcResource: OAuth2CredentialProvider.ManagedVpcResource; update: in place
+            self_managed_lattice_resource: SelfManagedLatticeResource: OAuth2CredentialProvider.SelfManagedLatticeResource; update: in place
             """
         managed_vpc_resource: _Block[OAuth2CredentialProvider.ManagedVpcResource] | None
         self_managed_lattice_resource: _Block[OAuth2CredentialProvider.SelfManagedLatticeResource] | None
@@ -439,7 +439,7 @@ class OAuth2CredentialProvider(_Resource):
         ) -> None:
             """
             domain: Domain: text; required; update: in place; 1 to 253 characters
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; required; update: in place
+            private_endpoint: PrivateEndpoint: OAuth2CredentialProvider.PrivateEndpoint; required; update: in place
             """
         domain: _Text
         private_endpoint: _Block[OAuth2CredentialProvider.PrivateEndpoint]
@@ -461,7 +461,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             additional_header_claims: AdditionalHeaderClaims: a mapping of text to text; update: in place; at most 10 keys
             additional_payload_claims: AdditionalPayloadClaims: a mapping of text to text; update: in place; at most 10 keys
-            private_key_source: PrivateKeySource: PrivateKeySource; update: in place
+            private_key_source: PrivateKeySource: OAuth2CredentialProvider.PrivateKeySource; update: in place
             signing_algorithm: SigningAlgorithm: text; update: in place; one of RS256, PS256, ES256
             """
         additional_header_claims: _Map[_Text] | None
@@ -480,7 +480,7 @@ class OAuth2CredentialProvider(_Resource):
             kms_key_source: _Block[OAuth2CredentialProvider.KmsKeySourceType] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """kms_key_source: KmsKeySource: KmsKeySourceType; update: in place"""
+            """kms_key_source: KmsKeySource: OAuth2CredentialProvider.KmsKeySourceType; update: in place"""
         kms_key_source: _Block[OAuth2CredentialProvider.KmsKeySourceType] | None
     class SalesforceOauth2ProviderConfigInput(_PropertyType):
         """
@@ -500,7 +500,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         client_id: _Text
@@ -558,7 +558,7 @@ class OAuth2CredentialProvider(_Resource):
             """
             client_id: ClientId: text; required; update: in place; 1 to 256 characters
             client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
-            client_secret_config: ClientSecretConfig: SecretReference; update: in place
+            client_secret_config: ClientSecretConfig: OAuth2CredentialProvider.SecretReference; update: in place
             client_secret_source: ClientSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         client_id: _Text
@@ -615,8 +615,8 @@ class OAuth2CredentialProvider(_Resource):
         """
         credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of GoogleOauth2, GithubOauth2, SlackOauth2, SalesforceOauth2, MicrosoftOauth2, CustomOauth2, AtlassianOauth2, LinkedinOauth2, XOauth2, OktaOauth2, OneLoginOauth2, PingOneOauth2, ...
         name: Name: text; required; update: replacement; 1 to 128 characters
-        oauth2_provider_config_input: Oauth2ProviderConfigInput: Oauth2ProviderConfigInput; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        oauth2_provider_config_input: Oauth2ProviderConfigInput: OAuth2CredentialProvider.Oauth2ProviderConfigInput; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OAuth2CredentialProvider.Tag; update: in place; at most 50 items
         """
     credential_provider_vendor: _Literal["GoogleOauth2", "GithubOauth2", "SlackOauth2", "SalesforceOauth2", "MicrosoftOauth2", "CustomOauth2", "AtlassianOauth2", "LinkedinOauth2", "XOauth2", "OktaOauth2", "OneLoginOauth2", "PingOneOauth2", "FacebookOauth2", "YandexOauth2", "RedditOauth2", "ZoomOauth2", "TwitchOauth2", "SpotifyOauth2", "DropboxOauth2", "NotionOauth2", "HubspotOauth2", "CyberArkOauth2", "FusionAuthOauth2", "Auth0Oauth2", "CognitoOauth2"] | _Text
     name: _Text

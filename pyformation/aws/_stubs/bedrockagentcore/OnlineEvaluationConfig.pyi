@@ -86,7 +86,7 @@ class OnlineEvaluationConfig(_Resource):
             cloud_watch_logs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_logs: CloudWatchLogs: CloudWatchLogsInputConfig; required; update: in place"""
+            """cloud_watch_logs: CloudWatchLogs: OnlineEvaluationConfig.CloudWatchLogsInputConfig; required; update: in place"""
         cloud_watch_logs: _Block[OnlineEvaluationConfig.CloudWatchLogsInputConfig]
     class EvaluatorReference(_PropertyType):
         """
@@ -119,7 +119,7 @@ class OnlineEvaluationConfig(_Resource):
             """
             key: Key: text; required; update: in place; 1 to 256 characters
             operator: Operator: text; required; update: in place; one of Equals, NotEquals, GreaterThan, LessThan, GreaterThanOrEqual, LessThanOrEqual, Contains, NotContains
-            value: Value: FilterValue; required; update: in place
+            value: Value: OnlineEvaluationConfig.FilterValue; required; update: in place
             """
         key: _Text
         operator: _Literal["Equals", "NotEquals", "GreaterThan", "LessThan", "GreaterThanOrEqual", "LessThanOrEqual", "Contains", "NotContains"] | _Text
@@ -172,7 +172,7 @@ class OnlineEvaluationConfig(_Resource):
             cloud_watch_config: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_config: CloudWatchConfig: CloudWatchOutputConfig; update: in place"""
+            """cloud_watch_config: CloudWatchConfig: OnlineEvaluationConfig.CloudWatchOutputConfig; update: in place"""
         cloud_watch_config: _Block[OnlineEvaluationConfig.CloudWatchOutputConfig] | None
     class Rule(_PropertyType):
         """
@@ -189,9 +189,9 @@ class OnlineEvaluationConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sampling_config: SamplingConfig: SamplingConfig; required; update: in place
-            filters: Filters: a list of Filter; update: in place; at most 5 items
-            session_config: SessionConfig: SessionConfig; update: in place
+            sampling_config: SamplingConfig: OnlineEvaluationConfig.SamplingConfig; required; update: in place
+            filters: Filters: a list of OnlineEvaluationConfig.Filter; update: in place; at most 5 items
+            session_config: SessionConfig: OnlineEvaluationConfig.SessionConfig; update: in place
             """
         sampling_config: _Block[OnlineEvaluationConfig.SamplingConfig]
         filters: _List[_Block[OnlineEvaluationConfig.Filter]] | None
@@ -260,17 +260,17 @@ class OnlineEvaluationConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_source_config: DataSourceConfig: DataSourceConfig; required; update: in place
+        data_source_config: DataSourceConfig: OnlineEvaluationConfig.DataSourceConfig; required; update: in place
         evaluation_execution_role_arn: EvaluationExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
         online_evaluation_config_name: OnlineEvaluationConfigName: text; required; update: replacement
-        rule: Rule: Rule; required; update: in place
-        clustering_config: ClusteringConfig: ClusteringConfig; update: in place
+        rule: Rule: OnlineEvaluationConfig.Rule; required; update: in place
+        clustering_config: ClusteringConfig: OnlineEvaluationConfig.ClusteringConfig; update: in place
         description: Description: text; update: in place; 1 to 200 characters
-        evaluators: Evaluators: a list of EvaluatorReference; update: in place; at most 25 items
+        evaluators: Evaluators: a list of OnlineEvaluationConfig.EvaluatorReference; update: in place; at most 25 items
         execution_status: ExecutionStatus: text; update: in place; one of ENABLED, DISABLED
-        insights: Insights: a list of Insight; update: in place; at most 10 items
-        output_config: OutputConfig: OutputConfig; update: in place
-        tags: Tags: a list of Tag; update: in place
+        insights: Insights: a list of OnlineEvaluationConfig.Insight; update: in place; at most 10 items
+        output_config: OutputConfig: OnlineEvaluationConfig.OutputConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OnlineEvaluationConfig.Tag; update: in place
         """
     data_source_config: _Block[OnlineEvaluationConfig.DataSourceConfig]
     evaluation_execution_role_arn: _Text

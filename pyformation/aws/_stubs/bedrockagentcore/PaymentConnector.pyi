@@ -30,8 +30,8 @@ class PaymentConnector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            coinbase_cdp: CoinbaseCDP: PaymentCredentialProviderConfiguration; update: in place
-            stripe_privy: StripePrivy: PaymentCredentialProviderConfiguration; update: in place
+            coinbase_cdp: CoinbaseCDP: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
+            stripe_privy: StripePrivy: PaymentConnector.PaymentCredentialProviderConfiguration; update: in place
             """
         coinbase_cdp: _Block[PaymentConnector.PaymentCredentialProviderConfiguration] | None
         stripe_privy: _Block[PaymentConnector.PaymentCredentialProviderConfiguration] | None
@@ -64,7 +64,7 @@ class PaymentConnector(_Resource):
         connector_name: ConnectorName: text; required; update: replacement
         connector_type: ConnectorType: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
         payment_manager_id: PaymentManagerId: text; required; update: replacement
-        credential_provider_configurations: CredentialProviderConfigurations: a list of CredentialsProviderConfiguration; update: in place; at most 1 items
+        credential_provider_configurations: CredentialProviderConfigurations: a list of PaymentConnector.CredentialsProviderConfiguration; update: in place; at most 1 items
         description: Description: text; update: in place; 1 to 4,096 characters
         provision_mode: ProvisionMode: text; update: replacement; one of MANUAL, QUICK_CREATE
         """

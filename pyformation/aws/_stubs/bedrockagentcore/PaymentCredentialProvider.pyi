@@ -56,10 +56,10 @@ class PaymentCredentialProvider(_Resource):
             """
             api_key_id: ApiKeyId: text; required; update: in place; 1 to 512 characters
             api_key_secret: ApiKeySecret: text; update: in place; 1 to 2,048 characters
-            api_key_secret_config: ApiKeySecretConfig: SecretReference; update: in place
+            api_key_secret_config: ApiKeySecretConfig: PaymentCredentialProvider.SecretReference; update: in place
             api_key_secret_source: ApiKeySecretSource: text; update: in place; one of MANAGED, EXTERNAL
             wallet_secret: WalletSecret: text; update: in place; 1 to 2,048 characters
-            wallet_secret_config: WalletSecretConfig: SecretReference; update: in place
+            wallet_secret_config: WalletSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
             wallet_secret_source: WalletSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             """
         api_key_id: _Text
@@ -83,8 +83,8 @@ class PaymentCredentialProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            coinbase_cdp_configuration: CoinbaseCdpConfiguration: CoinbaseCdpConfigurationInput; update: in place
-            stripe_privy_configuration: StripePrivyConfiguration: StripePrivyConfigurationInput; update: in place
+            coinbase_cdp_configuration: CoinbaseCdpConfiguration: PaymentCredentialProvider.CoinbaseCdpConfigurationInput; update: in place
+            stripe_privy_configuration: StripePrivyConfiguration: PaymentCredentialProvider.StripePrivyConfigurationInput; update: in place
             """
         coinbase_cdp_configuration: _Block[PaymentCredentialProvider.CoinbaseCdpConfigurationInput] | None
         stripe_privy_configuration: _Block[PaymentCredentialProvider.StripePrivyConfigurationInput] | None
@@ -130,10 +130,10 @@ class PaymentCredentialProvider(_Resource):
             app_id: AppId: text; required; update: in place; 1 to 512 characters
             authorization_id: AuthorizationId: text; required; update: in place; 1 to 512 characters
             app_secret: AppSecret: text; update: in place; 1 to 2,048 characters
-            app_secret_config: AppSecretConfig: SecretReference; update: in place
+            app_secret_config: AppSecretConfig: PaymentCredentialProvider.SecretReference; update: in place
             app_secret_source: AppSecretSource: text; update: in place; one of MANAGED, EXTERNAL
             authorization_private_key: AuthorizationPrivateKey: text; update: in place; 1 to 4,096 characters
-            authorization_private_key_config: AuthorizationPrivateKeyConfig: SecretReference; update: in place
+            authorization_private_key_config: AuthorizationPrivateKeyConfig: PaymentCredentialProvider.SecretReference; update: in place
             authorization_private_key_source: AuthorizationPrivateKeySource: text; update: in place; one of MANAGED, EXTERNAL
             """
         app_id: _Text
@@ -175,8 +175,8 @@ class PaymentCredentialProvider(_Resource):
         """
         credential_provider_vendor: CredentialProviderVendor: text; required; update: replacement; one of CoinbaseCDP, StripePrivy
         name: Name: text; required; update: replacement; 1 to 128 characters
-        provider_configuration_input: ProviderConfigurationInput: PaymentProviderConfigurationInput; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        provider_configuration_input: ProviderConfigurationInput: PaymentCredentialProvider.PaymentProviderConfigurationInput; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PaymentCredentialProvider.Tag; update: in place; at most 50 items
         """
     credential_provider_vendor: _Literal["CoinbaseCDP", "StripePrivy"] | _Text
     name: _Text

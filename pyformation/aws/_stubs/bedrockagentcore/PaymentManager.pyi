@@ -29,7 +29,7 @@ class PaymentManager(_Resource):
             custom_jwt_authorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: CustomJWTAuthorizerConfiguration; required; update: replacement"""
+            """custom_jwt_authorizer: CustomJWTAuthorizer: PaymentManager.CustomJWTAuthorizerConfiguration; required; update: replacement"""
         custom_jwt_authorizer: _Block[PaymentManager.CustomJWTAuthorizerConfiguration]
     class AuthorizingClaimMatchValueType(_PropertyType):
         """
@@ -46,7 +46,7 @@ class PaymentManager(_Resource):
         ) -> None:
             """
             claim_match_operator: ClaimMatchOperator: text; required; update: replacement; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: ClaimMatchValueType; required; update: replacement
+            claim_match_value: ClaimMatchValue: PaymentManager.ClaimMatchValueType; required; update: replacement
             """
         claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text
         claim_match_value: _Block[PaymentManager.ClaimMatchValueType]
@@ -84,7 +84,7 @@ class PaymentManager(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: AuthorizingClaimMatchValueType; required; update: replacement
+            authorizing_claim_match_value: AuthorizingClaimMatchValue: PaymentManager.AuthorizingClaimMatchValueType; required; update: replacement
             inbound_token_claim_name: InboundTokenClaimName: text; required; update: replacement; 1 to 255 characters
             inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: replacement; one of STRING, STRING_ARRAY
             """
@@ -112,7 +112,7 @@ class PaymentManager(_Resource):
             allowed_audience: AllowedAudience: a list of text; update: replacement; at least 1 items
             allowed_clients: AllowedClients: a list of text; update: replacement; at least 1 items
             allowed_scopes: AllowedScopes: a list of text; update: replacement; at least 1 items
-            custom_claims: CustomClaims: a list of CustomClaimValidationType; update: replacement; at least 1 items
+            custom_claims: CustomClaims: a list of PaymentManager.CustomClaimValidationType; update: replacement; at least 1 items
             """
         discovery_url: _Text
         allowed_audience: _List[_Text] | None
@@ -153,9 +153,9 @@ class PaymentManager(_Resource):
         authorizer_type: AuthorizerType: text; required; update: replacement; one of CUSTOM_JWT, AWS_IAM
         name: Name: text; required; update: replacement
         role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-        authorizer_configuration: AuthorizerConfiguration: AuthorizerConfiguration; update: replacement
+        authorizer_configuration: AuthorizerConfiguration: PaymentManager.AuthorizerConfiguration; update: replacement
         description: Description: text; update: in place; 1 to 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PaymentManager.Tag; update: in place; at most 50 items
         """
     authorizer_type: _Literal["CUSTOM_JWT", "AWS_IAM"] | _Text
     name: _Text

@@ -44,8 +44,8 @@ class Policy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cedar: Cedar: CedarPolicy; update: in place
-            policy: Policy: PolicyStatement; update: in place
+            cedar: Cedar: Policy.CedarPolicy; update: in place
+            policy: Policy: Policy.PolicyStatement; update: in place
             """
         cedar: _Block[Policy.CedarPolicy] | None
         policy: _Block[Policy.PolicyStatement] | None
@@ -75,7 +75,7 @@ class Policy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        definition: Definition: PolicyDefinition; required; update: in place
+        definition: Definition: Policy.PolicyDefinition; required; update: in place
         name: Name: text; required; update: replacement; 1 to 48 characters
         policy_engine_id: PolicyEngineId: text; required; update: replacement; 12 to 59 characters
         description: Description: text; update: in place; 1 to 4,096 characters

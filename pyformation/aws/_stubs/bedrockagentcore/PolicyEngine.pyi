@@ -48,7 +48,7 @@ class PolicyEngine(_Resource):
         name: Name: text; required; update: replacement; 1 to 48 characters
         description: Description: text; update: in place; 1 to 4,096 characters
         encryption_key_arn: EncryptionKeyArn: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PolicyEngine.Tag; update: in place; at most 50 items
         """
     name: _Text
     description: _Text | None

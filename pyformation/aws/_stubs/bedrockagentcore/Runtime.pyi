@@ -33,8 +33,8 @@ class Runtime(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_configuration: CodeConfiguration: CodeConfiguration; update: in place
-            container_configuration: ContainerConfiguration: ContainerConfiguration; update: in place
+            code_configuration: CodeConfiguration: Runtime.CodeConfiguration; update: in place
+            container_configuration: ContainerConfiguration: Runtime.ContainerConfiguration; update: in place
             """
         code_configuration: _Block[Runtime.CodeConfiguration] | None
         container_configuration: _Block[Runtime.ContainerConfiguration] | None
@@ -52,7 +52,7 @@ class Runtime(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hosting_environments: HostingEnvironments: a list of HostingEnvironment; update: in place; 1 to 10 items
+            hosting_environments: HostingEnvironments: a list of Runtime.HostingEnvironment; update: in place; 1 to 10 items
             workload_identities: WorkloadIdentities: a list of text; update: in place; 1 to 10 items
             """
         hosting_environments: _List[_Block[Runtime.HostingEnvironment]] | None
@@ -69,7 +69,7 @@ class Runtime(_Resource):
             custom_jwt_authorizer: _Block[Runtime.CustomJWTAuthorizerConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_jwt_authorizer: CustomJWTAuthorizer: CustomJWTAuthorizerConfiguration; update: in place"""
+            """custom_jwt_authorizer: CustomJWTAuthorizer: Runtime.CustomJWTAuthorizerConfiguration; update: in place"""
         custom_jwt_authorizer: _Block[Runtime.CustomJWTAuthorizerConfiguration] | None
     class AuthorizingClaimMatchValueType(_PropertyType):
         """
@@ -86,7 +86,7 @@ class Runtime(_Resource):
         ) -> None:
             """
             claim_match_operator: ClaimMatchOperator: text; required; update: in place; one of EQUALS, CONTAINS, CONTAINS_ANY
-            claim_match_value: ClaimMatchValue: ClaimMatchValueType; required; update: in place
+            claim_match_value: ClaimMatchValue: Runtime.ClaimMatchValueType; required; update: in place
             """
         claim_match_operator: _Literal["EQUALS", "CONTAINS", "CONTAINS_ANY"] | _Text
         claim_match_value: _Block[Runtime.ClaimMatchValueType]
@@ -154,7 +154,7 @@ class Runtime(_Resource):
             s3: _Block[Runtime.S3Location] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: S3Location; update: in place"""
+            """s3: S3: Runtime.S3Location; update: in place"""
         s3: _Block[Runtime.S3Location] | None
     class CodeConfiguration(_PropertyType):
         """
@@ -171,7 +171,7 @@ class Runtime(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code: Code: Code; required; update: in place
+            code: Code: Runtime.Code; required; update: in place
             entry_point: EntryPoint: a list of text; required; update: in place; 1 to 2 items
             runtime: Runtime: text; required; update: in place; one of PYTHON_3_10, PYTHON_3_11, PYTHON_3_12, PYTHON_3_13, PYTHON_3_14, NODE_22
             """
@@ -207,7 +207,7 @@ class Runtime(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizing_claim_match_value: AuthorizingClaimMatchValue: AuthorizingClaimMatchValueType; required; update: in place
+            authorizing_claim_match_value: AuthorizingClaimMatchValue: Runtime.AuthorizingClaimMatchValueType; required; update: in place
             inbound_token_claim_name: InboundTokenClaimName: text; required; update: in place
             inbound_token_claim_value_type: InboundTokenClaimValueType: text; required; update: in place; one of STRING, STRING_ARRAY
             """
@@ -238,10 +238,10 @@ class Runtime(_Resource):
             allowed_audience: AllowedAudience: a list of text; update: in place; at least 1 items
             allowed_clients: AllowedClients: a list of text; update: in place; at least 1 items
             allowed_scopes: AllowedScopes: a list of text; update: in place; at least 1 items
-            allowed_workload_configuration: AllowedWorkloadConfiguration: AllowedWorkloadConfiguration; update: in place
-            custom_claims: CustomClaims: a list of CustomClaimValidationType; update: in place; at least 1 items
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; update: in place
-            private_endpoint_overrides: PrivateEndpointOverrides: a list of PrivateEndpointOverride; update: in place; at most 5 items
+            allowed_workload_configuration: AllowedWorkloadConfiguration: Runtime.AllowedWorkloadConfiguration; update: in place
+            custom_claims: CustomClaims: a list of Runtime.CustomClaimValidationType; update: in place; at least 1 items
+            private_endpoint: PrivateEndpoint: Runtime.PrivateEndpoint; update: in place
+            private_endpoint_overrides: PrivateEndpointOverrides: a list of Runtime.PrivateEndpointOverride; update: in place; at most 5 items
             """
         discovery_url: _Text
         allowed_audience: _List[_Text] | None
@@ -286,10 +286,10 @@ class Runtime(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capacity_provider_volume: CapacityProviderVolume: CapacityProviderVolumeConfiguration; update: in place
-            efs_access_point: EfsAccessPoint: EfsAccessPointConfiguration; update: in place
-            s3_files_access_point: S3FilesAccessPoint: S3FilesAccessPointConfiguration; update: in place
-            session_storage: SessionStorage: SessionStorageConfiguration; update: in place
+            capacity_provider_volume: CapacityProviderVolume: Runtime.CapacityProviderVolumeConfiguration; update: in place
+            efs_access_point: EfsAccessPoint: Runtime.EfsAccessPointConfiguration; update: in place
+            s3_files_access_point: S3FilesAccessPoint: Runtime.S3FilesAccessPointConfiguration; update: in place
+            session_storage: SessionStorage: Runtime.SessionStorageConfiguration; update: in place
             """
         capacity_provider_volume: _Block[Runtime.CapacityProviderVolumeConfiguration] | None
         efs_access_point: _Block[Runtime.EfsAccessPointConfiguration] | None
@@ -374,7 +374,7 @@ class Runtime(_Resource):
         ) -> None:
             """
             network_mode: NetworkMode: text; required; update: in place; one of PUBLIC, VPC
-            network_mode_config: NetworkModeConfig: VpcConfig; update: in place
+            network_mode_config: NetworkModeConfig: Runtime.VpcConfig; update: in place
             """
         network_mode: _Literal["PUBLIC", "VPC"] | _Text
         network_mode_config: _Block[Runtime.VpcConfig] | None
@@ -392,8 +392,8 @@ class Runtime(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_vpc_resource: ManagedVpcResource: ManagedVpcResource; update: in place
-            self_managed_lattice_resource: SelfManagedLatticeResource: SelfManagedLatticeResource; update: in place
+            managed_vpc_resource: ManagedVpcResource: Runtime.ManagedVpcResource; update: in place
+            self_managed_lattice_resource: SelfManagedLatticeResource: Runtime.SelfManagedLatticeResource; update: in place
             """
         managed_vpc_resource: _Block[Runtime.ManagedVpcResource] | None
         self_managed_lattice_resource: _Block[Runtime.SelfManagedLatticeResource] | None
@@ -412,7 +412,7 @@ class Runtime(_Resource):
         ) -> None:
             """
             domain: Domain: text; required; update: in place; 1 to 253 characters
-            private_endpoint: PrivateEndpoint: PrivateEndpoint; required; update: in place
+            private_endpoint: PrivateEndpoint: Runtime.PrivateEndpoint; required; update: in place
             """
         domain: _Text
         private_endpoint: _Block[Runtime.PrivateEndpoint]
@@ -538,20 +538,20 @@ class Runtime(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        agent_runtime_artifact: AgentRuntimeArtifact: AgentRuntimeArtifact; required; update: in place
+        agent_runtime_artifact: AgentRuntimeArtifact: Runtime.AgentRuntimeArtifact; required; update: in place
         agent_runtime_name: AgentRuntimeName: text; required; update: replacement
         role_arn: RoleArn: text; required; update: in place
-        authorizer_configuration: AuthorizerConfiguration: AuthorizerConfiguration; update: in place
-        capacity_provider_configuration: CapacityProviderConfiguration: CapacityProviderConfiguration; update: in place
+        authorizer_configuration: AuthorizerConfiguration: Runtime.AuthorizerConfiguration; update: in place
+        capacity_provider_configuration: CapacityProviderConfiguration: Runtime.CapacityProviderConfiguration; update: in place
         description: Description: text; update: in place; 1 to 1,200 characters
         environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 50 keys
-        filesystem_configurations: FilesystemConfigurations: a list of FilesystemConfiguration; update: in place; at most 5 items
-        lifecycle_configuration: LifecycleConfiguration: LifecycleConfiguration; update: in place
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+        filesystem_configurations: FilesystemConfigurations: a list of Runtime.FilesystemConfiguration; update: in place; at most 5 items
+        lifecycle_configuration: LifecycleConfiguration: Runtime.LifecycleConfiguration; update: in place
+        network_configuration: NetworkConfiguration: Runtime.NetworkConfiguration; update: in place
         platform_version: PlatformVersion: text; update: in place; 1 to 128 characters
         protocol_configuration: ProtocolConfiguration: text; update: in place; one of MCP, HTTP, A2A, AGUI
-        request_header_configuration: RequestHeaderConfiguration: RequestHeaderConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        request_header_configuration: RequestHeaderConfiguration: Runtime.RequestHeaderConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     agent_runtime_artifact: _Block[Runtime.AgentRuntimeArtifact]
     agent_runtime_name: _Text

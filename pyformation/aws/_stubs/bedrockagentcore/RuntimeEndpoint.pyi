@@ -34,7 +34,7 @@ class RuntimeEndpoint(_Resource):
         name: Name: text; required; update: replacement; 1 to 48 characters
         agent_runtime_version: AgentRuntimeVersion: text; update: in place
         description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     agent_runtime_id: _Text
     name: _Text

@@ -43,7 +43,7 @@ class WorkloadIdentity(_Resource):
         """
         name: Name: text; required; update: replacement; 3 to 255 characters
         allowed_resource_oauth2_return_urls: AllowedResourceOauth2ReturnUrls: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkloadIdentity.Tag; update: in place
         """
     name: _Text
     allowed_resource_oauth2_return_urls: _List[_Text] | None

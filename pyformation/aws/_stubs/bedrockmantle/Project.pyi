@@ -41,7 +41,7 @@ class Project(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
         """
     name: _Text
     tags: _List[_Block[Project.Tag]] | None

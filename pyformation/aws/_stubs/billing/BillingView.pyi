@@ -30,9 +30,9 @@ class BillingView(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: Dimensions; update: in place
-            tags: Tags: Tags; update: in place
-            time_range: TimeRange: TimeRange; update: in place
+            dimensions: Dimensions: BillingView.Dimensions; update: in place
+            tags: Tags: BillingView.Tags; update: in place
+            time_range: TimeRange: BillingView.TimeRange; update: in place
             """
         dimensions: _Block[BillingView.Dimensions] | None
         tags: _Block[BillingView.Tags] | None
@@ -126,9 +126,9 @@ class BillingView(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 128 characters
         source_views: SourceViews: a list of text; required; update: in place; 1 to 10 items
-        data_filter_expression: DataFilterExpression: DataFilterExpression; update: in place
+        data_filter_expression: DataFilterExpression: BillingView.DataFilterExpression; update: in place
         description: Description: text; update: replacement; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of BillingView.Tag; update: in place; at most 200 items
         """
     name: _Text
     source_views: _List[_Text]

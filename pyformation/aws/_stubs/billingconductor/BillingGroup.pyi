@@ -83,12 +83,12 @@ class BillingGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        account_grouping: AccountGrouping: AccountGrouping; required; update: in place
-        computation_preference: ComputationPreference: ComputationPreference; required; update: in place
+        account_grouping: AccountGrouping: BillingGroup.AccountGrouping; required; update: in place
+        computation_preference: ComputationPreference: BillingGroup.ComputationPreference; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         description: Description: text; update: in place; at most 1,024 characters
         primary_account_id: PrimaryAccountId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place
         """
     account_grouping: _Block[BillingGroup.AccountGrouping]
     computation_preference: _Block[BillingGroup.ComputationPreference]

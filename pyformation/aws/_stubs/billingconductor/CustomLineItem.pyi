@@ -52,9 +52,9 @@ class CustomLineItem(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; one of FEE, CREDIT
-            flat: Flat: CustomLineItemFlatChargeDetails; update: in place
-            line_item_filters: LineItemFilters: a list of LineItemFilter; update: in place
-            percentage: Percentage: CustomLineItemPercentageChargeDetails; update: in place
+            flat: Flat: CustomLineItem.CustomLineItemFlatChargeDetails; update: in place
+            line_item_filters: LineItemFilters: a list of CustomLineItem.LineItemFilter; update: in place
+            percentage: Percentage: CustomLineItem.CustomLineItemPercentageChargeDetails; update: in place
             """
         type: _Literal["FEE", "CREDIT"] | _Text
         flat: _Block[CustomLineItem.CustomLineItemFlatChargeDetails] | None
@@ -169,12 +169,12 @@ class CustomLineItem(_Resource):
         billing_group_arn: BillingGroupArn: text; required; update: replacement
         name: Name: text; required; update: in place; 1 to 128 characters
         account_id: AccountId: text; update: replacement
-        billing_period_range: BillingPeriodRange: BillingPeriodRange; update: in place, but replacement for some nested properties
+        billing_period_range: BillingPeriodRange: CustomLineItem.BillingPeriodRange; update: in place, but replacement for some nested properties
         computation_rule: ComputationRule: text; update: replacement; one of CONSOLIDATED, ITEMIZED
-        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
+        custom_line_item_charge_details: CustomLineItemChargeDetails: CustomLineItem.CustomLineItemChargeDetails; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; 1 to 255 characters
-        presentation_details: PresentationDetails: PresentationDetails; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        presentation_details: PresentationDetails: CustomLineItem.PresentationDetails; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomLineItem.Tag; update: in place
         """
     billing_group_arn: _Text
     name: _Text

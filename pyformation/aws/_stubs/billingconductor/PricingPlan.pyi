@@ -46,7 +46,7 @@ class PricingPlan(_Resource):
         name: Name: text; required; update: in place; 1 to 128 characters
         description: Description: text; update: in place; at most 1,024 characters
         pricing_rule_arns: PricingRuleArns: a list of text; update: in place; at most 30 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PricingPlan.Tag; update: in place
         """
     name: _Text
     description: _Text | None

@@ -83,8 +83,8 @@ class PricingRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_tiers: CustomTiers: a list of CustomTier; update: in place; 1 to 10 items
-            free_tier: FreeTier: FreeTier; update: in place
+            custom_tiers: CustomTiers: a list of PricingRule.CustomTier; update: in place; 1 to 10 items
+            free_tier: FreeTier: PricingRule.FreeTier; update: in place
             """
         custom_tiers: _List[_Block[PricingRule.CustomTier]] | None
         free_tier: _Block[PricingRule.FreeTier] | None
@@ -113,8 +113,8 @@ class PricingRule(_Resource):
         modifier_percentage: ModifierPercentage: a number; update: in place; at least 0
         operation: Operation: text; update: replacement; 1 to 256 characters
         service: Service: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
-        tiering: Tiering: Tiering; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PricingRule.Tag; update: in place
+        tiering: Tiering: PricingRule.Tiering; update: in place
         usage_type: UsageType: text; update: replacement; 1 to 256 characters
         """
     name: _Text

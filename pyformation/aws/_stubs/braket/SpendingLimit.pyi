@@ -65,8 +65,8 @@ class SpendingLimit(_Resource):
         """
         device_arn: DeviceArn: text; required; update: replacement; 1 to 256 characters
         spending_limit: SpendingLimit: text; required; update: in place; at least 1 characters
-        tags: Tags: a list of Tag; update: in place
-        time_period: TimePeriod: TimePeriod; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SpendingLimit.Tag; update: in place
+        time_period: TimePeriod: SpendingLimit.TimePeriod; update: in place
         """
     device_arn: _Text
     spending_limit: _Text

@@ -26,7 +26,7 @@ class Budget(_Resource):
         ) -> None:
             """
             auto_adjust_type: AutoAdjustType: text; required; update: in place
-            historical_options: HistoricalOptions: HistoricalOptions; update: in place
+            historical_options: HistoricalOptions: Budget.HistoricalOptions; update: in place
             """
         auto_adjust_type: _Text
         historical_options: _Block[Budget.HistoricalOptions] | None
@@ -56,16 +56,16 @@ class Budget(_Resource):
             """
             budget_type: BudgetType: text; required; update: in place
             time_unit: TimeUnit: text; required; update: in place
-            auto_adjust_data: AutoAdjustData: AutoAdjustData; update: in place
+            auto_adjust_data: AutoAdjustData: Budget.AutoAdjustData; update: in place
             billing_view_arn: BillingViewArn: text; update: in place
-            budget_limit: BudgetLimit: Spend; update: in place
+            budget_limit: BudgetLimit: Budget.Spend; update: in place
             budget_name: BudgetName: text; update: replacement
             cost_filters: CostFilters: a mapping; update: in place
-            cost_types: CostTypes: CostTypes; update: in place
-            filter_expression: FilterExpression: Expression; update: in place
+            cost_types: CostTypes: Budget.CostTypes; update: in place
+            filter_expression: FilterExpression: Budget.Expression; update: in place
             metrics: Metrics: a list of text; update: in place
             planned_budget_limits: PlannedBudgetLimits: a mapping; update: in place
-            time_period: TimePeriod: TimePeriod; update: in place
+            time_period: TimePeriod: Budget.TimePeriod; update: in place
             """
         budget_type: _Text
         time_unit: _Text
@@ -165,12 +165,12 @@ class Budget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_: And: a list of Expression; update: in place
-            cost_categories: CostCategories: CostCategoryValues; update: in place
-            dimensions: Dimensions: ExpressionDimensionValues; update: in place
-            not_: Not: Expression; update: in place
-            or_: Or: a list of Expression; update: in place
-            tags: Tags: TagValues; update: in place
+            and_: And: a list of Budget.Expression; update: in place
+            cost_categories: CostCategories: Budget.CostCategoryValues; update: in place
+            dimensions: Dimensions: Budget.ExpressionDimensionValues; update: in place
+            not_: Not: Budget.Expression; update: in place
+            or_: Or: a list of Budget.Expression; update: in place
+            tags: Tags: Budget.TagValues; update: in place
             """
         and_: _List[_Block[Budget.Expression]] | None
         cost_categories: _Block[Budget.CostCategoryValues] | None
@@ -253,8 +253,8 @@ class Budget(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            notification: Notification: Notification; required; update: replacement
-            subscribers: Subscribers: a list of Subscriber; required; update: replacement
+            notification: Notification: Budget.Notification; required; update: replacement
+            subscribers: Subscribers: a list of Budget.Subscriber; required; update: replacement
             """
         notification: _Block[Budget.Notification]
         subscribers: _List[_Block[Budget.Subscriber]]
@@ -365,9 +365,9 @@ class Budget(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        budget: Budget: BudgetData; required; update: in place, but replacement for some nested properties
-        notifications_with_subscribers: NotificationsWithSubscribers: a list of NotificationWithSubscribers; update: replacement
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place
+        budget: Budget: Budget.BudgetData; required; update: in place, but replacement for some nested properties
+        notifications_with_subscribers: NotificationsWithSubscribers: a list of Budget.NotificationWithSubscribers; update: replacement
+        resource_tags: ResourceTags: a list of Budget.ResourceTag; update: in place
         """
     budget: _Block[Budget.BudgetData]
     notifications_with_subscribers: _List[_Block[Budget.NotificationWithSubscribers]] | None

@@ -45,9 +45,9 @@ class BudgetsAction(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam_action_definition: IamActionDefinition: IamActionDefinition; update: in place
-            scp_action_definition: ScpActionDefinition: ScpActionDefinition; update: in place
-            ssm_action_definition: SsmActionDefinition: SsmActionDefinition; update: in place
+            iam_action_definition: IamActionDefinition: BudgetsAction.IamActionDefinition; update: in place
+            scp_action_definition: ScpActionDefinition: BudgetsAction.ScpActionDefinition; update: in place
+            ssm_action_definition: SsmActionDefinition: BudgetsAction.SsmActionDefinition; update: in place
             """
         iam_action_definition: _Block[BudgetsAction.IamActionDefinition] | None
         scp_action_definition: _Block[BudgetsAction.ScpActionDefinition] | None
@@ -171,15 +171,15 @@ class BudgetsAction(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action_threshold: ActionThreshold: ActionThreshold; required; update: in place
+        action_threshold: ActionThreshold: BudgetsAction.ActionThreshold; required; update: in place
         action_type: ActionType: text; required; update: replacement; one of APPLY_IAM_POLICY, APPLY_SCP_POLICY, RUN_SSM_DOCUMENTS
         budget_name: BudgetName: text; required; update: replacement; 1 to 100 characters
-        definition: Definition: Definition; required; update: in place
+        definition: Definition: BudgetsAction.Definition; required; update: in place
         execution_role_arn: ExecutionRoleArn: text; required; update: in place; 32 to 618 characters
         notification_type: NotificationType: text; required; update: in place; one of ACTUAL, FORECASTED
-        subscribers: Subscribers: a list of Subscriber; required; update: in place; 1 to 11 items
+        subscribers: Subscribers: a list of BudgetsAction.Subscriber; required; update: in place; 1 to 11 items
         approval_model: ApprovalModel: text; update: in place; one of AUTOMATIC, MANUAL
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 200 items
+        resource_tags: ResourceTags: a list of BudgetsAction.ResourceTag; update: in place; at most 200 items
         """
     action_threshold: _Block[BudgetsAction.ActionThreshold]
     action_type: _Literal["APPLY_IAM_POLICY", "APPLY_SCP_POLICY", "RUN_SSM_DOCUMENTS"] | _Text

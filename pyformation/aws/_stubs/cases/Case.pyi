@@ -46,7 +46,7 @@ class Case(_Resource):
         domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
         template_id: TemplateId: text; required; update: replacement; 1 to 500 characters
         title: Title: text; required; update: in place; at most 4,100 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Case.Tag; update: in place; at most 50 items
         """
     customer_id: _Text
     domain_id: _Text

@@ -28,8 +28,8 @@ class CaseRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            equal_to: EqualTo: BooleanOperands; update: in place
-            not_equal_to: NotEqualTo: BooleanOperands; update: in place
+            equal_to: EqualTo: CaseRule.BooleanOperands; update: in place
+            not_equal_to: NotEqualTo: CaseRule.BooleanOperands; update: in place
             """
         equal_to: _Block[CaseRule.BooleanOperands] | None
         not_equal_to: _Block[CaseRule.BooleanOperands] | None
@@ -48,8 +48,8 @@ class CaseRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            operand_one: OperandOne: OperandOne; required; update: in place
-            operand_two: OperandTwo: OperandTwo; required; update: in place
+            operand_one: OperandOne: CaseRule.OperandOne; required; update: in place
+            operand_two: OperandTwo: CaseRule.OperandTwo; required; update: in place
             result: Result: a boolean; required; update: in place
             """
         operand_one: _Block[CaseRule.OperandOne]
@@ -69,8 +69,8 @@ class CaseRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hidden: Hidden: HiddenCaseRule; update: in place
-            required: Required: RequiredCaseRule; update: in place
+            hidden: Hidden: CaseRule.HiddenCaseRule; update: in place
+            required: Required: CaseRule.RequiredCaseRule; update: in place
             """
         hidden: _Block[CaseRule.HiddenCaseRule] | None
         required: _Block[CaseRule.RequiredCaseRule] | None
@@ -88,7 +88,7 @@ class CaseRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            conditions: Conditions: a list of BooleanCondition; required; update: in place; at most 100 items
+            conditions: Conditions: a list of CaseRule.BooleanCondition; required; update: in place; at most 100 items
             default_value: DefaultValue: a boolean; required; update: in place
             """
         conditions: _List[_Block[CaseRule.BooleanCondition]]
@@ -146,7 +146,7 @@ class CaseRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            conditions: Conditions: a list of BooleanCondition; required; update: in place; at most 100 items
+            conditions: Conditions: a list of CaseRule.BooleanCondition; required; update: in place; at most 100 items
             default_value: DefaultValue: a boolean; required; update: in place
             """
         conditions: _List[_Block[CaseRule.BooleanCondition]]
@@ -182,10 +182,10 @@ class CaseRule(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 100 characters
-        rule: Rule: CaseRuleDetails; required; update: in place
+        rule: Rule: CaseRule.CaseRuleDetails; required; update: in place
         description: Description: text; update: in place; at most 255 characters
         domain_id: DomainId: text; update: replacement; 1 to 500 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CaseRule.Tag; update: in place
         """
     name: _Text
     rule: _Block[CaseRule.CaseRuleDetails]

@@ -42,7 +42,7 @@ class Domain(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
         """
     name: _Text
     tags: _List[_Block[Domain.Tag]] | None

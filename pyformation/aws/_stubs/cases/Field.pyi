@@ -27,7 +27,7 @@ class Field(_Resource):
             text: _Block[Field.TextAttributes] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """text: Text: TextAttributes; update: in place"""
+            """text: Text: Field.TextAttributes; update: in place"""
         text: _Block[Field.TextAttributes] | None
     class Tag(_PropertyType):
         """
@@ -76,10 +76,10 @@ class Field(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 100 characters
         type: Type: text; required; update: replacement; one of Text, Number, Boolean, DateTime, SingleSelect, Url, User
-        attributes: Attributes: FieldAttributes; update: in place
+        attributes: Attributes: Field.FieldAttributes; update: in place
         description: Description: text; update: in place; at most 255 characters
         domain_id: DomainId: text; update: replacement; 1 to 500 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Field.Tag; update: in place
         """
     name: _Text
     type: _Literal["Text", "Number", "Boolean", "DateTime", "SingleSelect", "Url", "User"] | _Text

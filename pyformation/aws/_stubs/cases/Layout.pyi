@@ -28,8 +28,8 @@ class Layout(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            more_info: MoreInfo: LayoutSections; update: in place
-            top_panel: TopPanel: LayoutSections; update: in place
+            more_info: MoreInfo: Layout.LayoutSections; update: in place
+            top_panel: TopPanel: Layout.LayoutSections; update: in place
             """
         more_info: _Block[Layout.LayoutSections] | None
         top_panel: _Block[Layout.LayoutSections] | None
@@ -47,7 +47,7 @@ class Layout(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of FieldItem; required; update: in place; at most 220 items
+            fields: Fields: a list of Layout.FieldItem; required; update: in place; at most 220 items
             name: Name: text; update: in place; at most 100 characters
             """
         fields: _List[_Block[Layout.FieldItem]]
@@ -78,7 +78,7 @@ class Layout(_Resource):
             basic: _Block[Layout.BasicLayout],
             extra_properties: _Extra = ...,
         ) -> None:
-            """basic: Basic: BasicLayout; required; update: in place"""
+            """basic: Basic: Layout.BasicLayout; required; update: in place"""
         basic: _Block[Layout.BasicLayout]
     class LayoutSections(_PropertyType):
         """
@@ -92,7 +92,7 @@ class Layout(_Resource):
             sections: _List[_Block[Layout.Section]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sections: Sections: a list of Section; update: in place; at most 1 items"""
+            """sections: Sections: a list of Layout.Section; update: in place; at most 1 items"""
         sections: _List[_Block[Layout.Section]] | None
     class Section(_PropertyType):
         """
@@ -106,7 +106,7 @@ class Layout(_Resource):
             field_group: _Block[Layout.FieldGroup],
             extra_properties: _Extra = ...,
         ) -> None:
-            """field_group: FieldGroup: FieldGroup; required; update: in place"""
+            """field_group: FieldGroup: Layout.FieldGroup; required; update: in place"""
         field_group: _Block[Layout.FieldGroup]
     class Tag(_PropertyType):
         """
@@ -137,10 +137,10 @@ class Layout(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content: Content: LayoutContent; required; update: in place
+        content: Content: Layout.LayoutContent; required; update: in place
         name: Name: text; required; update: in place; 1 to 100 characters
         domain_id: DomainId: text; update: replacement; 1 to 500 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Layout.Tag; update: in place
         """
     content: _Block[Layout.LayoutContent]
     name: _Text

@@ -43,7 +43,7 @@ class RelatedItem(_Resource):
             comment: _Block[RelatedItem.CommentContent] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """comment: Comment: CommentContent; update: replacement"""
+            """comment: Comment: RelatedItem.CommentContent; update: replacement"""
         comment: _Block[RelatedItem.CommentContent] | None
     class Tag(_PropertyType):
         """
@@ -76,10 +76,10 @@ class RelatedItem(_Resource):
     ) -> None:
         """
         case_id: CaseId: text; required; update: replacement; 1 to 500 characters
-        content: Content: RelatedItemContent; required; update: replacement
+        content: Content: RelatedItem.RelatedItemContent; required; update: replacement
         domain_id: DomainId: text; required; update: replacement; 1 to 500 characters
         type: Type: text; required; update: replacement; one of Contact, Comment, File, Sla, ConnectCase, Custom
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RelatedItem.Tag; update: in place; at most 50 items
         """
     case_id: _Text
     content: _Block[RelatedItem.RelatedItemContent]

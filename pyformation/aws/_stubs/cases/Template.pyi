@@ -97,11 +97,11 @@ class Template(_Resource):
         name: Name: text; required; update: in place; 1 to 100 characters
         description: Description: text; update: in place; at most 255 characters
         domain_id: DomainId: text; update: replacement; 1 to 500 characters
-        layout_configuration: LayoutConfiguration: LayoutConfiguration; update: in place
-        required_fields: RequiredFields: a list of RequiredField; update: in place; at most 100 items
-        rules: Rules: a list of TemplateRule; update: in place; at most 50 items
+        layout_configuration: LayoutConfiguration: Template.LayoutConfiguration; update: in place
+        required_fields: RequiredFields: a list of Template.RequiredField; update: in place; at most 100 items
+        rules: Rules: a list of Template.TemplateRule; update: in place; at most 50 items
         status: Status: text; update: in place; one of Active, Inactive
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
         """
     name: _Text
     description: _Text | None

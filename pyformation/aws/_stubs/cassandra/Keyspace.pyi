@@ -58,8 +58,8 @@ class Keyspace(_Resource):
         """
         client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: in place
         keyspace_name: KeyspaceName: text; update: replacement; data at risk
-        replication_specification: ReplicationSpecification: ReplicationSpecification; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        replication_specification: ReplicationSpecification: Keyspace.ReplicationSpecification; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Keyspace.Tag; update: in place; at most 50 items
         """
     client_side_timestamps_enabled: _Boolean | None
     keyspace_name: _Text | None

@@ -27,7 +27,7 @@ class Table(_Resource):
             auto_scaling_disabled: AutoScalingDisabled: a boolean; update: in place; default false
             maximum_units: MaximumUnits: an integer; update: in place; at least 1
             minimum_units: MinimumUnits: an integer; update: in place; at least 1
-            scaling_policy: ScalingPolicy: ScalingPolicy; update: in place
+            scaling_policy: ScalingPolicy: Table.ScalingPolicy; update: in place
             """
         auto_scaling_disabled: _Boolean | None
         maximum_units: _Integer | None
@@ -47,8 +47,8 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            read_capacity_auto_scaling: ReadCapacityAutoScaling: AutoScalingSetting; update: in place
-            write_capacity_auto_scaling: WriteCapacityAutoScaling: AutoScalingSetting; update: in place
+            read_capacity_auto_scaling: ReadCapacityAutoScaling: Table.AutoScalingSetting; update: in place
+            write_capacity_auto_scaling: WriteCapacityAutoScaling: Table.AutoScalingSetting; update: in place
             """
         read_capacity_auto_scaling: _Block[Table.AutoScalingSetting] | None
         write_capacity_auto_scaling: _Block[Table.AutoScalingSetting] | None
@@ -67,7 +67,7 @@ class Table(_Resource):
         ) -> None:
             """
             mode: Mode: text; required; update: in place; one of PROVISIONED, ON_DEMAND
-            provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place
+            provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place
             """
         mode: _Literal["PROVISIONED", "ON_DEMAND"] | _Text
         provisioned_throughput: _Block[Table.ProvisionedThroughput] | None
@@ -87,7 +87,7 @@ class Table(_Resource):
         ) -> None:
             """
             status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            tags: Tags: a list of Tag; update: in place; at most 50 items
+            tags: Tags: a list of Table.Tag; update: in place; at most 50 items
             view_type: ViewType: text; update: in place; one of NEW_IMAGE, OLD_IMAGE, KEYS_ONLY, NEW_AND_OLD_IMAGES
             """
         status: _Literal["ENABLED", "DISABLED"] | _Text
@@ -107,7 +107,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: Column; required; update: replacement; data at risk
+            column: Column: Table.Column; required; update: replacement; data at risk
             order_by: OrderBy: text; update: replacement; data at risk; one of ASC, DESC; default 'ASC'
             """
         column: _Block[Table.Column]
@@ -185,7 +185,7 @@ class Table(_Resource):
         ) -> None:
             """
             region: Region: text; required; update: in place; 2 to 25 characters
-            read_capacity_auto_scaling: ReadCapacityAutoScaling: AutoScalingSetting; update: in place
+            read_capacity_auto_scaling: ReadCapacityAutoScaling: Table.AutoScalingSetting; update: in place
             read_capacity_units: ReadCapacityUnits: an integer; update: in place
             """
         region: _Text
@@ -203,7 +203,7 @@ class Table(_Resource):
             target_tracking_scaling_policy_configuration: _Block[Table.TargetTrackingScalingPolicyConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: TargetTrackingScalingPolicyConfiguration; update: in place"""
+            """target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: Table.TargetTrackingScalingPolicyConfiguration; update: in place"""
         target_tracking_scaling_policy_configuration: _Block[Table.TargetTrackingScalingPolicyConfiguration] | None
     class Tag(_PropertyType):
         """
@@ -290,20 +290,20 @@ class Table(_Resource):
     ) -> None:
         """
         keyspace_name: KeyspaceName: text; required; update: replacement; data at risk
-        partition_key_columns: PartitionKeyColumns: a list of Column; required; update: replacement; data at risk; at least 1 items
-        auto_scaling_specifications: AutoScalingSpecifications: AutoScalingSpecification; update: in place
-        billing_mode: BillingMode: BillingMode; update: in place
-        cdc_specification: CdcSpecification: CdcSpecification; update: in place
+        partition_key_columns: PartitionKeyColumns: a list of Table.Column; required; update: replacement; data at risk; at least 1 items
+        auto_scaling_specifications: AutoScalingSpecifications: Table.AutoScalingSpecification; update: in place
+        billing_mode: BillingMode: Table.BillingMode; update: in place
+        cdc_specification: CdcSpecification: Table.CdcSpecification; update: in place
         client_side_timestamps_enabled: ClientSideTimestampsEnabled: a boolean; update: replacement; data at risk
-        clustering_key_columns: ClusteringKeyColumns: a list of ClusteringKeyColumn; update: replacement; data at risk
+        clustering_key_columns: ClusteringKeyColumns: a list of Table.ClusteringKeyColumn; update: replacement; data at risk
         default_time_to_live: DefaultTimeToLive: an integer; update: in place; at least 0
-        encryption_specification: EncryptionSpecification: EncryptionSpecification; update: in place
+        encryption_specification: EncryptionSpecification: Table.EncryptionSpecification; update: in place
         point_in_time_recovery_enabled: PointInTimeRecoveryEnabled: a boolean; update: in place
-        regular_columns: RegularColumns: a list of Column; update: in place
-        replica_specifications: ReplicaSpecifications: a list of ReplicaSpecification; update: in place; at least 1 items
+        regular_columns: RegularColumns: a list of Table.Column; update: in place
+        replica_specifications: ReplicaSpecifications: a list of Table.ReplicaSpecification; update: in place; at least 1 items
         table_name: TableName: text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        warm_throughput: WarmThroughput: WarmThroughput; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 50 items
+        warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
         """
     keyspace_name: _Text
     partition_key_columns: _List[_Block[Table.Column]]

@@ -43,7 +43,7 @@ class Type(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        fields: Fields: a list of Field; required; update: replacement
+        fields: Fields: a list of Type.Field; required; update: replacement
         keyspace_name: KeyspaceName: text; required; update: replacement
         type_name: TypeName: text; required; update: replacement
         """

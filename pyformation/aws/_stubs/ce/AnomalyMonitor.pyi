@@ -49,7 +49,7 @@ class AnomalyMonitor(_Resource):
         monitor_type: MonitorType: text; required; update: replacement; one of DIMENSIONAL, CUSTOM
         monitor_dimension: MonitorDimension: text; update: replacement; one of SERVICE, LINKED_ACCOUNT, TAG, COST_CATEGORY
         monitor_specification: MonitorSpecification: text; update: replacement
-        resource_tags: ResourceTags: a list of ResourceTag; update: replacement; at most 200 items
+        resource_tags: ResourceTags: a list of AnomalyMonitor.ResourceTag; update: replacement; at most 200 items
         """
     monitor_name: _Text
     monitor_type: _Literal["DIMENSIONAL", "CUSTOM"] | _Text

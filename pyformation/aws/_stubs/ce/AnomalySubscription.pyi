@@ -68,9 +68,9 @@ class AnomalySubscription(_Resource):
         """
         frequency: Frequency: text; required; update: in place; one of DAILY, IMMEDIATE, WEEKLY
         monitor_arn_list: MonitorArnList: a list of text; required; update: in place
-        subscribers: Subscribers: a list of Subscriber; required; update: in place
+        subscribers: Subscribers: a list of AnomalySubscription.Subscriber; required; update: in place
         subscription_name: SubscriptionName: text; required; update: in place; at most 1,024 characters
-        resource_tags: ResourceTags: a list of ResourceTag; update: replacement; at most 200 items
+        resource_tags: ResourceTags: a list of AnomalySubscription.ResourceTag; update: replacement; at most 200 items
         threshold: Threshold: a number; update: in place; at least 0
         threshold_expression: ThresholdExpression: text; update: in place
         """

@@ -48,7 +48,7 @@ class CostCategory(_Resource):
         rules: Rules: text; required; update: in place
         default_value: DefaultValue: text; update: in place; 1 to 50 characters
         split_charge_rules: SplitChargeRules: text; update: in place
-        tags: Tags: a list of ResourceTag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CostCategory.ResourceTag; update: in place; at most 200 items
         """
     name: _Text
     rule_version: _Literal["CostCategoryExpression.v1"] | _Text

@@ -31,7 +31,7 @@ class Account(_Resource):
         expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """expiry_events_configuration: ExpiryEventsConfiguration: ExpiryEventsConfiguration; required; update: in place"""
+        """expiry_events_configuration: ExpiryEventsConfiguration: Account.ExpiryEventsConfiguration; required; update: in place"""
     expiry_events_configuration: _Block[Account.ExpiryEventsConfiguration]
     @_property
     def account_id(self) -> _TextAttribute:

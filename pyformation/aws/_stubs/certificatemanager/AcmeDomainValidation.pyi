@@ -25,7 +25,7 @@ class AcmeDomainValidation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            domain_scope: DomainScope: DomainScope; update: in place
+            domain_scope: DomainScope: AcmeDomainValidation.DomainScope; update: in place
             hosted_zone_id: HostedZoneId: text; update: replacement
             """
         domain_scope: _Block[AcmeDomainValidation.DomainScope] | None
@@ -64,7 +64,7 @@ class AcmeDomainValidation(_Resource):
             dns_prevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """dns_prevalidation: DnsPrevalidation: DnsPrevalidationOptions; required; update: in place"""
+            """dns_prevalidation: DnsPrevalidation: AcmeDomainValidation.DnsPrevalidationOptions; required; update: in place"""
         dns_prevalidation: _Block[AcmeDomainValidation.DnsPrevalidationOptions]
     class Tags(_PropertyType):
         """
@@ -97,8 +97,8 @@ class AcmeDomainValidation(_Resource):
         """
         acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
         domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
-        prevalidation_options: PrevalidationOptions: PrevalidationOptions; required; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tags; update: in place; 1 to 50 items
+        prevalidation_options: PrevalidationOptions: AcmeDomainValidation.PrevalidationOptions; required; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of AcmeDomainValidation.Tags; update: in place; 1 to 50 items
         """
     acme_endpoint_arn: _Text
     domain_name: _Text

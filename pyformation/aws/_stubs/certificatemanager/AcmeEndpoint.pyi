@@ -24,7 +24,7 @@ class AcmeEndpoint(_Resource):
             public_certificate_authority: _Block[AcmeEndpoint.PublicCertificateAuthority],
             extra_properties: _Extra = ...,
         ) -> None:
-            """public_certificate_authority: PublicCertificateAuthority: PublicCertificateAuthority; required; update: in place"""
+            """public_certificate_authority: PublicCertificateAuthority: AcmeEndpoint.PublicCertificateAuthority; required; update: in place"""
         public_certificate_authority: _Block[AcmeEndpoint.PublicCertificateAuthority]
     class PublicCertificateAuthority(_PropertyType):
         """
@@ -90,9 +90,9 @@ class AcmeEndpoint(_Resource):
     ) -> None:
         """
         authorization_behavior: AuthorizationBehavior: text; required; update: replacement; one of PRE_APPROVED
-        certificate_authority: CertificateAuthority: CertificateAuthority; required; update: in place
-        tags: Tags: a list of Tags; update: in place; 1 to 50 items
-        certificate_tags: CertificateTags: a list of Tag; update: replacement; 1 to 50 items
+        certificate_authority: CertificateAuthority: AcmeEndpoint.CertificateAuthority; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AcmeEndpoint.Tags; update: in place; 1 to 50 items
+        certificate_tags: CertificateTags: a list of AcmeEndpoint.Tag; update: replacement; 1 to 50 items
         contact: Contact: text; update: in place; one of NOT_REQUIRED, REQUIRED
         """
     authorization_behavior: _Literal["PRE_APPROVED"] | _Text

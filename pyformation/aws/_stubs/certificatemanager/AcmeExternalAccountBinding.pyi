@@ -61,8 +61,8 @@ class AcmeExternalAccountBinding(_Resource):
         """
         acme_endpoint_arn: AcmeEndpointArn: text; required; update: replacement; 1 to 200 characters
         role_arn: RoleArn: text; required; update: replacement; 1 to 2,048 characters
-        expiration: Expiration: Expiration; update: replacement
-        tags: Tags: a list of Tags; update: in place; 1 to 50 items
+        expiration: Expiration: AcmeExternalAccountBinding.Expiration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AcmeExternalAccountBinding.Tags; update: in place; 1 to 50 items
         """
     acme_endpoint_arn: _Text
     role_arn: _Text

@@ -68,16 +68,16 @@ class Certificate(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        domain_name: DomainName: text; required; update: replacement; identity at risk
-        certificate_authority_arn: CertificateAuthorityArn: text; update: replacement; identity at risk
-        certificate_export: CertificateExport: text; update: replacement; identity at risk; one of ENABLED, DISABLED
-        certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: text; update: in place; one of ENABLED, DISABLED
-        domain_validation_options: DomainValidationOptions: a list of DomainValidationOption; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
-        id: Id: text; update: in place
-        key_algorithm: KeyAlgorithm: text; update: replacement; identity at risk
-        subject_alternative_names: SubjectAlternativeNames: a list of text; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
-        validation_method: ValidationMethod: text; update: replacement under a condition; identity at risk
+        domain_name: DomainName: Main host name, also as wildcard; text; required; update: replacement; identity at risk
+        certificate_authority_arn: CertificateAuthorityArn: Private CA that signs; without it the certificate is public; text; update: replacement; identity at risk
+        certificate_export: CertificateExport: Whether the private key can be exported; text; update: replacement; identity at risk; one of ENABLED, DISABLED
+        certificate_transparency_logging_preference: CertificateTransparencyLoggingPreference: Whether public transparency logs list it; text; update: in place; one of ENABLED, DISABLED
+        domain_validation_options: DomainValidationOptions: Where ownership of each name is proven; a list of Certificate.DomainValidationOption; update: replacement (replaced if it changes in any way: a new certificate); identity at risk
+        id: Id: Identifier of the certificate; text; update: in place
+        key_algorithm: KeyAlgorithm: Kind and size of the key, such as EC_prime256v1; text; update: replacement; identity at risk
+        subject_alternative_names: SubjectAlternativeNames: Further host names on the certificate; a list of text; update: replacement; identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; 1 to 50 items
+        validation_method: ValidationMethod: Proof of ownership by DNS, email or HTTP; text; update: replacement under a condition; identity at risk
         """
     domain_name: _Text
     certificate_authority_arn: _Text | None

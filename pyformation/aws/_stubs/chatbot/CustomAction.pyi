@@ -28,7 +28,7 @@ class CustomAction(_Resource):
         ) -> None:
             """
             button_text: ButtonText: text; update: in place; 1 to 50 characters
-            criteria: Criteria: a list of CustomActionAttachmentCriteria; update: in place; 1 to 5 items
+            criteria: Criteria: a list of CustomAction.CustomActionAttachmentCriteria; update: in place; 1 to 5 items
             notification_type: NotificationType: text; update: in place; 1 to 100 characters
             variables: Variables: a mapping of text to text; update: in place; 1 to 5 keys
             """
@@ -103,10 +103,10 @@ class CustomAction(_Resource):
     ) -> None:
         """
         action_name: ActionName: text; required; update: replacement; 1 to 64 characters
-        definition: Definition: CustomActionDefinition; required; update: in place
+        definition: Definition: CustomAction.CustomActionDefinition; required; update: in place
         alias_name: AliasName: text; update: in place; 1 to 30 characters
-        attachments: Attachments: a list of CustomActionAttachment; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        attachments: Attachments: a list of CustomAction.CustomActionAttachment; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomAction.Tag; update: in place; at most 200 items
         """
     action_name: _Text
     definition: _Block[CustomAction.CustomActionDefinition]

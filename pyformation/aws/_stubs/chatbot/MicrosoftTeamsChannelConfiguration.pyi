@@ -57,7 +57,7 @@ class MicrosoftTeamsChannelConfiguration(_Resource):
         guardrail_policies: GuardrailPolicies: a list of text; update: in place
         logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
         sns_topic_arns: SnsTopicArns: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MicrosoftTeamsChannelConfiguration.Tag; update: in place
         teams_channel_name: TeamsChannelName: text; update: in place; 1 to 256 characters
         user_role_required: UserRoleRequired: a boolean; update: in place; default false
         """

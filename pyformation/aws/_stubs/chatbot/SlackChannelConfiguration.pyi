@@ -54,7 +54,7 @@ class SlackChannelConfiguration(_Resource):
         guardrail_policies: GuardrailPolicies: a list of text; update: in place
         logging_level: LoggingLevel: text; update: in place; 4 to 5 characters; default 'NONE'
         sns_topic_arns: SnsTopicArns: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SlackChannelConfiguration.Tag; update: in place
         user_role_required: UserRoleRequired: a boolean; update: in place; default false
         """
     configuration_name: _Text

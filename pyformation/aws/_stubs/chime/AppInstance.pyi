@@ -43,7 +43,7 @@ class AppInstance(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 256 characters
         metadata_: Metadata: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AppInstance.Tag; update: in place
         """
     name: _Text
     metadata_: _Text | None

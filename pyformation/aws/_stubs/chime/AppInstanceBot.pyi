@@ -25,7 +25,7 @@ class AppInstanceBot(_Resource):
             lex: _Block[AppInstanceBot.LexConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lex: Lex: LexConfiguration; required; update: in place"""
+            """lex: Lex: AppInstanceBot.LexConfiguration; required; update: in place"""
         lex: _Block[AppInstanceBot.LexConfiguration]
     class InvokedBy(_PropertyType):
         """
@@ -65,7 +65,7 @@ class AppInstanceBot(_Resource):
             """
             lex_bot_alias_arn: LexBotAliasArn: text; required; update: in place; 15 to 2,048 characters
             locale_id: LocaleId: text; required; update: in place
-            invoked_by: InvokedBy: InvokedBy; update: in place
+            invoked_by: InvokedBy: AppInstanceBot.InvokedBy; update: in place
             responds_to: RespondsTo: text; update: in place; one of STANDARD_MESSAGES
             welcome_intent: WelcomeIntent: text; update: in place; 1 to 100 characters
             """
@@ -105,10 +105,10 @@ class AppInstanceBot(_Resource):
     ) -> None:
         """
         app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
-        configuration: Configuration: Configuration; required; update: in place
+        configuration: Configuration: AppInstanceBot.Configuration; required; update: in place
         metadata_: Metadata: text; update: in place; at most 1,024 characters
         name: Name: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceBot.Tag; update: in place
         """
     app_instance_arn: _Text
     configuration: _Block[AppInstanceBot.Configuration]

@@ -63,10 +63,10 @@ class AppInstanceUser(_Resource):
         """
         app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
         app_instance_user_id: AppInstanceUserId: text; required; update: replacement; 1 to 64 characters
-        expiration_settings: ExpirationSettings: ExpirationSettings; update: in place
+        expiration_settings: ExpirationSettings: AppInstanceUser.ExpirationSettings; update: in place
         metadata_: Metadata: text; update: in place; at most 1,024 characters
         name: Name: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AppInstanceUser.Tag; update: in place; at most 50 items
         """
     app_instance_arn: _Text
     app_instance_user_id: _Text

@@ -100,14 +100,14 @@ class Channel(_Resource):
         chime_bearer: ChimeBearer: text; required; update: replacement; 5 to 1,600 characters
         name: Name: text; required; update: in place; 1 to 256 characters
         channel_id: ChannelId: text; update: replacement; 1 to 64 characters
-        elastic_channel_configuration: ElasticChannelConfiguration: ElasticChannelConfiguration; update: replacement
-        expiration_settings: ExpirationSettings: ExpirationSettings; update: in place
+        elastic_channel_configuration: ElasticChannelConfiguration: Channel.ElasticChannelConfiguration; update: replacement
+        expiration_settings: ExpirationSettings: Channel.ExpirationSettings; update: in place
         member_arns: MemberArns: a list of text; update: replacement; 1 to 10 items
         metadata_: Metadata: text; update: in place; at most 1,024 characters
         mode: Mode: text; update: in place; one of UNRESTRICTED, RESTRICTED
         moderator_arns: ModeratorArns: a list of text; update: replacement; 1 to 10 items
         privacy: Privacy: text; update: replacement; one of PUBLIC, PRIVATE
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
         """
     app_instance_arn: _Text
     chime_bearer: _Text

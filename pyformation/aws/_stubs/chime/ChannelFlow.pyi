@@ -50,7 +50,7 @@ class ChannelFlow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration: Configuration: ProcessorConfiguration; required; update: in place
+            configuration: Configuration: ChannelFlow.ProcessorConfiguration; required; update: in place
             execution_order: ExecutionOrder: an integer; required; update: in place; 1 to 3
             fallback_action: FallbackAction: text; required; update: in place; one of CONTINUE, ABORT
             name: Name: text; required; update: in place; 1 to 256 characters
@@ -71,7 +71,7 @@ class ChannelFlow(_Resource):
             lambda_: _Block[ChannelFlow.LambdaConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_: Lambda: LambdaConfiguration; required; update: in place"""
+            """lambda_: Lambda: ChannelFlow.LambdaConfiguration; required; update: in place"""
         lambda_: _Block[ChannelFlow.LambdaConfiguration]
     class Tag(_PropertyType):
         """
@@ -104,8 +104,8 @@ class ChannelFlow(_Resource):
         """
         app_instance_arn: AppInstanceArn: text; required; update: replacement; 5 to 1,600 characters
         name: Name: text; required; update: in place; 1 to 256 characters
-        processors: Processors: a list of Processor; required; update: in place; 1 to 3 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        processors: Processors: a list of ChannelFlow.Processor; required; update: in place; 1 to 3 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ChannelFlow.Tag; update: in place; at most 50 items
         """
     app_instance_arn: _Text
     name: _Text

@@ -48,7 +48,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
             language_model_name: LanguageModelName: text; update: in place; 1 to 200 characters
             partial_results_stability: PartialResultsStability: text; update: in place; one of high, medium, low
             pii_entity_types: PiiEntityTypes: text; update: in place; 1 to 300 characters
-            post_call_analytics_settings: PostCallAnalyticsSettings: PostCallAnalyticsSettings; update: in place
+            post_call_analytics_settings: PostCallAnalyticsSettings: MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings; update: in place
             vocabulary_filter_method: VocabularyFilterMethod: text; update: in place; one of remove, mask, tag
             vocabulary_filter_name: VocabularyFilterName: text; update: in place; 1 to 200 characters
             vocabulary_name: VocabularyName: text; update: in place; 1 to 200 characters
@@ -201,10 +201,10 @@ class MediaInsightsPipelineConfiguration(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of AmazonTranscribeCallAnalyticsProcessor, AmazonTranscribeProcessor, KinesisDataStreamSink, S3RecordingSink
-            amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration: AmazonTranscribeCallAnalyticsProcessorConfiguration; update: in place
-            amazon_transcribe_processor_configuration: AmazonTranscribeProcessorConfiguration: AmazonTranscribeProcessorConfiguration; update: in place
-            kinesis_data_stream_sink_configuration: KinesisDataStreamSinkConfiguration: KinesisDataStreamSinkConfiguration; update: in place
-            s3_recording_sink_configuration: S3RecordingSinkConfiguration: S3RecordingSinkConfiguration; update: in place
+            amazon_transcribe_call_analytics_processor_configuration: AmazonTranscribeCallAnalyticsProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration; update: in place
+            amazon_transcribe_processor_configuration: AmazonTranscribeProcessorConfiguration: MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration; update: in place
+            kinesis_data_stream_sink_configuration: KinesisDataStreamSinkConfiguration: MediaInsightsPipelineConfiguration.KinesisDataStreamSinkConfiguration; update: in place
+            s3_recording_sink_configuration: S3RecordingSinkConfiguration: MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration; update: in place
             """
         type: _Literal["AmazonTranscribeCallAnalyticsProcessor", "AmazonTranscribeProcessor", "KinesisDataStreamSink", "S3RecordingSink"] | _Text
         amazon_transcribe_call_analytics_processor_configuration: _Block[MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration] | None
@@ -251,7 +251,7 @@ class MediaInsightsPipelineConfiguration(_Resource):
         ) -> None:
             """
             disabled: Disabled: a boolean; update: in place
-            rules: Rules: a list of RealTimeAlertRule; update: in place; 1 to 3 items
+            rules: Rules: a list of MediaInsightsPipelineConfiguration.RealTimeAlertRule; update: in place; 1 to 3 items
             """
         disabled: _Boolean | None
         rules: _List[_Block[MediaInsightsPipelineConfiguration.RealTimeAlertRule]] | None
@@ -272,9 +272,9 @@ class MediaInsightsPipelineConfiguration(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of KeywordMatch, Sentiment, IssueDetection
-            issue_detection_configuration: IssueDetectionConfiguration: IssueDetectionConfiguration; update: in place
-            keyword_match_configuration: KeywordMatchConfiguration: KeywordMatchConfiguration; update: in place
-            sentiment_configuration: SentimentConfiguration: SentimentConfiguration; update: in place
+            issue_detection_configuration: IssueDetectionConfiguration: MediaInsightsPipelineConfiguration.IssueDetectionConfiguration; update: in place
+            keyword_match_configuration: KeywordMatchConfiguration: MediaInsightsPipelineConfiguration.KeywordMatchConfiguration; update: in place
+            sentiment_configuration: SentimentConfiguration: MediaInsightsPipelineConfiguration.SentimentConfiguration; update: in place
             """
         type: _Literal["KeywordMatch", "Sentiment", "IssueDetection"] | _Text
         issue_detection_configuration: _Block[MediaInsightsPipelineConfiguration.IssueDetectionConfiguration] | None
@@ -351,11 +351,11 @@ class MediaInsightsPipelineConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        elements: Elements: a list of MediaInsightsPipelineConfigurationElement; required; update: in place
+        elements: Elements: a list of MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement; required; update: in place
         media_insights_pipeline_configuration_name: MediaInsightsPipelineConfigurationName: text; required; update: replacement; 2 to 64 characters
         resource_access_role_arn: ResourceAccessRoleArn: text; required; update: in place; 1 to 1,024 characters
-        real_time_alert_configuration: RealTimeAlertConfiguration: RealTimeAlertConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        real_time_alert_configuration: RealTimeAlertConfiguration: MediaInsightsPipelineConfiguration.RealTimeAlertConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MediaInsightsPipelineConfiguration.Tag; update: in place; 1 to 200 items
         """
     elements: _List[_Block[MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement]]
     media_insights_pipeline_configuration_name: _Text

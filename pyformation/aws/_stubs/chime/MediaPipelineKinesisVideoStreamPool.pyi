@@ -63,8 +63,8 @@ class MediaPipelineKinesisVideoStreamPool(_Resource):
     ) -> None:
         """
         pool_name: PoolName: text; required; update: replacement; 1 to 128 characters
-        stream_configuration: StreamConfiguration: StreamConfiguration; required; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tags; update: in place; at most 200 items
+        stream_configuration: StreamConfiguration: MediaPipelineKinesisVideoStreamPool.StreamConfiguration; required; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of MediaPipelineKinesisVideoStreamPool.Tags; update: in place; at most 200 items
         """
     pool_name: _Text
     stream_configuration: _Block[MediaPipelineKinesisVideoStreamPool.StreamConfiguration]

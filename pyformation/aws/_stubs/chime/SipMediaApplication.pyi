@@ -58,9 +58,9 @@ class SipMediaApplication(_Resource):
     ) -> None:
         """
         aws_region: AwsRegion: text; required; update: replacement
-        endpoints: Endpoints: a list of SipMediaApplicationEndpoint; required; update: in place; 1 items
+        endpoints: Endpoints: a list of SipMediaApplication.SipMediaApplicationEndpoint; required; update: in place; 1 items
         name: Name: text; required; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SipMediaApplication.Tag; update: in place; 1 to 50 items
         """
     aws_region: _Text
     endpoints: _List[_Block[SipMediaApplication.SipMediaApplicationEndpoint]]

@@ -49,7 +49,7 @@ class VoiceConnector(_Resource):
         require_encryption: RequireEncryption: a boolean; required; update: in place
         aws_region: AwsRegion: text; update: replacement; one of us-east-1, us-west-2, ca-central-1, eu-central-1, eu-west-1, eu-west-2, ap-northeast-2, ap-northeast-1, ap-southeast-1, ap-southeast-2
         network_type: NetworkType: text; update: replacement; one of IPV4_ONLY, DUAL_STACK
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of VoiceConnector.Tag; update: in place; 1 to 50 items
         """
     name: _Text
     require_encryption: _Boolean

@@ -67,7 +67,7 @@ class AnalysisTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            artifacts: Artifacts: AnalysisTemplateArtifacts; update: replacement
+            artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifacts; update: replacement
             text: Text: text; update: replacement; at most 90,000 characters
             """
         artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifacts] | None
@@ -84,7 +84,7 @@ class AnalysisTemplate(_Resource):
             artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata],
             extra_properties: _Extra = ...,
         ) -> None:
-            """artifacts: Artifacts: AnalysisTemplateArtifactMetadata; required; update: in place"""
+            """artifacts: Artifacts: AnalysisTemplate.AnalysisTemplateArtifactMetadata; required; update: in place"""
         artifacts: _Block[AnalysisTemplate.AnalysisTemplateArtifactMetadata]
     class AnalysisTemplateArtifact(_PropertyType):
         """
@@ -98,7 +98,7 @@ class AnalysisTemplate(_Resource):
             location: _Block[AnalysisTemplate.S3Location] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
-            """location: Location: S3Location; required; update: replacement"""
+            """location: Location: AnalysisTemplate.S3Location; required; update: replacement"""
         location: _Block[AnalysisTemplate.S3Location] | _LocalFile
     class AnalysisTemplateArtifactMetadata(_PropertyType):
         """
@@ -114,8 +114,8 @@ class AnalysisTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            entry_point_hash: EntryPointHash: Hash; required; update: in place
-            additional_artifact_hashes: AdditionalArtifactHashes: a list of Hash; update: in place
+            entry_point_hash: EntryPointHash: AnalysisTemplate.Hash; required; update: in place
+            additional_artifact_hashes: AdditionalArtifactHashes: a list of AnalysisTemplate.Hash; update: in place
             """
         entry_point_hash: _Block[AnalysisTemplate.Hash]
         additional_artifact_hashes: _List[_Block[AnalysisTemplate.Hash]] | None
@@ -134,9 +134,9 @@ class AnalysisTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            entry_point: EntryPoint: AnalysisTemplateArtifact; required; update: replacement
+            entry_point: EntryPoint: AnalysisTemplate.AnalysisTemplateArtifact; required; update: replacement
             role_arn: RoleArn: text; required; update: replacement; 32 to 512 characters
-            additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplateArtifact; update: replacement; 1 items
+            additional_artifacts: AdditionalArtifacts: a list of AnalysisTemplate.AnalysisTemplateArtifact; update: replacement; 1 items
             """
         entry_point: _Block[AnalysisTemplate.AnalysisTemplateArtifact]
         role_arn: _Text
@@ -153,7 +153,7 @@ class AnalysisTemplate(_Resource):
             column_mapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """column_mapping: ColumnMapping: a list of SyntheticDataColumnProperties; required; update: replacement under a condition; 5 to 1,000 items"""
+            """column_mapping: ColumnMapping: a list of AnalysisTemplate.SyntheticDataColumnProperties; required; update: replacement under a condition; 5 to 1,000 items"""
         column_mapping: _List[_Block[AnalysisTemplate.SyntheticDataColumnProperties]]
     class ErrorMessageConfiguration(_PropertyType):
         """
@@ -198,7 +198,7 @@ class AnalysisTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_classification: ColumnClassification: ColumnClassificationDetails; required; update: replacement under a condition
+            column_classification: ColumnClassification: AnalysisTemplate.ColumnClassificationDetails; required; update: replacement under a condition
             epsilon: Epsilon: a number; required; update: replacement under a condition; 0.0001 to 10
             max_membership_inference_attack_score: MaxMembershipInferenceAttackScore: a number; required; update: replacement under a condition; 0.5 to 1
             """
@@ -258,7 +258,7 @@ class AnalysisTemplate(_Resource):
             ml_synthetic_data_parameters: _Block[AnalysisTemplate.MLSyntheticDataParameters],
             extra_properties: _Extra = ...,
         ) -> None:
-            """ml_synthetic_data_parameters: MlSyntheticDataParameters: MLSyntheticDataParameters; required; update: replacement under a condition"""
+            """ml_synthetic_data_parameters: MlSyntheticDataParameters: AnalysisTemplate.MLSyntheticDataParameters; required; update: replacement under a condition"""
         ml_synthetic_data_parameters: _Block[AnalysisTemplate.MLSyntheticDataParameters]
     class Tag(_PropertyType):
         """
@@ -299,14 +299,14 @@ class AnalysisTemplate(_Resource):
         format: Format: text; required; update: replacement; one of SQL, PYSPARK_1_0
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; at most 128 characters
-        source: Source: AnalysisSource; required; update: replacement
-        analysis_parameters: AnalysisParameters: a list of AnalysisParameter; update: replacement; at most 50 items
+        source: Source: AnalysisTemplate.AnalysisSource; required; update: replacement
+        analysis_parameters: AnalysisParameters: a list of AnalysisTemplate.AnalysisParameter; update: replacement; at most 50 items
         description: Description: text; update: in place; at most 255 characters
-        error_message_configuration: ErrorMessageConfiguration: ErrorMessageConfiguration; update: replacement under a condition
-        schema: Schema: AnalysisSchema; update: replacement under a condition
-        source_metadata: SourceMetadata: AnalysisSourceMetadata; update: in place
-        synthetic_data_parameters: SyntheticDataParameters: SyntheticDataParameters; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place
+        error_message_configuration: ErrorMessageConfiguration: AnalysisTemplate.ErrorMessageConfiguration; update: replacement under a condition
+        schema: Schema: AnalysisTemplate.AnalysisSchema; update: replacement under a condition
+        source_metadata: SourceMetadata: AnalysisTemplate.AnalysisSourceMetadata; update: in place
+        synthetic_data_parameters: SyntheticDataParameters: AnalysisTemplate.SyntheticDataParameters; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of AnalysisTemplate.Tag; update: in place
         """
     format: _Literal["SQL", "PYSPARK_1_0"] | _Text
     membership_identifier: _Text

@@ -80,9 +80,9 @@ class Collaboration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            model_inference: ModelInference: ModelInferencePaymentConfig; update: replacement
-            model_training: ModelTraining: ModelTrainingPaymentConfig; update: replacement
-            synthetic_data_generation: SyntheticDataGeneration: SyntheticDataGenerationPaymentConfig; update: replacement
+            model_inference: ModelInference: Collaboration.ModelInferencePaymentConfig; update: replacement
+            model_training: ModelTraining: Collaboration.ModelTrainingPaymentConfig; update: replacement
+            synthetic_data_generation: SyntheticDataGeneration: Collaboration.SyntheticDataGenerationPaymentConfig; update: replacement
             """
         model_inference: _Block[Collaboration.ModelInferencePaymentConfig] | None
         model_training: _Block[Collaboration.ModelTrainingPaymentConfig] | None
@@ -107,8 +107,8 @@ class Collaboration(_Resource):
             account_id: AccountId: text; required; update: replacement; 12 characters
             display_name: DisplayName: text; required; update: replacement; 1 to 100 characters
             member_abilities: MemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
-            ml_member_abilities: MLMemberAbilities: MLMemberAbilities; update: replacement
-            payment_configuration: PaymentConfiguration: PaymentConfiguration; update: replacement
+            ml_member_abilities: MLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
+            payment_configuration: PaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
             """
         account_id: _Text
         display_name: _Text
@@ -158,9 +158,9 @@ class Collaboration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            query_compute: QueryCompute: QueryComputePaymentConfig; required; update: replacement
-            job_compute: JobCompute: JobComputePaymentConfig; update: replacement
-            machine_learning: MachineLearning: MLPaymentConfig; update: replacement
+            query_compute: QueryCompute: Collaboration.QueryComputePaymentConfig; required; update: replacement
+            job_compute: JobCompute: Collaboration.JobComputePaymentConfig; update: replacement
+            machine_learning: MachineLearning: Collaboration.MLPaymentConfig; update: replacement
             """
         query_compute: _Block[Collaboration.QueryComputePaymentConfig]
         job_compute: _Block[Collaboration.JobComputePaymentConfig] | None
@@ -240,14 +240,14 @@ class Collaboration(_Resource):
         allowed_result_regions: AllowedResultRegions: a list of text; update: replacement; one of us-west-1, us-west-2, us-east-1, us-east-2, af-south-1, ap-east-1, ap-east-2, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-5, ...
         analytics_engine: AnalyticsEngine: text; update: in place; one of CLEAN_ROOMS_SQL, SPARK
         auto_approved_change_types: AutoApprovedChangeTypes: a list of text; update: replacement; one of ADD_MEMBER, GRANT_RECEIVE_RESULTS_ABILITY, REVOKE_RECEIVE_RESULTS_ABILITY
-        creator_ml_member_abilities: CreatorMLMemberAbilities: MLMemberAbilities; update: replacement
+        creator_ml_member_abilities: CreatorMLMemberAbilities: Collaboration.MLMemberAbilities; update: replacement
         creator_member_abilities: CreatorMemberAbilities: a list of text; update: replacement; one of CAN_QUERY, CAN_RUN_JOB, CAN_RECEIVE_RESULTS
-        creator_payment_configuration: CreatorPaymentConfiguration: PaymentConfiguration; update: replacement
-        data_encryption_metadata: DataEncryptionMetadata: DataEncryptionMetadata; update: replacement
+        creator_payment_configuration: CreatorPaymentConfiguration: Collaboration.PaymentConfiguration; update: replacement
+        data_encryption_metadata: DataEncryptionMetadata: Collaboration.DataEncryptionMetadata; update: replacement
         is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
         job_log_status: JobLogStatus: text; update: replacement; one of ENABLED, DISABLED
-        members: Members: a list of MemberSpecification; update: replacement; at most 9 items
-        tags: Tags: a list of Tag; update: in place
+        members: Members: a list of Collaboration.MemberSpecification; update: replacement; at most 9 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Collaboration.Tag; update: in place
         """
     creator_display_name: _Text
     description: _Text

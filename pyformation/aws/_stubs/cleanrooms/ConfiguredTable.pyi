@@ -74,7 +74,7 @@ class ConfiguredTable(_Resource):
             allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
             identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
             minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-            output_column_thresholds: OutputColumnThresholds: a list of OutputColumnThreshold; update: in place
+            output_column_thresholds: OutputColumnThresholds: a list of ConfiguredTable.OutputColumnThreshold; update: in place
             """
         allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text
         identity_columns: _List[_Text]
@@ -95,7 +95,7 @@ class ConfiguredTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            policy: Policy: ConfiguredTableAnalysisRulePolicy; required; update: in place
+            policy: Policy: ConfiguredTable.ConfiguredTableAnalysisRulePolicy; required; update: in place
             type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
             """
         policy: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicy]
@@ -120,10 +120,10 @@ class ConfiguredTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregate_columns: AggregateColumns: a list of AggregateColumn; required; update: in place; at least 1 items
+            aggregate_columns: AggregateColumns: a list of ConfiguredTable.AggregateColumn; required; update: in place; at least 1 items
             dimension_columns: DimensionColumns: a list of text; required; update: in place
             join_columns: JoinColumns: a list of text; required; update: in place
-            output_constraints: OutputConstraints: a list of AggregationConstraint; required; update: in place; at least 1 items
+            output_constraints: OutputConstraints: a list of ConfiguredTable.AggregationConstraint; required; update: in place; at least 1 items
             scalar_functions: ScalarFunctions: a list of text; required; update: in place; one of TRUNC, ABS, CEILING, FLOOR, LN, LOG, ROUND, SQRT, CAST, LOWER, RTRIM, UPPER, ...
             additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
             allowed_join_operators: AllowedJoinOperators: a list of text; update: in place; one of OR, AND; at most 2 items
@@ -158,10 +158,10 @@ class ConfiguredTable(_Resource):
             """
             allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
             additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-            aggregation_thresholds: AggregationThresholds: a list of AggregationThreshold; update: in place; 1 items
+            aggregation_thresholds: AggregationThresholds: a list of ConfiguredTable.AggregationThreshold; update: in place; 1 items
             allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
-            comparison_controls: ComparisonControls: ComparisonControls; update: in place
-            differential_privacy: DifferentialPrivacy: DifferentialPrivacy; update: in place
+            comparison_controls: ComparisonControls: ConfiguredTable.ComparisonControls; update: in place
+            differential_privacy: DifferentialPrivacy: ConfiguredTable.DifferentialPrivacy; update: in place
             disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
             """
         allowed_analyses: _List[_Text]
@@ -258,7 +258,7 @@ class ConfiguredTable(_Resource):
             v1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1],
             extra_properties: _Extra = ...,
         ) -> None:
-            """v1: V1: ConfiguredTableAnalysisRulePolicyV1; required; update: in place"""
+            """v1: V1: ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1; required; update: in place"""
         v1: _Block[ConfiguredTable.ConfiguredTableAnalysisRulePolicyV1]
     class ConfiguredTableAnalysisRulePolicyV1(_PropertyType):
         """
@@ -275,9 +275,9 @@ class ConfiguredTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation: Aggregation: AnalysisRuleAggregation; update: in place
-            custom: Custom: AnalysisRuleCustom; update: in place
-            list: List: AnalysisRuleList; update: in place
+            aggregation: Aggregation: ConfiguredTable.AnalysisRuleAggregation; update: in place
+            custom: Custom: ConfiguredTable.AnalysisRuleCustom; update: in place
+            list: List: ConfiguredTable.AnalysisRuleList; update: in place
             """
         aggregation: _Block[ConfiguredTable.AnalysisRuleAggregation] | None
         custom: _Block[ConfiguredTable.AnalysisRuleCustom] | None
@@ -294,7 +294,7 @@ class ConfiguredTable(_Resource):
             columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """columns: Columns: a list of DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
+            """columns: Columns: a list of ConfiguredTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
         columns: _List[_Block[ConfiguredTable.DifferentialPrivacyColumn]]
     class DifferentialPrivacyColumn(_PropertyType):
         """
@@ -374,7 +374,7 @@ class ConfiguredTable(_Resource):
             schema_name: SchemaName: text; required; update: in place; 1 to 256 characters
             secret_arn: SecretArn: text; required; update: in place; at most 256 characters
             table_name: TableName: text; required; update: in place; 1 to 256 characters
-            table_schema: TableSchema: SnowflakeTableSchema; required; update: in place
+            table_schema: TableSchema: ConfiguredTable.SnowflakeTableSchema; required; update: in place
             """
         account_identifier: _Text
         database_name: _Text
@@ -394,7 +394,7 @@ class ConfiguredTable(_Resource):
             v1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """v1: V1: a list of SnowflakeTableSchemaV1; required; update: in place; 1 to 250 items"""
+            """v1: V1: a list of ConfiguredTable.SnowflakeTableSchemaV1; required; update: in place; 1 to 250 items"""
         v1: _List[_Block[ConfiguredTable.SnowflakeTableSchemaV1]]
     class SnowflakeTableSchemaV1(_PropertyType):
         """
@@ -430,9 +430,9 @@ class ConfiguredTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            athena: Athena: AthenaTableReference; update: in place
-            glue: Glue: GlueTableReference; update: in place
-            snowflake: Snowflake: SnowflakeTableReference; update: in place
+            athena: Athena: ConfiguredTable.AthenaTableReference; update: in place
+            glue: Glue: ConfiguredTable.GlueTableReference; update: in place
+            snowflake: Snowflake: ConfiguredTable.SnowflakeTableReference; update: in place
             """
         athena: _Block[ConfiguredTable.AthenaTableReference] | None
         glue: _Block[ConfiguredTable.GlueTableReference] | None
@@ -473,11 +473,11 @@ class ConfiguredTable(_Resource):
         allowed_columns: AllowedColumns: a list of text; required; update: in place; 1 to 100 items
         analysis_method: AnalysisMethod: text; required; update: in place; one of DIRECT_QUERY, DIRECT_JOB, MULTIPLE
         name: Name: text; required; update: in place; 1 to 100 characters
-        table_reference: TableReference: TableReference; required; update: in place
-        analysis_rules: AnalysisRules: a list of AnalysisRule; update: in place; 1 items
+        table_reference: TableReference: ConfiguredTable.TableReference; required; update: in place
+        analysis_rules: AnalysisRules: a list of ConfiguredTable.AnalysisRule; update: in place; 1 items
         description: Description: text; update: in place; at most 255 characters
         selected_analysis_methods: SelectedAnalysisMethods: a list of text; update: in place; one of DIRECT_QUERY, DIRECT_JOB
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTable.Tag; update: in place
         """
     allowed_columns: _List[_Text]
     analysis_method: _Literal["DIRECT_QUERY", "DIRECT_JOB", "MULTIPLE"] | _Text

@@ -26,7 +26,7 @@ class ConfiguredTableAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            policy: Policy: ConfiguredTableAssociationAnalysisRulePolicy; required; update: in place
+            policy: Policy: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy; required; update: in place
             type: Type: text; required; update: in place; one of AGGREGATION, LIST, CUSTOM
             """
         policy: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicy]
@@ -100,7 +100,7 @@ class ConfiguredTableAssociation(_Resource):
             v1: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1],
             extra_properties: _Extra = ...,
         ) -> None:
-            """v1: V1: ConfiguredTableAssociationAnalysisRulePolicyV1; required; update: in place"""
+            """v1: V1: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1; required; update: in place"""
         v1: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRulePolicyV1]
     class ConfiguredTableAssociationAnalysisRulePolicyV1(_PropertyType):
         """
@@ -117,9 +117,9 @@ class ConfiguredTableAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation: Aggregation: ConfiguredTableAssociationAnalysisRuleAggregation; update: in place
-            custom: Custom: ConfiguredTableAssociationAnalysisRuleCustom; update: in place
-            list: List: ConfiguredTableAssociationAnalysisRuleList; update: in place
+            aggregation: Aggregation: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation; update: in place
+            custom: Custom: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom; update: in place
+            list: List: ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleList; update: in place
             """
         aggregation: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleAggregation] | None
         custom: _Block[ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRuleCustom] | None
@@ -160,9 +160,9 @@ class ConfiguredTableAssociation(_Resource):
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; at most 128 characters
         role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
-        configured_table_association_analysis_rules: ConfiguredTableAssociationAnalysisRules: a list of ConfiguredTableAssociationAnalysisRule; update: in place; 1 items
+        configured_table_association_analysis_rules: ConfiguredTableAssociationAnalysisRules: a list of ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule; update: in place; 1 items
         description: Description: text; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredTableAssociation.Tag; update: in place
         """
     configured_table_identifier: _Text
     membership_identifier: _Text

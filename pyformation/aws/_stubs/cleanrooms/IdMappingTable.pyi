@@ -67,12 +67,12 @@ class IdMappingTable(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        input_reference_config: InputReferenceConfig: IdMappingTableInputReferenceConfig; required; update: replacement
+        input_reference_config: InputReferenceConfig: IdMappingTable.IdMappingTableInputReferenceConfig; required; update: replacement
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; at most 128 characters
         description: Description: text; update: in place; at most 255 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IdMappingTable.Tag; update: in place
         """
     input_reference_config: _Block[IdMappingTable.IdMappingTableInputReferenceConfig]
     membership_identifier: _Text

@@ -82,12 +82,12 @@ class IdNamespaceAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        input_reference_config: InputReferenceConfig: IdNamespaceAssociationInputReferenceConfig; required; update: replacement
+        input_reference_config: InputReferenceConfig: IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig; required; update: replacement
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
         name: Name: text; required; update: in place; 1 to 100 characters
         description: Description: text; update: in place; at most 255 characters
-        id_mapping_config: IdMappingConfig: IdMappingConfig; update: in place
-        tags: Tags: a list of Tag; update: in place
+        id_mapping_config: IdMappingConfig: IdNamespaceAssociation.IdMappingConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IdNamespaceAssociation.Tag; update: in place
         """
     input_reference_config: _Block[IdNamespaceAssociation.IdNamespaceAssociationInputReferenceConfig]
     membership_identifier: _Text

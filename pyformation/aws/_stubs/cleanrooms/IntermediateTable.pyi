@@ -37,7 +37,7 @@ class IntermediateTable(_Resource):
             allowed_aggregate_expression_type: AllowedAggregateExpressionType: text; required; update: in place; one of COLUMNS_ONLY, ANY_EXPRESSION
             identity_columns: IdentityColumns: a list of text; required; update: in place; 1 items
             minimum_identity_count: MinimumIdentityCount: an integer; required; update: in place; 2 to 100,000
-            output_column_thresholds: OutputColumnThresholds: a list of OutputColumnThreshold; update: in place
+            output_column_thresholds: OutputColumnThresholds: a list of IntermediateTable.OutputColumnThreshold; update: in place
             """
         allowed_aggregate_expression_type: _Literal["COLUMNS_ONLY", "ANY_EXPRESSION"] | _Text
         identity_columns: _List[_Text]
@@ -75,7 +75,7 @@ class IntermediateTable(_Resource):
             columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """columns: Columns: a list of DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
+            """columns: Columns: a list of IntermediateTable.DifferentialPrivacyColumn; required; update: in place; at least 1 items"""
         columns: _List[_Block[IntermediateTable.DifferentialPrivacyColumn]]
     class DifferentialPrivacyColumn(_PropertyType):
         """
@@ -105,7 +105,7 @@ class IntermediateTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            policy: Policy: IntermediateTableAnalysisRulePolicy; required; update: in place
+            policy: Policy: IntermediateTable.IntermediateTableAnalysisRulePolicy; required; update: in place
             type: Type: text; required; update: in place; one of CUSTOM
             """
         policy: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicy]
@@ -132,11 +132,11 @@ class IntermediateTable(_Resource):
             """
             allowed_analyses: AllowedAnalyses: a list of text; required; update: in place
             additional_analyses: AdditionalAnalyses: text; update: in place; one of ALLOWED, REQUIRED, NOT_ALLOWED
-            aggregation_thresholds: AggregationThresholds: a list of AggregationThreshold; update: in place; 1 items
+            aggregation_thresholds: AggregationThresholds: a list of IntermediateTable.AggregationThreshold; update: in place; 1 items
             allowed_analysis_providers: AllowedAnalysisProviders: a list of text; update: in place
             allowed_result_receivers: AllowedResultReceivers: a list of text; update: in place
-            comparison_controls: ComparisonControls: ComparisonControls; update: in place
-            differential_privacy: DifferentialPrivacy: DifferentialPrivacy; update: in place
+            comparison_controls: ComparisonControls: IntermediateTable.ComparisonControls; update: in place
+            differential_privacy: DifferentialPrivacy: IntermediateTable.DifferentialPrivacy; update: in place
             disallowed_output_columns: DisallowedOutputColumns: a list of text; update: in place
             """
         allowed_analyses: _List[_Text]
@@ -159,7 +159,7 @@ class IntermediateTable(_Resource):
             v1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1],
             extra_properties: _Extra = ...,
         ) -> None:
-            """v1: V1: IntermediateTableAnalysisRulePolicyV1; required; update: in place"""
+            """v1: V1: IntermediateTable.IntermediateTableAnalysisRulePolicyV1; required; update: in place"""
         v1: _Block[IntermediateTable.IntermediateTableAnalysisRulePolicyV1]
     class IntermediateTableAnalysisRulePolicyV1(_PropertyType):
         """
@@ -173,7 +173,7 @@ class IntermediateTable(_Resource):
             custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom],
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom: Custom: IntermediateTableAnalysisRuleCustom; required; update: in place"""
+            """custom: Custom: IntermediateTable.IntermediateTableAnalysisRuleCustom; required; update: in place"""
         custom: _Block[IntermediateTable.IntermediateTableAnalysisRuleCustom]
     class OutputColumnThreshold(_PropertyType):
         """
@@ -206,7 +206,7 @@ class IntermediateTable(_Resource):
             sql_parameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sql_parameters: SqlParameters: PopulationAnalysisSqlParameters; update: replacement"""
+            """sql_parameters: SqlParameters: IntermediateTable.PopulationAnalysisSqlParameters; update: replacement"""
         sql_parameters: _Block[IntermediateTable.PopulationAnalysisSqlParameters] | None
     class PopulationAnalysisSqlParameters(_PropertyType):
         """
@@ -261,11 +261,11 @@ class IntermediateTable(_Resource):
         """
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; 1 to 100 characters
-        population_analysis_configuration: PopulationAnalysisConfiguration: PopulationAnalysisConfiguration; required; update: replacement
-        analysis_rules: AnalysisRules: a list of IntermediateTableAnalysisRule; update: in place; 1 items
+        population_analysis_configuration: PopulationAnalysisConfiguration: IntermediateTable.PopulationAnalysisConfiguration; required; update: replacement
+        analysis_rules: AnalysisRules: a list of IntermediateTable.IntermediateTableAnalysisRule; update: in place; 1 items
         description: Description: text; update: in place; at most 255 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 4 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IntermediateTable.Tag; update: in place
         """
     membership_identifier: _Text
     name: _Text

@@ -43,9 +43,9 @@ class Membership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            model_inference: ModelInference: MembershipModelInferencePaymentConfig; update: in place
-            model_training: ModelTraining: MembershipModelTrainingPaymentConfig; update: in place
-            synthetic_data_generation: SyntheticDataGeneration: MembershipSyntheticDataGenerationPaymentConfig; update: in place
+            model_inference: ModelInference: Membership.MembershipModelInferencePaymentConfig; update: in place
+            model_training: ModelTraining: Membership.MembershipModelTrainingPaymentConfig; update: in place
+            synthetic_data_generation: SyntheticDataGeneration: Membership.MembershipSyntheticDataGenerationPaymentConfig; update: in place
             """
         model_inference: _Block[Membership.MembershipModelInferencePaymentConfig] | None
         model_training: _Block[Membership.MembershipModelTrainingPaymentConfig] | None
@@ -93,9 +93,9 @@ class Membership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            query_compute: QueryCompute: MembershipQueryComputePaymentConfig; required; update: in place
-            job_compute: JobCompute: MembershipJobComputePaymentConfig; update: in place
-            machine_learning: MachineLearning: MembershipMLPaymentConfig; update: in place
+            query_compute: QueryCompute: Membership.MembershipQueryComputePaymentConfig; required; update: in place
+            job_compute: JobCompute: Membership.MembershipJobComputePaymentConfig; update: in place
+            machine_learning: MachineLearning: Membership.MembershipMLPaymentConfig; update: in place
             """
         query_compute: _Block[Membership.MembershipQueryComputePaymentConfig]
         job_compute: _Block[Membership.MembershipJobComputePaymentConfig] | None
@@ -112,7 +112,7 @@ class Membership(_Resource):
             s3: _Block[Membership.ProtectedJobS3OutputConfigurationInput],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: ProtectedJobS3OutputConfigurationInput; required; update: in place"""
+            """s3: S3: Membership.ProtectedJobS3OutputConfigurationInput; required; update: in place"""
         s3: _Block[Membership.ProtectedJobS3OutputConfigurationInput]
     class MembershipProtectedJobResultConfiguration(_PropertyType):
         """
@@ -128,7 +128,7 @@ class Membership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            output_configuration: OutputConfiguration: MembershipProtectedJobOutputConfiguration; required; update: in place
+            output_configuration: OutputConfiguration: Membership.MembershipProtectedJobOutputConfiguration; required; update: in place
             role_arn: RoleArn: text; required; update: in place; 32 to 512 characters
             """
         output_configuration: _Block[Membership.MembershipProtectedJobOutputConfiguration]
@@ -145,7 +145,7 @@ class Membership(_Resource):
             s3: _Block[Membership.ProtectedQueryS3OutputConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: ProtectedQueryS3OutputConfiguration; required; update: in place"""
+            """s3: S3: Membership.ProtectedQueryS3OutputConfiguration; required; update: in place"""
         s3: _Block[Membership.ProtectedQueryS3OutputConfiguration]
     class MembershipProtectedQueryResultConfiguration(_PropertyType):
         """
@@ -161,7 +161,7 @@ class Membership(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            output_configuration: OutputConfiguration: MembershipProtectedQueryOutputConfiguration; required; update: in place
+            output_configuration: OutputConfiguration: Membership.MembershipProtectedQueryOutputConfiguration; required; update: in place
             role_arn: RoleArn: text; update: in place; 32 to 512 characters
             """
         output_configuration: _Block[Membership.MembershipProtectedQueryOutputConfiguration]
@@ -273,12 +273,12 @@ class Membership(_Resource):
         """
         collaboration_identifier: CollaborationIdentifier: text; required; update: replacement; 36 characters
         query_log_status: QueryLogStatus: text; required; update: in place; one of ENABLED, DISABLED
-        default_job_result_configuration: DefaultJobResultConfiguration: MembershipProtectedJobResultConfiguration; update: in place
-        default_result_configuration: DefaultResultConfiguration: MembershipProtectedQueryResultConfiguration; update: in place
+        default_job_result_configuration: DefaultJobResultConfiguration: Membership.MembershipProtectedJobResultConfiguration; update: in place
+        default_result_configuration: DefaultResultConfiguration: Membership.MembershipProtectedQueryResultConfiguration; update: in place
         is_metrics_enabled: IsMetricsEnabled: a boolean; update: in place
         job_log_status: JobLogStatus: text; update: in place; one of ENABLED, DISABLED
-        payment_configuration: PaymentConfiguration: MembershipPaymentConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        payment_configuration: PaymentConfiguration: Membership.MembershipPaymentConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Membership.Tag; update: in place
         """
     collaboration_identifier: _Text
     query_log_status: _Literal["ENABLED", "DISABLED"] | _Text

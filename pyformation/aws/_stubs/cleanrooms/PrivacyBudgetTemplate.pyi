@@ -53,7 +53,7 @@ class PrivacyBudgetTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            budget_parameters: BudgetParameters: a list of BudgetParameter; update: in place; 1 to 2 items
+            budget_parameters: BudgetParameters: a list of PrivacyBudgetTemplate.BudgetParameter; update: in place; 1 to 2 items
             epsilon: Epsilon: an integer; update: in place; 1 to 20
             resource_arn: ResourceArn: text; update: replacement; at most 200 characters
             users_noise_per_query: UsersNoisePerQuery: an integer; update: in place; 10 to 100
@@ -94,9 +94,9 @@ class PrivacyBudgetTemplate(_Resource):
         """
         auto_refresh: AutoRefresh: text; required; update: replacement; one of CALENDAR_MONTH, NONE
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
-        parameters: Parameters: Parameters; required; update: in place, but replacement for some nested properties
+        parameters: Parameters: PrivacyBudgetTemplate.Parameters; required; update: in place, but replacement for some nested properties
         privacy_budget_type: PrivacyBudgetType: text; required; update: replacement; one of DIFFERENTIAL_PRIVACY, ACCESS_BUDGET
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PrivacyBudgetTemplate.Tag; update: in place
         """
     auto_refresh: _Literal["CALENDAR_MONTH", "NONE"] | _Text
     membership_identifier: _Text

@@ -30,7 +30,7 @@ class ConfiguredModelAlgorithm(_Resource):
             image_uri: ImageUri: text; required; update: replacement; 1 to 255 characters
             arguments: Arguments: a list of text; update: replacement; 1 to 100 items
             entrypoint: Entrypoint: a list of text; update: replacement; 1 to 100 items
-            metric_definitions: MetricDefinitions: a list of MetricDefinition; update: replacement; at most 40 items
+            metric_definitions: MetricDefinitions: a list of ConfiguredModelAlgorithm.MetricDefinition; update: replacement; at most 40 items
             """
         image_uri: _Text
         arguments: _List[_Text] | None
@@ -104,10 +104,10 @@ class ConfiguredModelAlgorithm(_Resource):
         name: Name: text; required; update: replacement; 1 to 63 characters
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         description: Description: text; update: replacement; at most 255 characters
-        inference_container_config: InferenceContainerConfig: InferenceContainerConfig; update: replacement
+        inference_container_config: InferenceContainerConfig: ConfiguredModelAlgorithm.InferenceContainerConfig; update: replacement
         kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
-        training_container_config: TrainingContainerConfig: ContainerConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithm.Tag; update: in place
+        training_container_config: TrainingContainerConfig: ConfiguredModelAlgorithm.ContainerConfig; update: replacement
         """
     name: _Text
     role_arn: _Text

@@ -41,7 +41,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
         ) -> None:
             """
             entities_to_redact: EntitiesToRedact: a list of text; required; update: replacement; one of ALL_PERSONALLY_IDENTIFIABLE_INFORMATION, NUMBERS, CUSTOM; at least 1 items
-            custom_entity_config: CustomEntityConfig: CustomEntityConfig; update: replacement
+            custom_entity_config: CustomEntityConfig: ConfiguredModelAlgorithmAssociation.CustomEntityConfig; update: replacement
             """
         entities_to_redact: _List[_Literal["ALL_PERSONALLY_IDENTIFIABLE_INFORMATION", "NUMBERS", "CUSTOM"] | _Text]
         custom_entity_config: _Block[ConfiguredModelAlgorithmAssociation.CustomEntityConfig] | None
@@ -63,7 +63,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
             """
             allowed_account_ids: AllowedAccountIds: a list of text; required; update: replacement; 1 to 5 items
             filter_pattern: FilterPattern: text; update: replacement; at most 1,024 characters
-            log_redaction_configuration: LogRedactionConfiguration: LogRedactionConfiguration; update: replacement
+            log_redaction_configuration: LogRedactionConfiguration: ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration; update: replacement
             log_type: LogType: text; update: replacement; one of ALL, ERROR_SUMMARY
             """
         allowed_account_ids: _List[_Text]
@@ -96,7 +96,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
             policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies],
             extra_properties: _Extra = ...,
         ) -> None:
-            """policies: Policies: PrivacyConfigurationPolicies; required; update: replacement"""
+            """policies: Policies: ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies; required; update: replacement"""
         policies: _Block[ConfiguredModelAlgorithmAssociation.PrivacyConfigurationPolicies]
     class PrivacyConfigurationPolicies(_PropertyType):
         """
@@ -113,9 +113,9 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            trained_model_exports: TrainedModelExports: TrainedModelExportsConfigurationPolicy; update: replacement
-            trained_model_inference_jobs: TrainedModelInferenceJobs: TrainedModelInferenceJobsConfigurationPolicy; update: replacement
-            trained_models: TrainedModels: TrainedModelsConfigurationPolicy; update: replacement
+            trained_model_exports: TrainedModelExports: ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy; update: replacement
+            trained_model_inference_jobs: TrainedModelInferenceJobs: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy; update: replacement
+            trained_models: TrainedModels: ConfiguredModelAlgorithmAssociation.TrainedModelsConfigurationPolicy; update: replacement
             """
         trained_model_exports: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy] | None
         trained_model_inference_jobs: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceJobsConfigurationPolicy] | None
@@ -173,7 +173,7 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
         ) -> None:
             """
             files_to_export: FilesToExport: a list of text; required; update: replacement; one of MODEL, OUTPUT; 1 to 2 items
-            max_size: MaxSize: TrainedModelExportsMaxSize; required; update: replacement
+            max_size: MaxSize: ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize; required; update: replacement
             """
         files_to_export: _List[_Literal["MODEL", "OUTPUT"] | _Text]
         max_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize]
@@ -210,8 +210,8 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_logs: ContainerLogs: a list of LogsConfigurationPolicy; update: replacement; 1 to 5 items
-            max_output_size: MaxOutputSize: TrainedModelInferenceMaxOutputSize; update: replacement
+            container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
+            max_output_size: MaxOutputSize: ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize; update: replacement
             """
         container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]] | None
         max_output_size: _Block[ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize] | None
@@ -249,9 +249,9 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_logs: ContainerLogs: a list of LogsConfigurationPolicy; update: replacement; 1 to 5 items
-            container_metrics: ContainerMetrics: MetricsConfigurationPolicy; update: replacement
-            max_artifact_size: MaxArtifactSize: TrainedModelArtifactMaxSize; update: replacement
+            container_logs: ContainerLogs: a list of ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy; update: replacement; 1 to 5 items
+            container_metrics: ContainerMetrics: ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy; update: replacement
+            max_artifact_size: MaxArtifactSize: ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize; update: replacement
             """
         container_logs: _List[_Block[ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy]] | None
         container_metrics: _Block[ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy] | None
@@ -272,8 +272,8 @@ class ConfiguredModelAlgorithmAssociation(_Resource):
         membership_identifier: MembershipIdentifier: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; 1 to 63 characters
         description: Description: text; update: replacement; at most 255 characters
-        privacy_configuration: PrivacyConfiguration: PrivacyConfiguration; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        privacy_configuration: PrivacyConfiguration: ConfiguredModelAlgorithmAssociation.PrivacyConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfiguredModelAlgorithmAssociation.Tag; update: in place
         """
     configured_model_algorithm_arn: _Text
     membership_identifier: _Text

@@ -43,7 +43,7 @@ class TrainingDataset(_Resource):
             glue_data_source: _Block[TrainingDataset.GlueDataSource],
             extra_properties: _Extra = ...,
         ) -> None:
-            """glue_data_source: GlueDataSource: GlueDataSource; required; update: replacement"""
+            """glue_data_source: GlueDataSource: TrainingDataset.GlueDataSource; required; update: replacement"""
         glue_data_source: _Block[TrainingDataset.GlueDataSource]
     class Dataset(_PropertyType):
         """
@@ -59,7 +59,7 @@ class TrainingDataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input_config: InputConfig: DatasetInputConfig; required; update: replacement
+            input_config: InputConfig: TrainingDataset.DatasetInputConfig; required; update: replacement
             type: Type: text; required; update: replacement; one of INTERACTIONS
             """
         input_config: _Block[TrainingDataset.DatasetInputConfig]
@@ -78,8 +78,8 @@ class TrainingDataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_source: DataSource: DataSource; required; update: replacement
-            schema: Schema: a list of ColumnSchema; required; update: replacement; 1 to 100 items
+            data_source: DataSource: TrainingDataset.DataSource; required; update: replacement
+            schema: Schema: a list of TrainingDataset.ColumnSchema; required; update: replacement; 1 to 100 items
             """
         data_source: _Block[TrainingDataset.DataSource]
         schema: _List[_Block[TrainingDataset.ColumnSchema]]
@@ -137,9 +137,9 @@ class TrainingDataset(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 63 characters
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        training_data: TrainingData: a list of Dataset; required; update: replacement; 1 items
+        training_data: TrainingData: a list of TrainingDataset.Dataset; required; update: replacement; 1 items
         description: Description: text; update: replacement; at most 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrainingDataset.Tag; update: in place
         """
     name: _Text
     role_arn: _Text

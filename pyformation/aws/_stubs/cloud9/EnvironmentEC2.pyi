@@ -75,9 +75,9 @@ class EnvironmentEC2(_Resource):
         instance_type: InstanceType: text; update: replacement; 5 to 20 characters
         name: Name: text; update: in place; 1 to 60 characters
         owner_arn: OwnerArn: text; update: replacement
-        repositories: Repositories: a list of Repository; update: replacement
+        repositories: Repositories: a list of EnvironmentEC2.Repository; update: replacement
         subnet_id: SubnetId: text; update: replacement; 15 to 24 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentEC2.Tag; update: in place; at most 200 items
         """
     automatic_stop_time_minutes: _Integer | None
     connection_type: _Literal["CONNECT_SSH", "CONNECT_SSM"] | _Text | None

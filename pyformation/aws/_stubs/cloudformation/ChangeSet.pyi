@@ -64,7 +64,7 @@ class ChangeSet(_Resource):
         notification_arns: NotificationARNs: a list of text; update: replacement; at most 5 items
         on_stack_failure: OnStackFailure: text; update: replacement; one of DO_NOTHING, ROLLBACK, DELETE
         role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tags; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ChangeSet.Tags; update: replacement; at most 50 items
         template_body: TemplateBody: text; update: replacement; at least 1 characters
         template_url: TemplateURL: text; update: replacement; 1 to 5,120 characters
         use_previous_template: UsePreviousTemplate: a boolean; update: replacement

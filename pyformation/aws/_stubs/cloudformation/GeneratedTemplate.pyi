@@ -48,7 +48,7 @@ class GeneratedTemplate(_Resource):
     ) -> None:
         """
         generated_template_name: GeneratedTemplateName: text; required; update: in place; 1 to 128 characters
-        template_configuration: TemplateConfiguration: TemplateConfiguration; update: in place
+        template_configuration: TemplateConfiguration: GeneratedTemplate.TemplateConfiguration; update: in place
         """
     generated_template_name: _Text
     template_configuration: _Block[GeneratedTemplate.TemplateConfiguration] | None

@@ -45,7 +45,7 @@ class GuardHook(_Resource):
             input_params: _Block[GuardHook.S3Location] | _List[_Block[GuardHook.S3Location]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """input_params: InputParams: S3Location or a list of S3Location; update: in place"""
+            """input_params: InputParams: GuardHook.S3Location or a list of GuardHook.S3Location; update: in place"""
         input_params: _Block[GuardHook.S3Location] | _List[_Block[GuardHook.S3Location]] | None
     class S3Location(_PropertyType):
         """
@@ -82,8 +82,8 @@ class GuardHook(_Resource):
         ) -> None:
             """
             filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
-            stack_names: StackNames: StackNames; update: in place
-            stack_roles: StackRoles: StackRoles; update: in place
+            stack_names: StackNames: GuardHook.StackNames; update: in place
+            stack_roles: StackRoles: GuardHook.StackRoles; update: in place
             """
         filtering_criteria: _Literal["ALL", "ANY"] | _Text
         stack_names: _Block[GuardHook.StackNames] | None
@@ -145,7 +145,7 @@ class GuardHook(_Resource):
             actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
             invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
             target_names: TargetNames: a list of text; update: in place; 1 to 50 items
-            targets: Targets: a list of HookTarget; update: in place; 1 to 50 items
+            targets: Targets: a list of GuardHook.HookTarget; update: in place; 1 to 50 items
             """
         actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None
         invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None
@@ -171,12 +171,12 @@ class GuardHook(_Resource):
         execution_role: ExecutionRole: text; required; update: replacement; at most 256 characters
         failure_mode: FailureMode: text; required; update: in place; one of FAIL, WARN; default 'WARN'
         hook_status: HookStatus: text; required; update: in place; one of ENABLED, DISABLED; default 'DISABLED'
-        rule_location: RuleLocation: S3Location; required; update: in place
+        rule_location: RuleLocation: GuardHook.S3Location; required; update: in place
         target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
         log_bucket: LogBucket: text; update: in place
-        options: Options: Options; update: in place
-        stack_filters: StackFilters: StackFilters; update: in place
-        target_filters: TargetFilters: TargetFilters; update: in place
+        options: Options: GuardHook.Options; update: in place
+        stack_filters: StackFilters: GuardHook.StackFilters; update: in place
+        target_filters: TargetFilters: GuardHook.TargetFilters; update: in place
         """
     alias: _Text
     execution_role: _Text

@@ -68,8 +68,8 @@ class LambdaHook(_Resource):
         ) -> None:
             """
             filtering_criteria: FilteringCriteria: text; required; update: in place; one of ALL, ANY; default 'ALL'
-            stack_names: StackNames: StackNames; update: in place
-            stack_roles: StackRoles: StackRoles; update: in place
+            stack_names: StackNames: LambdaHook.StackNames; update: in place
+            stack_roles: StackRoles: LambdaHook.StackRoles; update: in place
             """
         filtering_criteria: _Literal["ALL", "ANY"] | _Text
         stack_names: _Block[LambdaHook.StackNames] | None
@@ -131,7 +131,7 @@ class LambdaHook(_Resource):
             actions: Actions: a list of text; update: in place; one of CREATE, UPDATE, DELETE; 1 to 50 items
             invocation_points: InvocationPoints: a list of text; update: in place; one of PRE_PROVISION; 1 to 50 items
             target_names: TargetNames: a list of text; update: in place; 1 to 50 items
-            targets: Targets: a list of HookTarget; update: in place; 1 to 50 items
+            targets: Targets: a list of LambdaHook.HookTarget; update: in place; 1 to 50 items
             """
         actions: _List[_Literal["CREATE", "UPDATE", "DELETE"] | _Text] | None
         invocation_points: _List[_Literal["PRE_PROVISION"] | _Text] | None
@@ -160,9 +160,9 @@ class LambdaHook(_Resource):
         lambda_function: LambdaFunction: text; required; update: in place; 1 to 170 characters
         target_operations: TargetOperations: a list of text; required; update: in place; one of RESOURCE, STACK, CHANGE_SET, CLOUD_CONTROL
         auto_update: AutoUpdate: a boolean; update: replacement; default true
-        logging_config: LoggingConfig: LoggingConfig; update: replacement
-        stack_filters: StackFilters: StackFilters; update: in place
-        target_filters: TargetFilters: TargetFilters; update: in place
+        logging_config: LoggingConfig: LambdaHook.LoggingConfig; update: replacement
+        stack_filters: StackFilters: LambdaHook.StackFilters; update: in place
+        target_filters: TargetFilters: LambdaHook.TargetFilters; update: in place
         """
     alias: _Text
     execution_role: _Text

@@ -22,11 +22,11 @@ class Macro(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: replacement
-        function_name: FunctionName: text; required; update: in place
-        description: Description: text; update: in place
-        log_group_name: LogGroupName: text; update: in place
-        log_role_arn: LogRoleARN: text; update: in place
+        name: Name: Name under Transform or Fn::Transform; text; required; update: replacement
+        function_name: FunctionName: Lambda function that rewrites templates; text; required; update: in place
+        description: Description: Note on what the macro does; text; update: in place
+        log_group_name: LogGroupName: Log group for errors of the function; text; update: in place
+        log_role_arn: LogRoleARN: Role that writes to that log group; text; update: in place
         """
     function_name: _Text
     name: _Text

@@ -48,7 +48,7 @@ class ResourceVersion(_Resource):
         schema_handler_package: SchemaHandlerPackage: text; required; update: replacement; 1 to 4,096 characters
         type_name: TypeName: text; required; update: replacement
         execution_role_arn: ExecutionRoleArn: text; update: replacement; 1 to 256 characters
-        logging_config: LoggingConfig: LoggingConfig; update: replacement
+        logging_config: LoggingConfig: ResourceVersion.LoggingConfig; update: replacement
         """
     schema_handler_package: _Text | _LocalFile
     type_name: _Text

@@ -48,11 +48,11 @@ class Stack(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        template_url: TemplateURL: text; required; update: in place; 1 to 1,024 characters
-        notification_arns: NotificationARNs: a list of text; update: in place; at most 5 items
-        parameters: Parameters: a mapping of text to any value; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; at least 1
+        template_url: TemplateURL: S3 address of the child template; text; required; update: in place; 1 to 1,024 characters
+        notification_arns: NotificationARNs: SNS topics for events of the nested stack; a list of text; update: in place; at most 5 items
+        parameters: Parameters: Values for the child template's parameters; a mapping of text to any value; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place; at most 50 items
+        timeout_in_minutes: TimeoutInMinutes: Minutes until a creation that does not end is failed; an integer; update: in place; at least 1
         """
     template_url: _Text | _LocalFile
     notification_arns: _List[_Text] | None

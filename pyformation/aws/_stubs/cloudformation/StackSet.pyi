@@ -140,9 +140,9 @@ class StackSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            deployment_targets: DeploymentTargets: DeploymentTargets; required; update: in place
+            deployment_targets: DeploymentTargets: StackSet.DeploymentTargets; required; update: in place
             regions: Regions: a list of text; required; update: in place; at least 1 items
-            parameter_overrides: ParameterOverrides: a list of Parameter; update: in place
+            parameter_overrides: ParameterOverrides: a list of StackSet.Parameter; update: in place
             """
         deployment_targets: _Block[StackSet.DeploymentTargets]
         regions: _List[_Text]
@@ -187,21 +187,21 @@ class StackSet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        permission_model: PermissionModel: text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
-        stack_set_name: StackSetName: text; required; update: replacement; data at risk; at most 128 characters
-        administration_role_arn: AdministrationRoleARN: text; update: in place; 20 to 2,048 characters
-        auto_deployment: AutoDeployment: AutoDeployment; update: in place
-        call_as: CallAs: text; update: in place; one of SELF, DELEGATED_ADMIN
-        capabilities: Capabilities: a list of text; update: in place; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
-        description: Description: text; update: in place; 1 to 1,024 characters
-        execution_role_name: ExecutionRoleName: text; update: in place; 1 to 64 characters
-        managed_execution: ManagedExecution: ManagedExecution; update: in place
-        operation_preferences: OperationPreferences: OperationPreferences; update: in place
-        parameters: Parameters: a list of Parameter; update: in place
-        stack_instances_group: StackInstancesGroup: a list of StackInstances; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
-        template_url: TemplateURL: text; update: in place; 1 to 5,120 characters
+        permission_model: PermissionModel: Self-managed roles, or roles by AWS Organizations; text; required; update: replacement; data at risk; one of SERVICE_MANAGED, SELF_MANAGED
+        stack_set_name: StackSetName: Name of the stack set; text; required; update: replacement; data at risk; at most 128 characters
+        administration_role_arn: AdministrationRoleARN: Role that manages stacks in target accounts; text; update: in place; 20 to 2,048 characters
+        auto_deployment: AutoDeployment: Whether new accounts of the organization get stacks by themselves; StackSet.AutoDeployment; update: in place
+        call_as: CallAs: Acting as management account or as delegated administrator; text; update: in place; one of SELF, DELEGATED_ADMIN
+        capabilities: Capabilities: Acknowledged capabilities, such as CAPABILITY_NAMED_IAM; a list of text; update: in place; one of CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND
+        description: Description: Note on the stack set; text; update: in place; 1 to 1,024 characters
+        execution_role_name: ExecutionRoleName: Role in target accounts that makes the resources; text; update: in place; 1 to 64 characters
+        managed_execution: ManagedExecution: Whether operations that do not conflict run at once; StackSet.ManagedExecution; update: in place
+        operation_preferences: OperationPreferences: Order of regions, concurrency, and tolerated failures; StackSet.OperationPreferences; update: in place
+        parameters: Parameters: Values of the template's parameters in all stacks; a list of StackSet.Parameter; update: in place
+        stack_instances_group: StackInstancesGroup: Accounts and regions that get a stack; a list of StackSet.StackInstances; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of StackSet.Tag; update: in place; at most 50 items
+        template_body: TemplateBody: The template as text; text; update: in place; 1 to 51,200 characters
+        template_url: TemplateURL: S3 address of the template; text; update: in place; 1 to 5,120 characters
         """
     permission_model: _Literal["SERVICE_MANAGED", "SELF_MANAGED"] | _Text
     stack_set_name: _Text

@@ -48,7 +48,7 @@ class TypeActivation(_Resource):
         """
         auto_update: AutoUpdate: a boolean; update: in place
         execution_role_arn: ExecutionRoleArn: text; update: in place
-        logging_config: LoggingConfig: LoggingConfig; update: replacement
+        logging_config: LoggingConfig: TypeActivation.LoggingConfig; update: replacement
         major_version: MajorVersion: text; update: in place; 1 to 100,000 characters
         public_type_arn: PublicTypeArn: text; update: in place; at most 1,024 characters
         publisher_id: PublisherId: text; update: in place; 1 to 40 characters

@@ -21,9 +21,9 @@ class WaitCondition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        count: Count: an integer; update: in place
-        handle: Handle: text; update: in place
-        timeout: Timeout: text; update: in place; 0 to 43,200
+        count: Count: How many success signals are awaited; an integer; update: in place
+        handle: Handle: Handle whose URL receives the signals; text; update: in place
+        timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200
         """
     count: _Integer | None
     handle: _Text | None

@@ -73,7 +73,7 @@ class AnycastIpList(_Resource):
             items: _List[_Block[AnycastIpList.Tag]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """items: Items: a list of Tag; update: replacement"""
+            """items: Items: a list of AnycastIpList.Tag; update: replacement"""
         items: _List[_Block[AnycastIpList.Tag]] | None
     def __init__(
         self,
@@ -89,8 +89,8 @@ class AnycastIpList(_Resource):
         ip_count: IpCount: an integer; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 64 characters
         ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
-        ipam_cidr_configs: IpamCidrConfigs: a list of IpamCidrConfig; update: in place
-        tags: Tags: Tags; update: replacement
+        ipam_cidr_configs: IpamCidrConfigs: a list of AnycastIpList.IpamCidrConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; AnycastIpList.Tags; update: replacement
         """
     ip_count: _Integer
     name: _Text

@@ -34,7 +34,7 @@ class CachePolicy(_Resource):
             max_ttl: MaxTTL: a number; required; update: in place; at least 0; a multiple of 1.0
             min_ttl: MinTTL: a number; required; update: in place; at least 0; a multiple of 1.0
             name: Name: text; required; update: in place
-            parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin: ParametersInCacheKeyAndForwardedToOrigin; required; update: in place
+            parameters_in_cache_key_and_forwarded_to_origin: ParametersInCacheKeyAndForwardedToOrigin: CachePolicy.ParametersInCacheKeyAndForwardedToOrigin; required; update: in place
             comment: Comment: text; update: in place
             """
         default_ttl: _Number
@@ -98,10 +98,10 @@ class CachePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cookies_config: CookiesConfig: CookiesConfig; required; update: in place
+            cookies_config: CookiesConfig: CachePolicy.CookiesConfig; required; update: in place
             enable_accept_encoding_gzip: EnableAcceptEncodingGzip: a boolean; required; update: in place
-            headers_config: HeadersConfig: HeadersConfig; required; update: in place
-            query_strings_config: QueryStringsConfig: QueryStringsConfig; required; update: in place
+            headers_config: HeadersConfig: CachePolicy.HeadersConfig; required; update: in place
+            query_strings_config: QueryStringsConfig: CachePolicy.QueryStringsConfig; required; update: in place
             enable_accept_encoding_brotli: EnableAcceptEncodingBrotli: a boolean; update: in place
             """
         cookies_config: _Block[CachePolicy.CookiesConfig]
@@ -134,7 +134,7 @@ class CachePolicy(_Resource):
         cache_policy_config: _Block[CachePolicy.CachePolicyConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """cache_policy_config: CachePolicyConfig: CachePolicyConfig; required; update: in place"""
+        """cache_policy_config: CachePolicyConfig: Lifetimes, and what is part of the cache key; CachePolicy.CachePolicyConfig; required; update: in place"""
     cache_policy_config: _Block[CachePolicy.CachePolicyConfig]
     @_property
     def id(self) -> _TextAttribute:

@@ -32,7 +32,7 @@ class CloudFrontOriginAccessIdentity(_Resource):
         cloud_front_origin_access_identity_config: _Block[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """cloud_front_origin_access_identity_config: CloudFrontOriginAccessIdentityConfig: CloudFrontOriginAccessIdentityConfig; required; update: in place"""
+        """cloud_front_origin_access_identity_config: CloudFrontOriginAccessIdentityConfig: CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig; required; update: in place"""
     cloud_front_origin_access_identity_config: _Block[CloudFrontOriginAccessIdentity.CloudFrontOriginAccessIdentityConfig]
     @_property
     def id(self) -> _TextAttribute:

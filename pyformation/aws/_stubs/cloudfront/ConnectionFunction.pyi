@@ -34,7 +34,7 @@ class ConnectionFunction(_Resource):
             """
             comment: Comment: text; required; update: in place
             runtime: Runtime: text; required; update: replacement; one of cloudfront-js-2.0
-            key_value_store_associations: KeyValueStoreAssociations: a list of KeyValueStoreAssociation; update: in place
+            key_value_store_associations: KeyValueStoreAssociations: a list of ConnectionFunction.KeyValueStoreAssociation; update: in place
             """
         comment: _Text
         runtime: _Literal["cloudfront-js-2.0"] | _Text
@@ -84,10 +84,10 @@ class ConnectionFunction(_Resource):
     ) -> None:
         """
         connection_function_code: ConnectionFunctionCode: text; required; update: in place
-        connection_function_config: ConnectionFunctionConfig: ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
+        connection_function_config: ConnectionFunctionConfig: ConnectionFunction.ConnectionFunctionConfig; required; update: in place, but replacement for some nested properties
         name: Name: text; required; update: replacement; 1 to 64 characters
         auto_publish: AutoPublish: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionFunction.Tag; update: in place
         """
     connection_function_code: _Text
     connection_function_config: _Block[ConnectionFunction.ConnectionFunctionConfig]

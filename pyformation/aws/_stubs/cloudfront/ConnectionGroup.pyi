@@ -52,7 +52,7 @@ class ConnectionGroup(_Resource):
         anycast_ip_list_id: AnycastIpListId: text; update: in place
         enabled: Enabled: a boolean; update: in place
         ipv6_enabled: Ipv6Enabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionGroup.Tag; update: in place
         """
     name: _Text
     anycast_ip_list_id: _Text | None

@@ -32,9 +32,9 @@ class ContinuousDeploymentPolicy(_Resource):
             """
             enabled: Enabled: a boolean; required; update: in place
             staging_distribution_dns_names: StagingDistributionDnsNames: a list of text; required; update: in place; at least 1 items
-            single_header_policy_config: SingleHeaderPolicyConfig: SingleHeaderPolicyConfig; update: in place; deprecated
-            single_weight_policy_config: SingleWeightPolicyConfig: SingleWeightPolicyConfig; update: in place; deprecated
-            traffic_config: TrafficConfig: TrafficConfig; update: in place
+            single_header_policy_config: SingleHeaderPolicyConfig: ContinuousDeploymentPolicy.SingleHeaderPolicyConfig; update: in place; deprecated
+            single_weight_policy_config: SingleWeightPolicyConfig: ContinuousDeploymentPolicy.SingleWeightPolicyConfig; update: in place; deprecated
+            traffic_config: TrafficConfig: ContinuousDeploymentPolicy.TrafficConfig; update: in place
             type: Type: text; update: in place; one of SingleWeight, SingleHeader; deprecated
             """
         enabled: _Boolean
@@ -115,7 +115,7 @@ class ContinuousDeploymentPolicy(_Resource):
         ) -> None:
             """
             weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
-            session_stickiness_config: SessionStickinessConfig: SessionStickinessConfig; update: in place
+            session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place
             """
         weight: _Number
         session_stickiness_config: _Block[ContinuousDeploymentPolicy.SessionStickinessConfig] | None
@@ -134,7 +134,7 @@ class ContinuousDeploymentPolicy(_Resource):
         ) -> None:
             """
             weight: Weight: a number; required; update: in place; 0 to 1; a multiple of 0.01
-            session_stickiness_config: SessionStickinessConfig: SessionStickinessConfig; update: in place
+            session_stickiness_config: SessionStickinessConfig: ContinuousDeploymentPolicy.SessionStickinessConfig; update: in place
             """
         weight: _Number
         session_stickiness_config: _Block[ContinuousDeploymentPolicy.SessionStickinessConfig] | None
@@ -154,8 +154,8 @@ class ContinuousDeploymentPolicy(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of SingleWeight, SingleHeader
-            single_header_config: SingleHeaderConfig: SingleHeaderConfig; update: in place
-            single_weight_config: SingleWeightConfig: SingleWeightConfig; update: in place
+            single_header_config: SingleHeaderConfig: ContinuousDeploymentPolicy.SingleHeaderConfig; update: in place
+            single_weight_config: SingleWeightConfig: ContinuousDeploymentPolicy.SingleWeightConfig; update: in place
             """
         type: _Literal["SingleWeight", "SingleHeader"] | _Text
         single_header_config: _Block[ContinuousDeploymentPolicy.SingleHeaderConfig] | None
@@ -166,7 +166,7 @@ class ContinuousDeploymentPolicy(_Resource):
         continuous_deployment_policy_config: _Block[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """continuous_deployment_policy_config: ContinuousDeploymentPolicyConfig: ContinuousDeploymentPolicyConfig; required; update: in place"""
+        """continuous_deployment_policy_config: ContinuousDeploymentPolicyConfig: ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig; required; update: in place"""
     continuous_deployment_policy_config: _Block[ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig]
     @_property
     def id(self) -> _TextAttribute:

@@ -54,10 +54,10 @@ class Distribution(_Resource):
             compress: Compress: a boolean; update: in place; default false
             default_ttl: DefaultTTL: a number; update: in place; default 86400
             field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
-            forwarded_values: ForwardedValues: ForwardedValues; update: in place
-            function_associations: FunctionAssociations: a list of FunctionAssociation; update: in place
-            grpc_config: GrpcConfig: GrpcConfig; update: in place
-            lambda_function_associations: LambdaFunctionAssociations: a list of LambdaFunctionAssociation; update: in place
+            forwarded_values: ForwardedValues: Distribution.ForwardedValues; update: in place
+            function_associations: FunctionAssociations: a list of Distribution.FunctionAssociation; update: in place
+            grpc_config: GrpcConfig: Distribution.GrpcConfig; update: in place
+            lambda_function_associations: LambdaFunctionAssociations: a list of Distribution.LambdaFunctionAssociation; update: in place
             max_ttl: MaxTTL: a number; update: in place; default 31536000
             min_ttl: MinTTL: a number; update: in place; default 0
             origin_request_policy_id: OriginRequestPolicyId: text; update: in place
@@ -185,7 +185,7 @@ class Distribution(_Resource):
             https_port: HTTPSPort: an integer; update: in place; default 443
             ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6, dualstack
             origin_keepalive_timeout: OriginKeepaliveTimeout: an integer; update: in place; default 5
-            origin_mtls_config: OriginMtlsConfig: OriginMtlsConfig; update: in place
+            origin_mtls_config: OriginMtlsConfig: Distribution.OriginMtlsConfig; update: in place
             origin_read_timeout: OriginReadTimeout: an integer; update: in place; default 30
             origin_ssl_protocols: OriginSSLProtocols: a list of text; update: in place
             """
@@ -237,10 +237,10 @@ class Distribution(_Resource):
             compress: Compress: a boolean; update: in place; default false
             default_ttl: DefaultTTL: a number; update: in place; default 86400
             field_level_encryption_id: FieldLevelEncryptionId: text; update: in place; default ''
-            forwarded_values: ForwardedValues: ForwardedValues; update: in place
-            function_associations: FunctionAssociations: a list of FunctionAssociation; update: in place
-            grpc_config: GrpcConfig: GrpcConfig; update: in place
-            lambda_function_associations: LambdaFunctionAssociations: a list of LambdaFunctionAssociation; update: in place
+            forwarded_values: ForwardedValues: Distribution.ForwardedValues; update: in place
+            function_associations: FunctionAssociations: a list of Distribution.FunctionAssociation; update: in place
+            grpc_config: GrpcConfig: Distribution.GrpcConfig; update: in place
+            lambda_function_associations: LambdaFunctionAssociations: a list of Distribution.LambdaFunctionAssociation; update: in place
             max_ttl: MaxTTL: a number; update: in place; default 31536000
             min_ttl: MinTTL: a number; update: in place; default 0
             origin_request_policy_id: OriginRequestPolicyId: text; update: in place; default ''
@@ -282,7 +282,7 @@ class Distribution(_Resource):
             string_schema: _Block[Distribution.StringSchema] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """string_schema: StringSchema: StringSchema; update: in place"""
+            """string_schema: StringSchema: Distribution.StringSchema; update: in place"""
         string_schema: _Block[Distribution.StringSchema] | None
     class DistributionConfig(_PropertyType):
         """
@@ -323,32 +323,32 @@ class Distribution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_cache_behavior: DefaultCacheBehavior: DefaultCacheBehavior; required; update: in place
+            default_cache_behavior: DefaultCacheBehavior: Distribution.DefaultCacheBehavior; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             aliases: Aliases: a list of text; update: in place
             anycast_ip_list_id: AnycastIpListId: text; update: in place
             cnames: CNAMEs: a list of text; update: in place
-            cache_behaviors: CacheBehaviors: a list of CacheBehavior; update: in place
-            cache_tag_config: CacheTagConfig: CacheTagConfig; update: in place
+            cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehavior; update: in place
+            cache_tag_config: CacheTagConfig: Distribution.CacheTagConfig; update: in place
             comment: Comment: text; update: in place; default ''
-            connection_function_association: ConnectionFunctionAssociation: ConnectionFunctionAssociation; update: in place
+            connection_function_association: ConnectionFunctionAssociation: Distribution.ConnectionFunctionAssociation; update: in place
             connection_mode: ConnectionMode: text; update: in place; one of direct, tenant-only
             continuous_deployment_policy_id: ContinuousDeploymentPolicyId: text; update: in place
-            custom_error_responses: CustomErrorResponses: a list of CustomErrorResponse; update: in place
-            custom_origin: CustomOrigin: LegacyCustomOrigin; update: in place; deprecated
+            custom_error_responses: CustomErrorResponses: a list of Distribution.CustomErrorResponse; update: in place
+            custom_origin: CustomOrigin: Distribution.LegacyCustomOrigin; update: in place; deprecated
             default_root_object: DefaultRootObject: text; update: in place; default ''
             http_version: HttpVersion: text; update: in place; one of http1.1, http2, http2and3, http3; default 'http1.1'
             ipv6_enabled: IPV6Enabled: a boolean; update: in place
-            logging: Logging: Logging; update: in place
-            origin_groups: OriginGroups: OriginGroups; update: in place
-            origins: Origins: a list of Origin; update: in place
+            logging: Logging: Distribution.Logging; update: in place
+            origin_groups: OriginGroups: Distribution.OriginGroups; update: in place
+            origins: Origins: a list of Distribution.Origin; update: in place
             price_class: PriceClass: text; update: in place; one of None, PriceClass_100, PriceClass_200, PriceClass_All; default 'PriceClass_All'
-            restrictions: Restrictions: Restrictions; update: in place
-            s3_origin: S3Origin: LegacyS3Origin; update: in place; deprecated
+            restrictions: Restrictions: Distribution.Restrictions; update: in place
+            s3_origin: S3Origin: Distribution.LegacyS3Origin; update: in place; deprecated
             staging: Staging: a boolean; update: in place
-            tenant_config: TenantConfig: TenantConfig; update: in place
-            viewer_certificate: ViewerCertificate: ViewerCertificate; update: in place
-            viewer_mtls_config: ViewerMtlsConfig: ViewerMtlsConfig; update: in place
+            tenant_config: TenantConfig: Distribution.TenantConfig; update: in place
+            viewer_certificate: ViewerCertificate: Distribution.ViewerCertificate; update: in place
+            viewer_mtls_config: ViewerMtlsConfig: Distribution.ViewerMtlsConfig; update: in place
             web_acl_id: WebACLId: text; update: in place; default ''
             """
         default_cache_behavior: _Block[Distribution.DefaultCacheBehavior]
@@ -395,7 +395,7 @@ class Distribution(_Resource):
         ) -> None:
             """
             query_string: QueryString: a boolean; required; update: in place
-            cookies: Cookies: Cookies; update: in place
+            cookies: Cookies: Distribution.Cookies; update: in place
             headers: Headers: a list of text; update: in place
             query_string_cache_keys: QueryStringCacheKeys: a list of text; update: in place
             """
@@ -574,14 +574,14 @@ class Distribution(_Resource):
             id: Id: text; required; update: in place
             connection_attempts: ConnectionAttempts: an integer; update: in place
             connection_timeout: ConnectionTimeout: an integer; update: in place
-            custom_origin_config: CustomOriginConfig: CustomOriginConfig; update: in place
+            custom_origin_config: CustomOriginConfig: Distribution.CustomOriginConfig; update: in place
             origin_access_control_id: OriginAccessControlId: text; update: in place
-            origin_custom_headers: OriginCustomHeaders: a list of OriginCustomHeader; update: in place
+            origin_custom_headers: OriginCustomHeaders: a list of Distribution.OriginCustomHeader; update: in place
             origin_path: OriginPath: text; update: in place; default ''
-            origin_shield: OriginShield: OriginShield; update: in place
+            origin_shield: OriginShield: Distribution.OriginShield; update: in place
             response_completion_timeout: ResponseCompletionTimeout: an integer; update: in place
-            s3_origin_config: S3OriginConfig: S3OriginConfig; update: in place
-            vpc_origin_config: VpcOriginConfig: VpcOriginConfig; update: in place
+            s3_origin_config: S3OriginConfig: Distribution.S3OriginConfig; update: in place
+            vpc_origin_config: VpcOriginConfig: Distribution.VpcOriginConfig; update: in place
             """
         domain_name: _Text
         id: _Text
@@ -630,9 +630,9 @@ class Distribution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            failover_criteria: FailoverCriteria: OriginGroupFailoverCriteria; required; update: in place
+            failover_criteria: FailoverCriteria: Distribution.OriginGroupFailoverCriteria; required; update: in place
             id: Id: text; required; update: in place
-            members: Members: OriginGroupMembers; required; update: in place
+            members: Members: Distribution.OriginGroupMembers; required; update: in place
             selection_criteria: SelectionCriteria: text; update: in place; one of default, media-quality-based
             """
         failover_criteria: _Block[Distribution.OriginGroupFailoverCriteria]
@@ -651,7 +651,7 @@ class Distribution(_Resource):
             status_codes: _Block[Distribution.StatusCodes],
             extra_properties: _Extra = ...,
         ) -> None:
-            """status_codes: StatusCodes: StatusCodes; required; update: in place"""
+            """status_codes: StatusCodes: Distribution.StatusCodes; required; update: in place"""
         status_codes: _Block[Distribution.StatusCodes]
     class OriginGroupMember(_PropertyType):
         """
@@ -681,7 +681,7 @@ class Distribution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            items: Items: a list of OriginGroupMember; required; update: in place; 2 items
+            items: Items: a list of Distribution.OriginGroupMember; required; update: in place; 2 items
             quantity: Quantity: an integer; required; update: in place
             """
         items: _List[_Block[Distribution.OriginGroupMember]]
@@ -701,7 +701,7 @@ class Distribution(_Resource):
         ) -> None:
             """
             quantity: Quantity: an integer; required; update: in place
-            items: Items: a list of OriginGroup; update: in place
+            items: Items: a list of Distribution.OriginGroup; update: in place
             """
         quantity: _Integer
         items: _List[_Block[Distribution.OriginGroup]] | None
@@ -752,7 +752,7 @@ class Distribution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            definition: Definition: Definition; required; update: in place
+            definition: Definition: Distribution.Definition; required; update: in place
             name: Name: text; required; update: in place; 1 to 128 characters
             """
         definition: _Block[Distribution.Definition]
@@ -769,7 +769,7 @@ class Distribution(_Resource):
             geo_restriction: _Block[Distribution.GeoRestriction],
             extra_properties: _Extra = ...,
         ) -> None:
-            """geo_restriction: GeoRestriction: GeoRestriction; required; update: in place"""
+            """geo_restriction: GeoRestriction: Distribution.GeoRestriction; required; update: in place"""
         geo_restriction: _Block[Distribution.GeoRestriction]
     class S3OriginConfig(_PropertyType):
         """
@@ -862,7 +862,7 @@ class Distribution(_Resource):
             parameter_definitions: _List[_Block[Distribution.ParameterDefinition]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """parameter_definitions: ParameterDefinitions: a list of ParameterDefinition; update: in place"""
+            """parameter_definitions: ParameterDefinitions: a list of Distribution.ParameterDefinition; update: in place"""
         parameter_definitions: _List[_Block[Distribution.ParameterDefinition]] | None
     class TrustStoreConfig(_PropertyType):
         """
@@ -929,7 +929,7 @@ class Distribution(_Resource):
         ) -> None:
             """
             mode: Mode: text; update: in place; one of required, optional, passthrough; default 'required'
-            trust_store_config: TrustStoreConfig: TrustStoreConfig; update: in place
+            trust_store_config: TrustStoreConfig: Distribution.TrustStoreConfig; update: in place
             """
         mode: _Literal["required", "optional", "passthrough"] | _Text | None
         trust_store_config: _Block[Distribution.TrustStoreConfig] | None
@@ -966,8 +966,8 @@ class Distribution(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        distribution_config: DistributionConfig: DistributionConfig; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        distribution_config: DistributionConfig: Origins, behaviors, domains, and all other settings; Distribution.DistributionConfig; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
         """
     distribution_config: _Block[Distribution.DistributionConfig]
     tags: _List[_Block[Distribution.Tag]] | None

@@ -46,9 +46,9 @@ class DistributionTenant(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate: Certificate: Certificate; update: in place
-            geo_restrictions: GeoRestrictions: GeoRestrictionCustomization; update: in place
-            web_acl: WebAcl: WebAclCustomization; update: in place
+            certificate: Certificate: DistributionTenant.Certificate; update: in place
+            geo_restrictions: GeoRestrictions: DistributionTenant.GeoRestrictionCustomization; update: in place
+            web_acl: WebAcl: DistributionTenant.WebAclCustomization; update: in place
             """
         certificate: _Block[DistributionTenant.Certificate] | None
         geo_restrictions: _Block[DistributionTenant.GeoRestrictionCustomization] | None
@@ -170,11 +170,11 @@ class DistributionTenant(_Resource):
         domains: Domains: a list of text; required; update: in place
         name: Name: text; required; update: replacement
         connection_group_id: ConnectionGroupId: text; update: in place
-        customizations: Customizations: Customizations; update: in place
+        customizations: Customizations: DistributionTenant.Customizations; update: in place
         enabled: Enabled: a boolean; update: in place
-        managed_certificate_request: ManagedCertificateRequest: ManagedCertificateRequest; update: in place
-        parameters: Parameters: a list of Parameter; update: in place
-        tags: Tags: a list of Tag; update: in place
+        managed_certificate_request: ManagedCertificateRequest: DistributionTenant.ManagedCertificateRequest; update: in place
+        parameters: Parameters: a list of DistributionTenant.Parameter; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DistributionTenant.Tag; update: in place
         """
     distribution_id: _Text
     domains: _List[_Text]

@@ -49,7 +49,7 @@ class FieldLevelEncryptionConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content_type_profiles: ContentTypeProfiles: a list of ContentTypeProfile; required; update: in place; at least 1 items
+            content_type_profiles: ContentTypeProfiles: a list of FieldLevelEncryptionConfig.ContentTypeProfile; required; update: in place; at least 1 items
             forward_when_content_type_is_unknown: ForwardWhenContentTypeIsUnknown: a boolean; required; update: in place
             """
         content_type_profiles: _List[_Block[FieldLevelEncryptionConfig.ContentTypeProfile]]
@@ -88,7 +88,7 @@ class FieldLevelEncryptionConfig(_Resource):
         ) -> None:
             """
             forward_when_query_arg_profile_is_unknown: ForwardWhenQueryArgProfileIsUnknown: a boolean; required; update: in place
-            query_arg_profiles: QueryArgProfiles: a list of QueryArgProfile; required; update: in place
+            query_arg_profiles: QueryArgProfiles: a list of FieldLevelEncryptionConfig.QueryArgProfile; required; update: in place
             """
         forward_when_query_arg_profile_is_unknown: _Boolean
         query_arg_profiles: _List[_Block[FieldLevelEncryptionConfig.QueryArgProfile]]
@@ -103,8 +103,8 @@ class FieldLevelEncryptionConfig(_Resource):
     ) -> None:
         """
         caller_reference: CallerReference: text; required; update: replacement
-        content_type_profile_config: ContentTypeProfileConfig: ContentTypeProfileConfig; required; update: in place
-        query_arg_profile_config: QueryArgProfileConfig: QueryArgProfileConfig; required; update: in place
+        content_type_profile_config: ContentTypeProfileConfig: FieldLevelEncryptionConfig.ContentTypeProfileConfig; required; update: in place
+        query_arg_profile_config: QueryArgProfileConfig: FieldLevelEncryptionConfig.QueryArgProfileConfig; required; update: in place
         comment: Comment: text; update: in place; 1 to 128 characters
         """
     caller_reference: _Text

@@ -52,7 +52,7 @@ class FieldLevelEncryptionProfile(_Resource):
         ) -> None:
             """
             caller_reference: CallerReference: text; required; update: replacement
-            encryption_entities: EncryptionEntities: a list of EncryptionEntity; required; update: in place; at least 1 items
+            encryption_entities: EncryptionEntities: a list of FieldLevelEncryptionProfile.EncryptionEntity; required; update: in place; at least 1 items
             name: Name: text; required; update: in place
             comment: Comment: text; update: in place
             """
@@ -66,7 +66,7 @@ class FieldLevelEncryptionProfile(_Resource):
         field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
+        """field_level_encryption_profile_config: FieldLevelEncryptionProfileConfig: FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig; required; update: in place, but replacement for some nested properties"""
     field_level_encryption_profile_config: _Block[FieldLevelEncryptionProfile.FieldLevelEncryptionProfileConfig]
     @_property
     def arn(self) -> _TextAttribute:

@@ -30,7 +30,7 @@ class Function(_Resource):
             """
             comment: Comment: text; required; update: in place
             runtime: Runtime: text; required; update: in place; one of cloudfront-js-1.0, cloudfront-js-2.0
-            key_value_store_associations: KeyValueStoreAssociations: a list of KeyValueStoreAssociation; update: in place
+            key_value_store_associations: KeyValueStoreAssociations: a list of Function.KeyValueStoreAssociation; update: in place
             """
         comment: _Text
         runtime: _Literal["cloudfront-js-1.0", "cloudfront-js-2.0"] | _Text
@@ -95,11 +95,11 @@ class Function(_Resource):
     ) -> None:
         """
         function_code: FunctionCode: text; required; update: in place
-        function_config: FunctionConfig: FunctionConfig; required; update: in place
+        function_config: FunctionConfig: Function.FunctionConfig; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
         auto_publish: AutoPublish: a boolean; update: in place
-        function_metadata: FunctionMetadata: FunctionMetadata; update: in place
-        tags: Tags: a list of Tag; update: in place
+        function_metadata: FunctionMetadata: Function.FunctionMetadata; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
         """
     function_code: _Text
     function_config: _Block[Function.FunctionConfig]

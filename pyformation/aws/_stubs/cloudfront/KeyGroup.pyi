@@ -40,7 +40,7 @@ class KeyGroup(_Resource):
         key_group_config: _Block[KeyGroup.KeyGroupConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """key_group_config: KeyGroupConfig: KeyGroupConfig; required; update: in place"""
+        """key_group_config: KeyGroupConfig: KeyGroup.KeyGroupConfig; required; update: in place"""
     key_group_config: _Block[KeyGroup.KeyGroupConfig]
     @_property
     def id(self) -> _TextAttribute:

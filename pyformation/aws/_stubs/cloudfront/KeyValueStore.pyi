@@ -63,8 +63,8 @@ class KeyValueStore(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
         comment: Comment: text; update: in place; at most 128 characters
-        import_source: ImportSource: ImportSource; update: in place, documented as not supported
-        tags: Tags: a list of Tag; update: in place
+        import_source: ImportSource: KeyValueStore.ImportSource; update: in place, documented as not supported
+        tags: Tags: Labels of the resource, as keys and values; a list of KeyValueStore.Tag; update: in place
         """
     name: _Text
     comment: _Text | None

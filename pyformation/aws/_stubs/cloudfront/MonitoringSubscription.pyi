@@ -20,7 +20,7 @@ class MonitoringSubscription(_Resource):
             realtime_metrics_subscription_config: _Block[_MonitoringSubscription.RealtimeMetricsSubscriptionConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """realtime_metrics_subscription_config: RealtimeMetricsSubscriptionConfig: RealtimeMetricsSubscriptionConfig; update: in place"""
+            """realtime_metrics_subscription_config: RealtimeMetricsSubscriptionConfig: MonitoringSubscription.RealtimeMetricsSubscriptionConfig; update: in place"""
         realtime_metrics_subscription_config: _Block[_MonitoringSubscription.RealtimeMetricsSubscriptionConfig] | None
     class RealtimeMetricsSubscriptionConfig(_PropertyType):
         """
@@ -45,7 +45,7 @@ class MonitoringSubscription(_Resource):
     ) -> None:
         """
         distribution_id: DistributionId: text; required; update: replacement
-        monitoring_subscription: MonitoringSubscription: MonitoringSubscription; required; update: in place
+        monitoring_subscription: MonitoringSubscription: MonitoringSubscription.MonitoringSubscription; required; update: in place
         """
     distribution_id: _Text
     monitoring_subscription: _Block[_MonitoringSubscription.MonitoringSubscription]

@@ -45,7 +45,7 @@ class OriginAccessControl(_Resource):
         origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """origin_access_control_config: OriginAccessControlConfig: OriginAccessControlConfig; required; update: in place"""
+        """origin_access_control_config: OriginAccessControlConfig: How requests to the origin are signed; OriginAccessControl.OriginAccessControlConfig; required; update: in place"""
     origin_access_control_config: _Block[OriginAccessControl.OriginAccessControlConfig]
     @_property
     def id(self) -> _TextAttribute:

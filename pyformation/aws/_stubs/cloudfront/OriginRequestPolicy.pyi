@@ -67,10 +67,10 @@ class OriginRequestPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cookies_config: CookiesConfig: CookiesConfig; required; update: in place
-            headers_config: HeadersConfig: HeadersConfig; required; update: in place
+            cookies_config: CookiesConfig: OriginRequestPolicy.CookiesConfig; required; update: in place
+            headers_config: HeadersConfig: OriginRequestPolicy.HeadersConfig; required; update: in place
             name: Name: text; required; update: in place
-            query_strings_config: QueryStringsConfig: QueryStringsConfig; required; update: in place
+            query_strings_config: QueryStringsConfig: OriginRequestPolicy.QueryStringsConfig; required; update: in place
             comment: Comment: text; update: in place
             """
         cookies_config: _Block[OriginRequestPolicy.CookiesConfig]
@@ -103,7 +103,7 @@ class OriginRequestPolicy(_Resource):
         origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """origin_request_policy_config: OriginRequestPolicyConfig: OriginRequestPolicyConfig; required; update: in place"""
+        """origin_request_policy_config: OriginRequestPolicyConfig: OriginRequestPolicy.OriginRequestPolicyConfig; required; update: in place"""
     origin_request_policy_config: _Block[OriginRequestPolicy.OriginRequestPolicyConfig]
     @_property
     def id(self) -> _TextAttribute:

@@ -43,7 +43,7 @@ class PublicKey(_Resource):
         public_key_config: _Block[PublicKey.PublicKeyConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """public_key_config: PublicKeyConfig: PublicKeyConfig; required; update: in place"""
+        """public_key_config: PublicKeyConfig: PublicKey.PublicKeyConfig; required; update: in place"""
     public_key_config: _Block[PublicKey.PublicKeyConfig]
     @_property
     def created_time(self) -> _TextAttribute:

@@ -25,7 +25,7 @@ class RealtimeLogConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            kinesis_stream_config: KinesisStreamConfig: KinesisStreamConfig; required; update: in place
+            kinesis_stream_config: KinesisStreamConfig: RealtimeLogConfig.KinesisStreamConfig; required; update: in place
             stream_type: StreamType: text; required; update: in place
             """
         kinesis_stream_config: _Block[RealtimeLogConfig.KinesisStreamConfig]
@@ -59,7 +59,7 @@ class RealtimeLogConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        end_points: EndPoints: a list of EndPoint; required; update: in place; at least 1 items
+        end_points: EndPoints: a list of RealtimeLogConfig.EndPoint; required; update: in place; at least 1 items
         fields: Fields: a list of text; required; update: in place; at least 1 items
         name: Name: text; required; update: replacement
         sampling_rate: SamplingRate: a number; required; update: in place; 1 to 100; a multiple of 1.0

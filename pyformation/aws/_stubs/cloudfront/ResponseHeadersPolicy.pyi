@@ -121,11 +121,11 @@ class ResponseHeadersPolicy(_Resource):
         ) -> None:
             """
             access_control_allow_credentials: AccessControlAllowCredentials: a boolean; required; update: in place
-            access_control_allow_headers: AccessControlAllowHeaders: AccessControlAllowHeaders; required; update: in place
-            access_control_allow_methods: AccessControlAllowMethods: AccessControlAllowMethods; required; update: in place
-            access_control_allow_origins: AccessControlAllowOrigins: AccessControlAllowOrigins; required; update: in place
+            access_control_allow_headers: AccessControlAllowHeaders: ResponseHeadersPolicy.AccessControlAllowHeaders; required; update: in place
+            access_control_allow_methods: AccessControlAllowMethods: ResponseHeadersPolicy.AccessControlAllowMethods; required; update: in place
+            access_control_allow_origins: AccessControlAllowOrigins: ResponseHeadersPolicy.AccessControlAllowOrigins; required; update: in place
             origin_override: OriginOverride: a boolean; required; update: in place
-            access_control_expose_headers: AccessControlExposeHeaders: AccessControlExposeHeaders; update: in place
+            access_control_expose_headers: AccessControlExposeHeaders: ResponseHeadersPolicy.AccessControlExposeHeaders; update: in place
             access_control_max_age_sec: AccessControlMaxAgeSec: an integer; update: in place
             """
         access_control_allow_credentials: _Boolean
@@ -169,7 +169,7 @@ class ResponseHeadersPolicy(_Resource):
             items: _List[_Block[ResponseHeadersPolicy.CustomHeader]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """items: Items: a list of CustomHeader; required; update: in place"""
+            """items: Items: a list of ResponseHeadersPolicy.CustomHeader; required; update: in place"""
         items: _List[_Block[ResponseHeadersPolicy.CustomHeader]]
     class FrameOptions(_PropertyType):
         """
@@ -235,7 +235,7 @@ class ResponseHeadersPolicy(_Resource):
             items: _List[_Block[ResponseHeadersPolicy.RemoveHeader]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """items: Items: a list of RemoveHeader; required; update: in place"""
+            """items: Items: a list of ResponseHeadersPolicy.RemoveHeader; required; update: in place"""
         items: _List[_Block[ResponseHeadersPolicy.RemoveHeader]]
     class ResponseHeadersPolicyConfig(_PropertyType):
         """
@@ -258,11 +258,11 @@ class ResponseHeadersPolicy(_Resource):
             """
             name: Name: text; required; update: in place
             comment: Comment: text; update: in place; at most 128 characters
-            cors_config: CorsConfig: CorsConfig; update: in place
-            custom_headers_config: CustomHeadersConfig: CustomHeadersConfig; update: in place
-            remove_headers_config: RemoveHeadersConfig: RemoveHeadersConfig; update: in place
-            security_headers_config: SecurityHeadersConfig: SecurityHeadersConfig; update: in place
-            server_timing_headers_config: ServerTimingHeadersConfig: ServerTimingHeadersConfig; update: in place
+            cors_config: CorsConfig: ResponseHeadersPolicy.CorsConfig; update: in place
+            custom_headers_config: CustomHeadersConfig: ResponseHeadersPolicy.CustomHeadersConfig; update: in place
+            remove_headers_config: RemoveHeadersConfig: ResponseHeadersPolicy.RemoveHeadersConfig; update: in place
+            security_headers_config: SecurityHeadersConfig: ResponseHeadersPolicy.SecurityHeadersConfig; update: in place
+            server_timing_headers_config: ServerTimingHeadersConfig: ResponseHeadersPolicy.ServerTimingHeadersConfig; update: in place
             """
         name: _Text
         comment: _Text | None
@@ -289,12 +289,12 @@ class ResponseHeadersPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content_security_policy: ContentSecurityPolicy: ContentSecurityPolicy; update: in place
-            content_type_options: ContentTypeOptions: ContentTypeOptions; update: in place
-            frame_options: FrameOptions: FrameOptions; update: in place
-            referrer_policy: ReferrerPolicy: ReferrerPolicy; update: in place
-            strict_transport_security: StrictTransportSecurity: StrictTransportSecurity; update: in place
-            xss_protection: XSSProtection: XSSProtection; update: in place
+            content_security_policy: ContentSecurityPolicy: ResponseHeadersPolicy.ContentSecurityPolicy; update: in place
+            content_type_options: ContentTypeOptions: ResponseHeadersPolicy.ContentTypeOptions; update: in place
+            frame_options: FrameOptions: ResponseHeadersPolicy.FrameOptions; update: in place
+            referrer_policy: ReferrerPolicy: ResponseHeadersPolicy.ReferrerPolicy; update: in place
+            strict_transport_security: StrictTransportSecurity: ResponseHeadersPolicy.StrictTransportSecurity; update: in place
+            xss_protection: XSSProtection: ResponseHeadersPolicy.XSSProtection; update: in place
             """
         content_security_policy: _Block[ResponseHeadersPolicy.ContentSecurityPolicy] | None
         content_type_options: _Block[ResponseHeadersPolicy.ContentTypeOptions] | None
@@ -377,7 +377,7 @@ class ResponseHeadersPolicy(_Resource):
         response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """response_headers_policy_config: ResponseHeadersPolicyConfig: ResponseHeadersPolicyConfig; required; update: in place"""
+        """response_headers_policy_config: ResponseHeadersPolicyConfig: ResponseHeadersPolicy.ResponseHeadersPolicyConfig; required; update: in place"""
     response_headers_policy_config: _Block[ResponseHeadersPolicy.ResponseHeadersPolicyConfig]
     @_property
     def id(self) -> _TextAttribute:

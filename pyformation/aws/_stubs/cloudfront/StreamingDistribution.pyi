@@ -74,10 +74,10 @@ class StreamingDistribution(_Resource):
             """
             comment: Comment: text; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
-            s3_origin: S3Origin: S3Origin; required; update: in place
-            trusted_signers: TrustedSigners: TrustedSigners; required; update: in place
+            s3_origin: S3Origin: StreamingDistribution.S3Origin; required; update: in place
+            trusted_signers: TrustedSigners: StreamingDistribution.TrustedSigners; required; update: in place
             aliases: Aliases: a list of text; update: in place
-            logging: Logging: Logging; update: in place
+            logging: Logging: StreamingDistribution.Logging; update: in place
             price_class: PriceClass: text; update: in place
             """
         comment: _Text
@@ -133,8 +133,8 @@ class StreamingDistribution(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        streaming_distribution_config: StreamingDistributionConfig: StreamingDistributionConfig; required; update: in place
-        tags: Tags: a list of Tag; required; update: in place
+        streaming_distribution_config: StreamingDistributionConfig: StreamingDistribution.StreamingDistributionConfig; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of StreamingDistribution.Tag; required; update: in place
         """
     streaming_distribution_config: _Block[StreamingDistribution.StreamingDistributionConfig]
     tags: _List[_Block[StreamingDistribution.Tag]]

@@ -53,7 +53,7 @@ class TrustStore(_Resource):
             ca_certificates_bundle_s3_location: _Block[TrustStore.CaCertificatesBundleS3Location],
             extra_properties: _Extra = ...,
         ) -> None:
-            """ca_certificates_bundle_s3_location: CaCertificatesBundleS3Location: CaCertificatesBundleS3Location; required; update: in place"""
+            """ca_certificates_bundle_s3_location: CaCertificatesBundleS3Location: TrustStore.CaCertificatesBundleS3Location; required; update: in place"""
         ca_certificates_bundle_s3_location: _Block[TrustStore.CaCertificatesBundleS3Location]
     class Tag(_PropertyType):
         """
@@ -85,8 +85,8 @@ class TrustStore(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        ca_certificates_bundle_source: CaCertificatesBundleSource: CaCertificatesBundleSource; update: in place
-        tags: Tags: a list of Tag; update: in place
+        ca_certificates_bundle_source: CaCertificatesBundleSource: TrustStore.CaCertificatesBundleSource; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place
         use_client_certificate_ocsp_endpoint: UseClientCertificateOCSPEndpoint: a boolean; update: in place
         """
     name: _Text

@@ -77,8 +77,8 @@ class VpcOrigin(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOriginEndpointConfig; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        vpc_origin_endpoint_config: VpcOriginEndpointConfig: VpcOrigin.VpcOriginEndpointConfig; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VpcOrigin.Tag; update: in place
         """
     vpc_origin_endpoint_config: _Block[VpcOrigin.VpcOriginEndpointConfig]
     tags: _List[_Block[VpcOrigin.Tag]] | None

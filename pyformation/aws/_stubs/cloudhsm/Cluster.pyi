@@ -68,11 +68,11 @@ class Cluster(_Resource):
     ) -> None:
         """
         hsm_type: HsmType: text; required; update: replacement; at most 32 characters
-        backup_retention_policy: BackupRetentionPolicy: BackupRetentionPolicy; update: in place
+        backup_retention_policy: BackupRetentionPolicy: Cluster.BackupRetentionPolicy; update: in place
         mode: Mode: text; update: replacement; one of FIPS, NON_FIPS
         network_type: NetworkType: text; update: replacement; one of IPV4, DUALSTACK
         subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 10 items
-        tags: Tags: a list of Tags; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place; 1 to 50 items
         """
     hsm_type: _Text
     backup_retention_policy: _Block[Cluster.BackupRetentionPolicy] | None

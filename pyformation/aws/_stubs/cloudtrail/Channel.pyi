@@ -59,10 +59,10 @@ class Channel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destinations: Destinations: a list of Destination; update: in place; 1 to 10 items
+        destinations: Destinations: a list of Channel.Destination; update: in place; 1 to 10 items
         name: Name: text; update: in place; 3 to 128 characters
         source: Source: text; update: replacement; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 200 items
         """
     destinations: _List[_Block[Channel.Destination]] | None
     name: _Text | None

@@ -49,7 +49,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            frequency: Frequency: Frequency; update: in place
+            frequency: Frequency: Dashboard.Frequency; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
             time_of_day: TimeOfDay: text; update: in place
             """
@@ -109,10 +109,10 @@ class Dashboard(_Resource):
     ) -> None:
         """
         name: Name: text; update: in place; 3 to 128 characters
-        refresh_schedule: RefreshSchedule: RefreshSchedule; update: in place
-        tags: Tags: a list of Tag; update: in place
+        refresh_schedule: RefreshSchedule: Dashboard.RefreshSchedule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
         termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
-        widgets: Widgets: a list of Widget; update: in place
+        widgets: Widgets: a list of Dashboard.Widget; update: in place
         """
     name: _Text | None
     refresh_schedule: _Block[Dashboard.RefreshSchedule] | None

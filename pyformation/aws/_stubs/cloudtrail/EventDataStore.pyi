@@ -28,7 +28,7 @@ class EventDataStore(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_selectors: FieldSelectors: a list of AdvancedFieldSelector; required; update: in place; at least 1 items
+            field_selectors: FieldSelectors: a list of EventDataStore.AdvancedFieldSelector; required; update: in place; at least 1 items
             name: Name: text; update: in place; 1 to 1,000 characters
             """
         field_selectors: _List[_Block[EventDataStore.AdvancedFieldSelector]]
@@ -141,13 +141,13 @@ class EventDataStore(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        advanced_event_selectors: AdvancedEventSelectors: a list of AdvancedEventSelector; update: in place
+        advanced_event_selectors: AdvancedEventSelectors: a list of EventDataStore.AdvancedEventSelector; update: in place
         billing_mode: BillingMode: text; update: in place; one of EXTENDABLE_RETENTION_PRICING, FIXED_RETENTION_PRICING
-        context_key_selectors: ContextKeySelectors: a list of ContextKeySelector; update: in place; at most 2 items
+        context_key_selectors: ContextKeySelectors: a list of EventDataStore.ContextKeySelector; update: in place; at most 2 items
         federation_enabled: FederationEnabled: a boolean; update: in place
         federation_role_arn: FederationRoleArn: text; update: in place
         ingestion_enabled: IngestionEnabled: a boolean; update: in place
-        insight_selectors: InsightSelectors: a list of InsightSelector; update: in place
+        insight_selectors: InsightSelectors: a list of EventDataStore.InsightSelector; update: in place
         insights_destination: InsightsDestination: text; update: in place; 3 to 256 characters
         kms_key_id: KmsKeyId: text; update: in place; 1 to 350 characters
         max_event_size: MaxEventSize: text; update: in place; one of Standard, Large
@@ -155,7 +155,7 @@ class EventDataStore(_Resource):
         name: Name: text; update: in place; 3 to 128 characters
         organization_enabled: OrganizationEnabled: a boolean; update: in place
         retention_period: RetentionPeriod: an integer; update: in place; 7 to 3,653
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EventDataStore.Tag; update: in place
         termination_protection_enabled: TerminationProtectionEnabled: a boolean; update: in place
         """
     advanced_event_selectors: _List[_Block[EventDataStore.AdvancedEventSelector]] | None

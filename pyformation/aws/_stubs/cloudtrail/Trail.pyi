@@ -26,7 +26,7 @@ class Trail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_selectors: FieldSelectors: a list of AdvancedFieldSelector; required; update: in place; at least 1 items
+            field_selectors: FieldSelectors: a list of Trail.AdvancedFieldSelector; required; update: in place; at least 1 items
             name: Name: text; update: in place; 1 to 1,000 characters
             """
         field_selectors: _List[_Block[Trail.AdvancedFieldSelector]]
@@ -119,7 +119,7 @@ class Trail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_resources: DataResources: a list of DataResource; update: in place
+            data_resources: DataResources: a list of Trail.DataResource; update: in place
             exclude_management_event_sources: ExcludeManagementEventSources: a list of text; update: in place
             include_management_events: IncludeManagementEvents: a boolean; update: in place
             read_write_type: ReadWriteType: text; update: in place; one of All, ReadOnly, WriteOnly
@@ -191,20 +191,20 @@ class Trail(_Resource):
         """
         is_logging: IsLogging: a boolean; required; update: in place
         s3_bucket_name: S3BucketName: text; required; update: in place
-        event_selectors: EventSelectors: a list of EventSelector; update: in place; at most 5 items
-        advanced_event_selectors: AdvancedEventSelectors: a list of AdvancedEventSelector; update: in place
-        aggregation_configurations: AggregationConfigurations: a list of AggregationConfiguration; update: in place; at most 1 items
+        event_selectors: EventSelectors: a list of Trail.EventSelector; update: in place; at most 5 items
+        advanced_event_selectors: AdvancedEventSelectors: a list of Trail.AdvancedEventSelector; update: in place
+        aggregation_configurations: AggregationConfigurations: a list of Trail.AggregationConfiguration; update: in place; at most 1 items
         cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; update: in place
         cloud_watch_logs_role_arn: CloudWatchLogsRoleArn: text; update: in place
         enable_log_file_validation: EnableLogFileValidation: a boolean; update: in place
         include_global_service_events: IncludeGlobalServiceEvents: a boolean; update: in place
-        insight_selectors: InsightSelectors: a list of InsightSelector; update: in place
+        insight_selectors: InsightSelectors: a list of Trail.InsightSelector; update: in place
         is_multi_region_trail: IsMultiRegionTrail: a boolean; update: in place
         is_organization_trail: IsOrganizationTrail: a boolean; update: in place
         kms_key_id: KMSKeyId: text; update: in place
         s3_key_prefix: S3KeyPrefix: text; update: in place; at most 200 characters
         sns_topic_name: SnsTopicName: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Trail.Tag; update: in place
         trail_name: TrailName: text; update: replacement; 3 to 128 characters
         """
     is_logging: _Boolean

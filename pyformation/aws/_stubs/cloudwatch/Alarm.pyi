@@ -23,7 +23,7 @@ class Alarm(_Resource):
             alarm_tags_propagation: _Block[Alarm.AlarmTagsPropagation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """alarm_tags_propagation: AlarmTagsPropagation: AlarmTagsPropagation; update: in place"""
+            """alarm_tags_propagation: AlarmTagsPropagation: Alarm.AlarmTagsPropagation; update: in place"""
         alarm_tags_propagation: _Block[Alarm.AlarmTagsPropagation] | None
     class AlarmPromQLCriteria(_PropertyType):
         """
@@ -100,7 +100,7 @@ class Alarm(_Resource):
             promql_criteria: _Block[Alarm.AlarmPromQLCriteria] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """promql_criteria: PromQLCriteria: AlarmPromQLCriteria; update: in place"""
+            """promql_criteria: PromQLCriteria: Alarm.AlarmPromQLCriteria; update: in place"""
         promql_criteria: _Block[Alarm.AlarmPromQLCriteria] | None
     class EvaluationWindow(_PropertyType):
         """
@@ -117,7 +117,7 @@ class Alarm(_Resource):
         ) -> None:
             """
             sliding_window: SlidingWindow: a mapping; update: in place; at most 0 keys
-            wall_clock_window: WallClockWindow: WallClockWindow; update: in place
+            wall_clock_window: WallClockWindow: Alarm.WallClockWindow; update: in place
             """
         sliding_window: _Json | None
         wall_clock_window: _Block[Alarm.WallClockWindow] | None
@@ -136,7 +136,7 @@ class Alarm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of Dimension; update: in place; at most 30 items
+            dimensions: Dimensions: a list of Alarm.Dimension; update: in place; at most 30 items
             metric_name: MetricName: text; update: in place; 1 to 255 characters
             namespace: Namespace: text; update: in place; 1 to 255 characters
             """
@@ -166,7 +166,7 @@ class Alarm(_Resource):
             account_id: AccountId: text; update: in place; 1 to 255 characters
             expression: Expression: text; update: in place; 1 to 2,048 characters
             label: Label: text; update: in place
-            metric_stat: MetricStat: MetricStat; update: in place
+            metric_stat: MetricStat: Alarm.MetricStat; update: in place
             period: Period: an integer; update: in place; at least 1
             return_data: ReturnData: a boolean; update: in place
             """
@@ -193,7 +193,7 @@ class Alarm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: Metric; required; update: in place
+            metric: Metric: Alarm.Metric; required; update: in place
             period: Period: an integer; required; update: in place; at least 1
             stat: Stat: text; required; update: in place
             unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
@@ -287,33 +287,33 @@ class Alarm(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action_configuration: ActionConfiguration: ActionConfiguration; update: in place
-        actions_enabled: ActionsEnabled: a boolean; update: in place; default true
-        alarm_actions: AlarmActions: a list of text; update: in place
-        alarm_description: AlarmDescription: text; update: in place; at most 1,024 characters
-        alarm_name: AlarmName: text; update: replacement; at most 255 characters
-        comparison_operator: ComparisonOperator: text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
-        datapoints_to_alarm: DatapointsToAlarm: an integer; update: in place; at least 1
-        dimensions: Dimensions: a list of Dimension; update: in place; at most 30 items
-        evaluate_low_sample_count_percentile: EvaluateLowSampleCountPercentile: text; update: in place; 1 to 255 characters
-        evaluation_criteria: EvaluationCriteria: EvaluationCriteria; update: in place
-        evaluation_interval: EvaluationInterval: an integer; update: in place; 10 to 3,600
-        evaluation_periods: EvaluationPeriods: an integer; update: in place; at least 1
-        evaluation_window: EvaluationWindow: EvaluationWindow; update: in place
-        statistic: Statistic: text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
-        extended_statistic: ExtendedStatistic: text; update: in place
-        insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
-        metric_name: MetricName: text; update: in place; 1 to 255 characters
-        metrics: Metrics: a list of MetricDataQuery; update: in place
-        namespace: Namespace: text; update: in place; 1 to 255 characters
-        ok_actions: OKActions: a list of text; update: in place
-        period: Period: an integer; update: in place; at least 1
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        threshold: Threshold: a number; update: in place
-        threshold_metric_id: ThresholdMetricId: text; update: in place; 1 to 255 characters
-        treat_missing_data: TreatMissingData: text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
-        unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
-        warm_up_configuration: WarmUpConfiguration: WarmUpConfiguration; update: in place
+        action_configuration: ActionConfiguration: Options of the actions; Alarm.ActionConfiguration; update: in place
+        actions_enabled: ActionsEnabled: Whether a change of state runs actions; a boolean; update: in place; default true
+        alarm_actions: AlarmActions: What runs on ALARM, as ARNs; a list of text; update: in place
+        alarm_description: AlarmDescription: Note for whoever gets the alarm; text; update: in place; at most 1,024 characters
+        alarm_name: AlarmName: Name of the alarm; text; update: replacement; at most 255 characters
+        comparison_operator: ComparisonOperator: How the metric is compared with the threshold; text; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
+        datapoints_to_alarm: DatapointsToAlarm: Breaches among the evaluated periods that raise the alarm; an integer; update: in place; at least 1
+        dimensions: Dimensions: Names and values that select the metric; a list of Alarm.Dimension; update: in place; at most 30 items
+        evaluate_low_sample_count_percentile: EvaluateLowSampleCountPercentile: Whether percentiles of few samples are ignored; text; update: in place; 1 to 255 characters
+        evaluation_criteria: EvaluationCriteria: What is evaluated, where it is no plain metric; Alarm.EvaluationCriteria; update: in place
+        evaluation_interval: EvaluationInterval: How often the alarm is evaluated; an integer; update: in place; 10 to 3,600
+        evaluation_periods: EvaluationPeriods: How many latest periods are looked at; an integer; update: in place; at least 1
+        evaluation_window: EvaluationWindow: Time that an evaluation looks back on; Alarm.EvaluationWindow; update: in place
+        statistic: Statistic: How samples of a period become one value; text; update: in place; one of Average, Maximum, Minimum, SampleCount, Sum
+        extended_statistic: ExtendedStatistic: Percentile or trimmed mean, such as p99; text; update: in place
+        insufficient_data_actions: InsufficientDataActions: What runs on INSUFFICIENT_DATA, as ARNs; a list of text; update: in place
+        metric_name: MetricName: Name of the watched metric; text; update: in place; 1 to 255 characters
+        metrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery; update: in place
+        namespace: Namespace: Namespace of the watched metric; text; update: in place; 1 to 255 characters
+        ok_actions: OKActions: What runs on OK, as ARNs; a list of text; update: in place
+        period: Period: Seconds that one data point covers; an integer; update: in place; at least 1
+        tags: Tags: Labels of the resource, as keys and values; a list of Alarm.Tag; update: in place; at most 50 items
+        threshold: Threshold: Value to compare with; a number; update: in place
+        threshold_metric_id: ThresholdMetricId: Anomaly band that takes the threshold's place; text; update: in place; 1 to 255 characters
+        treat_missing_data: TreatMissingData: What periods without data count as; text; update: in place; one of breaching, ignore, missing, notBreaching; 1 to 255 characters
+        unit: Unit: Unit that samples must have; text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
+        warm_up_configuration: WarmUpConfiguration: Time after creation in which the alarm is quiet; Alarm.WarmUpConfiguration; update: in place
         """
     action_configuration: _Block[Alarm.ActionConfiguration] | None
     actions_enabled: _Boolean | None

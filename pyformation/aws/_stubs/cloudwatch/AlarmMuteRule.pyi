@@ -40,7 +40,7 @@ class AlarmMuteRule(_Resource):
             schedule: _Block[AlarmMuteRule.Schedule],
             extra_properties: _Extra = ...,
         ) -> None:
-            """schedule: Schedule: Schedule; required; update: in place"""
+            """schedule: Schedule: AlarmMuteRule.Schedule; required; update: in place"""
         schedule: _Block[AlarmMuteRule.Schedule]
     class Schedule(_PropertyType):
         """
@@ -96,13 +96,13 @@ class AlarmMuteRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: Rule; required; update: in place
+        rule: Rule: AlarmMuteRule.Rule; required; update: in place
         description: Description: text; update: in place; at most 1,024 characters
         expire_date: ExpireDate: text; update: in place
-        mute_targets: MuteTargets: MuteTargets; update: in place
+        mute_targets: MuteTargets: AlarmMuteRule.MuteTargets; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
         start_date: StartDate: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AlarmMuteRule.Tag; update: in place
         """
     rule: _Block[AlarmMuteRule.Rule]
     description: _Text | None

@@ -25,7 +25,7 @@ class AnomalyDetector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            excluded_time_ranges: ExcludedTimeRanges: a list of Range; update: in place
+            excluded_time_ranges: ExcludedTimeRanges: a list of AnomalyDetector.Range; update: in place
             metric_time_zone: MetricTimeZone: text; update: in place
             """
         excluded_time_ranges: _List[_Block[AnomalyDetector.Range]] | None
@@ -66,7 +66,7 @@ class AnomalyDetector(_Resource):
             """
             metric_name: MetricName: text; required; update: replacement
             namespace: Namespace: text; required; update: replacement
-            dimensions: Dimensions: a list of Dimension; update: replacement
+            dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
             """
         metric_name: _Text
         namespace: _Text
@@ -108,7 +108,7 @@ class AnomalyDetector(_Resource):
             account_id: AccountId: text; update: replacement
             expression: Expression: text; update: replacement
             label: Label: text; update: replacement
-            metric_stat: MetricStat: MetricStat; update: replacement
+            metric_stat: MetricStat: AnomalyDetector.MetricStat; update: replacement
             period: Period: an integer; update: replacement
             return_data: ReturnData: a boolean; update: replacement
             """
@@ -131,7 +131,7 @@ class AnomalyDetector(_Resource):
             metric_data_queries: _List[_Block[AnomalyDetector.MetricDataQuery]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_data_queries: MetricDataQueries: a list of MetricDataQuery; update: replacement"""
+            """metric_data_queries: MetricDataQueries: a list of AnomalyDetector.MetricDataQuery; update: replacement"""
         metric_data_queries: _List[_Block[AnomalyDetector.MetricDataQuery]] | None
     class MetricStat(_PropertyType):
         """
@@ -149,7 +149,7 @@ class AnomalyDetector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric: Metric: Metric; required; update: replacement
+            metric: Metric: AnomalyDetector.Metric; required; update: replacement
             period: Period: an integer; required; update: replacement
             stat: Stat: text; required; update: replacement
             unit: Unit: text; update: replacement
@@ -195,7 +195,7 @@ class AnomalyDetector(_Resource):
         ) -> None:
             """
             account_id: AccountId: text; update: replacement
-            dimensions: Dimensions: a list of Dimension; update: replacement
+            dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
             metric_name: MetricName: text; update: replacement
             namespace: Namespace: text; update: replacement
             stat: Stat: text; update: replacement
@@ -219,13 +219,13 @@ class AnomalyDetector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: Configuration; update: in place
-        dimensions: Dimensions: a list of Dimension; update: replacement
-        metric_characteristics: MetricCharacteristics: MetricCharacteristics; update: replacement
-        metric_math_anomaly_detector: MetricMathAnomalyDetector: MetricMathAnomalyDetector; update: replacement
+        configuration: Configuration: AnomalyDetector.Configuration; update: in place
+        dimensions: Dimensions: a list of AnomalyDetector.Dimension; update: replacement
+        metric_characteristics: MetricCharacteristics: AnomalyDetector.MetricCharacteristics; update: replacement
+        metric_math_anomaly_detector: MetricMathAnomalyDetector: AnomalyDetector.MetricMathAnomalyDetector; update: replacement
         metric_name: MetricName: text; update: replacement
         namespace: Namespace: text; update: replacement
-        single_metric_anomaly_detector: SingleMetricAnomalyDetector: SingleMetricAnomalyDetector; update: replacement
+        single_metric_anomaly_detector: SingleMetricAnomalyDetector: AnomalyDetector.SingleMetricAnomalyDetector; update: replacement
         stat: Stat: text; update: replacement
         """
     configuration: _Block[AnomalyDetector.Configuration] | None

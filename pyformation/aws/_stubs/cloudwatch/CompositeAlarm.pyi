@@ -23,7 +23,7 @@ class CompositeAlarm(_Resource):
             alarm_tags_propagation: _Block[CompositeAlarm.AlarmTagsPropagation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """alarm_tags_propagation: AlarmTagsPropagation: AlarmTagsPropagation; update: in place"""
+            """alarm_tags_propagation: AlarmTagsPropagation: CompositeAlarm.AlarmTagsPropagation; update: in place"""
         alarm_tags_propagation: _Block[CompositeAlarm.AlarmTagsPropagation] | None
     class AlarmTagsPropagation(_PropertyType):
         """
@@ -85,7 +85,7 @@ class CompositeAlarm(_Resource):
     ) -> None:
         """
         alarm_rule: AlarmRule: text; required; update: in place; 1 to 10,240 characters
-        action_configuration: ActionConfiguration: ActionConfiguration; update: in place
+        action_configuration: ActionConfiguration: CompositeAlarm.ActionConfiguration; update: in place
         actions_enabled: ActionsEnabled: a boolean; update: in place
         actions_suppressor: ActionsSuppressor: text; update: in place; 1 to 1,600 characters
         actions_suppressor_extension_period: ActionsSuppressorExtensionPeriod: an integer; update: in place; at least 0
@@ -95,7 +95,7 @@ class CompositeAlarm(_Resource):
         alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
         insufficient_data_actions: InsufficientDataActions: a list of text; update: in place; at most 5 items
         ok_actions: OKActions: a list of text; update: in place; at most 5 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CompositeAlarm.Tag; update: in place; at most 50 items
         """
     alarm_rule: _Text
     action_configuration: _Block[CompositeAlarm.ActionConfiguration] | None

@@ -36,9 +36,9 @@ class Dashboard(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dashboard_body: DashboardBody: text; required; update: in place
-        dashboard_name: DashboardName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        dashboard_body: DashboardBody: Widgets and layout as JSON text; text; required; update: in place
+        dashboard_name: DashboardName: Name of the dashboard; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; at most 50 items
         """
     dashboard_body: _Text
     dashboard_name: _Text | None

@@ -46,7 +46,7 @@ class InsightRule(_Resource):
         rule_name: RuleName: text; required; update: replacement; 1 to 128 characters
         rule_state: RuleState: text; required; update: in place; one of ENABLED, DISABLED; 1 to 32 characters
         apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InsightRule.Tag; update: in place
         """
     rule_body: _Text
     rule_name: _Text

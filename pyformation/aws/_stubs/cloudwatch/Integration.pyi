@@ -41,7 +41,7 @@ class Integration(_Resource):
             api_key_credential: _Block[Integration.ApiKeyCredential],
             extra_properties: _Extra = ...,
         ) -> None:
-            """api_key_credential: ApiKeyCredential: ApiKeyCredential; required; update: in place"""
+            """api_key_credential: ApiKeyCredential: Integration.ApiKeyCredential; required; update: in place"""
         api_key_credential: _Block[Integration.ApiKeyCredential]
     class Tags(_PropertyType):
         """
@@ -76,10 +76,10 @@ class Integration(_Resource):
         """
         integration_type: IntegrationType: text; required; update: replacement; one of AWS_CONFIG_SLREC, AWS_INTEGRATION, EXTERNAL_AGENT
         name: Name: text; required; update: replacement; 1 to 256 characters
-        credential: Credential: IntegrationCredential; update: in place
+        credential: Credential: Integration.IntegrationCredential; update: in place
         integration_attributes: IntegrationAttributes: a mapping of text to text; update: in place; at most 50 keys
         role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tags; update: in place; at most 50 items
         """
     integration_type: _Literal["AWS_CONFIG_SLREC", "AWS_INTEGRATION", "EXTERNAL_AGENT"] | _Text
     name: _Text

@@ -23,7 +23,7 @@ class LogAlarm(_Resource):
             alarm_tags_propagation: _Block[LogAlarm.AlarmTagsPropagation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """alarm_tags_propagation: AlarmTagsPropagation: AlarmTagsPropagation; update: in place"""
+            """alarm_tags_propagation: AlarmTagsPropagation: LogAlarm.AlarmTagsPropagation; update: in place"""
         alarm_tags_propagation: _Block[LogAlarm.AlarmTagsPropagation] | None
     class AlarmTagsPropagation(_PropertyType):
         """
@@ -89,10 +89,10 @@ class LogAlarm(_Resource):
             """
             aggregation_expression: AggregationExpression: text; required; update: in place; 1 to 2,048 characters
             query_string: QueryString: text; required; update: in place; at most 10,000 characters
-            schedule_configuration: ScheduleConfiguration: ScheduleConfiguration; required; update: in place
+            schedule_configuration: ScheduleConfiguration: LogAlarm.ScheduleConfiguration; required; update: in place
             scheduled_query_role_arn: ScheduledQueryRoleARN: text; required; update: in place; 1 to 1,024 characters
             log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
-            tags: Tags: a list of Tag; update: in place; at most 50 items
+            tags: Tags: a list of LogAlarm.Tag; update: in place; at most 50 items
             """
         aggregation_expression: _Text
         query_string: _Text
@@ -164,9 +164,9 @@ class LogAlarm(_Resource):
         comparison_operator: ComparisonOperator: text; required; update: in place; one of GreaterThanOrEqualToThreshold, GreaterThanThreshold, GreaterThanUpperThreshold, LessThanLowerOrGreaterThanUpperThreshold, LessThanLowerThreshold, LessThanOrEqualToThreshold, LessThanThreshold
         query_results_to_alarm: QueryResultsToAlarm: an integer; required; update: in place; at least 1
         query_results_to_evaluate: QueryResultsToEvaluate: an integer; required; update: in place; at least 1
-        scheduled_query_configuration: ScheduledQueryConfiguration: ScheduledQueryConfiguration; required; update: in place
+        scheduled_query_configuration: ScheduledQueryConfiguration: LogAlarm.ScheduledQueryConfiguration; required; update: in place
         threshold: Threshold: a number; required; update: in place
-        action_configuration: ActionConfiguration: ActionConfiguration; update: in place
+        action_configuration: ActionConfiguration: LogAlarm.ActionConfiguration; update: in place
         action_log_line_count: ActionLogLineCount: an integer; update: in place; 0 to 50
         action_log_line_role_arn: ActionLogLineRoleArn: text; update: in place
         actions_enabled: ActionsEnabled: a boolean; update: in place; default true
@@ -175,9 +175,9 @@ class LogAlarm(_Resource):
         alarm_name: AlarmName: text; update: replacement; 1 to 255 characters
         insufficient_data_actions: InsufficientDataActions: a list of text; update: in place
         ok_actions: OKActions: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LogAlarm.Tag; update: in place; at most 50 items
         treat_missing_data: TreatMissingData: text; update: in place; 1 to 255 characters
-        warm_up_configuration: WarmUpConfiguration: WarmUpConfiguration; update: in place
+        warm_up_configuration: WarmUpConfiguration: LogAlarm.WarmUpConfiguration; update: in place
         """
     comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "GreaterThanUpperThreshold", "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "LessThanOrEqualToThreshold", "LessThanThreshold"] | _Text
     query_results_to_alarm: _Integer

@@ -48,7 +48,7 @@ class MetricStream(_Resource):
         ) -> None:
             """
             additional_statistics: AdditionalStatistics: a list of text; required; update: in place; at most 20 items
-            include_metrics: IncludeMetrics: a list of MetricStreamStatisticsMetric; required; update: in place; at most 100 items
+            include_metrics: IncludeMetrics: a list of MetricStream.MetricStreamStatisticsMetric; required; update: in place; at most 100 items
             """
         additional_statistics: _List[_Text]
         include_metrics: _List[_Block[MetricStream.MetricStreamStatisticsMetric]]
@@ -108,12 +108,12 @@ class MetricStream(_Resource):
         firehose_arn: FirehoseArn: text; required; update: in place; 20 to 2,048 characters
         output_format: OutputFormat: text; required; update: in place; one of json, opentelemetry0.7, opentelemetry1.0; 1 to 255 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        exclude_filters: ExcludeFilters: a list of MetricStreamFilter; update: in place; at most 1,000 items
-        include_filters: IncludeFilters: a list of MetricStreamFilter; update: in place; at most 1,000 items
+        exclude_filters: ExcludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
+        include_filters: IncludeFilters: a list of MetricStream.MetricStreamFilter; update: in place; at most 1,000 items
         include_linked_accounts_metrics: IncludeLinkedAccountsMetrics: a boolean; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
-        statistics_configurations: StatisticsConfigurations: a list of MetricStreamStatisticsConfiguration; update: in place; at most 100 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        statistics_configurations: StatisticsConfigurations: a list of MetricStream.MetricStreamStatisticsConfiguration; update: in place; at most 100 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MetricStream.Tag; update: in place; at most 50 items
         """
     firehose_arn: _Text
     output_format: _Literal["json", "opentelemetry0.7", "opentelemetry1.0"] | _Text

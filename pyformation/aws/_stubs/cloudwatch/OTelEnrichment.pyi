@@ -39,8 +39,8 @@ class OTelEnrichment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        exclude_filters: ExcludeFilters: a list of OTelEnrichmentMetricSelector; update: in place; at most 100 items
-        include_filters: IncludeFilters: a list of OTelEnrichmentMetricSelector; update: in place; at most 100 items
+        exclude_filters: ExcludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
+        include_filters: IncludeFilters: a list of OTelEnrichment.OTelEnrichmentMetricSelector; update: in place; at most 100 items
         """
     exclude_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector]] | None
     include_filters: _List[_Block[OTelEnrichment.OTelEnrichmentMetricSelector]] | None

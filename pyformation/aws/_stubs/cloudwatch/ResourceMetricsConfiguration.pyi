@@ -35,7 +35,7 @@ class ResourceMetricsConfiguration(_Resource):
     ) -> None:
         """
         resource_arn: ResourceArn: text; required; update: replacement; 20 to 2,048 characters
-        metric_selections: MetricSelections: a list of ResourceMetricSelection; update: in place; 1 items
+        metric_selections: MetricSelections: a list of ResourceMetricsConfiguration.ResourceMetricSelection; update: in place; 1 items
         """
     resource_arn: _Text
     metric_selections: _List[_Block[ResourceMetricsConfiguration.ResourceMetricSelection]] | None

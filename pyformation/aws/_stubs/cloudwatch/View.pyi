@@ -46,7 +46,7 @@ class View(_Resource):
         definition: Definition: text; required; update: in place; 1 to 10,000 characters
         description: Description: text; update: in place; at most 1,024 characters
         name: Name: text; update: replacement; 6 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
         """
     definition: _Text
     description: _Text | None

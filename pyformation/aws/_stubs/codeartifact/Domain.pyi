@@ -48,7 +48,7 @@ class Domain(_Resource):
         domain_name: DomainName: text; required; update: replacement; data at risk; 2 to 50 characters
         encryption_key: EncryptionKey: text; update: replacement; data at risk; 1 to 1,011 characters
         permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
         """
     domain_name: _Text
     encryption_key: _Text | None

@@ -23,7 +23,7 @@ class PackageGroup(_Resource):
             restrictions: _Block[PackageGroup.Restrictions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """restrictions: Restrictions: Restrictions; required; update: in place"""
+            """restrictions: Restrictions: PackageGroup.Restrictions; required; update: in place"""
         restrictions: _Block[PackageGroup.Restrictions]
     class RestrictionType(_PropertyType):
         """
@@ -59,9 +59,9 @@ class PackageGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            external_upstream: ExternalUpstream: RestrictionType; update: in place
-            internal_upstream: InternalUpstream: RestrictionType; update: in place
-            publish: Publish: RestrictionType; update: in place
+            external_upstream: ExternalUpstream: PackageGroup.RestrictionType; update: in place
+            internal_upstream: InternalUpstream: PackageGroup.RestrictionType; update: in place
+            publish: Publish: PackageGroup.RestrictionType; update: in place
             """
         external_upstream: _Block[PackageGroup.RestrictionType] | None
         internal_upstream: _Block[PackageGroup.RestrictionType] | None
@@ -103,8 +103,8 @@ class PackageGroup(_Resource):
         contact_info: ContactInfo: text; update: in place; at most 1,000 characters
         description: Description: text; update: in place; at most 1,000 characters
         domain_owner: DomainOwner: text; update: in place; 12 characters
-        origin_configuration: OriginConfiguration: OriginConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        origin_configuration: OriginConfiguration: PackageGroup.OriginConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PackageGroup.Tag; update: in place; at most 200 items
         """
     domain_name: _Text
     pattern: _Text

@@ -58,7 +58,7 @@ class Repository(_Resource):
         domain_owner: DomainOwner: text; update: replacement; data at risk; 12 characters
         external_connections: ExternalConnections: a list of text; update: in place
         permissions_policy_document: PermissionsPolicyDocument: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 200 items
         upstreams: Upstreams: a list of text; update: in place
         """
     domain_name: _Text

@@ -76,7 +76,7 @@ class Fleet(_Resource):
         ) -> None:
             """
             default_behavior: DefaultBehavior: text; update: in place; one of ALLOW_ALL, DENY_ALL
-            ordered_proxy_rules: OrderedProxyRules: a list of FleetProxyRule; update: in place
+            ordered_proxy_rules: OrderedProxyRules: a list of Fleet.FleetProxyRule; update: in place
             """
         default_behavior: _Literal["ALLOW_ALL", "DENY_ALL"] | _Text | None
         ordered_proxy_rules: _List[_Block[Fleet.FleetProxyRule]] | None
@@ -97,7 +97,7 @@ class Fleet(_Resource):
             """
             max_capacity: MaxCapacity: an integer; update: in place; at least 1
             scaling_type: ScalingType: text; update: in place; one of TARGET_TRACKING_SCALING
-            target_tracking_scaling_configs: TargetTrackingScalingConfigs: a list of TargetTrackingScalingConfiguration; update: in place
+            target_tracking_scaling_configs: TargetTrackingScalingConfigs: a list of Fleet.TargetTrackingScalingConfiguration; update: in place
             """
         max_capacity: _Integer | None
         scaling_type: _Literal["TARGET_TRACKING_SCALING"] | _Text | None
@@ -181,17 +181,17 @@ class Fleet(_Resource):
     ) -> None:
         """
         base_capacity: BaseCapacity: an integer; update: in place; at least 0
-        compute_configuration: ComputeConfiguration: ComputeConfiguration; update: in place
+        compute_configuration: ComputeConfiguration: Fleet.ComputeConfiguration; update: in place
         compute_type: ComputeType: text; update: in place; one of BUILD_GENERAL1_SMALL, BUILD_GENERAL1_MEDIUM, BUILD_GENERAL1_LARGE, BUILD_GENERAL1_XLARGE, BUILD_GENERAL1_2XLARGE, ATTRIBUTE_BASED_COMPUTE, CUSTOM_INSTANCE_TYPE
         environment_type: EnvironmentType: text; update: in place; one of WINDOWS_SERVER_2019_CONTAINER, WINDOWS_SERVER_2022_CONTAINER, LINUX_CONTAINER, LINUX_GPU_CONTAINER, ARM_CONTAINER, MAC_ARM, LINUX_EC2, ARM_EC2, WINDOWS_EC2
-        fleet_proxy_configuration: FleetProxyConfiguration: ProxyConfiguration; update: in place
+        fleet_proxy_configuration: FleetProxyConfiguration: Fleet.ProxyConfiguration; update: in place
         fleet_service_role: FleetServiceRole: text; update: in place; at least 1 characters
-        fleet_vpc_config: FleetVpcConfig: VpcConfig; update: in place
+        fleet_vpc_config: FleetVpcConfig: Fleet.VpcConfig; update: in place
         image_id: ImageId: text; update: in place; at least 1 characters
         name: Name: text; update: replacement; 2 to 128 characters
         overflow_behavior: OverflowBehavior: text; update: in place; one of QUEUE, ON_DEMAND
-        scaling_configuration: ScalingConfiguration: ScalingConfigurationInput; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        scaling_configuration: ScalingConfiguration: Fleet.ScalingConfigurationInput; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
         """
     base_capacity: _Integer | None
     compute_configuration: _Block[Fleet.ComputeConfiguration] | None

@@ -158,13 +158,13 @@ class Project(_Resource):
             compute_type: ComputeType: text; required; update: in place
             image: Image: text; required; update: in place
             certificate: Certificate: text; update: in place
-            docker_server: DockerServer: DockerServer; update: in place
-            environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place
-            fleet: Fleet: ProjectFleet; update: in place
+            docker_server: DockerServer: Project.DockerServer; update: in place
+            environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place
+            fleet: Fleet: Project.ProjectFleet; update: in place
             host_kernel: HostKernel: text; update: in place
             image_pull_credentials_type: ImagePullCredentialsType: text; update: in place
             privileged_mode: PrivilegedMode: a boolean; update: in place
-            registry_credential: RegistryCredential: RegistryCredential; update: in place
+            registry_credential: RegistryCredential: Project.RegistryCredential; update: in place
             """
         compute_type: _Text
         image: _Text
@@ -227,8 +227,8 @@ class Project(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogsConfig; update: in place
-            s3_logs: S3Logs: S3LogsConfig; update: in place
+            cloud_watch_logs: CloudWatchLogs: Project.CloudWatchLogsConfig; update: in place
+            s3_logs: S3Logs: Project.S3LogsConfig; update: in place
             """
         cloud_watch_logs: _Block[Project.CloudWatchLogsConfig] | None
         s3_logs: _Block[Project.S3LogsConfig] | None
@@ -251,7 +251,7 @@ class Project(_Resource):
             """
             batch_report_mode: BatchReportMode: text; update: in place
             combine_artifacts: CombineArtifacts: a boolean; update: in place
-            restrictions: Restrictions: BatchRestrictions; update: in place
+            restrictions: Restrictions: Project.BatchRestrictions; update: in place
             service_role: ServiceRole: text; update: in place
             timeout_in_mins: TimeoutInMins: an integer; update: in place
             """
@@ -364,9 +364,9 @@ class Project(_Resource):
         ) -> None:
             """
             build_type: BuildType: text; update: in place
-            filter_groups: FilterGroups: a list of list of WebhookFilter; update: in place
-            pull_request_build_policy: PullRequestBuildPolicy: PullRequestBuildPolicy; update: in place
-            scope_configuration: ScopeConfiguration: ScopeConfiguration; update: in place
+            filter_groups: FilterGroups: a list of list of Project.WebhookFilter; update: in place
+            pull_request_build_policy: PullRequestBuildPolicy: Project.PullRequestBuildPolicy; update: in place
+            scope_configuration: ScopeConfiguration: Project.ScopeConfiguration; update: in place
             webhook: Webhook: a boolean; update: in place
             """
         build_type: _Text | None
@@ -479,11 +479,11 @@ class Project(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place
-            auth: Auth: SourceAuth; update: in place
+            auth: Auth: Project.SourceAuth; update: in place
             build_spec: BuildSpec: text; update: in place
-            build_status_config: BuildStatusConfig: BuildStatusConfig; update: in place
+            build_status_config: BuildStatusConfig: Project.BuildStatusConfig; update: in place
             git_clone_depth: GitCloneDepth: an integer; update: in place
-            git_submodules_config: GitSubmodulesConfig: GitSubmodulesConfig; update: in place
+            git_submodules_config: GitSubmodulesConfig: Project.GitSubmodulesConfig; update: in place
             insecure_ssl: InsecureSsl: a boolean; update: in place
             location: Location: text; update: in place
             report_build_status: ReportBuildStatus: a boolean; update: in place
@@ -612,31 +612,31 @@ class Project(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        artifacts: Artifacts: Artifacts; required; update: in place
-        environment: Environment: Environment; required; update: in place
-        service_role: ServiceRole: text; required; update: in place
-        source: Source: Source; required; update: in place
-        auto_retry_limit: AutoRetryLimit: a number; update: in place
-        badge_enabled: BadgeEnabled: a boolean; update: in place
-        build_batch_config: BuildBatchConfig: ProjectBuildBatchConfig; update: in place
-        cache: Cache: ProjectCache; update: in place
-        concurrent_build_limit: ConcurrentBuildLimit: an integer; update: in place
-        description: Description: text; update: in place
-        encryption_key: EncryptionKey: text; update: in place
-        file_system_locations: FileSystemLocations: a list of ProjectFileSystemLocation; update: in place
-        logs_config: LogsConfig: LogsConfig; update: in place
-        name: Name: text; update: replacement
-        timeout_in_minutes: TimeoutInMinutes: an integer; update: in place; 5 to 2,160
-        queued_timeout_in_minutes: QueuedTimeoutInMinutes: an integer; update: in place; 5 to 480
-        resource_access_role: ResourceAccessRole: text; update: in place
-        secondary_artifacts: SecondaryArtifacts: a list of Artifacts; update: in place
-        secondary_source_versions: SecondarySourceVersions: a list of ProjectSourceVersion; update: in place
-        secondary_sources: SecondarySources: a list of Source; update: in place
-        source_version: SourceVersion: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        triggers: Triggers: ProjectTriggers; update: in place
-        visibility: Visibility: text; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        artifacts: Artifacts: What a build leaves, and where; Project.Artifacts; required; update: in place
+        environment: Environment: Image, size and variables of the build machine; Project.Environment; required; update: in place
+        service_role: ServiceRole: Role with which builds act; text; required; update: in place
+        source: Source: Where the code and the buildspec come from; Project.Source; required; update: in place
+        auto_retry_limit: AutoRetryLimit: How often a failed build is tried again; a number; update: in place
+        badge_enabled: BadgeEnabled: Whether a public status badge exists; a boolean; update: in place
+        build_batch_config: BuildBatchConfig: Settings of batch builds; Project.ProjectBuildBatchConfig; update: in place
+        cache: Cache: What is kept between builds; Project.ProjectCache; update: in place
+        concurrent_build_limit: ConcurrentBuildLimit: Most builds at once; an integer; update: in place
+        description: Description: Note on the project; text; update: in place
+        encryption_key: EncryptionKey: KMS key for artifacts; text; update: in place
+        file_system_locations: FileSystemLocations: EFS file systems that are mounted; a list of Project.ProjectFileSystemLocation; update: in place
+        logs_config: LogsConfig: Build logs in CloudWatch and S3; Project.LogsConfig; update: in place
+        name: Name: Name of the project; text; update: replacement
+        timeout_in_minutes: TimeoutInMinutes: How long a build may run; an integer; update: in place; 5 to 2,160
+        queued_timeout_in_minutes: QueuedTimeoutInMinutes: How long a build may wait in the queue; an integer; update: in place; 5 to 480
+        resource_access_role: ResourceAccessRole: Role that public builds use to show logs and artifacts; text; update: in place
+        secondary_artifacts: SecondaryArtifacts: Further outputs by identifier; a list of Project.Artifacts; update: in place
+        secondary_source_versions: SecondarySourceVersions: Versions of the secondary sources; a list of Project.ProjectSourceVersion; update: in place
+        secondary_sources: SecondarySources: Further inputs by identifier; a list of Project.Source; update: in place
+        source_version: SourceVersion: Branch, tag or commit that is built; text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+        triggers: Triggers: Webhooks that start builds; Project.ProjectTriggers; update: in place
+        visibility: Visibility: Whether build results are public; text; update: in place
+        vpc_config: VpcConfig: VPC in which builds run; Project.VpcConfig; update: in place
         """
     artifacts: _Block[Project.Artifacts]
     environment: _Block[Project.Environment]

@@ -27,7 +27,7 @@ class ReportGroup(_Resource):
         ) -> None:
             """
             export_config_type: ExportConfigType: text; required; update: in place; one of S3, NO_EXPORT
-            s3_destination: S3Destination: S3ReportExportConfig; update: in place
+            s3_destination: S3Destination: ReportGroup.S3ReportExportConfig; update: in place
             """
         export_config_type: _Literal["S3", "NO_EXPORT"] | _Text
         s3_destination: _Block[ReportGroup.S3ReportExportConfig] | None
@@ -92,11 +92,11 @@ class ReportGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        export_config: ExportConfig: ReportExportConfig; required; update: in place
+        export_config: ExportConfig: ReportGroup.ReportExportConfig; required; update: in place
         type: Type: text; required; update: replacement; one of TEST, CODE_COVERAGE
         delete_reports: DeleteReports: a boolean; update: in place
         name: Name: text; update: replacement; 2 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ReportGroup.Tag; update: in place; at most 50 items
         """
     export_config: _Block[ReportGroup.ReportExportConfig]
     type: _Literal["TEST", "CODE_COVERAGE"] | _Text

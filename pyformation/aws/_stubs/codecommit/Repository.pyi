@@ -29,7 +29,7 @@ class Repository(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3: S3: S3; required; update: in place
+            s3: S3: Repository.S3; required; update: in place
             branch_name: BranchName: text; update: in place; 1 to 256 characters
             """
         s3: _Block[Repository.S3] | _LocalFile
@@ -115,12 +115,12 @@ class Repository(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        repository_name: RepositoryName: text; required; update: in place; 1 to 100; 1 to 100 characters
-        code: Code: Code; update: in place
-        kms_key_id: KmsKeyId: text; update: in place; 1 to 100 characters
-        repository_description: RepositoryDescription: text; update: in place; 1 to 1,000 characters
-        tags: Tags: a list of Tag; update: in place
-        triggers: Triggers: a list of RepositoryTrigger; update: in place
+        repository_name: RepositoryName: Name of the repository; text; required; update: in place; 1 to 100; 1 to 100 characters
+        code: Code: First commit, taken from an archive in S3; Repository.Code; update: in place
+        kms_key_id: KmsKeyId: KMS key that encrypts the repository; text; update: in place; 1 to 100 characters
+        repository_description: RepositoryDescription: Note on the repository; text; update: in place; 1 to 1,000 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place
+        triggers: Triggers: SNS topics and functions called on pushes; a list of Repository.RepositoryTrigger; update: in place
         """
     repository_name: _Text
     code: _Block[Repository.Code] | None

@@ -71,8 +71,8 @@ class Host(_Resource):
         name: Name: text; required; update: replacement; 1 to 64 characters
         provider_endpoint: ProviderEndpoint: text; required; update: in place; 1 to 512 characters
         provider_type: ProviderType: text; required; update: replacement; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged, AzureDevOps
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        vpc_configuration: VpcConfiguration: VpcConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place; at most 200 items
+        vpc_configuration: VpcConfiguration: Host.VpcConfiguration; update: in place
         """
     name: _Text
     provider_endpoint: _Text

@@ -38,7 +38,7 @@ class Application(_Resource):
         """
         application_name: ApplicationName: text; update: replacement; 1 to 100 characters
         compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
         """
     application_name: _Text | None
     compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None

@@ -100,8 +100,8 @@ class DeploymentConfig(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; one of AllAtOnce, TimeBasedCanary, TimeBasedLinear
-            time_based_canary: TimeBasedCanary: TimeBasedCanary; update: replacement
-            time_based_linear: TimeBasedLinear: TimeBasedLinear; update: replacement
+            time_based_canary: TimeBasedCanary: DeploymentConfig.TimeBasedCanary; update: replacement
+            time_based_linear: TimeBasedLinear: DeploymentConfig.TimeBasedLinear; update: replacement
             """
         type: _Literal["AllAtOnce", "TimeBasedCanary", "TimeBasedLinear"] | _Text
         time_based_canary: _Block[DeploymentConfig.TimeBasedCanary] | None
@@ -123,7 +123,7 @@ class DeploymentConfig(_Resource):
             """
             monitor_duration_in_seconds: MonitorDurationInSeconds: an integer; update: replacement
             first_zone_monitor_duration_in_seconds: FirstZoneMonitorDurationInSeconds: an integer; update: replacement
-            minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone: MinimumHealthyHostsPerZone; update: replacement
+            minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone: DeploymentConfig.MinimumHealthyHostsPerZone; update: replacement
             """
         first_zone_monitor_duration_in_seconds: _Integer | None
         minimum_healthy_hosts_per_zone: _Block[DeploymentConfig.MinimumHealthyHostsPerZone] | None
@@ -141,9 +141,9 @@ class DeploymentConfig(_Resource):
         """
         compute_platform: ComputePlatform: text; update: replacement; one of ECS, Lambda, Server
         deployment_config_name: DeploymentConfigName: text; update: replacement; 1 to 100 characters
-        minimum_healthy_hosts: MinimumHealthyHosts: MinimumHealthyHosts; update: replacement
-        traffic_routing_config: TrafficRoutingConfig: TrafficRoutingConfig; update: replacement
-        zonal_config: ZonalConfig: ZonalConfig; update: replacement
+        minimum_healthy_hosts: MinimumHealthyHosts: DeploymentConfig.MinimumHealthyHosts; update: replacement
+        traffic_routing_config: TrafficRoutingConfig: DeploymentConfig.TrafficRoutingConfig; update: replacement
+        zonal_config: ZonalConfig: DeploymentConfig.ZonalConfig; update: replacement
         """
     compute_platform: _Literal["ECS", "Lambda", "Server"] | _Text | None
     deployment_config_name: _Text | None

@@ -37,7 +37,7 @@ class DeploymentGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alarms: Alarms: a list of Alarm; update: in place
+            alarms: Alarms: a list of DeploymentGroup.Alarm; update: in place
             enabled: Enabled: a boolean; update: in place
             ignore_poll_alarm_failure: IgnorePollAlarmFailure: a boolean; update: in place
             """
@@ -78,9 +78,9 @@ class DeploymentGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            deployment_ready_option: DeploymentReadyOption: DeploymentReadyOption; update: in place
-            green_fleet_provisioning_option: GreenFleetProvisioningOption: GreenFleetProvisioningOption; update: in place
-            terminate_blue_instances_on_deployment_success: TerminateBlueInstancesOnDeploymentSuccess: BlueInstanceTerminationOption; update: in place
+            deployment_ready_option: DeploymentReadyOption: DeploymentGroup.DeploymentReadyOption; update: in place
+            green_fleet_provisioning_option: GreenFleetProvisioningOption: DeploymentGroup.GreenFleetProvisioningOption; update: in place
+            terminate_blue_instances_on_deployment_success: TerminateBlueInstancesOnDeploymentSuccess: DeploymentGroup.BlueInstanceTerminationOption; update: in place
             """
         deployment_ready_option: _Block[DeploymentGroup.DeploymentReadyOption] | None
         green_fleet_provisioning_option: _Block[DeploymentGroup.GreenFleetProvisioningOption] | None
@@ -119,7 +119,7 @@ class DeploymentGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            revision: Revision: RevisionLocation; required; update: in place
+            revision: Revision: DeploymentGroup.RevisionLocation; required; update: in place
             description: Description: text; update: in place
             ignore_application_stop_failures: IgnoreApplicationStopFailures: a boolean; update: in place
             """
@@ -198,7 +198,7 @@ class DeploymentGroup(_Resource):
             ec2_tag_set_list: _List[_Block[DeploymentGroup.EC2TagSetListObject]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ec2_tag_set_list: Ec2TagSetList: a list of EC2TagSetListObject; update: in place"""
+            """ec2_tag_set_list: Ec2TagSetList: a list of DeploymentGroup.EC2TagSetListObject; update: in place"""
         ec2_tag_set_list: _List[_Block[DeploymentGroup.EC2TagSetListObject]] | None
     class EC2TagSetListObject(_PropertyType):
         """
@@ -212,7 +212,7 @@ class DeploymentGroup(_Resource):
             ec2_tag_group: _List[_Block[DeploymentGroup.EC2TagFilter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ec2_tag_group: Ec2TagGroup: a list of EC2TagFilter; update: in place"""
+            """ec2_tag_group: Ec2TagGroup: a list of DeploymentGroup.EC2TagFilter; update: in place"""
         ec2_tag_group: _List[_Block[DeploymentGroup.EC2TagFilter]] | None
     class ECSService(_PropertyType):
         """
@@ -295,9 +295,9 @@ class DeploymentGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elb_info_list: ElbInfoList: a list of ELBInfo; update: in place
-            target_group_info_list: TargetGroupInfoList: a list of TargetGroupInfo; update: in place
-            target_group_pair_info_list: TargetGroupPairInfoList: a list of TargetGroupPairInfo; update: in place
+            elb_info_list: ElbInfoList: a list of DeploymentGroup.ELBInfo; update: in place
+            target_group_info_list: TargetGroupInfoList: a list of DeploymentGroup.TargetGroupInfo; update: in place
+            target_group_pair_info_list: TargetGroupPairInfoList: a list of DeploymentGroup.TargetGroupPairInfo; update: in place
             """
         elb_info_list: _List[_Block[DeploymentGroup.ELBInfo]] | None
         target_group_info_list: _List[_Block[DeploymentGroup.TargetGroupInfo]] | None
@@ -314,7 +314,7 @@ class DeploymentGroup(_Resource):
             on_premises_tag_set_list: _List[_Block[DeploymentGroup.OnPremisesTagSetListObject]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """on_premises_tag_set_list: OnPremisesTagSetList: a list of OnPremisesTagSetListObject; update: in place"""
+            """on_premises_tag_set_list: OnPremisesTagSetList: a list of DeploymentGroup.OnPremisesTagSetListObject; update: in place"""
         on_premises_tag_set_list: _List[_Block[DeploymentGroup.OnPremisesTagSetListObject]] | None
     class OnPremisesTagSetListObject(_PropertyType):
         """
@@ -328,7 +328,7 @@ class DeploymentGroup(_Resource):
             on_premises_tag_group: _List[_Block[DeploymentGroup.TagFilter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """on_premises_tag_group: OnPremisesTagGroup: a list of TagFilter; update: in place"""
+            """on_premises_tag_group: OnPremisesTagGroup: a list of DeploymentGroup.TagFilter; update: in place"""
         on_premises_tag_group: _List[_Block[DeploymentGroup.TagFilter]] | None
     class RevisionLocation(_PropertyType):
         """
@@ -345,9 +345,9 @@ class DeploymentGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            git_hub_location: GitHubLocation: GitHubLocation; update: in place
+            git_hub_location: GitHubLocation: DeploymentGroup.GitHubLocation; update: in place
             revision_type: RevisionType: text; update: in place
-            s3_location: S3Location: S3Location; update: in place
+            s3_location: S3Location: DeploymentGroup.S3Location; update: in place
             """
         git_hub_location: _Block[DeploymentGroup.GitHubLocation] | None
         revision_type: _Text | None
@@ -450,9 +450,9 @@ class DeploymentGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            prod_traffic_route: ProdTrafficRoute: TrafficRoute; update: in place
-            target_groups: TargetGroups: a list of TargetGroupInfo; update: in place
-            test_traffic_route: TestTrafficRoute: TrafficRoute; update: in place
+            prod_traffic_route: ProdTrafficRoute: DeploymentGroup.TrafficRoute; update: in place
+            target_groups: TargetGroups: a list of DeploymentGroup.TargetGroupInfo; update: in place
+            test_traffic_route: TestTrafficRoute: DeploymentGroup.TrafficRoute; update: in place
             """
         prod_traffic_route: _Block[DeploymentGroup.TrafficRoute] | None
         target_groups: _List[_Block[DeploymentGroup.TargetGroupInfo]] | None
@@ -521,24 +521,24 @@ class DeploymentGroup(_Resource):
         """
         application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
         service_role_arn: ServiceRoleArn: text; required; update: in place
-        alarm_configuration: AlarmConfiguration: AlarmConfiguration; update: in place
-        auto_rollback_configuration: AutoRollbackConfiguration: AutoRollbackConfiguration; update: in place
+        alarm_configuration: AlarmConfiguration: DeploymentGroup.AlarmConfiguration; update: in place
+        auto_rollback_configuration: AutoRollbackConfiguration: DeploymentGroup.AutoRollbackConfiguration; update: in place
         auto_scaling_groups: AutoScalingGroups: a list of text; update: in place
-        blue_green_deployment_configuration: BlueGreenDeploymentConfiguration: BlueGreenDeploymentConfiguration; update: in place
-        deployment: Deployment: Deployment; update: in place
+        blue_green_deployment_configuration: BlueGreenDeploymentConfiguration: DeploymentGroup.BlueGreenDeploymentConfiguration; update: in place
+        deployment: Deployment: DeploymentGroup.Deployment; update: in place
         deployment_config_name: DeploymentConfigName: text; update: in place; 1 to 100 characters
         deployment_group_name: DeploymentGroupName: text; update: replacement; 1 to 100 characters
-        deployment_style: DeploymentStyle: DeploymentStyle; update: in place
-        ecs_services: ECSServices: a list of ECSService; update: in place
-        ec2_tag_filters: Ec2TagFilters: a list of EC2TagFilter; update: in place
-        ec2_tag_set: Ec2TagSet: EC2TagSet; update: in place
-        load_balancer_info: LoadBalancerInfo: LoadBalancerInfo; update: in place
-        on_premises_instance_tag_filters: OnPremisesInstanceTagFilters: a list of TagFilter; update: in place
-        on_premises_tag_set: OnPremisesTagSet: OnPremisesTagSet; update: in place
+        deployment_style: DeploymentStyle: DeploymentGroup.DeploymentStyle; update: in place
+        ecs_services: ECSServices: a list of DeploymentGroup.ECSService; update: in place
+        ec2_tag_filters: Ec2TagFilters: a list of DeploymentGroup.EC2TagFilter; update: in place
+        ec2_tag_set: Ec2TagSet: DeploymentGroup.EC2TagSet; update: in place
+        load_balancer_info: LoadBalancerInfo: DeploymentGroup.LoadBalancerInfo; update: in place
+        on_premises_instance_tag_filters: OnPremisesInstanceTagFilters: a list of DeploymentGroup.TagFilter; update: in place
+        on_premises_tag_set: OnPremisesTagSet: DeploymentGroup.OnPremisesTagSet; update: in place
         outdated_instances_strategy: OutdatedInstancesStrategy: text; update: in place; one of IGNORE, UPDATE
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DeploymentGroup.Tag; update: in place
         termination_hook_enabled: TerminationHookEnabled: a boolean; update: in place
-        trigger_configurations: TriggerConfigurations: a list of TriggerConfig; update: in place
+        trigger_configurations: TriggerConfigurations: a list of DeploymentGroup.TriggerConfig; update: in place
         """
     application_name: _Text
     service_role_arn: _Text

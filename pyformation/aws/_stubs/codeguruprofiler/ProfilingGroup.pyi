@@ -75,10 +75,10 @@ class ProfilingGroup(_Resource):
     ) -> None:
         """
         profiling_group_name: ProfilingGroupName: text; required; update: replacement; 1 to 255 characters
-        agent_permissions: AgentPermissions: AgentPermissions; update: in place
-        anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of Channel; update: in place
+        agent_permissions: AgentPermissions: ProfilingGroup.AgentPermissions; update: in place
+        anomaly_detection_notification_configuration: AnomalyDetectionNotificationConfiguration: a list of ProfilingGroup.Channel; update: in place
         compute_platform: ComputePlatform: text; update: replacement; one of Default, AWSLambda
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ProfilingGroup.Tag; update: in place; at most 50 items
         """
     profiling_group_name: _Text
     agent_permissions: _Block[ProfilingGroup.AgentPermissions] | None

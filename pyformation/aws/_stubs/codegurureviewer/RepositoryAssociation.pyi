@@ -47,7 +47,7 @@ class RepositoryAssociation(_Resource):
         bucket_name: BucketName: text; update: replacement; 3 to 63 characters
         connection_arn: ConnectionArn: text; update: replacement; at most 256 characters
         owner: Owner: text; update: replacement; 1 to 100 characters
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RepositoryAssociation.Tag; update: replacement; at most 50 items
         """
     name: _Text
     type: _Literal["CodeCommit", "Bitbucket", "GitHubEnterpriseServer", "S3Bucket"] | _Text

@@ -123,13 +123,13 @@ class CustomActionType(_Resource):
     ) -> None:
         """
         category: Category: text; required; update: replacement; one of Approval, Build, Compute, Deploy, Invoke, Source, Test
-        input_artifact_details: InputArtifactDetails: ArtifactDetails; required; update: replacement
-        output_artifact_details: OutputArtifactDetails: ArtifactDetails; required; update: replacement
+        input_artifact_details: InputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
+        output_artifact_details: OutputArtifactDetails: CustomActionType.ArtifactDetails; required; update: replacement
         provider: Provider: text; required; update: replacement; 1 to 35 characters
         version: Version: text; required; update: replacement; 1 to 9 characters
-        configuration_properties: ConfigurationProperties: a list of ConfigurationProperties; update: replacement; at most 10 items
-        settings: Settings: Settings; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        configuration_properties: ConfigurationProperties: a list of CustomActionType.ConfigurationProperties; update: replacement; at most 10 items
+        settings: Settings: CustomActionType.Settings; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomActionType.Tag; update: in place
         """
     category: _Literal["Approval", "Build", "Compute", "Deploy", "Invoke", "Source", "Test"] | _Text
     input_artifact_details: _Block[CustomActionType.ArtifactDetails]

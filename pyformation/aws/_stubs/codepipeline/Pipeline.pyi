@@ -37,14 +37,14 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_type_id: ActionTypeId: ActionTypeId; required; update: in place
+            action_type_id: ActionTypeId: Pipeline.ActionTypeId; required; update: in place
             name: Name: text; required; update: in place
             commands: Commands: a list of text; update: in place
             configuration: Configuration: a mapping; update: in place
-            environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place
-            input_artifacts: InputArtifacts: a list of InputArtifact; update: in place
+            environment_variables: EnvironmentVariables: a list of Pipeline.EnvironmentVariable; update: in place
+            input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
             namespace: Namespace: text; update: in place
-            output_artifacts: OutputArtifacts: a list of OutputArtifact; update: in place
+            output_artifacts: OutputArtifacts: a list of Pipeline.OutputArtifact; update: in place
             output_variables: OutputVariables: a list of text; update: in place
             region: Region: text; update: in place
             role_arn: RoleArn: text; update: in place
@@ -106,7 +106,7 @@ class Pipeline(_Resource):
             """
             location: Location: text; required; update: in place
             type: Type: text; required; update: in place; one of S3
-            encryption_key: EncryptionKey: EncryptionKey; update: in place
+            encryption_key: EncryptionKey: Pipeline.EncryptionKey; update: in place
             """
         location: _Text
         type: _Literal["S3"] | _Text
@@ -125,7 +125,7 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            artifact_store: ArtifactStore: ArtifactStore; required; update: in place
+            artifact_store: ArtifactStore: Pipeline.ArtifactStore; required; update: in place
             region: Region: text; required; update: in place
             """
         artifact_store: _Block[Pipeline.ArtifactStore]
@@ -142,7 +142,7 @@ class Pipeline(_Resource):
             conditions: _List[_Block[Pipeline.Condition]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditions: Conditions: a list of Condition; update: in place"""
+            """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
         conditions: _List[_Block[Pipeline.Condition]] | None
     class BlockerDeclaration(_PropertyType):
         """
@@ -178,7 +178,7 @@ class Pipeline(_Resource):
         ) -> None:
             """
             result: Result: text; update: in place
-            rules: Rules: a list of RuleDeclaration; update: in place
+            rules: Rules: a list of Pipeline.RuleDeclaration; update: in place
             """
         result: _Text | None
         rules: _List[_Block[Pipeline.RuleDeclaration]] | None
@@ -238,9 +238,9 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            conditions: Conditions: a list of Condition; update: in place
+            conditions: Conditions: a list of Pipeline.Condition; update: in place
             result: Result: text; update: in place; one of ROLLBACK, RETRY
-            retry_configuration: RetryConfiguration: RetryConfiguration; update: in place
+            retry_configuration: RetryConfiguration: Pipeline.RetryConfiguration; update: in place
             """
         conditions: _List[_Block[Pipeline.Condition]] | None
         result: _Literal["ROLLBACK", "RETRY"] | _Text | None
@@ -280,8 +280,8 @@ class Pipeline(_Resource):
         ) -> None:
             """
             source_action_name: SourceActionName: text; required; update: in place
-            pull_request: PullRequest: a list of GitPullRequestFilter; update: in place
-            push: Push: a list of GitPushFilter; update: in place
+            pull_request: PullRequest: a list of Pipeline.GitPullRequestFilter; update: in place
+            push: Push: a list of Pipeline.GitPushFilter; update: in place
             """
         source_action_name: _Text
         pull_request: _List[_Block[Pipeline.GitPullRequestFilter]] | None
@@ -320,9 +320,9 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            branches: Branches: GitBranchFilterCriteria; update: in place
+            branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
             events: Events: a list of text; update: in place
-            file_paths: FilePaths: GitFilePathFilterCriteria; update: in place
+            file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
             """
         branches: _Block[Pipeline.GitBranchFilterCriteria] | None
         events: _List[_Text] | None
@@ -342,9 +342,9 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            branches: Branches: GitBranchFilterCriteria; update: in place
-            file_paths: FilePaths: GitFilePathFilterCriteria; update: in place
-            tags: Tags: GitTagFilterCriteria; update: in place
+            branches: Branches: Pipeline.GitBranchFilterCriteria; update: in place
+            file_paths: FilePaths: Pipeline.GitFilePathFilterCriteria; update: in place
+            tags: Tags: Pipeline.GitTagFilterCriteria; update: in place
             """
         branches: _Block[Pipeline.GitBranchFilterCriteria] | None
         file_paths: _Block[Pipeline.GitFilePathFilterCriteria] | None
@@ -416,7 +416,7 @@ class Pipeline(_Resource):
         ) -> None:
             """
             provider_type: ProviderType: text; required; update: in place; one of CodeStarSourceConnection
-            git_configuration: GitConfiguration: GitConfiguration; update: in place
+            git_configuration: GitConfiguration: Pipeline.GitConfiguration; update: in place
             """
         provider_type: _Literal["CodeStarSourceConnection"] | _Text
         git_configuration: _Block[Pipeline.GitConfiguration] | None
@@ -455,11 +455,11 @@ class Pipeline(_Resource):
             """
             commands: Commands: a list of text; update: in place
             configuration: Configuration: a mapping; update: in place
-            input_artifacts: InputArtifacts: a list of InputArtifact; update: in place
+            input_artifacts: InputArtifacts: a list of Pipeline.InputArtifact; update: in place
             name: Name: text; update: in place
             region: Region: text; update: in place
             role_arn: RoleArn: text; update: in place
-            rule_type_id: RuleTypeId: RuleTypeId; update: in place
+            rule_type_id: RuleTypeId: Pipeline.RuleTypeId; update: in place
             """
         commands: _List[_Text] | None
         configuration: _Json | None
@@ -511,12 +511,12 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: a list of ActionDeclaration; required; update: in place; at least 1 items
+            actions: Actions: a list of Pipeline.ActionDeclaration; required; update: in place; at least 1 items
             name: Name: text; required; update: in place
-            before_entry: BeforeEntry: BeforeEntryConditions; update: in place
-            blockers: Blockers: a list of BlockerDeclaration; update: in place
-            on_failure: OnFailure: FailureConditions; update: in place
-            on_success: OnSuccess: SuccessConditions; update: in place
+            before_entry: BeforeEntry: Pipeline.BeforeEntryConditions; update: in place
+            blockers: Blockers: a list of Pipeline.BlockerDeclaration; update: in place
+            on_failure: OnFailure: Pipeline.FailureConditions; update: in place
+            on_success: OnSuccess: Pipeline.SuccessConditions; update: in place
             """
         actions: _List[_Block[Pipeline.ActionDeclaration]]
         name: _Text
@@ -555,7 +555,7 @@ class Pipeline(_Resource):
             conditions: _List[_Block[Pipeline.Condition]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditions: Conditions: a list of Condition; update: in place"""
+            """conditions: Conditions: a list of Pipeline.Condition; update: in place"""
         conditions: _List[_Block[Pipeline.Condition]] | None
     class Tag(_PropertyType):
         """
@@ -616,18 +616,18 @@ class Pipeline(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        role_arn: RoleArn: text; required; update: in place
-        stages: Stages: a list of StageDeclaration; required; update: in place; at least 2 items
-        artifact_store: ArtifactStore: ArtifactStore; update: in place
-        artifact_stores: ArtifactStores: a list of ArtifactStoreMap; update: in place
-        disable_inbound_stage_transitions: DisableInboundStageTransitions: a list of StageTransition; update: in place
-        execution_mode: ExecutionMode: text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
-        name: Name: text; update: replacement
-        pipeline_type: PipelineType: text; update: in place; one of V1, V2
-        restart_execution_on_update: RestartExecutionOnUpdate: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
-        triggers: Triggers: a list of PipelineTriggerDeclaration; update: in place
-        variables: Variables: a list of VariableDeclaration; update: in place
+        role_arn: RoleArn: Role with which the pipeline acts; text; required; update: in place
+        stages: Stages: Stages and their actions, in order; a list of Pipeline.StageDeclaration; required; update: in place; at least 2 items
+        artifact_store: ArtifactStore: Bucket for what stages pass on, in one region; Pipeline.ArtifactStore; update: in place
+        artifact_stores: ArtifactStores: Bucket for each region with actions; a list of Pipeline.ArtifactStoreMap; update: in place
+        disable_inbound_stage_transitions: DisableInboundStageTransitions: Stages whose entrance is closed, with the reason; a list of Pipeline.StageTransition; update: in place
+        execution_mode: ExecutionMode: QUEUED, SUPERSEDED or PARALLEL runs; text; update: in place; one of QUEUED, SUPERSEDED, PARALLEL; default 'SUPERSEDED'
+        name: Name: Name of the pipeline; text; update: replacement
+        pipeline_type: PipelineType: V1 or V2, which differ in features and price; text; update: in place; one of V1, V2
+        restart_execution_on_update: RestartExecutionOnUpdate: Whether an update starts a run; a boolean; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
+        triggers: Triggers: Pushes and pull requests that start a run; a list of Pipeline.PipelineTriggerDeclaration; update: in place
+        variables: Variables: Variables that a run can be given; a list of Pipeline.VariableDeclaration; update: in place
         """
     role_arn: _Text
     stages: _List[_Block[Pipeline.StageDeclaration]]

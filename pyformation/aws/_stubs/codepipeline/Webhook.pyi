@@ -85,13 +85,13 @@ class Webhook(_Resource):
     ) -> None:
         """
         authentication: Authentication: text; required; update: in place; one of GITHUB_HMAC, IP, UNAUTHENTICATED
-        authentication_configuration: AuthenticationConfiguration: WebhookAuthConfiguration; required; update: in place
-        filters: Filters: a list of WebhookFilterRule; required; update: in place
+        authentication_configuration: AuthenticationConfiguration: Webhook.WebhookAuthConfiguration; required; update: in place
+        filters: Filters: a list of Webhook.WebhookFilterRule; required; update: in place
         target_action: TargetAction: text; required; update: in place; 1 to 100 characters
         target_pipeline: TargetPipeline: text; required; update: in place; 1 to 100 characters
         name: Name: text; update: replacement; 1 to 100 characters
         register_with_third_party: RegisterWithThirdParty: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Webhook.Tag; update: in place
         target_pipeline_version: TargetPipelineVersion: an integer; update: in place
         """
     authentication: _Literal["GITHUB_HMAC", "IP", "UNAUTHENTICATED"] | _Text

@@ -23,7 +23,7 @@ class GitHubRepository(_Resource):
             s3: _Block[GitHubRepository.S3] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: S3; required; update: in place, documented as not supported"""
+            """s3: S3: GitHubRepository.S3; required; update: in place, documented as not supported"""
         s3: _Block[GitHubRepository.S3] | _LocalFile
     class S3(_PropertyType):
         """
@@ -63,7 +63,7 @@ class GitHubRepository(_Resource):
         """
         repository_name: RepositoryName: text; required; update: in place, documented as not supported
         repository_owner: RepositoryOwner: text; required; update: in place, documented as not supported
-        code: Code: Code; update: in place, documented as not supported
+        code: Code: GitHubRepository.Code; update: in place, documented as not supported
         connection_arn: ConnectionArn: text; update: in place
         enable_issues: EnableIssues: a boolean; update: in place, documented as not supported
         is_private: IsPrivate: a boolean; update: in place, documented as not supported

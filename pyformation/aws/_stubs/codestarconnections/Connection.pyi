@@ -45,7 +45,7 @@ class Connection(_Resource):
         connection_name: ConnectionName: text; required; update: replacement; identity at risk; 1 to 32 characters
         host_arn: HostArn: text; update: replacement; identity at risk; at most 256 characters
         provider_type: ProviderType: text; update: replacement; identity at risk; one of Bitbucket, GitHub, GitHubEnterpriseServer, GitLab, GitLabSelfManaged
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at most 200 items
         """
     connection_name: _Text
     host_arn: _Text | None

@@ -47,7 +47,7 @@ class RepositoryLink(_Resource):
         owner_id: OwnerId: text; required; update: replacement; 1 to 255 characters
         repository_name: RepositoryName: text; required; update: replacement; 1 to 128 characters
         encryption_key_arn: EncryptionKeyArn: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RepositoryLink.Tag; update: in place; at most 200 items
         """
     connection_arn: _Text
     owner_id: _Text

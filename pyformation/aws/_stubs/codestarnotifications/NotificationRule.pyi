@@ -50,11 +50,11 @@ class NotificationRule(_Resource):
         event_type_ids: EventTypeIds: a list of text; required; update: in place
         name: Name: text; required; update: in place; 1 to 64 characters
         resource: Resource: text; required; update: replacement
-        targets: Targets: a list of Target; required; update: in place; at most 10 items
+        targets: Targets: a list of NotificationRule.Target; required; update: in place; at most 10 items
         created_by: CreatedBy: text; update: in place; 1 to 2,048 characters
         event_type_id: EventTypeId: text; update: in place; 1 to 2,048 characters
         status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         target_address: TargetAddress: text; update: in place; 1 to 2,048 characters
         """
     detail_type: _Literal["BASIC", "FULL"] | _Text

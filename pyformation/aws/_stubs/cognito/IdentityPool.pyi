@@ -115,13 +115,13 @@ class IdentityPool(_Resource):
         allow_unauthenticated_identities: AllowUnauthenticatedIdentities: a boolean; required; update: in place
         allow_classic_flow: AllowClassicFlow: a boolean; update: in place
         cognito_events: CognitoEvents: a mapping; update: in place
-        cognito_identity_providers: CognitoIdentityProviders: a list of CognitoIdentityProvider; update: in place
-        cognito_streams: CognitoStreams: CognitoStreams; update: in place
+        cognito_identity_providers: CognitoIdentityProviders: a list of IdentityPool.CognitoIdentityProvider; update: in place
+        cognito_streams: CognitoStreams: IdentityPool.CognitoStreams; update: in place
         developer_provider_name: DeveloperProviderName: text; update: in place; 1 to 128 characters
         identity_pool_name: IdentityPoolName: text; update: in place; 1 to 128 characters
-        identity_pool_tags: IdentityPoolTags: a list of Tag; update: in place
+        identity_pool_tags: IdentityPoolTags: a list of IdentityPool.Tag; update: in place
         open_id_connect_provider_arns: OpenIdConnectProviderARNs: a list of text; update: in place
-        push_sync: PushSync: PushSync; update: in place
+        push_sync: PushSync: IdentityPool.PushSync; update: in place
         saml_provider_arns: SamlProviderARNs: a list of text; update: in place
         supported_login_providers: SupportedLoginProviders: a mapping; update: in place
         """

@@ -55,7 +55,7 @@ class IdentityPoolRoleAttachment(_Resource):
             type: Type: text; required; update: in place
             ambiguous_role_resolution: AmbiguousRoleResolution: text; update: in place
             identity_provider: IdentityProvider: text; update: in place
-            rules_configuration: RulesConfiguration: RulesConfigurationType; update: in place
+            rules_configuration: RulesConfiguration: IdentityPoolRoleAttachment.RulesConfigurationType; update: in place
             """
         type: _Text
         ambiguous_role_resolution: _Text | None
@@ -73,7 +73,7 @@ class IdentityPoolRoleAttachment(_Resource):
             rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rules: Rules: a list of MappingRule; required; update: in place"""
+            """rules: Rules: a list of IdentityPoolRoleAttachment.MappingRule; required; update: in place"""
         rules: _List[_Block[IdentityPoolRoleAttachment.MappingRule]]
     def __init__(
         self,
@@ -85,7 +85,7 @@ class IdentityPoolRoleAttachment(_Resource):
     ) -> None:
         """
         identity_pool_id: IdentityPoolId: text; required; update: replacement
-        role_mappings: RoleMappings: a mapping of text to RoleMapping; update: in place
+        role_mappings: RoleMappings: a mapping of text to IdentityPoolRoleAttachment.RoleMapping; update: in place
         roles: Roles: a mapping of text to text; update: in place
         """
     identity_pool_id: _Text

@@ -56,11 +56,11 @@ class LogDeliveryConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs_configuration: CloudWatchLogsConfiguration: CloudWatchLogsConfiguration; update: in place
+            cloud_watch_logs_configuration: CloudWatchLogsConfiguration: LogDeliveryConfiguration.CloudWatchLogsConfiguration; update: in place
             event_source: EventSource: text; update: in place
-            firehose_configuration: FirehoseConfiguration: FirehoseConfiguration; update: in place
+            firehose_configuration: FirehoseConfiguration: LogDeliveryConfiguration.FirehoseConfiguration; update: in place
             log_level: LogLevel: text; update: in place
-            s3_configuration: S3Configuration: S3Configuration; update: in place
+            s3_configuration: S3Configuration: LogDeliveryConfiguration.S3Configuration; update: in place
             """
         cloud_watch_logs_configuration: _Block[LogDeliveryConfiguration.CloudWatchLogsConfiguration] | None
         event_source: _Text | None
@@ -90,7 +90,7 @@ class LogDeliveryConfiguration(_Resource):
     ) -> None:
         """
         user_pool_id: UserPoolId: text; required; update: replacement
-        log_configurations: LogConfigurations: a list of LogConfiguration; update: in place
+        log_configurations: LogConfigurations: a list of LogDeliveryConfiguration.LogConfiguration; update: in place
         """
     user_pool_id: _Text
     log_configurations: _List[_Block[LogDeliveryConfiguration.LogConfiguration]] | None

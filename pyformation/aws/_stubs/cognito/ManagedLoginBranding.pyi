@@ -52,7 +52,7 @@ class ManagedLoginBranding(_Resource):
     ) -> None:
         """
         user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-        assets: Assets: a list of AssetType; update: in place; at most 40 items
+        assets: Assets: a list of ManagedLoginBranding.AssetType; update: in place; at most 40 items
         client_id: ClientId: text; update: replacement; 1 to 128 characters
         return_merged_resources: ReturnMergedResources: a boolean; update: in place
         settings: Settings: a mapping; update: in place

@@ -26,7 +26,7 @@ class UserPool(_Resource):
             recovery_mechanisms: _List[_Block[UserPool.RecoveryOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """recovery_mechanisms: RecoveryMechanisms: a list of RecoveryOption; update: in place; 1 to 2 items"""
+            """recovery_mechanisms: RecoveryMechanisms: a list of UserPool.RecoveryOption; update: in place; 1 to 2 items"""
         recovery_mechanisms: _List[_Block[UserPool.RecoveryOption]] | None
     class AdminCreateUserConfig(_PropertyType):
         """
@@ -44,7 +44,7 @@ class UserPool(_Resource):
         ) -> None:
             """
             allow_admin_create_user_only: AllowAdminCreateUserOnly: a boolean; update: in place
-            invite_message_template: InviteMessageTemplate: InviteMessageTemplate; update: in place
+            invite_message_template: InviteMessageTemplate: UserPool.InviteMessageTemplate; update: in place
             unused_account_validity_days: UnusedAccountValidityDays: an integer; update: in place; 0 to 365
             """
         allow_admin_create_user_only: _Boolean | None
@@ -285,18 +285,18 @@ class UserPool(_Resource):
         ) -> None:
             """
             create_auth_challenge: CreateAuthChallenge: text; update: in place; 20 to 2,048 characters
-            custom_email_sender: CustomEmailSender: CustomEmailSender; update: in place
+            custom_email_sender: CustomEmailSender: UserPool.CustomEmailSender; update: in place
             custom_message: CustomMessage: text; update: in place; 20 to 2,048 characters
-            custom_sms_sender: CustomSMSSender: CustomSMSSender; update: in place
+            custom_sms_sender: CustomSMSSender: UserPool.CustomSMSSender; update: in place
             define_auth_challenge: DefineAuthChallenge: text; update: in place; 20 to 2,048 characters
-            inbound_federation: InboundFederation: InboundFederation; update: in place
+            inbound_federation: InboundFederation: UserPool.InboundFederation; update: in place
             kms_key_id: KMSKeyID: text; update: in place; 20 to 2,048 characters
             post_authentication: PostAuthentication: text; update: in place; 20 to 2,048 characters
             post_confirmation: PostConfirmation: text; update: in place; 20 to 2,048 characters
             pre_authentication: PreAuthentication: text; update: in place; 20 to 2,048 characters
             pre_sign_up: PreSignUp: text; update: in place; 20 to 2,048 characters
             pre_token_generation: PreTokenGeneration: text; update: in place; 20 to 2,048 characters
-            pre_token_generation_config: PreTokenGenerationConfig: PreTokenGenerationConfig; update: in place
+            pre_token_generation_config: PreTokenGenerationConfig: UserPool.PreTokenGenerationConfig; update: in place
             user_migration: UserMigration: text; update: in place; 20 to 2,048 characters
             verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place; 20 to 2,048 characters
             """
@@ -382,8 +382,8 @@ class UserPool(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            password_policy: PasswordPolicy: PasswordPolicy; update: in place
-            sign_in_policy: SignInPolicy: SignInPolicy; update: in place
+            password_policy: PasswordPolicy: UserPool.PasswordPolicy; update: in place
+            sign_in_policy: SignInPolicy: UserPool.SignInPolicy; update: in place
             """
         password_policy: _Block[UserPool.PasswordPolicy] | None
         sign_in_policy: _Block[UserPool.SignInPolicy] | None
@@ -448,9 +448,9 @@ class UserPool(_Resource):
             developer_only_attribute: DeveloperOnlyAttribute: a boolean; update: in place
             mutable: Mutable: a boolean; update: in place
             name: Name: text; update: in place; 1 to 20 characters
-            number_attribute_constraints: NumberAttributeConstraints: NumberAttributeConstraints; update: in place
+            number_attribute_constraints: NumberAttributeConstraints: UserPool.NumberAttributeConstraints; update: in place
             required: Required: a boolean; update: in place
-            string_attribute_constraints: StringAttributeConstraints: StringAttributeConstraints; update: in place
+            string_attribute_constraints: StringAttributeConstraints: UserPool.StringAttributeConstraints; update: in place
             """
         attribute_data_type: _Literal["Boolean", "DateTime", "Number", "String"] | _Text | None
         developer_only_attribute: _Boolean | None
@@ -489,7 +489,7 @@ class UserPool(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            eums_sms: EumsSms: EumsSmsConfiguration; update: in place
+            eums_sms: EumsSms: UserPool.EumsSmsConfiguration; update: in place
             external_id: ExternalId: text; update: in place; at most 131,072 characters
             sns_caller_arn: SnsCallerArn: text; update: in place; at most 2,048 characters
             sns_region: SnsRegion: text; update: in place; 5 to 32 characters
@@ -545,7 +545,7 @@ class UserPool(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: AdvancedSecurityAdditionalFlows; update: in place
+            advanced_security_additional_flows: AdvancedSecurityAdditionalFlows: UserPool.AdvancedSecurityAdditionalFlows; update: in place
             advanced_security_mode: AdvancedSecurityMode: text; update: in place; one of AUDIT, ENFORCED, OFF
             """
         advanced_security_additional_flows: _Block[UserPool.AdvancedSecurityAdditionalFlows] | None
@@ -633,38 +633,38 @@ class UserPool(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        account_recovery_setting: AccountRecoverySetting: AccountRecoverySetting; update: in place
-        admin_create_user_config: AdminCreateUserConfig: AdminCreateUserConfig; update: in place
-        alias_attributes: AliasAttributes: a list of text; update: in place; one of email, phone_number, preferred_username
-        auto_verified_attributes: AutoVerifiedAttributes: a list of text; update: in place; one of email, phone_number
-        deletion_protection: DeletionProtection: text; update: in place; one of ACTIVE, INACTIVE
-        device_configuration: DeviceConfiguration: DeviceConfiguration; update: in place
-        email_authentication_message: EmailAuthenticationMessage: text; update: in place; 6 to 20,000 characters
-        email_authentication_subject: EmailAuthenticationSubject: text; update: in place; 1 to 140 characters
-        email_configuration: EmailConfiguration: EmailConfiguration; update: in place
-        email_verification_message: EmailVerificationMessage: text; update: in place; 6 to 20,000 characters
-        email_verification_subject: EmailVerificationSubject: text; update: in place; 1 to 140 characters
-        enabled_mfas: EnabledMfas: a list of text; update: in place
-        issuer_configuration: IssuerConfiguration: IssuerConfiguration; update: in place
-        key_configuration: KeyConfiguration: KeyConfiguration; update: in place
-        lambda_config: LambdaConfig: LambdaConfig; update: in place
-        mfa_configuration: MfaConfiguration: text; update: in place; one of OFF, ON, OPTIONAL
-        policies: Policies: Policies; update: in place
-        schema: Schema: a list of SchemaAttribute; update: in place; 1 to 50 items
-        sms_authentication_message: SmsAuthenticationMessage: text; update: in place; 6 to 140 characters
-        sms_configuration: SmsConfiguration: SmsConfiguration; update: in place
-        sms_verification_message: SmsVerificationMessage: text; update: in place; 6 to 140 characters
-        user_attribute_update_settings: UserAttributeUpdateSettings: UserAttributeUpdateSettings; update: in place
-        user_pool_add_ons: UserPoolAddOns: UserPoolAddOns; update: in place
-        user_pool_name: UserPoolName: text; update: in place; 1 to 128 characters
-        user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
-        user_pool_tier: UserPoolTier: text; update: in place; one of LITE, ESSENTIALS, PLUS
-        username_attributes: UsernameAttributes: a list of text; update: in place; one of email, phone_number
-        username_configuration: UsernameConfiguration: UsernameConfiguration; update: in place
-        verification_message_template: VerificationMessageTemplate: VerificationMessageTemplate; update: in place
-        web_authn_factor_configuration: WebAuthnFactorConfiguration: text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
-        web_authn_relying_party_id: WebAuthnRelyingPartyID: text; update: in place; 1 to 63 characters
-        web_authn_user_verification: WebAuthnUserVerification: text; update: in place; 1 to 9 characters
+        account_recovery_setting: AccountRecoverySetting: Ways to recover an account, by priority; UserPool.AccountRecoverySetting; update: in place
+        admin_create_user_config: AdminCreateUserConfig: Who may create users, and the invitation; UserPool.AdminCreateUserConfig; update: in place
+        alias_attributes: AliasAttributes: Attributes that serve as a second sign-in name; a list of text; update: in place; one of email, phone_number, preferred_username
+        auto_verified_attributes: AutoVerifiedAttributes: Addresses and numbers that are verified at sign-up; a list of text; update: in place; one of email, phone_number
+        deletion_protection: DeletionProtection: Whether the pool resists deletion; text; update: in place; one of ACTIVE, INACTIVE
+        device_configuration: DeviceConfiguration: Whether devices are remembered; UserPool.DeviceConfiguration; update: in place
+        email_authentication_message: EmailAuthenticationMessage: Text of emails with a one-time password; text; update: in place; 6 to 20,000 characters
+        email_authentication_subject: EmailAuthenticationSubject: Subject of emails with a one-time password; text; update: in place; 1 to 140 characters
+        email_configuration: EmailConfiguration: Sender of the pool's emails; UserPool.EmailConfiguration; update: in place
+        email_verification_message: EmailVerificationMessage: Text of emails that verify an address; text; update: in place; 6 to 20,000 characters
+        email_verification_subject: EmailVerificationSubject: Subject of emails that verify an address; text; update: in place; 1 to 140 characters
+        enabled_mfas: EnabledMfas: Second factors that users may choose; a list of text; update: in place
+        issuer_configuration: IssuerConfiguration: Issuer that tokens name; UserPool.IssuerConfiguration; update: in place
+        key_configuration: KeyConfiguration: Key that encrypts the pool's data; UserPool.KeyConfiguration; update: in place
+        lambda_config: LambdaConfig: Functions that run at steps of sign-up and sign-in; UserPool.LambdaConfig; update: in place
+        mfa_configuration: MfaConfiguration: Whether a second factor is off, optional or mandatory; text; update: in place; one of OFF, ON, OPTIONAL
+        policies: Policies: Rules for passwords and first factors; UserPool.Policies; update: in place
+        schema: Schema: Custom attributes of users; a list of UserPool.SchemaAttribute; update: in place; 1 to 50 items
+        sms_authentication_message: SmsAuthenticationMessage: Text of SMS codes at sign-in; text; update: in place; 6 to 140 characters
+        sms_configuration: SmsConfiguration: Role with which SMS are sent; UserPool.SmsConfiguration; update: in place
+        sms_verification_message: SmsVerificationMessage: Text of SMS that verify a number; text; update: in place; 6 to 140 characters
+        user_attribute_update_settings: UserAttributeUpdateSettings: Changes that must be verified before they count; UserPool.UserAttributeUpdateSettings; update: in place
+        user_pool_add_ons: UserPoolAddOns: Threat protection; UserPool.UserPoolAddOns; update: in place
+        user_pool_name: UserPoolName: Name of the pool; text; update: in place; 1 to 128 characters
+        user_pool_tags: UserPoolTags: Tags of the pool, as a mapping; a mapping of text to text; update: in place
+        user_pool_tier: UserPoolTier: Feature plan: LITE, ESSENTIALS or PLUS; text; update: in place; one of LITE, ESSENTIALS, PLUS
+        username_attributes: UsernameAttributes: Whether email or phone number is the user name; a list of text; update: in place; one of email, phone_number
+        username_configuration: UsernameConfiguration: Whether user names distinguish case; UserPool.UsernameConfiguration; update: in place
+        verification_message_template: VerificationMessageTemplate: Texts of verification, by code or link; UserPool.VerificationMessageTemplate; update: in place
+        web_authn_factor_configuration: WebAuthnFactorConfiguration: Whether a passkey counts as several factors; text; update: in place; one of SINGLE_FACTOR, MULTI_FACTOR_WITH_USER_VERIFICATION
+        web_authn_relying_party_id: WebAuthnRelyingPartyID: Domain for which passkeys are made; text; update: in place; 1 to 63 characters
+        web_authn_user_verification: WebAuthnUserVerification: Whether passkeys must verify the user; text; update: in place; 1 to 9 characters
         """
     account_recovery_setting: _Block[UserPool.AccountRecoverySetting] | None
     admin_create_user_config: _Block[UserPool.AdminCreateUserConfig] | None

@@ -111,29 +111,29 @@ class UserPoolClient(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        user_pool_id: UserPoolId: text; required; update: replacement; identity at risk; 1 to 55 characters
-        access_token_validity: AccessTokenValidity: an integer; update: in place; 1 to 86,400
-        allowed_oauth_flows: AllowedOAuthFlows: a list of text; update: in place; one of client_credentials, code, implicit; at most 3 items
-        allowed_oauth_flows_user_pool_client: AllowedOAuthFlowsUserPoolClient: a boolean; update: in place
-        allowed_oauth_scopes: AllowedOAuthScopes: a list of text; update: in place; at most 50 items
-        analytics_configuration: AnalyticsConfiguration: AnalyticsConfiguration; update: in place
-        auth_session_validity: AuthSessionValidity: an integer; update: in place; 3 to 15
-        callback_urls: CallbackURLs: a list of text; update: in place; at most 100 items
-        client_name: ClientName: text; update: in place; 1 to 128 characters
-        default_redirect_uri: DefaultRedirectURI: text; update: in place; 1 to 1,024 characters
-        enable_propagate_additional_user_context_data: EnablePropagateAdditionalUserContextData: a boolean; update: in place
-        enable_token_revocation: EnableTokenRevocation: a boolean; update: in place
-        explicit_auth_flows: ExplicitAuthFlows: a list of text; update: in place; one of ADMIN_NO_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY, USER_PASSWORD_AUTH
-        generate_secret: GenerateSecret: a boolean; update: replacement; identity at risk
-        id_token_validity: IdTokenValidity: an integer; update: in place; 1 to 86,400
-        logout_urls: LogoutURLs: a list of text; update: in place; at most 100 items
-        prevent_user_existence_errors: PreventUserExistenceErrors: text; update: in place; one of ENABLED, LEGACY
-        read_attributes: ReadAttributes: a list of text; update: in place
-        refresh_token_rotation: RefreshTokenRotation: RefreshTokenRotation; update: in place
-        refresh_token_validity: RefreshTokenValidity: an integer; update: in place; 1 to 315,360,000
-        supported_identity_providers: SupportedIdentityProviders: a list of text; update: in place
-        token_validity_units: TokenValidityUnits: TokenValidityUnits; update: in place
-        write_attributes: WriteAttributes: a list of text; update: in place
+        user_pool_id: UserPoolId: The user pool behind the client; text; required; update: replacement; identity at risk; 1 to 55 characters
+        access_token_validity: AccessTokenValidity: Lifetime of access tokens; an integer; update: in place; 1 to 86,400
+        allowed_oauth_flows: AllowedOAuthFlows: OAuth grants: code, implicit or client_credentials; a list of text; update: in place; one of client_credentials, code, implicit; at most 3 items
+        allowed_oauth_flows_user_pool_client: AllowedOAuthFlowsUserPoolClient: Whether the client may use OAuth at all; a boolean; update: in place
+        allowed_oauth_scopes: AllowedOAuthScopes: Scopes that the client may ask for; a list of text; update: in place; at most 50 items
+        analytics_configuration: AnalyticsConfiguration: Pinpoint project that gets usage data; UserPoolClient.AnalyticsConfiguration; update: in place
+        auth_session_validity: AuthSessionValidity: Minutes that a started sign-in stays valid; an integer; update: in place; 3 to 15
+        callback_urls: CallbackURLs: Addresses to which sign-in may return; a list of text; update: in place; at most 100 items
+        client_name: ClientName: Name of the client; text; update: in place; 1 to 128 characters
+        default_redirect_uri: DefaultRedirectURI: Callback that is used unless one is named; text; update: in place; 1 to 1,024 characters
+        enable_propagate_additional_user_context_data: EnablePropagateAdditionalUserContextData: Whether the caller's IP counts for threat protection; a boolean; update: in place
+        enable_token_revocation: EnableTokenRevocation: Whether refresh tokens can be revoked; a boolean; update: in place
+        explicit_auth_flows: ExplicitAuthFlows: Ways to sign in without the hosted pages; a list of text; update: in place; one of ADMIN_NO_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH, ALLOW_USER_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_USER_SRP_AUTH, CUSTOM_AUTH_FLOW_ONLY, USER_PASSWORD_AUTH
+        generate_secret: GenerateSecret: Whether the client has a secret; a boolean; update: replacement; identity at risk
+        id_token_validity: IdTokenValidity: Lifetime of ID tokens; an integer; update: in place; 1 to 86,400
+        logout_urls: LogoutURLs: Addresses to which sign-out may return; a list of text; update: in place; at most 100 items
+        prevent_user_existence_errors: PreventUserExistenceErrors: Whether errors hide that a user does not exist; text; update: in place; one of ENABLED, LEGACY
+        read_attributes: ReadAttributes: User attributes that the client can see; a list of text; update: in place
+        refresh_token_rotation: RefreshTokenRotation: Whether each refresh gives a new refresh token; UserPoolClient.RefreshTokenRotation; update: in place
+        refresh_token_validity: RefreshTokenValidity: Lifetime of refresh tokens; an integer; update: in place; 1 to 315,360,000
+        supported_identity_providers: SupportedIdentityProviders: Where users come from, such as COGNITO or Google; a list of text; update: in place
+        token_validity_units: TokenValidityUnits: Units of the token lifetimes; UserPoolClient.TokenValidityUnits; update: in place
+        write_attributes: WriteAttributes: User attributes that the client can change; a list of text; update: in place
         """
     user_pool_id: _Text
     access_token_validity: _Integer | None

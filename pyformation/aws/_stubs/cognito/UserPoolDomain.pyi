@@ -61,7 +61,7 @@ class UserPoolDomain(_Resource):
             failover: _Block[UserPoolDomain.FailoverType] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """failover: Failover: FailoverType; update: in place"""
+            """failover: Failover: UserPoolDomain.FailoverType; update: in place"""
         failover: _Block[UserPoolDomain.FailoverType] | None
     def __init__(
         self,
@@ -74,11 +74,11 @@ class UserPoolDomain(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        domain: Domain: text; required; update: replacement; identity at risk; 1 to 63 characters
-        user_pool_id: UserPoolId: text; required; update: replacement; identity at risk; 1 to 55 characters
-        custom_domain_config: CustomDomainConfig: CustomDomainConfigType; update: in place
-        managed_login_version: ManagedLoginVersion: an integer; update: in place
-        routing: Routing: RoutingType; update: in place
+        domain: Domain: Prefix under amazoncognito.com, or a domain of your own; text; required; update: replacement; identity at risk; 1 to 63 characters
+        user_pool_id: UserPoolId: The user pool whose pages it serves; text; required; update: replacement; identity at risk; 1 to 55 characters
+        custom_domain_config: CustomDomainConfig: Certificate of a domain of your own; UserPoolDomain.CustomDomainConfigType; update: in place
+        managed_login_version: ManagedLoginVersion: Classic hosted UI or managed login; an integer; update: in place
+        routing: Routing: How sign-in traffic is routed between regions; UserPoolDomain.RoutingType; update: in place
         """
     domain: _Text
     user_pool_id: _Text

@@ -155,18 +155,18 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
         ) -> None:
             """
             create_auth_challenge: CreateAuthChallenge: text; update: in place
-            custom_email_sender: CustomEmailSender: CustomEmailSender; update: in place
+            custom_email_sender: CustomEmailSender: UserPoolRegionalConfigurationAttachment.CustomEmailSender; update: in place
             custom_message: CustomMessage: text; update: in place
-            custom_sms_sender: CustomSMSSender: CustomSMSSender; update: in place
+            custom_sms_sender: CustomSMSSender: UserPoolRegionalConfigurationAttachment.CustomSMSSender; update: in place
             define_auth_challenge: DefineAuthChallenge: text; update: in place
-            inbound_federation: InboundFederation: InboundFederation; update: in place
+            inbound_federation: InboundFederation: UserPoolRegionalConfigurationAttachment.InboundFederation; update: in place
             kms_key_id: KMSKeyID: text; update: in place
             post_authentication: PostAuthentication: text; update: in place
             post_confirmation: PostConfirmation: text; update: in place
             pre_authentication: PreAuthentication: text; update: in place
             pre_sign_up: PreSignUp: text; update: in place
             pre_token_generation: PreTokenGeneration: text; update: in place
-            pre_token_generation_config: PreTokenGenerationConfig: PreTokenGenerationConfig; update: in place
+            pre_token_generation_config: PreTokenGenerationConfig: UserPoolRegionalConfigurationAttachment.PreTokenGenerationConfig; update: in place
             user_migration: UserMigration: text; update: in place
             verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: in place
             """
@@ -220,7 +220,7 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            eums_sms: EumsSms: EumsSmsConfiguration; update: in place
+            eums_sms: EumsSms: UserPoolRegionalConfigurationAttachment.EumsSmsConfiguration; update: in place
             external_id: ExternalId: text; update: in place
             sns_caller_arn: SnsCallerArn: text; update: in place
             sns_region: SnsRegion: text; update: in place
@@ -242,9 +242,9 @@ class UserPoolRegionalConfigurationAttachment(_Resource):
     ) -> None:
         """
         user_pool_id: UserPoolId: text; required; update: replacement
-        email_configuration: EmailConfiguration: EmailConfiguration; update: in place
-        lambda_config: LambdaConfig: LambdaConfig; update: in place
-        sms_configuration: SmsConfiguration: SmsConfiguration; update: in place
+        email_configuration: EmailConfiguration: UserPoolRegionalConfigurationAttachment.EmailConfiguration; update: in place
+        lambda_config: LambdaConfig: UserPoolRegionalConfigurationAttachment.LambdaConfig; update: in place
+        sms_configuration: SmsConfiguration: UserPoolRegionalConfigurationAttachment.SmsConfiguration; update: in place
         status: Status: text; update: in place
         user_pool_tags: UserPoolTags: a mapping of text to text; update: in place
         """

@@ -40,7 +40,7 @@ class UserPoolResourceServer(_Resource):
         identifier: Identifier: text; required; update: replacement; 1 to 256 characters
         name: Name: text; required; update: in place; 1 to 256 characters
         user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
-        scopes: Scopes: a list of ResourceServerScopeType; update: in place; at most 100 items
+        scopes: Scopes: a list of UserPoolResourceServer.ResourceServerScopeType; update: in place; at most 100 items
         """
     identifier: _Text
     name: _Text

@@ -42,9 +42,9 @@ class UserPoolRiskConfigurationAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            high_action: HighAction: AccountTakeoverActionType; update: in place
-            low_action: LowAction: AccountTakeoverActionType; update: in place
-            medium_action: MediumAction: AccountTakeoverActionType; update: in place
+            high_action: HighAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
+            low_action: LowAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
+            medium_action: MediumAction: UserPoolRiskConfigurationAttachment.AccountTakeoverActionType; update: in place
             """
         high_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType] | None
         low_action: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionType] | None
@@ -63,8 +63,8 @@ class UserPoolRiskConfigurationAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: AccountTakeoverActionsType; required; update: in place
-            notify_configuration: NotifyConfiguration: NotifyConfigurationType; update: in place
+            actions: Actions: UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType; required; update: in place
+            notify_configuration: NotifyConfiguration: UserPoolRiskConfigurationAttachment.NotifyConfigurationType; update: in place
             """
         actions: _Block[UserPoolRiskConfigurationAttachment.AccountTakeoverActionsType]
         notify_configuration: _Block[UserPoolRiskConfigurationAttachment.NotifyConfigurationType] | None
@@ -96,7 +96,7 @@ class UserPoolRiskConfigurationAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: CompromisedCredentialsActionsType; required; update: in place
+            actions: Actions: UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType; required; update: in place
             event_filter: EventFilter: a list of text; update: in place
             """
         actions: _Block[UserPoolRiskConfigurationAttachment.CompromisedCredentialsActionsType]
@@ -120,10 +120,10 @@ class UserPoolRiskConfigurationAttachment(_Resource):
         ) -> None:
             """
             source_arn: SourceArn: text; required; update: in place
-            block_email: BlockEmail: NotifyEmailType; update: in place
+            block_email: BlockEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
             from_: From: text; update: in place
-            mfa_email: MfaEmail: NotifyEmailType; update: in place
-            no_action_email: NoActionEmail: NotifyEmailType; update: in place
+            mfa_email: MfaEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
+            no_action_email: NoActionEmail: UserPoolRiskConfigurationAttachment.NotifyEmailType; update: in place
             reply_to: ReplyTo: text; update: in place
             """
         source_arn: _Text
@@ -186,9 +186,9 @@ class UserPoolRiskConfigurationAttachment(_Resource):
         """
         client_id: ClientId: text; required; update: replacement
         user_pool_id: UserPoolId: text; required; update: replacement
-        account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: AccountTakeoverRiskConfigurationType; update: in place
-        compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: CompromisedCredentialsRiskConfigurationType; update: in place
-        risk_exception_configuration: RiskExceptionConfiguration: RiskExceptionConfigurationType; update: in place
+        account_takeover_risk_configuration: AccountTakeoverRiskConfiguration: UserPoolRiskConfigurationAttachment.AccountTakeoverRiskConfigurationType; update: in place
+        compromised_credentials_risk_configuration: CompromisedCredentialsRiskConfiguration: UserPoolRiskConfigurationAttachment.CompromisedCredentialsRiskConfigurationType; update: in place
+        risk_exception_configuration: RiskExceptionConfiguration: UserPoolRiskConfigurationAttachment.RiskExceptionConfigurationType; update: in place
         """
     client_id: _Text
     user_pool_id: _Text

@@ -46,9 +46,9 @@ class UserPoolUser(_Resource):
         desired_delivery_mediums: DesiredDeliveryMediums: a list of text; update: replacement
         force_alias_creation: ForceAliasCreation: a boolean; update: replacement
         message_action: MessageAction: text; update: replacement
-        user_attributes: UserAttributes: a list of AttributeType; update: replacement
+        user_attributes: UserAttributes: a list of UserPoolUser.AttributeType; update: replacement
         username: Username: text; update: replacement
-        validation_data: ValidationData: a list of AttributeType; update: replacement
+        validation_data: ValidationData: a list of UserPoolUser.AttributeType; update: replacement
         """
     user_pool_id: _Text
     client_metadata: _Map[_Text] | None

@@ -72,11 +72,11 @@ class DocumentClassifier(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            augmented_manifests: AugmentedManifests: a list of AugmentedManifestsListItem; update: replacement
+            augmented_manifests: AugmentedManifests: a list of DocumentClassifier.AugmentedManifestsListItem; update: replacement
             data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
-            document_reader_config: DocumentReaderConfig: DocumentReaderConfig; update: replacement
+            document_reader_config: DocumentReaderConfig: DocumentClassifier.DocumentReaderConfig; update: replacement
             document_type: DocumentType: text; update: replacement; one of PLAIN_TEXT_DOCUMENT, SEMI_STRUCTURED_DOCUMENT
-            documents: Documents: DocumentClassifierDocuments; update: replacement
+            documents: Documents: DocumentClassifier.DocumentClassifierDocuments; update: replacement
             label_delimiter: LabelDelimiter: text; update: replacement; 1 characters
             s3_uri: S3Uri: text; update: replacement; at most 1,024 characters
             test_s3_uri: TestS3Uri: text; update: replacement; at most 1,024 characters
@@ -188,16 +188,16 @@ class DocumentClassifier(_Resource):
         """
         data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
         document_classifier_name: DocumentClassifierName: text; required; update: replacement; 1 to 63 characters
-        input_data_config: InputDataConfig: DocumentClassifierInputDataConfig; required; update: replacement
+        input_data_config: InputDataConfig: DocumentClassifier.DocumentClassifierInputDataConfig; required; update: replacement
         language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
         mode: Mode: text; update: replacement; one of MULTI_CLASS, MULTI_LABEL
         model_kms_key_id: ModelKmsKeyId: text; update: replacement; 1 to 2,048 characters
         model_policy: ModelPolicy: text; update: in place; 1 to 20,000 characters
-        output_data_config: OutputDataConfig: DocumentClassifierOutputDataConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        output_data_config: OutputDataConfig: DocumentClassifier.DocumentClassifierOutputDataConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifier.Tag; update: in place
         version_name: VersionName: text; update: replacement; 1 to 63 characters
         volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; 1 to 2,048 characters
-        vpc_config: VpcConfig: VpcConfig; update: replacement
+        vpc_config: VpcConfig: DocumentClassifier.VpcConfig; update: replacement
         """
     data_access_role_arn: _Text
     document_classifier_name: _Text

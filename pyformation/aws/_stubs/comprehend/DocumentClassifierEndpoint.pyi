@@ -46,7 +46,7 @@ class DocumentClassifierEndpoint(_Resource):
         desired_inference_units: DesiredInferenceUnits: an integer; required; update: in place; at least 1
         endpoint_name: EndpointName: text; required; update: replacement; 1 to 40 characters
         model_arn: ModelArn: text; required; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DocumentClassifierEndpoint.Tag; update: in place
         """
     desired_inference_units: _Integer
     endpoint_name: _Text

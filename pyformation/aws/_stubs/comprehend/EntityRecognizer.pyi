@@ -115,12 +115,12 @@ class EntityRecognizer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            entity_types: EntityTypes: a list of EntityTypesListItem; required; update: replacement
-            annotations: Annotations: EntityRecognizerAnnotations; update: replacement
-            augmented_manifests: AugmentedManifests: a list of AugmentedManifestsListItem; update: replacement
+            entity_types: EntityTypes: a list of EntityRecognizer.EntityTypesListItem; required; update: replacement
+            annotations: Annotations: EntityRecognizer.EntityRecognizerAnnotations; update: replacement
+            augmented_manifests: AugmentedManifests: a list of EntityRecognizer.AugmentedManifestsListItem; update: replacement
             data_format: DataFormat: text; update: replacement; one of COMPREHEND_CSV, AUGMENTED_MANIFEST
-            documents: Documents: EntityRecognizerDocuments; update: replacement
-            entity_list: EntityList: EntityRecognizerEntityList; update: replacement
+            documents: Documents: EntityRecognizer.EntityRecognizerDocuments; update: replacement
+            entity_list: EntityList: EntityRecognizer.EntityRecognizerEntityList; update: replacement
             """
         entity_types: _List[_Block[EntityRecognizer.EntityTypesListItem]]
         annotations: _Block[EntityRecognizer.EntityRecognizerAnnotations] | None
@@ -197,15 +197,15 @@ class EntityRecognizer(_Resource):
     ) -> None:
         """
         data_access_role_arn: DataAccessRoleArn: text; required; update: replacement; 20 to 2,048 characters
-        input_data_config: InputDataConfig: EntityRecognizerInputDataConfig; required; update: replacement
+        input_data_config: InputDataConfig: EntityRecognizer.EntityRecognizerInputDataConfig; required; update: replacement
         language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW
         recognizer_name: RecognizerName: text; required; update: replacement; at most 63 characters
         model_kms_key_id: ModelKmsKeyId: text; update: replacement; at most 2,048 characters
         model_policy: ModelPolicy: text; update: replacement; 1 to 20,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizer.Tag; update: in place
         version_name: VersionName: text; update: replacement; at most 63 characters
         volume_kms_key_id: VolumeKmsKeyId: text; update: replacement; at most 2,048 characters
-        vpc_config: VpcConfig: VpcConfig; update: replacement
+        vpc_config: VpcConfig: EntityRecognizer.VpcConfig; update: replacement
         """
     data_access_role_arn: _Text
     input_data_config: _Block[EntityRecognizer.EntityRecognizerInputDataConfig]

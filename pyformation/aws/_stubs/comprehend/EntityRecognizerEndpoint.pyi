@@ -51,7 +51,7 @@ class EntityRecognizerEndpoint(_Resource):
         data_access_role_arn: DataAccessRoleArn: text; update: in place; 20 to 2,048 characters
         flywheel_arn: FlywheelArn: text; update: replacement; at most 256 characters
         model_arn: ModelArn: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EntityRecognizerEndpoint.Tag; update: in place
         """
     desired_inference_units: _Integer
     endpoint_name: _Text

@@ -30,7 +30,7 @@ class Flywheel(_Resource):
             data_lake_kms_key_id: DataLakeKmsKeyId: text; update: in place; 1 to 2,048 characters
             model_kms_key_id: ModelKmsKeyId: text; update: in place; 1 to 2,048 characters
             volume_kms_key_id: VolumeKmsKeyId: text; update: in place; 1 to 2,048 characters
-            vpc_config: VpcConfig: VpcConfig; update: in place
+            vpc_config: VpcConfig: Flywheel.VpcConfig; update: in place
             """
         data_lake_kms_key_id: _Text | None
         model_kms_key_id: _Text | None
@@ -67,7 +67,7 @@ class Flywheel(_Resource):
             entity_types: _List[_Block[Flywheel.EntityTypesListItem]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """entity_types: EntityTypes: a list of EntityTypesListItem; update: replacement; 1 to 25 items"""
+            """entity_types: EntityTypes: a list of Flywheel.EntityTypesListItem; update: replacement; 1 to 25 items"""
         entity_types: _List[_Block[Flywheel.EntityTypesListItem]] | None
     class EntityTypesListItem(_PropertyType):
         """
@@ -118,8 +118,8 @@ class Flywheel(_Resource):
         ) -> None:
             """
             language_code: LanguageCode: text; required; update: replacement; one of en, es, fr, it, de, pt
-            document_classification_config: DocumentClassificationConfig: DocumentClassificationConfig; update: replacement
-            entity_recognition_config: EntityRecognitionConfig: EntityRecognitionConfig; update: replacement
+            document_classification_config: DocumentClassificationConfig: Flywheel.DocumentClassificationConfig; update: replacement
+            entity_recognition_config: EntityRecognitionConfig: Flywheel.EntityRecognitionConfig; update: replacement
             """
         language_code: _Literal["en", "es", "fr", "it", "de", "pt"] | _Text
         document_classification_config: _Block[Flywheel.DocumentClassificationConfig] | None
@@ -161,10 +161,10 @@ class Flywheel(_Resource):
         data_lake_s3_uri: DataLakeS3Uri: text; required; update: replacement; at most 512 characters
         flywheel_name: FlywheelName: text; required; update: replacement; 1 to 63 characters
         active_model_arn: ActiveModelArn: text; update: in place; at most 256 characters
-        data_security_config: DataSecurityConfig: DataSecurityConfig; update: in place
+        data_security_config: DataSecurityConfig: Flywheel.DataSecurityConfig; update: in place
         model_type: ModelType: text; update: replacement; one of DOCUMENT_CLASSIFIER, ENTITY_RECOGNIZER
-        tags: Tags: a list of Tag; update: in place
-        task_config: TaskConfig: TaskConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Flywheel.Tag; update: in place
+        task_config: TaskConfig: Flywheel.TaskConfig; update: replacement
         """
     data_access_role_arn: _Text
     data_lake_s3_uri: _Text

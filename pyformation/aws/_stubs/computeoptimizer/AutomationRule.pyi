@@ -36,14 +36,14 @@ class AutomationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ebs_volume_size_in_gib: EbsVolumeSizeInGib: a list of IntegerCriteriaCondition; update: in place
-            ebs_volume_type: EbsVolumeType: a list of StringCriteriaCondition; update: in place
-            estimated_monthly_savings: EstimatedMonthlySavings: a list of DoubleCriteriaCondition; update: in place
-            look_back_period_in_days: LookBackPeriodInDays: a list of IntegerCriteriaCondition; update: in place
-            region: Region: a list of StringCriteriaCondition; update: in place
-            resource_arn: ResourceArn: a list of StringCriteriaCondition; update: in place
-            resource_tag: ResourceTag: a list of ResourceTagsCriteriaCondition; update: in place
-            restart_needed: RestartNeeded: a list of StringCriteriaCondition; update: in place
+            ebs_volume_size_in_gib: EbsVolumeSizeInGib: a list of AutomationRule.IntegerCriteriaCondition; update: in place
+            ebs_volume_type: EbsVolumeType: a list of AutomationRule.StringCriteriaCondition; update: in place
+            estimated_monthly_savings: EstimatedMonthlySavings: a list of AutomationRule.DoubleCriteriaCondition; update: in place
+            look_back_period_in_days: LookBackPeriodInDays: a list of AutomationRule.IntegerCriteriaCondition; update: in place
+            region: Region: a list of AutomationRule.StringCriteriaCondition; update: in place
+            resource_arn: ResourceArn: a list of AutomationRule.StringCriteriaCondition; update: in place
+            resource_tag: ResourceTag: a list of AutomationRule.ResourceTagsCriteriaCondition; update: in place
+            restart_needed: RestartNeeded: a list of AutomationRule.StringCriteriaCondition; update: in place
             """
         ebs_volume_size_in_gib: _List[_Block[AutomationRule.IntegerCriteriaCondition]] | None
         ebs_volume_type: _List[_Block[AutomationRule.StringCriteriaCondition]] | None
@@ -211,13 +211,13 @@ class AutomationRule(_Resource):
         name: Name: text; required; update: in place; at most 128 characters
         recommended_action_types: RecommendedActionTypes: a list of text; required; update: in place; one of SnapshotAndDeleteUnattachedEbsVolume, UpgradeEbsVolumeType; at least 1 items
         rule_type: RuleType: text; required; update: in place; one of AccountRule, OrganizationRule
-        schedule: Schedule: Schedule; required; update: in place
+        schedule: Schedule: AutomationRule.Schedule; required; update: in place
         status: Status: text; required; update: in place; one of Active, Inactive
-        criteria: Criteria: Criteria; update: in place
+        criteria: Criteria: AutomationRule.Criteria; update: in place
         description: Description: text; update: in place; at most 1,024 characters
-        organization_configuration: OrganizationConfiguration: OrganizationConfiguration; update: in place
+        organization_configuration: OrganizationConfiguration: AutomationRule.OrganizationConfiguration; update: in place
         priority: Priority: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AutomationRule.Tag; update: in place; at most 200 items
         """
     name: _Text
     recommended_action_types: _List[_Literal["SnapshotAndDeleteUnattachedEbsVolume", "UpgradeEbsVolumeType"] | _Text]

@@ -41,7 +41,7 @@ class AggregationAuthorization(_Resource):
         """
         authorized_account_id: AuthorizedAccountId: text; required; update: replacement
         authorized_aws_region: AuthorizedAwsRegion: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AggregationAuthorization.Tag; update: in place; at most 50 items
         """
     authorized_account_id: _Text
     authorized_aws_region: _Text

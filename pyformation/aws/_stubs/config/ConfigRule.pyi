@@ -105,8 +105,8 @@ class ConfigRule(_Resource):
         ) -> None:
             """
             owner: Owner: text; required; update: in place
-            custom_policy_details: CustomPolicyDetails: CustomPolicyDetails; update: in place
-            source_details: SourceDetails: a list of SourceDetail; update: in place
+            custom_policy_details: CustomPolicyDetails: ConfigRule.CustomPolicyDetails; update: in place
+            source_details: SourceDetails: a list of ConfigRule.SourceDetail; update: in place
             source_identifier: SourceIdentifier: text; update: in place
             """
         owner: _Text
@@ -149,14 +149,14 @@ class ConfigRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        source: Source: Source; required; update: in place
-        compliance: Compliance: Compliance; update: in place
-        config_rule_name: ConfigRuleName: text; update: replacement
-        description: Description: text; update: in place; at most 256 characters
-        evaluation_modes: EvaluationModes: a list of EvaluationModeConfiguration; update: in place
-        input_parameters: InputParameters: a mapping; update: in place
-        maximum_execution_frequency: MaximumExecutionFrequency: text; update: in place
-        scope: Scope: Scope; update: in place
+        source: Source: Managed rule, or the function or policy behind it; ConfigRule.Source; required; update: in place
+        compliance: Compliance: Result of the rule, which AWS fills in; ConfigRule.Compliance; update: in place
+        config_rule_name: ConfigRuleName: Name of the rule; text; update: replacement
+        description: Description: Note on the rule; text; update: in place; at most 256 characters
+        evaluation_modes: EvaluationModes: Checks before or after resources are made; a list of ConfigRule.EvaluationModeConfiguration; update: in place
+        input_parameters: InputParameters: Arguments of the rule, as JSON; a mapping; update: in place
+        maximum_execution_frequency: MaximumExecutionFrequency: How often a periodic rule runs; text; update: in place
+        scope: Scope: Resources whose changes trigger the rule; ConfigRule.Scope; update: in place
         """
     source: _Block[ConfigRule.Source]
     compliance: _Block[ConfigRule.Compliance] | None

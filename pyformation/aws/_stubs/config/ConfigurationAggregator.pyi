@@ -84,10 +84,10 @@ class ConfigurationAggregator(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        account_aggregation_sources: AccountAggregationSources: a list of AccountAggregationSource; update: in place; at most 1 items
+        account_aggregation_sources: AccountAggregationSources: a list of ConfigurationAggregator.AccountAggregationSource; update: in place; at most 1 items
         configuration_aggregator_name: ConfigurationAggregatorName: text; update: replacement; 1 to 256 characters
-        organization_aggregation_source: OrganizationAggregationSource: OrganizationAggregationSource; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        organization_aggregation_source: OrganizationAggregationSource: ConfigurationAggregator.OrganizationAggregationSource; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationAggregator.Tag; update: in place; at most 50 items
         """
     account_aggregation_sources: _List[_Block[ConfigurationAggregator.AccountAggregationSource]] | None
     configuration_aggregator_name: _Text | None

@@ -45,9 +45,9 @@ class ConfigurationRecorder(_Resource):
             """
             all_supported: AllSupported: a boolean; update: in place
             resource_types: ResourceTypes: a list of text; update: in place
-            exclusion_by_resource_types: ExclusionByResourceTypes: ExclusionByResourceTypes; update: in place
+            exclusion_by_resource_types: ExclusionByResourceTypes: ConfigurationRecorder.ExclusionByResourceTypes; update: in place
             include_global_resource_types: IncludeGlobalResourceTypes: a boolean; update: in place
-            recording_strategy: RecordingStrategy: RecordingStrategy; update: in place
+            recording_strategy: RecordingStrategy: ConfigurationRecorder.RecordingStrategy; update: in place
             """
         all_supported: _Boolean | None
         exclusion_by_resource_types: _Block[ConfigurationRecorder.ExclusionByResourceTypes] | None
@@ -69,7 +69,7 @@ class ConfigurationRecorder(_Resource):
         ) -> None:
             """
             recording_frequency: RecordingFrequency: text; required; update: in place
-            recording_mode_overrides: RecordingModeOverrides: a list of RecordingModeOverride; update: in place
+            recording_mode_overrides: RecordingModeOverrides: a list of ConfigurationRecorder.RecordingModeOverride; update: in place
             """
         recording_frequency: _Text
         recording_mode_overrides: _List[_Block[ConfigurationRecorder.RecordingModeOverride]] | None
@@ -120,11 +120,11 @@ class ConfigurationRecorder(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        role_arn: RoleARN: text; required; update: in place
-        name: Name: text; update: replacement
-        recording_group: RecordingGroup: RecordingGroup; update: in place
-        recording_mode: RecordingMode: RecordingMode; update: in place
-        started_on_create: StartedOnCreate: a boolean; update: replacement; default true
+        role_arn: RoleARN: Role that reads the resources; text; required; update: in place
+        name: Name: Name of the recorder; text; update: replacement
+        recording_group: RecordingGroup: Resource types that are recorded; ConfigurationRecorder.RecordingGroup; update: in place
+        recording_mode: RecordingMode: Continuous or daily recording; ConfigurationRecorder.RecordingMode; update: in place
+        started_on_create: StartedOnCreate: Whether recording starts at once; a boolean; update: replacement; default true
         """
     role_arn: _Text
     name: _Text | None

@@ -83,13 +83,13 @@ class ConformancePack(_Resource):
     ) -> None:
         """
         conformance_pack_name: ConformancePackName: text; required; update: replacement; 1 to 256 characters
-        conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePackInputParameter; update: in place; at most 60 items
+        conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
         delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
         delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ConformancePack.Tag; update: in place; at most 50 items
         template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
         template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
-        template_ssm_document_details: TemplateSSMDocumentDetails: TemplateSSMDocumentDetails; update: in place
+        template_ssm_document_details: TemplateSSMDocumentDetails: ConformancePack.TemplateSSMDocumentDetails; update: in place
         """
     conformance_pack_name: _Text
     conformance_pack_input_parameters: _List[_Block[ConformancePack.ConformancePackInputParameter]] | None

@@ -44,7 +44,7 @@ class Connector(_Resource):
             azure: _Block[Connector.AzureConnectorConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """azure: Azure: AzureConnectorConfiguration; update: replacement"""
+            """azure: Azure: Connector.AzureConnectorConfiguration; update: replacement"""
         azure: _Block[Connector.AzureConnectorConfiguration] | None
     class Tag(_PropertyType):
         """
@@ -73,8 +73,8 @@ class Connector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        connector_configuration: ConnectorConfiguration: ConnectorConfiguration; required; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        connector_configuration: ConnectorConfiguration: Connector.ConnectorConfiguration; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
         """
     connector_configuration: _Block[Connector.ConnectorConfiguration]
     tags: _List[_Block[Connector.Tag]] | None

@@ -34,12 +34,12 @@ class DeliveryChannel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; update: replacement
-        s3_bucket_name: S3BucketName: text; required; update: in place
-        config_snapshot_delivery_properties: ConfigSnapshotDeliveryProperties: ConfigSnapshotDeliveryProperties; update: in place
-        s3_key_prefix: S3KeyPrefix: text; update: in place
-        s3_kms_key_arn: S3KmsKeyArn: text; update: in place
-        sns_topic_arn: SnsTopicARN: text; update: in place
+        name: Name: Name of the channel; text; update: replacement
+        s3_bucket_name: S3BucketName: Bucket that gets history and snapshots; text; required; update: in place
+        config_snapshot_delivery_properties: ConfigSnapshotDeliveryProperties: How often snapshots are delivered; DeliveryChannel.ConfigSnapshotDeliveryProperties; update: in place
+        s3_key_prefix: S3KeyPrefix: Prefix of the objects; text; update: in place
+        s3_kms_key_arn: S3KmsKeyArn: KMS key that encrypts the objects; text; update: in place
+        sns_topic_arn: SnsTopicARN: Topic that hears of changes; text; update: in place
         """
     s3_bucket_name: _Text
     config_snapshot_delivery_properties: _Block[DeliveryChannel.ConfigSnapshotDeliveryProperties] | None

@@ -145,9 +145,9 @@ class OrganizationConfigRule(_Resource):
         """
         organization_config_rule_name: OrganizationConfigRuleName: text; required; update: replacement; 1 to 64 characters
         excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
-        organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationCustomPolicyRuleMetadata; update: in place
-        organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationCustomRuleMetadata; update: in place
-        organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationManagedRuleMetadata; update: in place
+        organization_custom_policy_rule_metadata: OrganizationCustomPolicyRuleMetadata: OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata; update: in place
+        organization_custom_rule_metadata: OrganizationCustomRuleMetadata: OrganizationConfigRule.OrganizationCustomRuleMetadata; update: in place
+        organization_managed_rule_metadata: OrganizationManagedRuleMetadata: OrganizationConfigRule.OrganizationManagedRuleMetadata; update: in place
         """
     organization_config_rule_name: _Text
     excluded_accounts: _List[_Text] | None

@@ -64,11 +64,11 @@ class OrganizationConformancePack(_Resource):
     ) -> None:
         """
         organization_conformance_pack_name: OrganizationConformancePackName: text; required; update: replacement; 1 to 128 characters
-        conformance_pack_input_parameters: ConformancePackInputParameters: a list of ConformancePackInputParameter; update: in place; at most 60 items
+        conformance_pack_input_parameters: ConformancePackInputParameters: a list of OrganizationConformancePack.ConformancePackInputParameter; update: in place; at most 60 items
         delivery_s3_bucket: DeliveryS3Bucket: text; update: in place; at most 63 characters
         delivery_s3_key_prefix: DeliveryS3KeyPrefix: text; update: in place; at most 1,024 characters
         excluded_accounts: ExcludedAccounts: a list of text; update: in place; at most 1,000 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of OrganizationConformancePack.Tag; update: in place; at most 50 items
         template_body: TemplateBody: text; update: in place; 1 to 51,200 characters
         template_s3_uri: TemplateS3Uri: text; update: in place; 1 to 1,024 characters
         """

@@ -20,7 +20,7 @@ class RemediationConfiguration(_Resource):
             ssm_controls: _Block[RemediationConfiguration.SsmControls] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ssm_controls: SsmControls: SsmControls; update: in place"""
+            """ssm_controls: SsmControls: RemediationConfiguration.SsmControls; update: in place"""
         ssm_controls: _Block[RemediationConfiguration.SsmControls] | None
     class SsmControls(_PropertyType):
         """
@@ -61,7 +61,7 @@ class RemediationConfiguration(_Resource):
         target_id: TargetId: text; required; update: in place
         target_type: TargetType: text; required; update: in place
         automatic: Automatic: a boolean; update: in place
-        execution_controls: ExecutionControls: ExecutionControls; update: in place
+        execution_controls: ExecutionControls: RemediationConfiguration.ExecutionControls; update: in place
         maximum_automatic_attempts: MaximumAutomaticAttempts: an integer; update: in place
         parameters: Parameters: a mapping; update: in place
         resource_type: ResourceType: text; update: in place

@@ -44,7 +44,7 @@ class StoredQuery(_Resource):
         query_expression: QueryExpression: text; required; update: in place; 1 to 4,096 characters
         query_name: QueryName: text; required; update: replacement; 1 to 64 characters
         query_description: QueryDescription: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StoredQuery.Tag; update: in place; at most 50 items
         """
     query_expression: _Text
     query_name: _Text

@@ -52,7 +52,7 @@ class AgentStatus(_Resource):
         description: Description: text; update: in place; 1 to 250 characters
         display_order: DisplayOrder: an integer; update: in place; 1 to 50
         reset_order_number: ResetOrderNumber: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AgentStatus.Tag; update: in place; at most 50 items
         type: Type: text; update: in place; one of ROUTABLE, CUSTOM, OFFLINE
         """
     instance_arn: _Text

@@ -49,7 +49,7 @@ class ContactFlow(_Resource):
         type: Type: text; required; update: replacement; one of CONTACT_FLOW, CUSTOMER_QUEUE, CUSTOMER_HOLD, CUSTOMER_WHISPER, AGENT_HOLD, AGENT_WHISPER, OUTBOUND_WHISPER, AGENT_TRANSFER, QUEUE_TRANSFER, CAMPAIGN
         description: Description: text; update: in place; at most 500 characters
         state: State: text; update: in place; one of ACTIVE, ARCHIVED
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ContactFlow.Tag; update: in place; at most 50 items
         """
     content: _Text
     instance_arn: _Text

@@ -63,10 +63,10 @@ class ContactFlowModule(_Resource):
         instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
         name: Name: text; required; update: in place; 1 to 127 characters
         description: Description: text; update: in place; at most 500 characters
-        external_invocation_configuration: ExternalInvocationConfiguration: ExternalInvocationConfiguration; update: in place
+        external_invocation_configuration: ExternalInvocationConfiguration: ContactFlowModule.ExternalInvocationConfiguration; update: in place
         settings: Settings: text; update: in place; at most 256,000 characters
         state: State: text; update: in place; at most 500 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ContactFlowModule.Tag; update: in place; at most 50 items
         """
     content: _Text
     instance_arn: _Text

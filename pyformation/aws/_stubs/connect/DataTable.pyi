@@ -54,7 +54,7 @@ class DataTable(_Resource):
         time_zone: TimeZone: text; required; update: in place
         value_lock_level: ValueLockLevel: text; required; update: in place; one of NONE, DATA_TABLE, PRIMARY_VALUE, ATTRIBUTE, VALUE
         description: Description: text; update: in place; at most 250 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DataTable.Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     name: _Text

@@ -57,7 +57,7 @@ class DataTableAttribute(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            enum: Enum: Enum; update: in place
+            enum: Enum: DataTableAttribute.Enum; update: in place
             maximum: Maximum: a number; update: in place
             exclusive_maximum: ExclusiveMaximum: a number; update: in place
             minimum: Minimum: a number; update: in place
@@ -97,7 +97,7 @@ class DataTableAttribute(_Resource):
         value_type: ValueType: text; required; update: in place; one of TEXT, NUMBER, BOOLEAN, TEXT_LIST, NUMBER_LIST
         description: Description: text; update: in place; at most 250 characters
         primary: Primary: a boolean; update: in place
-        validation: Validation: Validation; update: in place
+        validation: Validation: DataTableAttribute.Validation; update: in place
         """
     data_table_arn: _Text
     instance_arn: _Text

@@ -25,8 +25,8 @@ class DataTableRecord(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of Value; required; update: in place
-            primary_values: PrimaryValues: a list of Value; update: in place
+            values: Values: a list of DataTableRecord.Value; required; update: in place
+            primary_values: PrimaryValues: a list of DataTableRecord.Value; update: in place
             """
         values: _List[_Block[_DataTableRecord.Value]]
         primary_values: _List[_Block[_DataTableRecord.Value]] | None
@@ -59,7 +59,7 @@ class DataTableRecord(_Resource):
     ) -> None:
         """
         data_table_arn: DataTableArn: text; required; update: replacement; 1 to 2,048 characters
-        data_table_record: DataTableRecord: DataTableRecord; required; update: in place
+        data_table_record: DataTableRecord: DataTableRecord.DataTableRecord; required; update: in place
         instance_arn: InstanceArn: text; required; update: replacement; 1 to 100 characters
         """
     data_table_arn: _Text

@@ -58,10 +58,10 @@ class EmailAddress(_Resource):
         """
         email_address: EmailAddress: text; required; update: replacement; 1 to 255 characters
         instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
-        alias_configurations: AliasConfigurations: a list of AliasConfiguration; update: in place; at most 1 items
+        alias_configurations: AliasConfigurations: a list of EmailAddress.AliasConfiguration; update: in place; at most 1 items
         description: Description: text; update: in place; 1 to 250 characters
         display_name: DisplayName: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EmailAddress.Tag; update: in place; at most 50 items
         """
     email_address: _Text
     instance_arn: _Text

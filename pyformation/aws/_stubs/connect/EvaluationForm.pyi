@@ -51,7 +51,7 @@ class EvaluationForm(_Resource):
             section: _Block[EvaluationForm.EvaluationFormSection],
             extra_properties: _Extra = ...,
         ) -> None:
-            """section: Section: EvaluationFormSection; required; update: in place"""
+            """section: Section: EvaluationForm.EvaluationFormSection; required; update: in place"""
         section: _Block[EvaluationForm.EvaluationFormSection]
     class EvaluationFormItem(_PropertyType):
         """
@@ -67,8 +67,8 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            question: Question: EvaluationFormQuestion; update: in place
-            section: Section: EvaluationFormSection; update: in place
+            question: Question: EvaluationForm.EvaluationFormQuestion; update: in place
+            section: Section: EvaluationForm.EvaluationFormSection; update: in place
             """
         question: _Block[EvaluationForm.EvaluationFormQuestion] | None
         section: _Block[EvaluationForm.EvaluationFormSection] | None
@@ -86,7 +86,7 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            operands: Operands: a list of EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
+            operands: Operands: a list of EvaluationForm.EvaluationFormItemEnablementConditionOperand; required; update: in place; at least 1 items
             operator: Operator: text; update: in place; one of OR, AND
             """
         operands: _List[_Block[EvaluationForm.EvaluationFormItemEnablementConditionOperand]]
@@ -103,7 +103,7 @@ class EvaluationForm(_Resource):
             expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """expression: Expression: EvaluationFormItemEnablementExpression; update: in place"""
+            """expression: Expression: EvaluationForm.EvaluationFormItemEnablementExpression; update: in place"""
         expression: _Block[EvaluationForm.EvaluationFormItemEnablementExpression] | None
     class EvaluationFormItemEnablementConfiguration(_PropertyType):
         """
@@ -121,7 +121,7 @@ class EvaluationForm(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place; one of DISABLE, ENABLE
-            condition: Condition: EvaluationFormItemEnablementCondition; required; update: in place
+            condition: Condition: EvaluationForm.EvaluationFormItemEnablementCondition; required; update: in place
             default_action: DefaultAction: text; update: in place; one of DISABLE, ENABLE
             """
         action: _Literal["DISABLE", "ENABLE"] | _Text
@@ -143,8 +143,8 @@ class EvaluationForm(_Resource):
         ) -> None:
             """
             comparator: Comparator: text; required; update: in place; one of IN, NOT_IN, ALL_IN, EXACT
-            source: Source: EvaluationFormItemEnablementSource; required; update: in place
-            values: Values: a list of EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items
+            source: Source: EvaluationForm.EvaluationFormItemEnablementSource; required; update: in place
+            values: Values: a list of EvaluationForm.EvaluationFormItemEnablementSourceValue; required; update: in place; at least 1 items
             """
         comparator: _Literal["IN", "NOT_IN", "ALL_IN", "EXACT"] | _Text
         source: _Block[EvaluationForm.EvaluationFormItemEnablementSource]
@@ -235,9 +235,9 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            answer_source: AnswerSource: EvaluationFormQuestionAutomationAnswerSource; update: in place
+            answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
             default_option_ref_ids: DefaultOptionRefIds: a list of text; update: in place
-            options: Options: a list of EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items
+            options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionAutomationOption; update: in place; 1 to 20 items
             """
         answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource] | None
         default_option_ref_ids: _List[_Text] | None
@@ -254,7 +254,7 @@ class EvaluationForm(_Resource):
             rule_category: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rule_category: RuleCategory: MultiSelectQuestionRuleCategoryAutomation; required; update: in place"""
+            """rule_category: RuleCategory: EvaluationForm.MultiSelectQuestionRuleCategoryAutomation; required; update: in place"""
         rule_category: _Block[EvaluationForm.MultiSelectQuestionRuleCategoryAutomation]
     class EvaluationFormMultiSelectQuestionOption(_PropertyType):
         """
@@ -277,8 +277,8 @@ class EvaluationForm(_Resource):
             ref_id: RefId: text; required; update: in place
             text: Text: text; required; update: in place; 1 to 128 characters
             automatic_fail: AutomaticFail: a boolean; update: in place
-            automatic_fail_configuration: AutomaticFailConfiguration: AutomaticFailConfiguration; update: in place
-            points_configuration: PointsConfiguration: QuestionOptionPointsConfiguration; update: in place
+            automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
+            points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
             score: Score: an integer; update: in place; 0 to 10
             """
         ref_id: _Text
@@ -302,8 +302,8 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            options: Options: a list of EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
-            automation: Automation: EvaluationFormMultiSelectQuestionAutomation; update: in place
+            options: Options: a list of EvaluationForm.EvaluationFormMultiSelectQuestionOption; required; update: in place; 2 to 256 items
+            automation: Automation: EvaluationForm.EvaluationFormMultiSelectQuestionAutomation; update: in place
             display_as: DisplayAs: text; update: in place; one of DROPDOWN, CHECKBOX
             """
         options: _List[_Block[EvaluationForm.EvaluationFormMultiSelectQuestionOption]]
@@ -323,8 +323,8 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            answer_source: AnswerSource: EvaluationFormQuestionAutomationAnswerSource; update: in place
-            property_value: PropertyValue: NumericQuestionPropertyValueAutomation; update: in place
+            answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
+            property_value: PropertyValue: EvaluationForm.NumericQuestionPropertyValueAutomation; update: in place
             """
         answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource] | None
         property_value: _Block[EvaluationForm.NumericQuestionPropertyValueAutomation] | None
@@ -349,8 +349,8 @@ class EvaluationForm(_Resource):
             max_value: MaxValue: an integer; required; update: in place
             min_value: MinValue: an integer; required; update: in place
             automatic_fail: AutomaticFail: a boolean; update: in place
-            automatic_fail_configuration: AutomaticFailConfiguration: AutomaticFailConfiguration; update: in place
-            points_configuration: PointsConfiguration: QuestionOptionPointsConfiguration; update: in place
+            automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
+            points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
             score: Score: an integer; update: in place; 0 to 10
             """
         max_value: _Integer
@@ -377,8 +377,8 @@ class EvaluationForm(_Resource):
             """
             max_value: MaxValue: an integer; required; update: in place
             min_value: MinValue: an integer; required; update: in place
-            automation: Automation: EvaluationFormNumericQuestionAutomation; update: in place
-            options: Options: a list of EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items
+            automation: Automation: EvaluationForm.EvaluationFormNumericQuestionAutomation; update: in place
+            options: Options: a list of EvaluationForm.EvaluationFormNumericQuestionOption; update: in place; 1 to 10 items
             """
         max_value: _Integer
         min_value: _Integer
@@ -409,12 +409,12 @@ class EvaluationForm(_Resource):
             question_type: QuestionType: text; required; update: in place; one of NUMERIC, SINGLESELECT, TEXT, MULTISELECT, DATETIME
             ref_id: RefId: text; required; update: in place
             title: Title: text; required; update: in place; 1 to 350 characters
-            enablement: Enablement: EvaluationFormItemEnablementConfiguration; update: in place
+            enablement: Enablement: EvaluationForm.EvaluationFormItemEnablementConfiguration; update: in place
             instructions: Instructions: text; update: in place; at most 1,024 characters
-            metric_configuration: MetricConfiguration: EvaluationFormMetricConfiguration; update: in place
+            metric_configuration: MetricConfiguration: EvaluationForm.EvaluationFormMetricConfiguration; update: in place
             not_applicable_enabled: NotApplicableEnabled: a boolean; update: in place
-            question_type_properties: QuestionTypeProperties: EvaluationFormQuestionTypeProperties; update: in place
-            scoring_configuration: ScoringConfiguration: EvaluationFormQuestionScoringConfiguration; update: in place
+            question_type_properties: QuestionTypeProperties: EvaluationForm.EvaluationFormQuestionTypeProperties; update: in place
+            scoring_configuration: ScoringConfiguration: EvaluationForm.EvaluationFormQuestionScoringConfiguration; update: in place
             weight: Weight: a number; update: in place; 0 to 100
             """
         question_type: _Literal["NUMERIC", "SINGLESELECT", "TEXT", "MULTISELECT", "DATETIME"] | _Text
@@ -457,8 +457,8 @@ class EvaluationForm(_Resource):
         ) -> None:
             """
             is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
-            points_configuration: PointsConfiguration: QuestionPointsConfiguration; update: in place
-            score_thresholds: ScoreThresholds: a list of EvaluationFormScoreThreshold; update: in place
+            points_configuration: PointsConfiguration: EvaluationForm.QuestionPointsConfiguration; update: in place
+            score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
             """
         is_excluded_from_scoring: _Boolean | None
         points_configuration: _Block[EvaluationForm.QuestionPointsConfiguration] | None
@@ -479,10 +479,10 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            multi_select: MultiSelect: EvaluationFormMultiSelectQuestionProperties; update: in place
-            numeric: Numeric: EvaluationFormNumericQuestionProperties; update: in place
-            single_select: SingleSelect: EvaluationFormSingleSelectQuestionProperties; update: in place
-            text: Text: EvaluationFormTextQuestionProperties; update: in place
+            multi_select: MultiSelect: EvaluationForm.EvaluationFormMultiSelectQuestionProperties; update: in place
+            numeric: Numeric: EvaluationForm.EvaluationFormNumericQuestionProperties; update: in place
+            single_select: SingleSelect: EvaluationForm.EvaluationFormSingleSelectQuestionProperties; update: in place
+            text: Text: EvaluationForm.EvaluationFormTextQuestionProperties; update: in place
             """
         multi_select: _Block[EvaluationForm.EvaluationFormMultiSelectQuestionProperties] | None
         numeric: _Block[EvaluationForm.EvaluationFormNumericQuestionProperties] | None
@@ -533,8 +533,8 @@ class EvaluationForm(_Resource):
             title: Title: text; required; update: in place; 1 to 128 characters
             instructions: Instructions: text; update: in place; at most 1,024 characters
             is_excluded_from_scoring: IsExcludedFromScoring: a boolean; update: in place
-            items: Items: a list of EvaluationFormItem; update: in place; 1 to 200 items
-            score_thresholds: ScoreThresholds: a list of EvaluationFormScoreThreshold; update: in place
+            items: Items: a list of EvaluationForm.EvaluationFormItem; update: in place; 1 to 200 items
+            score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
             weight: Weight: a number; update: in place; 0 to 100
             """
         ref_id: _Text
@@ -559,9 +559,9 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            answer_source: AnswerSource: EvaluationFormQuestionAutomationAnswerSource; update: in place
+            answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place
             default_option_ref_id: DefaultOptionRefId: text; update: in place
-            options: Options: a list of EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items
+            options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionAutomationOption; update: in place; 1 to 20 items
             """
         answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource] | None
         default_option_ref_id: _Text | None
@@ -578,7 +578,7 @@ class EvaluationForm(_Resource):
             rule_category: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rule_category: RuleCategory: SingleSelectQuestionRuleCategoryAutomation; required; update: in place"""
+            """rule_category: RuleCategory: EvaluationForm.SingleSelectQuestionRuleCategoryAutomation; required; update: in place"""
         rule_category: _Block[EvaluationForm.SingleSelectQuestionRuleCategoryAutomation]
     class EvaluationFormSingleSelectQuestionOption(_PropertyType):
         """
@@ -601,8 +601,8 @@ class EvaluationForm(_Resource):
             ref_id: RefId: text; required; update: in place
             text: Text: text; required; update: in place; 1 to 128 characters
             automatic_fail: AutomaticFail: a boolean; update: in place
-            automatic_fail_configuration: AutomaticFailConfiguration: AutomaticFailConfiguration; update: in place
-            points_configuration: PointsConfiguration: QuestionOptionPointsConfiguration; update: in place
+            automatic_fail_configuration: AutomaticFailConfiguration: EvaluationForm.AutomaticFailConfiguration; update: in place
+            points_configuration: PointsConfiguration: EvaluationForm.QuestionOptionPointsConfiguration; update: in place
             score: Score: an integer; update: in place; 0 to 10
             """
         ref_id: _Text
@@ -626,8 +626,8 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            options: Options: a list of EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
-            automation: Automation: EvaluationFormSingleSelectQuestionAutomation; update: in place
+            options: Options: a list of EvaluationForm.EvaluationFormSingleSelectQuestionOption; required; update: in place; 2 to 256 items
+            automation: Automation: EvaluationForm.EvaluationFormSingleSelectQuestionAutomation; update: in place
             display_as: DisplayAs: text; update: in place; one of DROPDOWN, RADIO
             """
         options: _List[_Block[EvaluationForm.EvaluationFormSingleSelectQuestionOption]]
@@ -659,7 +659,7 @@ class EvaluationForm(_Resource):
             answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """answer_source: AnswerSource: EvaluationFormQuestionAutomationAnswerSource; update: in place"""
+            """answer_source: AnswerSource: EvaluationForm.EvaluationFormQuestionAutomationAnswerSource; update: in place"""
         answer_source: _Block[EvaluationForm.EvaluationFormQuestionAutomationAnswerSource] | None
     class EvaluationFormTextQuestionProperties(_PropertyType):
         """
@@ -673,7 +673,7 @@ class EvaluationForm(_Resource):
             automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """automation: Automation: EvaluationFormTextQuestionAutomation; update: in place"""
+            """automation: Automation: EvaluationForm.EvaluationFormTextQuestionAutomation; update: in place"""
         automation: _Block[EvaluationForm.EvaluationFormTextQuestionAutomation] | None
     class EvaluationReviewConfiguration(_PropertyType):
         """
@@ -689,7 +689,7 @@ class EvaluationForm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
+            review_notification_recipients: ReviewNotificationRecipients: a list of EvaluationForm.EvaluationReviewNotificationRecipient; required; update: in place; at least 1 items
             eligibility_days: EligibilityDays: an integer; update: in place; 1 to 90
             """
         review_notification_recipients: _List[_Block[EvaluationForm.EvaluationReviewNotificationRecipient]]
@@ -709,7 +709,7 @@ class EvaluationForm(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of USER_ID
-            value: Value: EvaluationReviewNotificationRecipientValue; required; update: in place
+            value: Value: EvaluationForm.EvaluationReviewNotificationRecipientValue; required; update: in place
             """
         type: _Literal["USER_ID"] | _Text
         value: _Block[EvaluationForm.EvaluationReviewNotificationRecipientValue]
@@ -821,7 +821,7 @@ class EvaluationForm(_Resource):
             """
             mode: Mode: text; required; update: in place; one of QUESTION_ONLY, SECTION_ONLY, POINTS_BASED
             status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            score_thresholds: ScoreThresholds: a list of EvaluationFormScoreThreshold; update: in place
+            score_thresholds: ScoreThresholds: a list of EvaluationForm.EvaluationFormScoreThreshold; update: in place
             """
         mode: _Literal["QUESTION_ONLY", "SECTION_ONLY", "POINTS_BASED"] | _Text
         status: _Literal["ENABLED", "DISABLED"] | _Text
@@ -886,17 +886,17 @@ class EvaluationForm(_Resource):
     ) -> None:
         """
         instance_arn: InstanceArn: text; required; update: in place
-        items: Items: a list of EvaluationFormBaseItem; required; update: in place; 1 to 200 items
+        items: Items: a list of EvaluationForm.EvaluationFormBaseItem; required; update: in place; 1 to 200 items
         status: Status: text; required; update: in place; one of DRAFT, ACTIVE; default 'DRAFT'
         title: Title: text; required; update: in place; 1 to 128 characters
         ai_version: AIVersion: text; update: in place; 1 to 256 characters
-        auto_evaluation_configuration: AutoEvaluationConfiguration: AutoEvaluationConfiguration; update: in place
+        auto_evaluation_configuration: AutoEvaluationConfiguration: EvaluationForm.AutoEvaluationConfiguration; update: in place
         description: Description: text; update: in place; at most 1,024 characters
-        language_configuration: LanguageConfiguration: EvaluationFormLanguageConfiguration; update: in place
-        review_configuration: ReviewConfiguration: EvaluationReviewConfiguration; update: in place
-        scoring_strategy: ScoringStrategy: ScoringStrategy; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        target_configuration: TargetConfiguration: EvaluationFormTargetConfiguration; update: in place
+        language_configuration: LanguageConfiguration: EvaluationForm.EvaluationFormLanguageConfiguration; update: in place
+        review_configuration: ReviewConfiguration: EvaluationForm.EvaluationReviewConfiguration; update: in place
+        scoring_strategy: ScoringStrategy: EvaluationForm.ScoringStrategy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EvaluationForm.Tag; update: in place; at most 50 items
+        target_configuration: TargetConfiguration: EvaluationForm.EvaluationFormTargetConfiguration; update: in place
         """
     instance_arn: _Text
     items: _List[_Block[EvaluationForm.EvaluationFormBaseItem]]

@@ -27,8 +27,8 @@ class HoursOfOperation(_Resource):
         ) -> None:
             """
             day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-            end_time: EndTime: HoursOfOperationTimeSlice; required; update: in place
-            start_time: StartTime: HoursOfOperationTimeSlice; required; update: in place
+            end_time: EndTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
+            start_time: StartTime: HoursOfOperation.HoursOfOperationTimeSlice; required; update: in place
             """
         day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text
         end_time: _Block[HoursOfOperation.HoursOfOperationTimeSlice]
@@ -55,12 +55,12 @@ class HoursOfOperation(_Resource):
             """
             effective_from: EffectiveFrom: text; required; update: in place
             effective_till: EffectiveTill: text; required; update: in place
-            override_config: OverrideConfig: a list of HoursOfOperationOverrideConfig; required; update: in place; at most 100 items
+            override_config: OverrideConfig: a list of HoursOfOperation.HoursOfOperationOverrideConfig; required; update: in place; at most 100 items
             override_name: OverrideName: text; required; update: in place; 1 to 127 characters
             hours_of_operation_override_id: HoursOfOperationOverrideId: text; update: in place
             override_description: OverrideDescription: text; update: in place; 1 to 250 characters
             override_type: OverrideType: text; update: in place; one of STANDARD, OPEN, CLOSED
-            recurrence_config: RecurrenceConfig: RecurrenceConfig; update: in place
+            recurrence_config: RecurrenceConfig: HoursOfOperation.RecurrenceConfig; update: in place
             """
         effective_from: _Text
         effective_till: _Text
@@ -86,8 +86,8 @@ class HoursOfOperation(_Resource):
         ) -> None:
             """
             day: Day: text; required; update: in place; one of SUNDAY, MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY
-            end_time: EndTime: OverrideTimeSlice; required; update: in place
-            start_time: StartTime: OverrideTimeSlice; required; update: in place
+            end_time: EndTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
+            start_time: StartTime: HoursOfOperation.OverrideTimeSlice; required; update: in place
             """
         day: _Literal["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"] | _Text
         end_time: _Block[HoursOfOperation.OverrideTimeSlice]
@@ -161,7 +161,7 @@ class HoursOfOperation(_Resource):
             recurrence_pattern: _Block[HoursOfOperation.RecurrencePattern],
             extra_properties: _Extra = ...,
         ) -> None:
-            """recurrence_pattern: RecurrencePattern: RecurrencePattern; required; update: in place"""
+            """recurrence_pattern: RecurrencePattern: HoursOfOperation.RecurrencePattern; required; update: in place"""
         recurrence_pattern: _Block[HoursOfOperation.RecurrencePattern]
     class RecurrencePattern(_PropertyType):
         """
@@ -225,15 +225,15 @@ class HoursOfOperation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        config: Config: a list of HoursOfOperationConfig; required; update: in place; at most 100 items
+        config: Config: a list of HoursOfOperation.HoursOfOperationConfig; required; update: in place; at most 100 items
         instance_arn: InstanceArn: text; required; update: in place
         name: Name: text; required; update: in place; 1 to 127 characters
         time_zone: TimeZone: text; required; update: in place
-        child_hours_of_operations: ChildHoursOfOperations: a list of HoursOfOperationsIdentifier; update: in place
+        child_hours_of_operations: ChildHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
         description: Description: text; update: in place; 1 to 250 characters
-        hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperationOverride; update: in place; at most 50 items
-        parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperationsIdentifier; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        hours_of_operation_overrides: HoursOfOperationOverrides: a list of HoursOfOperation.HoursOfOperationOverride; update: in place; at most 50 items
+        parent_hours_of_operations: ParentHoursOfOperations: a list of HoursOfOperation.HoursOfOperationsIdentifier; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of HoursOfOperation.Tag; update: in place; at most 50 items
         """
     config: _List[_Block[HoursOfOperation.HoursOfOperationConfig]]
     instance_arn: _Text

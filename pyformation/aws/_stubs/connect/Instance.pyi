@@ -100,11 +100,11 @@ class Instance(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        attributes: Attributes: Attributes; required; update: in place
+        attributes: Attributes: Instance.Attributes; required; update: in place
         identity_management_type: IdentityManagementType: text; required; update: replacement; data at risk; one of SAML, CONNECT_MANAGED, EXISTING_DIRECTORY
         directory_id: DirectoryId: text; update: replacement; data at risk; 12 characters
         instance_alias: InstanceAlias: text; update: replacement; data at risk; 1 to 45 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
         """
     attributes: _Block[Instance.Attributes]
     identity_management_type: _Literal["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"] | _Text

@@ -73,7 +73,7 @@ class InstanceStorageConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_config: EncryptionConfig: EncryptionConfig; required; update: in place
+            encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; required; update: in place
             prefix: Prefix: text; required; update: in place; 1 to 128 characters
             retention_period_hours: RetentionPeriodHours: a number; required; update: in place
             """
@@ -97,7 +97,7 @@ class InstanceStorageConfig(_Resource):
             """
             bucket_name: BucketName: text; required; update: in place; 1 to 128 characters
             bucket_prefix: BucketPrefix: text; required; update: in place; 1 to 128 characters
-            encryption_config: EncryptionConfig: EncryptionConfig; update: in place
+            encryption_config: EncryptionConfig: InstanceStorageConfig.EncryptionConfig; update: in place
             """
         bucket_name: _Text
         bucket_prefix: _Text
@@ -118,10 +118,10 @@ class InstanceStorageConfig(_Resource):
         instance_arn: InstanceArn: text; required; update: replacement
         resource_type: ResourceType: text; required; update: replacement; one of CHAT_TRANSCRIPTS, CALL_RECORDINGS, SCHEDULED_REPORTS, MEDIA_STREAMS, CONTACT_TRACE_RECORDS, AGENT_EVENTS, REAL_TIME_CONTACT_ANALYSIS_SEGMENTS, ATTACHMENTS, CONTACT_EVALUATIONS, SCREEN_RECORDINGS, REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS, REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS, ...
         storage_type: StorageType: text; required; update: in place; one of S3, KINESIS_VIDEO_STREAM, KINESIS_STREAM, KINESIS_FIREHOSE
-        kinesis_firehose_config: KinesisFirehoseConfig: KinesisFirehoseConfig; update: in place
-        kinesis_stream_config: KinesisStreamConfig: KinesisStreamConfig; update: in place
-        kinesis_video_stream_config: KinesisVideoStreamConfig: KinesisVideoStreamConfig; update: in place
-        s3_config: S3Config: S3Config; update: in place
+        kinesis_firehose_config: KinesisFirehoseConfig: InstanceStorageConfig.KinesisFirehoseConfig; update: in place
+        kinesis_stream_config: KinesisStreamConfig: InstanceStorageConfig.KinesisStreamConfig; update: in place
+        kinesis_video_stream_config: KinesisVideoStreamConfig: InstanceStorageConfig.KinesisVideoStreamConfig; update: in place
+        s3_config: S3Config: InstanceStorageConfig.S3Config; update: in place
         """
     instance_arn: _Text
     resource_type: _Literal["CHAT_TRANSCRIPTS", "CALL_RECORDINGS", "SCHEDULED_REPORTS", "MEDIA_STREAMS", "CONTACT_TRACE_RECORDS", "AGENT_EVENTS", "REAL_TIME_CONTACT_ANALYSIS_SEGMENTS", "ATTACHMENTS", "CONTACT_EVALUATIONS", "SCREEN_RECORDINGS", "REAL_TIME_CONTACT_ANALYSIS_CHAT_SEGMENTS", "REAL_TIME_CONTACT_ANALYSIS_VOICE_SEGMENTS", "EMAIL_MESSAGES"] | _Text

@@ -49,7 +49,7 @@ class IntegrationAssociation(_Resource):
         source_application_name: SourceApplicationName: text; update: replacement; 1 to 100 characters
         source_application_url: SourceApplicationUrl: text; update: replacement; 1 to 2,000 characters
         source_type: SourceType: text; update: replacement; one of SALESFORCE, ZENDESK, CASES
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IntegrationAssociation.Tag; update: in place; at most 200 items
         """
     instance_id: _Text
     integration_arn: _Text

@@ -45,7 +45,7 @@ class Metric(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 128 characters
-            metric_filters: MetricFilters: a list of MetricFilter; update: in place; at most 5 items
+            metric_filters: MetricFilters: a list of Metric.MetricFilter; update: in place; at most 5 items
             metric_id: MetricId: text; update: in place; 1 to 150 characters
             metric_name: MetricName: text; update: in place; 1 to 128 characters
             """
@@ -68,7 +68,7 @@ class Metric(_Resource):
         ) -> None:
             """
             calculation: Calculation: text; required; update: in place; 1 to 1,024 characters
-            calculation_components: CalculationComponents: a list of CalculationComponent; required; update: in place; 1 to 5 items
+            calculation_components: CalculationComponents: a list of Metric.CalculationComponent; required; update: in place; 1 to 5 items
             """
         calculation: _Text
         calculation_components: _List[_Block[Metric.CalculationComponent]]
@@ -90,10 +90,10 @@ class Metric(_Resource):
         ) -> None:
             """
             metric_filter_key: MetricFilterKey: text; required; update: in place; 1 to 100 characters
-            boolean_condition: BooleanCondition: MetricFilterBooleanCondition; update: in place
+            boolean_condition: BooleanCondition: Metric.MetricFilterBooleanCondition; update: in place
             negate: Negate: a boolean; update: in place
-            number_condition: NumberCondition: MetricFilterNumberCondition; update: in place
-            string_condition: StringCondition: MetricFilterStringCondition; update: in place
+            number_condition: NumberCondition: Metric.MetricFilterNumberCondition; update: in place
+            string_condition: StringCondition: Metric.MetricFilterStringCondition; update: in place
             """
         metric_filter_key: _Text
         boolean_condition: _Block[Metric.MetricFilterBooleanCondition] | None
@@ -186,13 +186,13 @@ class Metric(_Resource):
     ) -> None:
         """
         instance_arn: InstanceArn: text; required; update: replacement
-        metric_calculation: MetricCalculation: MetricCalculation; required; update: in place
+        metric_calculation: MetricCalculation: Metric.MetricCalculation; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         status: Status: text; required; update: replacement; one of SAVED, PUBLISHED
         unit: Unit: text; required; update: in place; one of INTEGER, DOUBLE, PERCENT, SECONDS
         description: Description: text; update: in place; at most 500 characters
         positive_trend_indicator: PositiveTrendIndicator: text; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Metric.Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     metric_calculation: _Block[Metric.MetricCalculation]

@@ -90,12 +90,12 @@ class Notification(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content: Content: NotificationContent; required; update: in place
+        content: Content: Notification.NotificationContent; required; update: in place
         instance_arn: InstanceArn: text; required; update: replacement
         expires_at: ExpiresAt: text; update: replacement
         priority: Priority: text; update: replacement; one of HIGH, LOW
         recipients: Recipients: a list of text; update: replacement; at most 200 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Notification.Tag; update: in place; at most 200 items
         """
     content: _Block[Notification.NotificationContent]
     instance_arn: _Text

@@ -49,7 +49,7 @@ class PhoneNumber(_Resource):
         description: Description: text; update: in place; 1 to 500 characters
         prefix: Prefix: text; update: replacement
         source_phone_number_arn: SourcePhoneNumberArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place; at most 50 items
         type: Type: text; update: replacement
         """
     target_arn: _Text

@@ -58,9 +58,9 @@ class PredefinedAttribute(_Resource):
         """
         instance_arn: InstanceArn: text; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 100 characters
-        attribute_configuration: AttributeConfiguration: AttributeConfiguration; update: in place
+        attribute_configuration: AttributeConfiguration: PredefinedAttribute.AttributeConfiguration; update: in place
         purposes: Purposes: a list of text; update: in place; 1 to 10 items
-        values: Values: Values; update: in place
+        values: Values: PredefinedAttribute.Values; update: in place
         """
     instance_arn: _Text
     name: _Text

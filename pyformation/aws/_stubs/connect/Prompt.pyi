@@ -45,7 +45,7 @@ class Prompt(_Resource):
         name: Name: text; required; update: in place; 1 to 127 characters
         description: Description: text; update: in place; 1 to 250 characters
         s3_uri: S3Uri: text; update: in place; 1 to 2,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Prompt.Tag; update: in place
         """
     instance_arn: _Text
     name: _Text

@@ -103,14 +103,14 @@ class Queue(_Resource):
         hours_of_operation_arn: HoursOfOperationArn: text; required; update: in place
         instance_arn: InstanceArn: text; required; update: in place
         name: Name: text; required; update: in place; 1 to 127 characters
-        additional_email_addresses: AdditionalEmailAddresses: a list of EmailAddress; update: in place; at most 50 items
+        additional_email_addresses: AdditionalEmailAddresses: a list of Queue.EmailAddress; update: in place; at most 50 items
         description: Description: text; update: in place; 1 to 250 characters
         max_contacts: MaxContacts: an integer; update: in place; at least 0
-        outbound_caller_config: OutboundCallerConfig: OutboundCallerConfig; update: in place
-        outbound_email_config: OutboundEmailConfig: OutboundEmailConfig; update: in place
+        outbound_caller_config: OutboundCallerConfig: Queue.OutboundCallerConfig; update: in place
+        outbound_email_config: OutboundEmailConfig: Queue.OutboundEmailConfig; update: in place
         quick_connect_arns: QuickConnectArns: a list of text; update: in place; at least 1 items
         status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
         """
     hours_of_operation_arn: _Text
     instance_arn: _Text

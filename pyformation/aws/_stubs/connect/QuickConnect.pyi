@@ -77,10 +77,10 @@ class QuickConnect(_Resource):
         ) -> None:
             """
             quick_connect_type: QuickConnectType: text; required; update: in place; one of PHONE_NUMBER, QUEUE, USER, FLOW
-            flow_config: FlowConfig: FlowQuickConnectConfig; update: in place
-            phone_config: PhoneConfig: PhoneNumberQuickConnectConfig; update: in place
-            queue_config: QueueConfig: QueueQuickConnectConfig; update: in place
-            user_config: UserConfig: UserQuickConnectConfig; update: in place
+            flow_config: FlowConfig: QuickConnect.FlowQuickConnectConfig; update: in place
+            phone_config: PhoneConfig: QuickConnect.PhoneNumberQuickConnectConfig; update: in place
+            queue_config: QueueConfig: QuickConnect.QueueQuickConnectConfig; update: in place
+            user_config: UserConfig: QuickConnect.UserQuickConnectConfig; update: in place
             """
         quick_connect_type: _Literal["PHONE_NUMBER", "QUEUE", "USER", "FLOW"] | _Text
         flow_config: _Block[QuickConnect.FlowQuickConnectConfig] | None
@@ -138,9 +138,9 @@ class QuickConnect(_Resource):
         """
         instance_arn: InstanceArn: text; required; update: in place
         name: Name: text; required; update: in place; 1 to 127 characters
-        quick_connect_config: QuickConnectConfig: QuickConnectConfig; required; update: in place
+        quick_connect_config: QuickConnectConfig: QuickConnect.QuickConnectConfig; required; update: in place
         description: Description: text; update: in place; 1 to 250 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of QuickConnect.Tag; update: in place; at most 200 items
         """
     instance_arn: _Text
     name: _Text

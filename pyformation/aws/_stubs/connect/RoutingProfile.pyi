@@ -42,7 +42,7 @@ class RoutingProfile(_Resource):
             """
             channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
             concurrency: Concurrency: an integer; required; update: in place; 1 to 10
-            cross_channel_behavior: CrossChannelBehavior: CrossChannelBehavior; update: in place
+            cross_channel_behavior: CrossChannelBehavior: RoutingProfile.CrossChannelBehavior; update: in place
             """
         channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text
         concurrency: _Integer
@@ -59,7 +59,7 @@ class RoutingProfile(_Resource):
             queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference],
             extra_properties: _Extra = ...,
         ) -> None:
-            """queue_reference: QueueReference: RoutingProfileQueueReference; required; update: in place"""
+            """queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place"""
         queue_reference: _Block[RoutingProfile.RoutingProfileQueueReference]
     class RoutingProfileQueueConfig(_PropertyType):
         """
@@ -78,7 +78,7 @@ class RoutingProfile(_Resource):
             """
             delay: Delay: an integer; required; update: in place; 0 to 9,999
             priority: Priority: an integer; required; update: in place; 1 to 99
-            queue_reference: QueueReference: RoutingProfileQueueReference; required; update: in place
+            queue_reference: QueueReference: RoutingProfile.RoutingProfileQueueReference; required; update: in place
             """
         delay: _Integer
         priority: _Integer
@@ -139,12 +139,12 @@ class RoutingProfile(_Resource):
         default_outbound_queue_arn: DefaultOutboundQueueArn: text; required; update: in place
         description: Description: text; required; update: in place; 1 to 250 characters
         instance_arn: InstanceArn: text; required; update: in place
-        media_concurrencies: MediaConcurrencies: a list of MediaConcurrency; required; update: in place
+        media_concurrencies: MediaConcurrencies: a list of RoutingProfile.MediaConcurrency; required; update: in place
         name: Name: text; required; update: in place; 1 to 127 characters
         agent_availability_timer: AgentAvailabilityTimer: text; update: in place; one of TIME_SINCE_LAST_ACTIVITY, TIME_SINCE_LAST_INBOUND
-        queue_configs: QueueConfigs: a list of RoutingProfileQueueConfig; update: in place; at least 1 items
-        manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        queue_configs: QueueConfigs: a list of RoutingProfile.RoutingProfileQueueConfig; update: in place; at least 1 items
+        manual_assignment_queue_configs: ManualAssignmentQueueConfigs: a list of RoutingProfile.RoutingProfileManualAssignmentQueueConfig; update: in place; 1 to 10 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RoutingProfile.Tag; update: in place; at most 50 items
         """
     default_outbound_queue_arn: _Text
     description: _Text

@@ -34,15 +34,15 @@ class Rule(_Resource):
         ) -> None:
             """
             assign_contact_category_actions: AssignContactCategoryActions: a list of mapping; update: in place; 1 items
-            assign_sla_actions: AssignSlaActions: a list of AssignSlaAction; update: in place; 1 items
-            create_case_actions: CreateCaseActions: a list of CreateCaseAction; update: in place; 1 items
+            assign_sla_actions: AssignSlaActions: a list of Rule.AssignSlaAction; update: in place; 1 items
+            create_case_actions: CreateCaseActions: a list of Rule.CreateCaseAction; update: in place; 1 items
             end_associated_tasks_actions: EndAssociatedTasksActions: a list of mapping; update: in place; 1 items
-            event_bridge_actions: EventBridgeActions: a list of EventBridgeAction; update: in place; 1 items
-            send_in_app_notification_actions: SendInAppNotificationActions: a list of SendInAppNotificationAction; update: in place; 1 items
-            send_notification_actions: SendNotificationActions: a list of SendNotificationAction; update: in place; 1 items
-            submit_auto_evaluation_actions: SubmitAutoEvaluationActions: a list of SubmitAutoEvaluationAction; update: in place; 1 items
-            task_actions: TaskActions: a list of TaskAction; update: in place; 1 items
-            update_case_actions: UpdateCaseActions: a list of UpdateCaseAction; update: in place; 1 items
+            event_bridge_actions: EventBridgeActions: a list of Rule.EventBridgeAction; update: in place; 1 items
+            send_in_app_notification_actions: SendInAppNotificationActions: a list of Rule.SendInAppNotificationAction; update: in place; 1 items
+            send_notification_actions: SendNotificationActions: a list of Rule.SendNotificationAction; update: in place; 1 items
+            submit_auto_evaluation_actions: SubmitAutoEvaluationActions: a list of Rule.SubmitAutoEvaluationAction; update: in place; 1 items
+            task_actions: TaskActions: a list of Rule.TaskAction; update: in place; 1 items
+            update_case_actions: UpdateCaseActions: a list of Rule.UpdateCaseAction; update: in place; 1 items
             """
         assign_contact_category_actions: _List[_Json] | None
         assign_sla_actions: _List[_Block[Rule.AssignSlaAction]] | None
@@ -68,7 +68,7 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            case_sla_configuration: CaseSlaConfiguration: CaseSlaConfiguration; required; update: in place
+            case_sla_configuration: CaseSlaConfiguration: Rule.CaseSlaConfiguration; required; update: in place
             sla_assignment_type: SlaAssignmentType: text; required; update: in place; one of CASES
             """
         case_sla_configuration: _Block[Rule.CaseSlaConfiguration]
@@ -94,7 +94,7 @@ class Rule(_Resource):
             target_sla_minutes: TargetSlaMinutes: a number; required; update: in place; 1 to 1,051,200
             type: Type: text; required; update: in place; one of CaseField
             field_id: FieldId: text; update: in place; 1 to 500 characters
-            target_field_values: TargetFieldValues: a list of SlaTargetFieldValue; update: in place; at most 1 items
+            target_field_values: TargetFieldValues: a list of Rule.SlaTargetFieldValue; update: in place; at most 1 items
             """
         name: _Text
         target_sla_minutes: _Number
@@ -115,7 +115,7 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of Field; required; update: in place; 1 to 100 items
+            fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items
             template_id: TemplateId: text; required; update: in place; 1 to 500 characters
             """
         fields: _List[_Block[Rule.Field]]
@@ -149,7 +149,7 @@ class Rule(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: in place; 1 to 500 characters
-            value: Value: FieldValue; required; update: in place
+            value: Value: Rule.FieldValue; required; update: in place
             """
         id: _Text
         value: _Block[Rule.FieldValue]
@@ -316,9 +316,9 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: NotificationContent; required; update: in place
-            recipient: Recipient: InAppNotificationRecipientType; required; update: in place
-            exclusion: Exclusion: InAppNotificationRecipientType; update: in place
+            content: Content: Rule.NotificationContent; required; update: in place
+            recipient: Recipient: Rule.InAppNotificationRecipientType; required; update: in place
+            exclusion: Exclusion: Rule.InAppNotificationRecipientType; update: in place
             priority: Priority: text; update: in place; one of HIGH, LOW
             """
         content: _Block[Rule.NotificationContent]
@@ -346,8 +346,8 @@ class Rule(_Resource):
             content: Content: text; required; update: in place; 1 to 1,024 characters
             content_type: ContentType: text; required; update: in place; one of PLAIN_TEXT
             delivery_method: DeliveryMethod: text; required; update: in place; one of EMAIL
-            recipient: Recipient: NotificationRecipientType; required; update: in place
-            exclusion: Exclusion: NotificationRecipientType; update: in place
+            recipient: Recipient: Rule.NotificationRecipientType; required; update: in place
+            exclusion: Exclusion: Rule.NotificationRecipientType; update: in place
             subject: Subject: text; update: in place; 1 to 200 characters
             """
         content: _Text
@@ -422,7 +422,7 @@ class Rule(_Resource):
             contact_flow_arn: ContactFlowArn: text; required; update: in place
             name: Name: text; required; update: in place; 1 to 512 characters
             description: Description: text; update: in place; at most 4,096 characters
-            references: References: a mapping of text to Reference; update: in place
+            references: References: a mapping of text to Rule.Reference; update: in place
             """
         contact_flow_arn: _Text
         name: _Text
@@ -440,7 +440,7 @@ class Rule(_Resource):
             fields: _List[_Block[Rule.Field]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """fields: Fields: a list of Field; required; update: in place; 1 to 100 items"""
+            """fields: Fields: a list of Rule.Field; required; update: in place; 1 to 100 items"""
         fields: _List[_Block[Rule.Field]]
     def __init__(
         self,
@@ -455,13 +455,13 @@ class Rule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: Actions; required; update: in place
+        actions: Actions: Rule.Actions; required; update: in place
         function: Function: text; required; update: in place
         instance_arn: InstanceArn: text; required; update: replacement
         name: Name: text; required; update: in place
         publish_status: PublishStatus: text; required; update: in place; one of DRAFT, PUBLISHED
-        trigger_event_source: TriggerEventSource: RuleTriggerEventSource; required; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        trigger_event_source: TriggerEventSource: Rule.RuleTriggerEventSource; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
         """
     actions: _Block[Rule.Actions]
     function: _Text

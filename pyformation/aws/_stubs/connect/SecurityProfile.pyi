@@ -47,7 +47,7 @@ class SecurityProfile(_Resource):
             primary_attribute_access_control_configuration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfiguration: PrimaryAttributeAccessControlConfigurationItem; update: in place"""
+            """primary_attribute_access_control_configuration: PrimaryAttributeAccessControlConfiguration: SecurityProfile.PrimaryAttributeAccessControlConfigurationItem; update: in place"""
         primary_attribute_access_control_configuration: _Block[SecurityProfile.PrimaryAttributeAccessControlConfigurationItem] | None
     class FlowModule(_PropertyType):
         """
@@ -80,7 +80,7 @@ class SecurityProfile(_Resource):
             data_table_access_control_configuration: _Block[SecurityProfile.DataTableAccessControlConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """data_table_access_control_configuration: DataTableAccessControlConfiguration: DataTableAccessControlConfiguration; update: in place"""
+            """data_table_access_control_configuration: DataTableAccessControlConfiguration: SecurityProfile.DataTableAccessControlConfiguration; update: in place"""
         data_table_access_control_configuration: _Block[SecurityProfile.DataTableAccessControlConfiguration] | None
     class PrimaryAttributeAccessControlConfigurationItem(_PropertyType):
         """
@@ -94,7 +94,7 @@ class SecurityProfile(_Resource):
             primary_attribute_values: _List[_Block[SecurityProfile.PrimaryAttributeValue]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """primary_attribute_values: PrimaryAttributeValues: a list of PrimaryAttributeValue; update: in place; 1 to 5 items"""
+            """primary_attribute_values: PrimaryAttributeValues: a list of SecurityProfile.PrimaryAttributeValue; update: in place; 1 to 5 items"""
         primary_attribute_values: _List[_Block[SecurityProfile.PrimaryAttributeValue]] | None
     class PrimaryAttributeValue(_PropertyType):
         """
@@ -158,12 +158,12 @@ class SecurityProfile(_Resource):
         instance_arn: InstanceArn: text; required; update: replacement
         security_profile_name: SecurityProfileName: text; required; update: replacement; 1 to 127 characters
         allowed_access_control_hierarchy_group_id: AllowedAccessControlHierarchyGroupId: text; update: in place; at most 127 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        allowed_access_control_tags: AllowedAccessControlTags: a list of Tag; update: in place; at most 4 items
-        allowed_flow_modules: AllowedFlowModules: a list of FlowModule; update: in place; at most 10 items
-        applications: Applications: a list of Application; update: in place; at most 10 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
+        allowed_access_control_tags: AllowedAccessControlTags: a list of SecurityProfile.Tag; update: in place; at most 4 items
+        allowed_flow_modules: AllowedFlowModules: a list of SecurityProfile.FlowModule; update: in place; at most 10 items
+        applications: Applications: a list of SecurityProfile.Application; update: in place; at most 10 items
         description: Description: text; update: in place; at most 250 characters
-        granular_access_control_configuration: GranularAccessControlConfiguration: GranularAccessControlConfiguration; update: in place
+        granular_access_control_configuration: GranularAccessControlConfiguration: SecurityProfile.GranularAccessControlConfiguration; update: in place
         hierarchy_restricted_resources: HierarchyRestrictedResources: a list of text; update: in place; at most 10 items
         permissions: Permissions: a list of text; update: in place; at most 500 items
         tag_restricted_resources: TagRestrictedResources: a list of text; update: in place; at most 10 items

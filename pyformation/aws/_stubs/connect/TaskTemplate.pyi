@@ -26,9 +26,9 @@ class TaskTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            invisible_fields: InvisibleFields: a list of InvisibleFieldInfo; update: in place; at most 50 items
-            read_only_fields: ReadOnlyFields: a list of ReadOnlyFieldInfo; update: in place; at most 50 items
-            required_fields: RequiredFields: a list of RequiredFieldInfo; update: in place; at most 50 items
+            invisible_fields: InvisibleFields: a list of TaskTemplate.InvisibleFieldInfo; update: in place; at most 50 items
+            read_only_fields: ReadOnlyFields: a list of TaskTemplate.ReadOnlyFieldInfo; update: in place; at most 50 items
+            required_fields: RequiredFields: a list of TaskTemplate.RequiredFieldInfo; update: in place; at most 50 items
             """
         invisible_fields: _List[_Block[TaskTemplate.InvisibleFieldInfo]] | None
         read_only_fields: _List[_Block[TaskTemplate.ReadOnlyFieldInfo]] | None
@@ -48,7 +48,7 @@ class TaskTemplate(_Resource):
         ) -> None:
             """
             default_value: DefaultValue: text; required; update: in place; 1 to 4,096 characters
-            id: Id: FieldIdentifier; required; update: in place
+            id: Id: TaskTemplate.FieldIdentifier; required; update: in place
             """
         default_value: _Text
         id: _Block[TaskTemplate.FieldIdentifier]
@@ -68,7 +68,7 @@ class TaskTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            id: Id: FieldIdentifier; required; update: in place
+            id: Id: TaskTemplate.FieldIdentifier; required; update: in place
             type: Type: text; required; update: in place; one of NAME, DESCRIPTION, SCHEDULED_TIME, QUICK_CONNECT, URL, NUMBER, TEXT, TEXT_AREA, DATE_TIME, BOOLEAN, SINGLE_SELECT, EMAIL, ...
             description: Description: text; update: in place; at most 255 characters
             single_select_options: SingleSelectOptions: a list of text; update: in place; at most 50 items
@@ -103,7 +103,7 @@ class TaskTemplate(_Resource):
             id: _Block[TaskTemplate.FieldIdentifier],
             extra_properties: _Extra = ...,
         ) -> None:
-            """id: Id: FieldIdentifier; required; update: in place"""
+            """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
         id: _Block[TaskTemplate.FieldIdentifier]
     class ReadOnlyFieldInfo(_PropertyType):
         """
@@ -117,7 +117,7 @@ class TaskTemplate(_Resource):
             id: _Block[TaskTemplate.FieldIdentifier],
             extra_properties: _Extra = ...,
         ) -> None:
-            """id: Id: FieldIdentifier; required; update: in place"""
+            """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
         id: _Block[TaskTemplate.FieldIdentifier]
     class RequiredFieldInfo(_PropertyType):
         """
@@ -131,7 +131,7 @@ class TaskTemplate(_Resource):
             id: _Block[TaskTemplate.FieldIdentifier],
             extra_properties: _Extra = ...,
         ) -> None:
-            """id: Id: FieldIdentifier; required; update: in place"""
+            """id: Id: TaskTemplate.FieldIdentifier; required; update: in place"""
         id: _Block[TaskTemplate.FieldIdentifier]
     class Tag(_PropertyType):
         """
@@ -171,15 +171,15 @@ class TaskTemplate(_Resource):
         """
         instance_arn: InstanceArn: text; required; update: in place
         client_token: ClientToken: text; update: in place; at most 500 characters
-        constraints: Constraints: Constraints; update: in place
+        constraints: Constraints: TaskTemplate.Constraints; update: in place
         contact_flow_arn: ContactFlowArn: text; update: in place
-        defaults: Defaults: a list of DefaultFieldValue; update: in place; at most 50 items
+        defaults: Defaults: a list of TaskTemplate.DefaultFieldValue; update: in place; at most 50 items
         description: Description: text; update: in place; at most 255 characters
-        fields: Fields: a list of Field; update: in place; at most 50 items
+        fields: Fields: a list of TaskTemplate.Field; update: in place; at most 50 items
         name: Name: text; update: in place; 1 to 100 characters
         self_assign_contact_flow_arn: SelfAssignContactFlowArn: text; update: in place
         status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TaskTemplate.Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     client_token: _Text | None

@@ -42,9 +42,9 @@ class TestCase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            chat_entry_point_parameters: ChatEntryPointParameters: ChatEntryPointParameters; update: in place
+            chat_entry_point_parameters: ChatEntryPointParameters: TestCase.ChatEntryPointParameters; update: in place
             type: Type: text; update: in place; one of VOICE_CALL, CHAT
-            voice_call_entry_point_parameters: VoiceCallEntryPointParameters: VoiceCallEntryPointParameters; update: in place
+            voice_call_entry_point_parameters: VoiceCallEntryPointParameters: TestCase.VoiceCallEntryPointParameters; update: in place
             """
         chat_entry_point_parameters: _Block[TestCase.ChatEntryPointParameters] | None
         type: _Literal["VOICE_CALL", "CHAT"] | _Text | None
@@ -108,10 +108,10 @@ class TestCase(_Resource):
         instance_arn: InstanceArn: text; required; update: in place; 1 to 256 characters
         name: Name: text; required; update: in place; 1 to 127 characters
         description: Description: text; update: in place; at most 500 characters
-        entry_point: EntryPoint: EntryPoint; update: in place
+        entry_point: EntryPoint: TestCase.EntryPoint; update: in place
         initialization_data: InitializationData: text; update: in place; 1 to 256,000 characters
         status: Status: text; update: in place; one of SAVED, PUBLISHED
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TestCase.Tag; update: in place; at most 50 items
         """
     content: _Text
     instance_arn: _Text

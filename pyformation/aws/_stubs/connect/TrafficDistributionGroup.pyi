@@ -45,7 +45,7 @@ class TrafficDistributionGroup(_Resource):
         instance_arn: InstanceArn: text; required; update: in place; 1 to 250 characters
         name: Name: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: replacement; 1 to 250 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TrafficDistributionGroup.Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     name: _Text

@@ -44,7 +44,7 @@ class UseCase(_Resource):
         instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
         integration_association_id: IntegrationAssociationId: text; required; update: replacement; 1 to 200 characters
         use_case_type: UseCaseType: text; required; update: replacement; one of RULES_EVALUATION, CONNECT_CAMPAIGNS
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of UseCase.Tag; update: in place; at most 50 items
         """
     instance_id: _Text
     integration_association_id: _Text

@@ -45,9 +45,9 @@ class User(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            after_contact_work_config: AfterContactWorkConfig: AfterContactWorkConfig; required; update: in place
+            after_contact_work_config: AfterContactWorkConfig: User.AfterContactWorkConfig; required; update: in place
             channel: Channel: text; required; update: in place; one of VOICE, CHAT, TASK, EMAIL
-            agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: AfterContactWorkConfig; update: in place
+            agent_first_callback_after_contact_work_config: AgentFirstCallbackAfterContactWorkConfig: User.AfterContactWorkConfig; update: in place
             """
         after_contact_work_config: _Block[User.AfterContactWorkConfig]
         channel: _Literal["VOICE", "CHAT", "TASK", "EMAIL"] | _Text
@@ -257,18 +257,18 @@ class User(_Resource):
         routing_profile_arn: RoutingProfileArn: text; required; update: in place
         security_profile_arns: SecurityProfileArns: a list of text; required; update: in place; 1 to 10 items
         username: Username: text; required; update: in place; 1 to 64 characters
-        after_contact_work_configs: AfterContactWorkConfigs: a list of AfterContactWorkConfigPerChannel; update: in place
-        auto_accept_configs: AutoAcceptConfigs: a list of AutoAcceptConfig; update: in place
+        after_contact_work_configs: AfterContactWorkConfigs: a list of User.AfterContactWorkConfigPerChannel; update: in place
+        auto_accept_configs: AutoAcceptConfigs: a list of User.AutoAcceptConfig; update: in place
         directory_user_id: DirectoryUserId: text; update: in place
         hierarchy_group_arn: HierarchyGroupArn: text; update: in place
-        identity_info: IdentityInfo: UserIdentityInfo; update: in place
+        identity_info: IdentityInfo: User.UserIdentityInfo; update: in place
         password: Password: text; update: in place
-        persistent_connection_configs: PersistentConnectionConfigs: a list of PersistentConnectionConfig; update: in place
-        phone_config: PhoneConfig: UserPhoneConfig; update: in place
-        phone_number_configs: PhoneNumberConfigs: a list of PhoneNumberConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        user_proficiencies: UserProficiencies: a list of UserProficiency; update: in place
-        voice_enhancement_configs: VoiceEnhancementConfigs: a list of VoiceEnhancementConfig; update: in place
+        persistent_connection_configs: PersistentConnectionConfigs: a list of User.PersistentConnectionConfig; update: in place
+        phone_config: PhoneConfig: User.UserPhoneConfig; update: in place
+        phone_number_configs: PhoneNumberConfigs: a list of User.PhoneNumberConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
+        user_proficiencies: UserProficiencies: a list of User.UserProficiency; update: in place
+        voice_enhancement_configs: VoiceEnhancementConfigs: a list of User.VoiceEnhancementConfig; update: in place
         """
     instance_arn: _Text
     routing_profile_arn: _Text

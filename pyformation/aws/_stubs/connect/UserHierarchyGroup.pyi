@@ -43,7 +43,7 @@ class UserHierarchyGroup(_Resource):
         instance_arn: InstanceArn: text; required; update: in place
         name: Name: text; required; update: in place; 1 to 100 characters
         parent_group_arn: ParentGroupArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of UserHierarchyGroup.Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     name: _Text

@@ -138,11 +138,11 @@ class UserHierarchyStructure(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            level_five: LevelFive: LevelFive; update: in place
-            level_four: LevelFour: LevelFour; update: in place
-            level_one: LevelOne: LevelOne; update: in place
-            level_three: LevelThree: LevelThree; update: in place
-            level_two: LevelTwo: LevelTwo; update: in place
+            level_five: LevelFive: UserHierarchyStructure.LevelFive; update: in place
+            level_four: LevelFour: UserHierarchyStructure.LevelFour; update: in place
+            level_one: LevelOne: UserHierarchyStructure.LevelOne; update: in place
+            level_three: LevelThree: UserHierarchyStructure.LevelThree; update: in place
+            level_two: LevelTwo: UserHierarchyStructure.LevelTwo; update: in place
             """
         level_five: _Block[_UserHierarchyStructure.LevelFive] | None
         level_four: _Block[_UserHierarchyStructure.LevelFour] | None
@@ -158,7 +158,7 @@ class UserHierarchyStructure(_Resource):
     ) -> None:
         """
         instance_arn: InstanceArn: text; required; update: replacement
-        user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure; update: in place
+        user_hierarchy_structure: UserHierarchyStructure: UserHierarchyStructure.UserHierarchyStructure; update: in place
         """
     instance_arn: _Text
     user_hierarchy_structure: _Block[_UserHierarchyStructure.UserHierarchyStructure] | None

@@ -49,7 +49,7 @@ class View(_Resource):
         name: Name: text; required; update: in place; 1 to 512 characters
         template: Template: a mapping; required; update: in place
         description: Description: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of View.Tag; update: in place; at most 50 items
         """
     actions: _List[_Text]
     instance_arn: _Text

@@ -48,7 +48,7 @@ class Vocabulary(_Resource):
         instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
         language_code: LanguageCode: text; required; update: replacement; one of ar-AE, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, en-WL, es-ES, es-US, ...
         vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 140 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Vocabulary.Tag; update: in place; at most 50 items
         """
     content: _Text
     instance_id: _Text

@@ -206,8 +206,8 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dark: Dark: WorkspaceThemeConfig; update: in place
-            light: Light: WorkspaceThemeConfig; update: in place
+            dark: Dark: Workspace.WorkspaceThemeConfig; update: in place
+            light: Light: Workspace.WorkspaceThemeConfig; update: in place
             """
         dark: _Block[Workspace.WorkspaceThemeConfig] | None
         light: _Block[Workspace.WorkspaceThemeConfig] | None
@@ -225,8 +225,8 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            palette: Palette: WorkspaceThemePalette; update: in place
-            typography: Typography: WorkspaceThemeTypography; update: in place
+            palette: Palette: Workspace.WorkspaceThemePalette; update: in place
+            typography: Typography: Workspace.WorkspaceThemeTypography; update: in place
             """
         palette: _Block[Workspace.WorkspaceThemePalette] | None
         typography: _Block[Workspace.WorkspaceThemeTypography] | None
@@ -246,10 +246,10 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            canvas: Canvas: PaletteCanvas; update: in place
-            header: Header: PaletteHeader; update: in place
-            navigation: Navigation: PaletteNavigation; update: in place
-            primary: Primary: PalettePrimary; update: in place
+            canvas: Canvas: Workspace.PaletteCanvas; update: in place
+            header: Header: Workspace.PaletteHeader; update: in place
+            navigation: Navigation: Workspace.PaletteNavigation; update: in place
+            primary: Primary: Workspace.PalettePrimary; update: in place
             """
         canvas: _Block[Workspace.PaletteCanvas] | None
         header: _Block[Workspace.PaletteHeader] | None
@@ -267,7 +267,7 @@ class Workspace(_Resource):
             font_family: _Block[Workspace.FontFamily] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """font_family: FontFamily: FontFamily; update: in place"""
+            """font_family: FontFamily: Workspace.FontFamily; update: in place"""
         font_family: _Block[Workspace.FontFamily] | None
     def __init__(
         self,
@@ -289,10 +289,10 @@ class Workspace(_Resource):
         name: Name: text; required; update: in place; 1 to 127 characters
         associations: Associations: a list of text; update: in place
         description: Description: text; update: in place; at most 500 characters
-        media: Media: a list of MediaItem; update: in place; at most 4 items
-        pages: Pages: a list of WorkspacePage; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        theme: Theme: WorkspaceTheme; update: in place
+        media: Media: a list of Workspace.MediaItem; update: in place; at most 4 items
+        pages: Pages: a list of Workspace.WorkspacePage; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
+        theme: Theme: Workspace.WorkspaceTheme; update: in place
         title: Title: text; update: in place; at most 127 characters
         visibility: Visibility: text; update: in place; one of ALL, ASSIGNED, NONE
         """

@@ -59,9 +59,9 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agentless_dialer_config: AgentlessDialerConfig: AgentlessDialerConfig; update: in place
-            predictive_dialer_config: PredictiveDialerConfig: PredictiveDialerConfig; update: in place
-            progressive_dialer_config: ProgressiveDialerConfig: ProgressiveDialerConfig; update: in place
+            agentless_dialer_config: AgentlessDialerConfig: Campaign.AgentlessDialerConfig; update: in place
+            predictive_dialer_config: PredictiveDialerConfig: Campaign.PredictiveDialerConfig; update: in place
+            progressive_dialer_config: ProgressiveDialerConfig: Campaign.ProgressiveDialerConfig; update: in place
             """
         agentless_dialer_config: _Block[Campaign.AgentlessDialerConfig] | None
         predictive_dialer_config: _Block[Campaign.PredictiveDialerConfig] | None
@@ -83,7 +83,7 @@ class Campaign(_Resource):
         ) -> None:
             """
             connect_contact_flow_arn: ConnectContactFlowArn: text; required; update: in place; at most 500 characters
-            answer_machine_detection_config: AnswerMachineDetectionConfig: AnswerMachineDetectionConfig; update: in place
+            answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
             connect_queue_arn: ConnectQueueArn: text; update: in place; at most 500 characters
             connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
             """
@@ -160,10 +160,10 @@ class Campaign(_Resource):
     ) -> None:
         """
         connect_instance_arn: ConnectInstanceArn: text; required; update: replacement; at most 256 characters
-        dialer_config: DialerConfig: DialerConfig; required; update: in place
+        dialer_config: DialerConfig: Campaign.DialerConfig; required; update: in place
         name: Name: text; required; update: in place; 1 to 127 characters
-        outbound_call_config: OutboundCallConfig: OutboundCallConfig; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        outbound_call_config: OutboundCallConfig: Campaign.OutboundCallConfig; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
         """
     connect_instance_arn: _Text
     dialer_config: _Block[Campaign.DialerConfig]

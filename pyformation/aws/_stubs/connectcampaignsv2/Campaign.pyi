@@ -46,10 +46,10 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            email: Email: EmailChannelSubtypeConfig; update: in place
-            sms: Sms: SmsChannelSubtypeConfig; update: in place
-            telephony: Telephony: TelephonyChannelSubtypeConfig; update: in place
-            whats_app: WhatsApp: WhatsAppChannelSubtypeConfig; update: in place
+            email: Email: Campaign.EmailChannelSubtypeConfig; update: in place
+            sms: Sms: Campaign.SmsChannelSubtypeConfig; update: in place
+            telephony: Telephony: Campaign.TelephonyChannelSubtypeConfig; update: in place
+            whats_app: WhatsApp: Campaign.WhatsAppChannelSubtypeConfig; update: in place
             """
         email: _Block[Campaign.EmailChannelSubtypeConfig] | None
         sms: _Block[Campaign.SmsChannelSubtypeConfig] | None
@@ -89,7 +89,7 @@ class Campaign(_Resource):
             communication_limit_list: _List[_Block[Campaign.CommunicationLimit]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """communication_limit_list: CommunicationLimitList: a list of CommunicationLimit; update: in place"""
+            """communication_limit_list: CommunicationLimitList: a list of Campaign.CommunicationLimit; update: in place"""
         communication_limit_list: _List[_Block[Campaign.CommunicationLimit]] | None
     class CommunicationLimitsConfig(_PropertyType):
         """
@@ -105,7 +105,7 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            all_channels_subtypes: AllChannelsSubtypes: CommunicationLimits; update: in place
+            all_channels_subtypes: AllChannelsSubtypes: Campaign.CommunicationLimits; update: in place
             instance_limits_handling: InstanceLimitsHandling: text; update: in place; one of OPT_IN, OPT_OUT
             """
         all_channels_subtypes: _Block[Campaign.CommunicationLimits] | None
@@ -127,11 +127,11 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            local_time_zone_config: LocalTimeZoneConfig: LocalTimeZoneConfig; required; update: in place
-            email: Email: TimeWindow; update: in place
-            sms: Sms: TimeWindow; update: in place
-            telephony: Telephony: TimeWindow; update: in place
-            whats_app: WhatsApp: TimeWindow; update: in place
+            local_time_zone_config: LocalTimeZoneConfig: Campaign.LocalTimeZoneConfig; required; update: in place
+            email: Email: Campaign.TimeWindow; update: in place
+            sms: Sms: Campaign.TimeWindow; update: in place
+            telephony: Telephony: Campaign.TimeWindow; update: in place
+            whats_app: WhatsApp: Campaign.TimeWindow; update: in place
             """
         local_time_zone_config: _Block[Campaign.LocalTimeZoneConfig]
         email: _Block[Campaign.TimeWindow] | None
@@ -153,7 +153,7 @@ class Campaign(_Resource):
         ) -> None:
             """
             key: Key: text; update: in place; one of MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY
-            value: Value: a list of TimeRange; update: in place
+            value: Value: a list of Campaign.TimeRange; update: in place
             """
         key: _Literal["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] | _Text | None
         value: _List[_Block[Campaign.TimeRange]] | None
@@ -172,8 +172,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_outbound_config: DefaultOutboundConfig: EmailOutboundConfig; required; update: in place
-            outbound_mode: OutboundMode: EmailOutboundMode; required; update: in place
+            default_outbound_config: DefaultOutboundConfig: Campaign.EmailOutboundConfig; required; update: in place
+            outbound_mode: OutboundMode: Campaign.EmailOutboundMode; required; update: in place
             capacity: Capacity: a number; update: in place; 0.01 to 1
             """
         default_outbound_config: _Block[Campaign.EmailOutboundConfig]
@@ -282,7 +282,7 @@ class Campaign(_Resource):
             daily_hours: _List[_Block[Campaign.DailyHour]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """daily_hours: DailyHours: a list of DailyHour; required; update: in place"""
+            """daily_hours: DailyHours: a list of Campaign.DailyHour; required; update: in place"""
         daily_hours: _List[_Block[Campaign.DailyHour]]
     class PredictiveConfig(_PropertyType):
         """
@@ -314,7 +314,7 @@ class Campaign(_Resource):
         ) -> None:
             """
             bandwidth_allocation: BandwidthAllocation: a number; required; update: in place; 0 to 1
-            timeout_config: TimeoutConfig: TimeoutConfig; required; update: in place
+            timeout_config: TimeoutConfig: Campaign.TimeoutConfig; required; update: in place
             agent_actions: AgentActions: a list of text; update: in place; one of DISCARD
             """
         bandwidth_allocation: _Number
@@ -368,7 +368,7 @@ class Campaign(_Resource):
             restricted_period_list: _List[_Block[Campaign.RestrictedPeriod]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """restricted_period_list: RestrictedPeriodList: a list of RestrictedPeriod; required; update: in place"""
+            """restricted_period_list: RestrictedPeriodList: a list of Campaign.RestrictedPeriod; required; update: in place"""
         restricted_period_list: _List[_Block[Campaign.RestrictedPeriod]]
     class Schedule(_PropertyType):
         """
@@ -407,8 +407,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_outbound_config: DefaultOutboundConfig: SmsOutboundConfig; required; update: in place
-            outbound_mode: OutboundMode: SmsOutboundMode; required; update: in place
+            default_outbound_config: DefaultOutboundConfig: Campaign.SmsOutboundConfig; required; update: in place
+            outbound_mode: OutboundMode: Campaign.SmsOutboundMode; required; update: in place
             capacity: Capacity: a number; update: in place; 0.01 to 1
             """
         default_outbound_config: _Block[Campaign.SmsOutboundConfig]
@@ -462,7 +462,7 @@ class Campaign(_Resource):
         ) -> None:
             """
             customer_profiles_segment_arn: CustomerProfilesSegmentArn: text; update: in place; 20 to 500 characters
-            event_trigger: EventTrigger: EventTrigger; update: in place
+            event_trigger: EventTrigger: Campaign.EventTrigger; update: in place
             """
         customer_profiles_segment_arn: _Text | None
         event_trigger: _Block[Campaign.EventTrigger] | None
@@ -501,8 +501,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_outbound_config: DefaultOutboundConfig: TelephonyOutboundConfig; required; update: in place
-            outbound_mode: OutboundMode: TelephonyOutboundMode; required; update: in place
+            default_outbound_config: DefaultOutboundConfig: Campaign.TelephonyOutboundConfig; required; update: in place
+            outbound_mode: OutboundMode: Campaign.TelephonyOutboundMode; required; update: in place
             capacity: Capacity: a number; update: in place; 0.01 to 1
             connect_queue_id: ConnectQueueId: text; update: in place; at most 500 characters
             """
@@ -527,7 +527,7 @@ class Campaign(_Resource):
         ) -> None:
             """
             connect_contact_flow_id: ConnectContactFlowId: text; required; update: in place; at most 500 characters
-            answer_machine_detection_config: AnswerMachineDetectionConfig: AnswerMachineDetectionConfig; update: in place
+            answer_machine_detection_config: AnswerMachineDetectionConfig: Campaign.AnswerMachineDetectionConfig; update: in place
             connect_source_phone_number: ConnectSourcePhoneNumber: text; update: in place; at most 100 characters
             ring_timeout: RingTimeout: an integer; update: in place; 15 to 60
             """
@@ -552,9 +552,9 @@ class Campaign(_Resource):
         ) -> None:
             """
             agentless_config: AgentlessConfig: a mapping; update: in place; at most 0 keys
-            predictive_config: PredictiveConfig: PredictiveConfig; update: in place
-            preview_config: PreviewConfig: PreviewConfig; update: in place
-            progressive_config: ProgressiveConfig: ProgressiveConfig; update: in place
+            predictive_config: PredictiveConfig: Campaign.PredictiveConfig; update: in place
+            preview_config: PreviewConfig: Campaign.PreviewConfig; update: in place
+            progressive_config: ProgressiveConfig: Campaign.ProgressiveConfig; update: in place
             """
         agentless_config: _Json | None
         predictive_config: _Block[Campaign.PredictiveConfig] | None
@@ -593,8 +593,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            open_hours: OpenHours: OpenHours; required; update: in place
-            restricted_periods: RestrictedPeriods: RestrictedPeriods; update: in place
+            open_hours: OpenHours: Campaign.OpenHours; required; update: in place
+            restricted_periods: RestrictedPeriods: Campaign.RestrictedPeriods; update: in place
             """
         open_hours: _Block[Campaign.OpenHours]
         restricted_periods: _Block[Campaign.RestrictedPeriods] | None
@@ -627,8 +627,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_outbound_config: DefaultOutboundConfig: WhatsAppOutboundConfig; required; update: in place
-            outbound_mode: OutboundMode: WhatsAppOutboundMode; required; update: in place
+            default_outbound_config: DefaultOutboundConfig: Campaign.WhatsAppOutboundConfig; required; update: in place
+            outbound_mode: OutboundMode: Campaign.WhatsAppOutboundMode; required; update: in place
             capacity: Capacity: a number; update: in place; 0.01 to 1
             """
         default_outbound_config: _Block[Campaign.WhatsAppOutboundConfig]
@@ -686,14 +686,14 @@ class Campaign(_Resource):
         """
         connect_instance_id: ConnectInstanceId: text; required; update: replacement; at most 256 characters
         name: Name: text; required; update: in place; 1 to 127 characters
-        channel_subtype_config: ChannelSubtypeConfig: ChannelSubtypeConfig; update: in place
-        communication_limits_override: CommunicationLimitsOverride: CommunicationLimitsConfig; update: in place
-        communication_time_config: CommunicationTimeConfig: CommunicationTimeConfig; update: in place
+        channel_subtype_config: ChannelSubtypeConfig: Campaign.ChannelSubtypeConfig; update: in place
+        communication_limits_override: CommunicationLimitsOverride: Campaign.CommunicationLimitsConfig; update: in place
+        communication_time_config: CommunicationTimeConfig: Campaign.CommunicationTimeConfig; update: in place
         connect_campaign_flow_arn: ConnectCampaignFlowArn: text; update: in place; 20 to 500 characters
-        entry_limits_config: EntryLimitsConfig: EntryLimitsConfig; update: in place
-        schedule: Schedule: Schedule; update: in place
-        source: Source: Source; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        entry_limits_config: EntryLimitsConfig: Campaign.EntryLimitsConfig; update: in place
+        schedule: Schedule: Campaign.Schedule; update: in place
+        source: Source: Campaign.Source; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
         type: Type: text; update: in place; one of MANAGED, JOURNEY
         """
     connect_instance_id: _Text

@@ -63,8 +63,8 @@ class EnabledBaseline(_Resource):
         baseline_identifier: BaselineIdentifier: text; required; update: replacement; 20 to 2,048 characters
         baseline_version: BaselineVersion: text; required; update: in place
         target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
-        parameters: Parameters: a list of Parameter; update: in place
-        tags: Tags: a list of Tag; update: in place
+        parameters: Parameters: a list of EnabledBaseline.Parameter; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EnabledBaseline.Tag; update: in place
         """
     baseline_identifier: _Text
     baseline_version: _Text

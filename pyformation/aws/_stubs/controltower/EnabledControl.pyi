@@ -58,8 +58,8 @@ class EnabledControl(_Resource):
         """
         control_identifier: ControlIdentifier: text; required; update: replacement; 20 to 2,048 characters
         target_identifier: TargetIdentifier: text; required; update: replacement; 20 to 2,048 characters
-        parameters: Parameters: a list of EnabledControlParameter; update: in place; at least 1 items
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        parameters: Parameters: a list of EnabledControl.EnabledControlParameter; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EnabledControl.Tag; update: in place; 1 to 50 items
         """
     control_identifier: _Text
     target_identifier: _Text

@@ -47,7 +47,7 @@ class LandingZone(_Resource):
         manifest: Manifest: a mapping; required; update: in place
         version: Version: text; required; update: in place; 3 to 10 characters
         remediation_types: RemediationTypes: a list of text; update: in place; one of INHERITANCE_DRIFT; 1 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LandingZone.Tag; update: in place
         """
     manifest: _Json
     version: _Text

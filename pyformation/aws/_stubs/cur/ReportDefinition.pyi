@@ -58,7 +58,7 @@ class ReportDefinition(_Resource):
         additional_artifacts: AdditionalArtifacts: a list of text; update: in place; one of REDSHIFT, QUICKSIGHT, ATHENA
         additional_schema_elements: AdditionalSchemaElements: a list of text; update: replacement; one of RESOURCES, SPLIT_COST_ALLOCATION_DATA, MANUAL_DISCOUNT_COMPATIBILITY
         billing_view_arn: BillingViewArn: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 100 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ReportDefinition.Tag; update: in place; at most 100 items
         """
     compression: _Literal["ZIP", "GZIP", "Parquet"] | _Text
     format: _Literal["textORcsv", "Parquet"] | _Text

@@ -30,7 +30,7 @@ class CalculatedAttributeDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attributes: Attributes: a list of AttributeItem; required; update: in place; 1 to 2 items
+            attributes: Attributes: a list of CalculatedAttributeDefinition.AttributeItem; required; update: in place; 1 to 2 items
             expression: Expression: text; required; update: in place; 1 to 255 characters
             """
         attributes: _List[_Block[CalculatedAttributeDefinition.AttributeItem]]
@@ -65,8 +65,8 @@ class CalculatedAttributeDefinition(_Resource):
         ) -> None:
             """
             object_count: ObjectCount: an integer; update: in place; 1 to 300
-            range: Range: Range; update: in place
-            threshold: Threshold: Threshold; update: in place
+            range: Range: CalculatedAttributeDefinition.Range; update: in place
+            threshold: Threshold: CalculatedAttributeDefinition.Threshold; update: in place
             """
         object_count: _Integer | None
         range: _Block[CalculatedAttributeDefinition.Range] | None
@@ -92,7 +92,7 @@ class CalculatedAttributeDefinition(_Resource):
             timestamp_format: TimestampFormat: text; update: replacement; 1 to 255 characters
             timestamp_source: TimestampSource: text; update: replacement; 1 to 255 characters
             value: Value: an integer; update: in place; 1 to 2,147,483,647
-            value_range: ValueRange: ValueRange; update: in place
+            value_range: ValueRange: CalculatedAttributeDefinition.ValueRange; update: in place
             """
         unit: _Literal["DAYS"] | _Text
         timestamp_format: _Text | None
@@ -171,14 +171,14 @@ class CalculatedAttributeDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        attribute_details: AttributeDetails: AttributeDetails; required; update: in place
+        attribute_details: AttributeDetails: CalculatedAttributeDefinition.AttributeDetails; required; update: in place
         calculated_attribute_name: CalculatedAttributeName: text; required; update: replacement; 1 to 255 characters
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
         statistic: Statistic: text; required; update: in place; one of FIRST_OCCURRENCE, LAST_OCCURRENCE, COUNT, SUM, MINIMUM, MAXIMUM, AVERAGE, MAX_OCCURRENCE
-        conditions: Conditions: Conditions; update: in place, but replacement for some nested properties
+        conditions: Conditions: CalculatedAttributeDefinition.Conditions; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; 1 to 1,000 characters
         display_name: DisplayName: text; update: in place; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CalculatedAttributeDefinition.Tag; update: in place; at most 50 items
         use_historical_data: UseHistoricalData: a boolean; update: replacement
         """
     attribute_details: _Block[CalculatedAttributeDefinition.AttributeDetails]

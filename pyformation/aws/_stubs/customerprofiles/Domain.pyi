@@ -63,8 +63,8 @@ class Domain(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            conflict_resolution: ConflictResolution: ConflictResolution; update: in place
-            consolidation: Consolidation: Consolidation; update: in place
+            conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
+            consolidation: Consolidation: Domain.Consolidation; update: in place
             min_allowed_confidence_score_for_merging: MinAllowedConfidenceScoreForMerging: a number; update: in place; 0.0 to 1.0
             """
         enabled: _Boolean
@@ -119,7 +119,7 @@ class Domain(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            readiness: Readiness: Readiness; set by AWS
+            readiness: Readiness: Domain.Readiness; set by AWS
             """
         enabled: _Boolean | None
         readiness: _Block[Domain.Readiness] | None
@@ -135,7 +135,7 @@ class Domain(_Resource):
             s3_exporting: _Block[Domain.S3ExportingConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_exporting: S3Exporting: S3ExportingConfig; update: in place"""
+            """s3_exporting: S3Exporting: Domain.S3ExportingConfig; update: in place"""
         s3_exporting: _Block[Domain.S3ExportingConfig] | None
     class JobSchedule(_PropertyType):
         """
@@ -173,9 +173,9 @@ class Domain(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            auto_merging: AutoMerging: AutoMerging; update: in place
-            exporting_config: ExportingConfig: ExportingConfig; update: in place
-            job_schedule: JobSchedule: JobSchedule; update: in place
+            auto_merging: AutoMerging: Domain.AutoMerging; update: in place
+            exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
+            job_schedule: JobSchedule: Domain.JobSchedule; update: in place
             """
         enabled: _Boolean
         auto_merging: _Block[Domain.AutoMerging] | None
@@ -235,10 +235,10 @@ class Domain(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            attribute_types_selector: AttributeTypesSelector: AttributeTypesSelector; update: in place
-            conflict_resolution: ConflictResolution: ConflictResolution; update: in place
-            exporting_config: ExportingConfig: ExportingConfig; update: in place
-            matching_rules: MatchingRules: a list of MatchingRule; update: in place; 1 to 15 items
+            attribute_types_selector: AttributeTypesSelector: Domain.AttributeTypesSelector; update: in place
+            conflict_resolution: ConflictResolution: Domain.ConflictResolution; update: in place
+            exporting_config: ExportingConfig: Domain.ExportingConfig; update: in place
+            matching_rules: MatchingRules: a list of Domain.MatchingRule; update: in place; 1 to 15 items
             max_allowed_rule_level_for_matching: MaxAllowedRuleLevelForMatching: an integer; update: in place; 1 to 15
             max_allowed_rule_level_for_merging: MaxAllowedRuleLevelForMerging: an integer; update: in place; 1 to 15
             status: Status: text; set by AWS
@@ -305,12 +305,12 @@ class Domain(_Resource):
         """
         default_expiration_days: DefaultExpirationDays: an integer; required; update: in place; 1 to 1,098
         domain_name: DomainName: text; required; update: replacement; data at risk; 1 to 64 characters
-        data_store: DataStore: DataStore; update: in place
+        data_store: DataStore: Domain.DataStore; update: in place
         dead_letter_queue_url: DeadLetterQueueUrl: text; update: in place; at most 255 characters
         default_encryption_key: DefaultEncryptionKey: text; update: in place; at most 255 characters
-        matching: Matching: Matching; update: in place
-        rule_based_matching: RuleBasedMatching: RuleBasedMatching; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        matching: Matching: Domain.Matching; update: in place
+        rule_based_matching: RuleBasedMatching: Domain.RuleBasedMatching; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 50 items
         """
     default_expiration_days: _Integer
     domain_name: _Text

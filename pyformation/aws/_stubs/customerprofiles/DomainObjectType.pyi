@@ -69,11 +69,11 @@ class DomainObjectType(_Resource):
     ) -> None:
         """
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        fields: Fields: a mapping of text to DomainObjectTypeField; required; update: replacement
+        fields: Fields: a mapping of text to DomainObjectType.DomainObjectTypeField; required; update: replacement
         object_type_name: ObjectTypeName: text; required; update: replacement; 1 to 255 characters
         description: Description: text; update: in place; 1 to 10,000 characters
         encryption_key: EncryptionKey: text; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainObjectType.Tag; update: in place; at most 50 items
         """
     domain_name: _Text
     fields: _Map[_Block[DomainObjectType.DomainObjectTypeField]]

@@ -48,7 +48,7 @@ class EventStream(_Resource):
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
         event_stream_name: EventStreamName: text; required; update: replacement; 1 to 255 characters
         uri: Uri: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EventStream.Tag; update: in place; at most 50 items
         """
     domain_name: _Text
     event_stream_name: _Text

@@ -26,7 +26,7 @@ class EventTrigger(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            event_trigger_dimensions: EventTriggerDimensions: a list of EventTriggerDimension; required; update: in place; 1 to 10 items
+            event_trigger_dimensions: EventTriggerDimensions: a list of EventTrigger.EventTriggerDimension; required; update: in place; 1 to 10 items
             logical_operator: LogicalOperator: text; required; update: in place; one of ANY, ALL, NONE
             """
         event_trigger_dimensions: _List[_Block[EventTrigger.EventTriggerDimension]]
@@ -43,7 +43,7 @@ class EventTrigger(_Resource):
             object_attributes: _List[_Block[EventTrigger.ObjectAttribute]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """object_attributes: ObjectAttributes: a list of ObjectAttribute; required; update: in place; 1 to 10 items"""
+            """object_attributes: ObjectAttributes: a list of EventTrigger.ObjectAttribute; required; update: in place; 1 to 10 items"""
         object_attributes: _List[_Block[EventTrigger.ObjectAttribute]]
     class EventTriggerLimits(_PropertyType):
         """
@@ -60,7 +60,7 @@ class EventTrigger(_Resource):
         ) -> None:
             """
             event_expiration: EventExpiration: an integer; update: in place
-            periods: Periods: a list of Period; update: in place; 1 to 4 items
+            periods: Periods: a list of EventTrigger.Period; update: in place; 1 to 4 items
             """
         event_expiration: _Integer | None
         periods: _List[_Block[EventTrigger.Period]] | None
@@ -148,13 +148,13 @@ class EventTrigger(_Resource):
     ) -> None:
         """
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        event_trigger_conditions: EventTriggerConditions: a list of EventTriggerCondition; required; update: in place; 1 to 5 items
+        event_trigger_conditions: EventTriggerConditions: a list of EventTrigger.EventTriggerCondition; required; update: in place; 1 to 5 items
         event_trigger_name: EventTriggerName: text; required; update: replacement; 1 to 64 characters
         object_type_name: ObjectTypeName: text; required; update: in place; 1 to 255 characters
         description: Description: text; update: in place; 1 to 1,000 characters
-        event_trigger_limits: EventTriggerLimits: EventTriggerLimits; update: in place
+        event_trigger_limits: EventTriggerLimits: EventTrigger.EventTriggerLimits; update: in place
         segment_filter: SegmentFilter: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EventTrigger.Tag; update: in place; at most 50 items
         """
     domain_name: _Text
     event_trigger_conditions: _List[_Block[EventTrigger.EventTriggerCondition]]

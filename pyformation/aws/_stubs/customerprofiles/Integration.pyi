@@ -60,9 +60,9 @@ class Integration(_Resource):
             """
             flow_name: FlowName: text; required; update: in place; at most 256 characters
             kms_arn: KmsArn: text; required; update: in place; 20 to 2,048 characters
-            source_flow_config: SourceFlowConfig: SourceFlowConfig; required; update: in place
-            tasks: Tasks: a list of Task; required; update: in place
-            trigger_config: TriggerConfig: TriggerConfig; required; update: in place
+            source_flow_config: SourceFlowConfig: Integration.SourceFlowConfig; required; update: in place
+            tasks: Tasks: a list of Integration.Task; required; update: in place
+            trigger_config: TriggerConfig: Integration.TriggerConfig; required; update: in place
             description: Description: text; update: in place; at most 2,048 characters
             """
         flow_name: _Text
@@ -224,11 +224,11 @@ class Integration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            marketo: Marketo: MarketoSourceProperties; update: in place
-            s3: S3: S3SourceProperties; update: in place
-            salesforce: Salesforce: SalesforceSourceProperties; update: in place
-            service_now: ServiceNow: ServiceNowSourceProperties; update: in place
-            zendesk: Zendesk: ZendeskSourceProperties; update: in place
+            marketo: Marketo: Integration.MarketoSourceProperties; update: in place
+            s3: S3: Integration.S3SourceProperties; update: in place
+            salesforce: Salesforce: Integration.SalesforceSourceProperties; update: in place
+            service_now: ServiceNow: Integration.ServiceNowSourceProperties; update: in place
+            zendesk: Zendesk: Integration.ZendeskSourceProperties; update: in place
             """
         marketo: _Block[Integration.MarketoSourceProperties] | None
         s3: _Block[Integration.S3SourceProperties] | None
@@ -252,9 +252,9 @@ class Integration(_Resource):
         ) -> None:
             """
             connector_type: ConnectorType: text; required; update: in place; one of Salesforce, Marketo, ServiceNow, Zendesk, S3
-            source_connector_properties: SourceConnectorProperties: SourceConnectorProperties; required; update: in place
+            source_connector_properties: SourceConnectorProperties: Integration.SourceConnectorProperties; required; update: in place
             connector_profile_name: ConnectorProfileName: text; update: in place; at most 256 characters
-            incremental_pull_config: IncrementalPullConfig: IncrementalPullConfig; update: in place
+            incremental_pull_config: IncrementalPullConfig: Integration.IncrementalPullConfig; update: in place
             """
         connector_type: _Literal["Salesforce", "Marketo", "ServiceNow", "Zendesk", "S3"] | _Text
         source_connector_properties: _Block[Integration.SourceConnectorProperties]
@@ -298,9 +298,9 @@ class Integration(_Resource):
             """
             source_fields: SourceFields: a list of text; required; update: in place
             task_type: TaskType: text; required; update: in place; one of Arithmetic, Filter, Map, Mask, Merge, Truncate, Validate
-            connector_operator: ConnectorOperator: ConnectorOperator; update: in place
+            connector_operator: ConnectorOperator: Integration.ConnectorOperator; update: in place
             destination_field: DestinationField: text; update: in place; at most 256 characters
-            task_properties: TaskProperties: a list of TaskPropertiesMap; update: in place
+            task_properties: TaskProperties: a list of Integration.TaskPropertiesMap; update: in place
             """
         source_fields: _List[_Text]
         task_type: _Literal["Arithmetic", "Filter", "Map", "Mask", "Merge", "Truncate", "Validate"] | _Text
@@ -341,7 +341,7 @@ class Integration(_Resource):
         ) -> None:
             """
             trigger_type: TriggerType: text; required; update: in place; one of Scheduled, Event, OnDemand
-            trigger_properties: TriggerProperties: TriggerProperties; update: in place
+            trigger_properties: TriggerProperties: Integration.TriggerProperties; update: in place
             """
         trigger_type: _Literal["Scheduled", "Event", "OnDemand"] | _Text
         trigger_properties: _Block[Integration.TriggerProperties] | None
@@ -357,7 +357,7 @@ class Integration(_Resource):
             scheduled: _Block[Integration.ScheduledTriggerProperties] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """scheduled: Scheduled: ScheduledTriggerProperties; update: in place"""
+            """scheduled: Scheduled: Integration.ScheduledTriggerProperties; update: in place"""
         scheduled: _Block[Integration.ScheduledTriggerProperties] | None
     class ZendeskSourceProperties(_PropertyType):
         """
@@ -389,11 +389,11 @@ class Integration(_Resource):
         """
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
         event_trigger_names: EventTriggerNames: a list of text; update: in place; 1 items
-        flow_definition: FlowDefinition: FlowDefinition; update: in place
+        flow_definition: FlowDefinition: Integration.FlowDefinition; update: in place
         object_type_name: ObjectTypeName: text; update: in place; 1 to 255 characters
-        object_type_names: ObjectTypeNames: a list of ObjectTypeMapping; update: in place
+        object_type_names: ObjectTypeNames: a list of Integration.ObjectTypeMapping; update: in place
         scope: Scope: text; update: in place; one of PROFILE, DOMAIN; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
         uri: Uri: text; update: replacement; 1 to 255 characters
         """
     domain_name: _Text

@@ -28,7 +28,7 @@ class ObjectType(_Resource):
         ) -> None:
             """
             name: Name: text; update: in place; 1 to 64 characters
-            object_type_field: ObjectTypeField: ObjectTypeField; update: in place
+            object_type_field: ObjectTypeField: ObjectType.ObjectTypeField; update: in place
             """
         name: _Text | None
         object_type_field: _Block[ObjectType.ObjectTypeField] | None
@@ -47,7 +47,7 @@ class ObjectType(_Resource):
         ) -> None:
             """
             name: Name: text; update: in place; 1 to 64 characters
-            object_type_key_list: ObjectTypeKeyList: a list of ObjectTypeKey; update: in place
+            object_type_key_list: ObjectTypeKeyList: a list of ObjectType.ObjectTypeKey; update: in place
             """
         name: _Text | None
         object_type_key_list: _List[_Block[ObjectType.ObjectTypeKey]] | None
@@ -136,12 +136,12 @@ class ObjectType(_Resource):
         allow_profile_creation: AllowProfileCreation: a boolean; update: in place
         encryption_key: EncryptionKey: text; update: in place; at most 255 characters
         expiration_days: ExpirationDays: an integer; update: in place; 1 to 1,098
-        fields: Fields: a list of FieldMap; update: in place
-        keys: Keys: a list of KeyMap; update: in place
+        fields: Fields: a list of ObjectType.FieldMap; update: in place
+        keys: Keys: a list of ObjectType.KeyMap; update: in place
         max_profile_object_count: MaxProfileObjectCount: an integer; update: in place; at least 1
         source_last_updated_timestamp_format: SourceLastUpdatedTimestampFormat: text; update: in place; 1 to 255 characters
         source_priority: SourcePriority: an integer; update: in place; at least 1
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ObjectType.Tag; update: in place; at most 50 items
         template_id: TemplateId: text; update: in place; 1 to 64 characters
         """
     description: _Text

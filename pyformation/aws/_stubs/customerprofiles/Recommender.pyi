@@ -55,7 +55,7 @@ class Recommender(_Resource):
             event_parameters_list: _List[_Block[Recommender.EventParameters]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """event_parameters_list: EventParametersList: a list of EventParameters; required; update: in place; 1 to 10 items"""
+            """event_parameters_list: EventParametersList: a list of Recommender.EventParameters; required; update: in place; 1 to 10 items"""
         event_parameters_list: _List[_Block[Recommender.EventParameters]]
     class RecommenderConfig(_PropertyType):
         """
@@ -69,7 +69,7 @@ class Recommender(_Resource):
             events_config: _Block[Recommender.EventsConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """events_config: EventsConfig: EventsConfig; update: in place"""
+            """events_config: EventsConfig: Recommender.EventsConfig; update: in place"""
         events_config: _Block[Recommender.EventsConfig] | None
     class Tag(_PropertyType):
         """
@@ -106,8 +106,8 @@ class Recommender(_Resource):
         recommender_name: RecommenderName: text; required; update: replacement; 1 to 64 characters
         recommender_recipe_name: RecommenderRecipeName: text; required; update: replacement; one of frequently-paired-items, personalized-ranking, popular-items, recommended-for-you, similar-items, trending-now; 1 to 255 characters
         description: Description: text; update: in place; 1 to 1,000 characters
-        recommender_config: RecommenderConfig: RecommenderConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        recommender_config: RecommenderConfig: Recommender.RecommenderConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Recommender.Tag; update: in place; at most 50 items
         """
     domain_name: _Text
     recommender_name: _Text

@@ -49,7 +49,7 @@ class RecommenderFilter(_Resource):
         recommender_filter_name: RecommenderFilterName: text; required; update: replacement; 1 to 63 characters
         description: Description: text; update: replacement; 1 to 1,000 characters
         recommender_schema_name: RecommenderSchemaName: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RecommenderFilter.Tags; update: in place; at most 50 items
         """
     domain_name: _Text
     recommender_filter_expression: _Text

@@ -65,9 +65,9 @@ class RecommenderSchema(_Resource):
     ) -> None:
         """
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
-        fields: Fields: a mapping of text to a list of RecommenderSchemaField; required; update: replacement; 1 to 2 keys
+        fields: Fields: a mapping of text to a list of RecommenderSchema.RecommenderSchemaField; required; update: replacement; 1 to 2 keys
         recommender_schema_name: RecommenderSchemaName: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RecommenderSchema.Tags; update: in place; at most 50 items
         """
     domain_name: _Text
     fields: _Map[_List[_Block[RecommenderSchema.RecommenderSchemaField]]]

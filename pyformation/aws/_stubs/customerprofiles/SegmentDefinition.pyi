@@ -31,12 +31,12 @@ class SegmentDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            city: City: ProfileDimension; update: replacement
-            country: Country: ProfileDimension; update: replacement
-            county: County: ProfileDimension; update: replacement
-            postal_code: PostalCode: ProfileDimension; update: replacement
-            province: Province: ProfileDimension; update: replacement
-            state: State: ProfileDimension; update: replacement
+            city: City: SegmentDefinition.ProfileDimension; update: replacement
+            country: Country: SegmentDefinition.ProfileDimension; update: replacement
+            county: County: SegmentDefinition.ProfileDimension; update: replacement
+            postal_code: PostalCode: SegmentDefinition.ProfileDimension; update: replacement
+            province: Province: SegmentDefinition.ProfileDimension; update: replacement
+            state: State: SegmentDefinition.ProfileDimension; update: replacement
             """
         city: _Block[SegmentDefinition.ProfileDimension] | None
         country: _Block[SegmentDefinition.ProfileDimension] | None
@@ -80,7 +80,7 @@ class SegmentDefinition(_Resource):
             """
             dimension_type: DimensionType: text; required; update: replacement; one of INCLUSIVE, EXCLUSIVE, CONTAINS, BEGINS_WITH, ENDS_WITH, BEFORE, AFTER, BETWEEN, NOT_BETWEEN, ON, GREATER_THAN, LESS_THAN, ...
             values: Values: a list of text; required; update: replacement; 1 to 50 items
-            condition_overrides: ConditionOverrides: ConditionOverrides; update: replacement
+            condition_overrides: ConditionOverrides: SegmentDefinition.ConditionOverrides; update: replacement
             """
         dimension_type: _Literal["INCLUSIVE", "EXCLUSIVE", "CONTAINS", "BEGINS_WITH", "ENDS_WITH", "BEFORE", "AFTER", "BETWEEN", "NOT_BETWEEN", "ON", "GREATER_THAN", "LESS_THAN", "GREATER_THAN_OR_EQUAL", "LESS_THAN_OR_EQUAL", "EQUAL"] | _Text
         values: _List[_Text]
@@ -97,7 +97,7 @@ class SegmentDefinition(_Resource):
             range: _Block[SegmentDefinition.RangeOverride] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """range: Range: RangeOverride; update: replacement"""
+            """range: Range: SegmentDefinition.RangeOverride; update: replacement"""
         range: _Block[SegmentDefinition.RangeOverride] | None
     class DateDimension(_PropertyType):
         """
@@ -132,8 +132,8 @@ class SegmentDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculated_attributes: CalculatedAttributes: a mapping of text to CalculatedAttributeDimension; update: replacement
-            profile_attributes: ProfileAttributes: ProfileAttributes; update: replacement
+            calculated_attributes: CalculatedAttributes: a mapping of text to SegmentDefinition.CalculatedAttributeDimension; update: replacement
+            profile_attributes: ProfileAttributes: SegmentDefinition.ProfileAttributes; update: replacement
             """
         calculated_attributes: _Map[_Block[SegmentDefinition.CalculatedAttributeDimension]] | None
         profile_attributes: _Block[SegmentDefinition.ProfileAttributes] | None
@@ -172,8 +172,8 @@ class SegmentDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of Dimension; update: replacement
-            source_segments: SourceSegments: a list of SourceSegment; update: replacement
+            dimensions: Dimensions: a list of SegmentDefinition.Dimension; update: replacement
+            source_segments: SourceSegments: a list of SegmentDefinition.SourceSegment; update: replacement
             type: Type: text; update: replacement; one of ALL, ANY, NONE
             source_type: SourceType: text; update: replacement; one of ALL, ANY, NONE
             """
@@ -215,28 +215,28 @@ class SegmentDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            account_number: AccountNumber: ProfileDimension; update: replacement
-            additional_information: AdditionalInformation: ExtraLengthValueProfileDimension; update: replacement
-            address: Address: AddressDimension; update: replacement
-            attributes: Attributes: a mapping of text to AttributeDimension; update: replacement
-            billing_address: BillingAddress: AddressDimension; update: replacement
-            birth_date: BirthDate: DateDimension; update: replacement
-            email_address: EmailAddress: ProfileDimension; update: replacement
-            business_email_address: BusinessEmailAddress: ProfileDimension; update: replacement
-            business_name: BusinessName: ProfileDimension; update: replacement
-            phone_number: PhoneNumber: ProfileDimension; update: replacement
-            business_phone_number: BusinessPhoneNumber: ProfileDimension; update: replacement
-            first_name: FirstName: ProfileDimension; update: replacement
-            gender_string: GenderString: ProfileDimension; update: replacement
-            home_phone_number: HomePhoneNumber: ProfileDimension; update: replacement
-            last_name: LastName: ProfileDimension; update: replacement
-            mailing_address: MailingAddress: AddressDimension; update: replacement
-            middle_name: MiddleName: ProfileDimension; update: replacement
-            mobile_phone_number: MobilePhoneNumber: ProfileDimension; update: replacement
-            party_type_string: PartyTypeString: ProfileDimension; update: replacement
-            personal_email_address: PersonalEmailAddress: ProfileDimension; update: replacement
-            profile_type: ProfileType: ProfileTypeDimension; update: replacement
-            shipping_address: ShippingAddress: AddressDimension; update: replacement
+            account_number: AccountNumber: SegmentDefinition.ProfileDimension; update: replacement
+            additional_information: AdditionalInformation: SegmentDefinition.ExtraLengthValueProfileDimension; update: replacement
+            address: Address: SegmentDefinition.AddressDimension; update: replacement
+            attributes: Attributes: a mapping of text to SegmentDefinition.AttributeDimension; update: replacement
+            billing_address: BillingAddress: SegmentDefinition.AddressDimension; update: replacement
+            birth_date: BirthDate: SegmentDefinition.DateDimension; update: replacement
+            email_address: EmailAddress: SegmentDefinition.ProfileDimension; update: replacement
+            business_email_address: BusinessEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
+            business_name: BusinessName: SegmentDefinition.ProfileDimension; update: replacement
+            phone_number: PhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+            business_phone_number: BusinessPhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+            first_name: FirstName: SegmentDefinition.ProfileDimension; update: replacement
+            gender_string: GenderString: SegmentDefinition.ProfileDimension; update: replacement
+            home_phone_number: HomePhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+            last_name: LastName: SegmentDefinition.ProfileDimension; update: replacement
+            mailing_address: MailingAddress: SegmentDefinition.AddressDimension; update: replacement
+            middle_name: MiddleName: SegmentDefinition.ProfileDimension; update: replacement
+            mobile_phone_number: MobilePhoneNumber: SegmentDefinition.ProfileDimension; update: replacement
+            party_type_string: PartyTypeString: SegmentDefinition.ProfileDimension; update: replacement
+            personal_email_address: PersonalEmailAddress: SegmentDefinition.ProfileDimension; update: replacement
+            profile_type: ProfileType: SegmentDefinition.ProfileTypeDimension; update: replacement
+            shipping_address: ShippingAddress: SegmentDefinition.AddressDimension; update: replacement
             """
         account_number: _Block[SegmentDefinition.ProfileDimension] | None
         additional_information: _Block[SegmentDefinition.ExtraLengthValueProfileDimension] | None
@@ -334,7 +334,7 @@ class SegmentDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            groups: Groups: a list of Group; update: replacement
+            groups: Groups: a list of SegmentDefinition.Group; update: replacement
             include: Include: text; update: replacement; one of ALL, ANY, NONE
             """
         groups: _List[_Block[SegmentDefinition.Group]] | None
@@ -351,7 +351,7 @@ class SegmentDefinition(_Resource):
             attributes: _List[_Block[SegmentDefinition.SortAttribute]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """attributes: Attributes: a list of SortAttribute; required; update: in place; 1 to 10 items"""
+            """attributes: Attributes: a list of SegmentDefinition.SortAttribute; required; update: in place; 1 to 10 items"""
         attributes: _List[_Block[SegmentDefinition.SortAttribute]]
     class SortAttribute(_PropertyType):
         """
@@ -429,10 +429,10 @@ class SegmentDefinition(_Resource):
         domain_name: DomainName: text; required; update: replacement; 1 to 64 characters
         segment_definition_name: SegmentDefinitionName: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: in place; 1 to 4,000 characters
-        segment_groups: SegmentGroups: SegmentGroup; update: replacement
-        segment_sort: SegmentSort: SegmentSort; update: in place
+        segment_groups: SegmentGroups: SegmentDefinition.SegmentGroup; update: replacement
+        segment_sort: SegmentSort: SegmentDefinition.SegmentSort; update: in place
         segment_sql_query: SegmentSqlQuery: text; update: replacement; 1 to 50,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SegmentDefinition.Tag; update: in place; at most 50 items
         """
     display_name: _Text
     domain_name: _Text

@@ -46,7 +46,7 @@ class Dataset(_Resource):
             catalog_id: CatalogId: text; update: in place; 1 to 255 characters
             database_name: DatabaseName: text; update: in place; 1 to 255 characters
             table_name: TableName: text; update: in place; 1 to 255 characters
-            temp_directory: TempDirectory: S3Location; update: in place
+            temp_directory: TempDirectory: Dataset.S3Location; update: in place
             """
         catalog_id: _Text | None
         database_name: _Text | None
@@ -71,7 +71,7 @@ class Dataset(_Resource):
             glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
             database_table_name: DatabaseTableName: text; update: in place; 1 to 255 characters
             query_string: QueryString: text; update: in place; 1 to 10,000 characters
-            temp_directory: TempDirectory: S3Location; update: in place
+            temp_directory: TempDirectory: Dataset.S3Location; update: in place
             """
         glue_connection_name: _Text
         database_table_name: _Text | None
@@ -97,8 +97,8 @@ class Dataset(_Resource):
             name: Name: text; required; update: in place; 1 to 255 characters
             type: Type: text; required; update: in place; one of String, Number, Datetime
             create_column: CreateColumn: a boolean; update: in place
-            datetime_options: DatetimeOptions: DatetimeOptions; update: in place
-            filter: Filter: FilterExpression; update: in place
+            datetime_options: DatetimeOptions: Dataset.DatetimeOptions; update: in place
+            filter: Filter: Dataset.FilterExpression; update: in place
             """
         name: _Text
         type: _Literal["String", "Number", "Datetime"] | _Text
@@ -186,7 +186,7 @@ class Dataset(_Resource):
         ) -> None:
             """
             expression: Expression: text; required; update: in place; 4 to 1,024 characters
-            values_map: ValuesMap: a list of FilterValue; required; update: in place
+            values_map: ValuesMap: a list of Dataset.FilterValue; required; update: in place
             """
         expression: _Text
         values_map: _List[_Block[Dataset.FilterValue]]
@@ -224,9 +224,9 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv: Csv: CsvOptions; update: in place
-            excel: Excel: ExcelOptions; update: in place
-            json: Json: JsonOptions; update: in place
+            csv: Csv: Dataset.CsvOptions; update: in place
+            excel: Excel: Dataset.ExcelOptions; update: in place
+            json: Json: Dataset.JsonOptions; update: in place
             """
         csv: _Block[Dataset.CsvOptions] | None
         excel: _Block[Dataset.ExcelOptions] | None
@@ -247,10 +247,10 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_catalog_input_definition: DataCatalogInputDefinition: DataCatalogInputDefinition; update: in place
-            database_input_definition: DatabaseInputDefinition: DatabaseInputDefinition; update: in place
-            metadata: Metadata: Metadata; update: in place
-            s3_input_definition: S3InputDefinition: S3Location; update: in place
+            data_catalog_input_definition: DataCatalogInputDefinition: Dataset.DataCatalogInputDefinition; update: in place
+            database_input_definition: DatabaseInputDefinition: Dataset.DatabaseInputDefinition; update: in place
+            metadata: Metadata: Dataset.Metadata; update: in place
+            s3_input_definition: S3InputDefinition: Dataset.S3Location; update: in place
             """
         data_catalog_input_definition: _Block[Dataset.DataCatalogInputDefinition] | None
         database_input_definition: _Block[Dataset.DatabaseInputDefinition] | None
@@ -299,9 +299,9 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            files_limit: FilesLimit: FilesLimit; update: in place
-            last_modified_date_condition: LastModifiedDateCondition: FilterExpression; update: in place
-            parameters: Parameters: a list of PathParameter; update: in place
+            files_limit: FilesLimit: Dataset.FilesLimit; update: in place
+            last_modified_date_condition: LastModifiedDateCondition: Dataset.FilterExpression; update: in place
+            parameters: Parameters: a list of Dataset.PathParameter; update: in place
             """
         files_limit: _Block[Dataset.FilesLimit] | None
         last_modified_date_condition: _Block[Dataset.FilterExpression] | None
@@ -320,7 +320,7 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dataset_parameter: DatasetParameter: DatasetParameter; required; update: in place
+            dataset_parameter: DatasetParameter: Dataset.DatasetParameter; required; update: in place
             path_parameter_name: PathParameterName: text; required; update: in place; 1 to 255 characters
             """
         dataset_parameter: _Block[Dataset.DatasetParameter]
@@ -379,13 +379,13 @@ class Dataset(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        input: Input: Input; required; update: in place
+        input: Input: Dataset.Input; required; update: in place
         name: Name: text; required; update: replacement; 1 to 255 characters
         format: Format: text; update: in place; one of CSV, JSON, PARQUET, EXCEL, ORC
-        format_options: FormatOptions: FormatOptions; update: in place
-        path_options: PathOptions: PathOptions; update: in place
+        format_options: FormatOptions: Dataset.FormatOptions; update: in place
+        path_options: PathOptions: Dataset.PathOptions; update: in place
         source: Source: text; update: in place; one of S3, DATA-CATALOG, DATABASE
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
         """
     input: _Block[Dataset.Input]
     name: _Text

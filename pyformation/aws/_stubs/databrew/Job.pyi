@@ -55,8 +55,8 @@ class Job(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            statistics: Statistics: StatisticsConfiguration; required; update: in place
-            selectors: Selectors: a list of ColumnSelector; update: in place; at least 1 items
+            statistics: Statistics: Job.StatisticsConfiguration; required; update: in place
+            selectors: Selectors: a list of Job.ColumnSelector; update: in place; at least 1 items
             """
         statistics: _Block[Job.StatisticsConfiguration]
         selectors: _List[_Block[Job.ColumnSelector]] | None
@@ -95,9 +95,9 @@ class Job(_Resource):
             database_name: DatabaseName: text; required; update: in place; 1 to 255 characters
             table_name: TableName: text; required; update: in place; 1 to 255 characters
             catalog_id: CatalogId: text; update: in place; 1 to 255 characters
-            database_options: DatabaseOptions: DatabaseTableOutputOptions; update: in place
+            database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; update: in place
             overwrite: Overwrite: a boolean; update: in place
-            s3_options: S3Options: S3TableOutputOptions; update: in place
+            s3_options: S3Options: Job.S3TableOutputOptions; update: in place
             """
         database_name: _Text
         table_name: _Text
@@ -120,7 +120,7 @@ class Job(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            database_options: DatabaseOptions: DatabaseTableOutputOptions; required; update: in place
+            database_options: DatabaseOptions: Job.DatabaseTableOutputOptions; required; update: in place
             glue_connection_name: GlueConnectionName: text; required; update: in place; 1 to 255 characters
             database_output_mode: DatabaseOutputMode: text; update: in place; one of NEW_TABLE
             """
@@ -142,7 +142,7 @@ class Job(_Resource):
         ) -> None:
             """
             table_name: TableName: text; required; update: in place; 1 to 255 characters
-            temp_directory: TempDirectory: S3Location; update: in place
+            temp_directory: TempDirectory: Job.S3Location; update: in place
             """
         table_name: _Text
         temp_directory: _Block[Job.S3Location] | None
@@ -161,7 +161,7 @@ class Job(_Resource):
         ) -> None:
             """
             entity_types: EntityTypes: a list of text; required; update: in place; at least 1 items
-            allowed_statistics: AllowedStatistics: AllowedStatistics; update: in place
+            allowed_statistics: AllowedStatistics: Job.AllowedStatistics; update: in place
             """
         entity_types: _List[_Text]
         allowed_statistics: _Block[Job.AllowedStatistics] | None
@@ -203,10 +203,10 @@ class Job(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            location: Location: S3Location; required; update: in place
+            location: Location: Job.S3Location; required; update: in place
             format: Format: text; update: in place; one of CSV, JSON, PARQUET, GLUEPARQUET, AVRO, ORC, XML, TABLEAUHYPER
             compression_format: CompressionFormat: text; update: in place; one of GZIP, LZ4, SNAPPY, BZIP2, DEFLATE, LZO, BROTLI, ZSTD, ZLIB
-            format_options: FormatOptions: OutputFormatOptions; update: in place
+            format_options: FormatOptions: Job.OutputFormatOptions; update: in place
             max_output_files: MaxOutputFiles: an integer; update: in place; 1 to 999
             overwrite: Overwrite: a boolean; update: in place
             partition_columns: PartitionColumns: a list of text; update: in place; at most 200 items
@@ -230,7 +230,7 @@ class Job(_Resource):
             csv: _Block[Job.CsvOutputOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """csv: Csv: CsvOutputOptions; update: in place"""
+            """csv: Csv: Job.CsvOutputOptions; update: in place"""
         csv: _Block[Job.CsvOutputOptions] | None
     class OutputLocation(_PropertyType):
         """
@@ -270,10 +270,10 @@ class Job(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_statistics_configurations: ColumnStatisticsConfigurations: a list of ColumnStatisticsConfiguration; update: in place; at least 1 items
-            dataset_statistics_configuration: DatasetStatisticsConfiguration: StatisticsConfiguration; update: in place
-            entity_detector_configuration: EntityDetectorConfiguration: EntityDetectorConfiguration; update: in place
-            profile_columns: ProfileColumns: a list of ColumnSelector; update: in place; at least 1 items
+            column_statistics_configurations: ColumnStatisticsConfigurations: a list of Job.ColumnStatisticsConfiguration; update: in place; at least 1 items
+            dataset_statistics_configuration: DatasetStatisticsConfiguration: Job.StatisticsConfiguration; update: in place
+            entity_detector_configuration: EntityDetectorConfiguration: Job.EntityDetectorConfiguration; update: in place
+            profile_columns: ProfileColumns: a list of Job.ColumnSelector; update: in place; at least 1 items
             """
         column_statistics_configurations: _List[_Block[Job.ColumnStatisticsConfiguration]] | None
         dataset_statistics_configuration: _Block[Job.StatisticsConfiguration] | None
@@ -332,7 +332,7 @@ class Job(_Resource):
             location: _Block[Job.S3Location],
             extra_properties: _Extra = ...,
         ) -> None:
-            """location: Location: S3Location; required; update: in place"""
+            """location: Location: Job.S3Location; required; update: in place"""
         location: _Block[Job.S3Location]
     class StatisticOverride(_PropertyType):
         """
@@ -368,7 +368,7 @@ class Job(_Resource):
         ) -> None:
             """
             included_statistics: IncludedStatistics: a list of text; update: in place; at least 1 items
-            overrides: Overrides: a list of StatisticOverride; update: in place; at least 1 items
+            overrides: Overrides: a list of Job.StatisticOverride; update: in place; at least 1 items
             """
         included_statistics: _List[_Text] | None
         overrides: _List[_Block[Job.StatisticOverride]] | None
@@ -439,23 +439,23 @@ class Job(_Resource):
         name: Name: text; required; update: replacement; 1 to 255 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         type: Type: text; required; update: replacement; one of PROFILE, RECIPE
-        outputs: Outputs: a list of Output; update: in place; at least 1 items
-        data_catalog_outputs: DataCatalogOutputs: a list of DataCatalogOutput; update: in place; at least 1 items
-        database_outputs: DatabaseOutputs: a list of DatabaseOutput; update: in place; at least 1 items
+        outputs: Outputs: a list of Job.Output; update: in place; at least 1 items
+        data_catalog_outputs: DataCatalogOutputs: a list of Job.DataCatalogOutput; update: in place; at least 1 items
+        database_outputs: DatabaseOutputs: a list of Job.DatabaseOutput; update: in place; at least 1 items
         dataset_name: DatasetName: text; update: in place; 1 to 255 characters
         encryption_key_arn: EncryptionKeyArn: text; update: in place; 20 to 2,048 characters
         encryption_mode: EncryptionMode: text; update: in place; one of SSE-KMS, SSE-S3
-        job_sample: JobSample: JobSample; update: in place
+        job_sample: JobSample: Job.JobSample; update: in place
         log_subscription: LogSubscription: text; update: in place; one of ENABLE, DISABLE
         max_capacity: MaxCapacity: an integer; update: in place
         max_retries: MaxRetries: an integer; update: in place; at least 0
-        output_location: OutputLocation: OutputLocation; update: in place
-        profile_configuration: ProfileConfiguration: ProfileConfiguration; update: in place
+        output_location: OutputLocation: Job.OutputLocation; update: in place
+        profile_configuration: ProfileConfiguration: Job.ProfileConfiguration; update: in place
         project_name: ProjectName: text; update: in place; 1 to 255 characters
-        recipe: Recipe: Recipe; update: in place
-        tags: Tags: a list of Tag; update: in place
+        recipe: Recipe: Job.Recipe; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
         timeout: Timeout: an integer; update: in place; at least 0
-        validation_configurations: ValidationConfigurations: a list of ValidationConfiguration; update: in place; at least 1 items
+        validation_configurations: ValidationConfigurations: a list of Job.ValidationConfiguration; update: in place; at least 1 items
         """
     name: _Text
     role_arn: _Text

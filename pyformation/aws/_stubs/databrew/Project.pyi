@@ -62,8 +62,8 @@ class Project(_Resource):
         dataset_name: DatasetName: text; required; update: in place; 1 to 255 characters
         recipe_name: RecipeName: text; required; update: in place; 1 to 255 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        sample: Sample: Sample; update: in place
-        tags: Tags: a list of Tag; update: in place
+        sample: Sample: Project.Sample; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
         """
     dataset_name: _Text
     name: _Text

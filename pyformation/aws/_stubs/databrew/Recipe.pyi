@@ -23,7 +23,7 @@ class Recipe(_Resource):
         ) -> None:
             """
             operation: Operation: text; required; update: in place; 1 to 128 characters
-            parameters: Parameters: RecipeParameters or a mapping of text to text; update: in place
+            parameters: Parameters: Recipe.RecipeParameters or a mapping of text to text; update: in place
             """
         operation: _Text
         parameters: _Block[Recipe.RecipeParameters] | _Map[_Text] | None
@@ -68,7 +68,7 @@ class Recipe(_Resource):
             catalog_id: CatalogId: text; update: in place
             database_name: DatabaseName: text; update: in place
             table_name: TableName: text; update: in place
-            temp_directory: TempDirectory: S3Location; update: in place
+            temp_directory: TempDirectory: Recipe.S3Location; update: in place
             """
         catalog_id: _Text | None
         database_name: _Text | None
@@ -88,8 +88,8 @@ class Recipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_catalog_input_definition: DataCatalogInputDefinition: DataCatalogInputDefinition; update: in place
-            s3_input_definition: S3InputDefinition: S3Location; update: in place
+            data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
+            s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
             """
         data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition] | None
         s3_input_definition: _Block[Recipe.S3Location] | None
@@ -238,7 +238,7 @@ class Recipe(_Resource):
             hidden_columns: HiddenColumns: text; update: in place
             ignore_case: IgnoreCase: text; update: in place
             include_in_split: IncludeInSplit: text; update: in place
-            input: Input: Input; update: in place
+            input: Input: Recipe.Input; update: in place
             interval: Interval: text; update: in place
             is_text: IsText: text; update: in place
             join_keys: JoinKeys: text; update: in place
@@ -276,7 +276,7 @@ class Recipe(_Resource):
             sample_size: SampleSize: text; update: in place
             sample_type: SampleType: text; update: in place
             second_input: SecondInput: text; update: in place
-            secondary_inputs: SecondaryInputs: a list of SecondaryInput; update: in place
+            secondary_inputs: SecondaryInputs: a list of Recipe.SecondaryInput; update: in place
             sheet_indexes: SheetIndexes: a list of integer; update: in place; 1 items
             sheet_names: SheetNames: a list of text; update: in place; 1 items
             source_column1: SourceColumn1: text; update: in place
@@ -423,8 +423,8 @@ class Recipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: Action; required; update: in place
-            condition_expressions: ConditionExpressions: a list of ConditionExpression; update: in place
+            action: Action: Recipe.Action; required; update: in place
+            condition_expressions: ConditionExpressions: a list of Recipe.ConditionExpression; update: in place
             """
         action: _Block[Recipe.Action]
         condition_expressions: _List[_Block[Recipe.ConditionExpression]] | None
@@ -461,8 +461,8 @@ class Recipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_catalog_input_definition: DataCatalogInputDefinition: DataCatalogInputDefinition; update: in place
-            s3_input_definition: S3InputDefinition: S3Location; update: in place
+            data_catalog_input_definition: DataCatalogInputDefinition: Recipe.DataCatalogInputDefinition; update: in place
+            s3_input_definition: S3InputDefinition: Recipe.S3Location; update: in place
             """
         data_catalog_input_definition: _Block[Recipe.DataCatalogInputDefinition] | None
         s3_input_definition: _Block[Recipe.S3Location] | None
@@ -496,9 +496,9 @@ class Recipe(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 255 characters
-        steps: Steps: a list of RecipeStep; required; update: in place
+        steps: Steps: a list of Recipe.RecipeStep; required; update: in place
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Recipe.Tag; update: in place
         """
     name: _Text
     steps: _List[_Block[Recipe.RecipeStep]]

@@ -47,10 +47,10 @@ class Ruleset(_Resource):
             """
             check_expression: CheckExpression: text; required; update: in place; 4 to 1,024 characters
             name: Name: text; required; update: in place; 1 to 128 characters
-            column_selectors: ColumnSelectors: a list of ColumnSelector; update: in place; at least 1 items
+            column_selectors: ColumnSelectors: a list of Ruleset.ColumnSelector; update: in place; at least 1 items
             disabled: Disabled: a boolean; update: in place
-            substitution_map: SubstitutionMap: a list of SubstitutionValue; update: in place
-            threshold: Threshold: Threshold; update: in place
+            substitution_map: SubstitutionMap: a list of Ruleset.SubstitutionValue; update: in place
+            threshold: Threshold: Ruleset.Threshold; update: in place
             """
         check_expression: _Text
         name: _Text
@@ -130,10 +130,10 @@ class Ruleset(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 255 characters
-        rules: Rules: a list of Rule; required; update: in place; at least 1 items
+        rules: Rules: a list of Ruleset.Rule; required; update: in place; at least 1 items
         target_arn: TargetArn: text; required; update: replacement; 20 to 2,048 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Ruleset.Tag; update: in place
         """
     name: _Text
     rules: _List[_Block[Ruleset.Rule]]

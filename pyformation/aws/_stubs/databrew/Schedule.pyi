@@ -40,7 +40,7 @@ class Schedule(_Resource):
         cron_expression: CronExpression: text; required; update: in place; 1 to 512 characters
         name: Name: text; required; update: replacement; 1 to 255 characters
         job_names: JobNames: a list of text; update: in place; at most 50 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Schedule.Tag; update: in place
         """
     cron_expression: _Text
     name: _Text

@@ -47,7 +47,7 @@ class DataSet(_Resource):
         asset_type: AssetType: text; required; update: replacement; one of S3_SNAPSHOT, REDSHIFT_DATA_SHARE, API_GATEWAY_API, S3_DATA_ACCESS, LAKE_FORMATION_DATA_PERMISSION
         description: Description: text; required; update: in place
         name: Name: text; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place
         """
     asset_type: _Literal["S3_SNAPSHOT", "REDSHIFT_DATA_SHARE", "API_GATEWAY_API", "S3_DATA_ACCESS", "LAKE_FORMATION_DATA_PERMISSION"] | _Text
     description: _Text

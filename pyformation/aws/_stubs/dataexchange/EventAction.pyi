@@ -26,7 +26,7 @@ class EventAction(_Resource):
             export_revision_to_s3: _Block[EventAction.AutoExportRevisionToS3RequestDetails] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """export_revision_to_s3: ExportRevisionToS3: AutoExportRevisionToS3RequestDetails; update: in place"""
+            """export_revision_to_s3: ExportRevisionToS3: EventAction.AutoExportRevisionToS3RequestDetails; update: in place"""
         export_revision_to_s3: _Block[EventAction.AutoExportRevisionToS3RequestDetails] | None
     class AutoExportRevisionDestinationEntry(_PropertyType):
         """
@@ -61,8 +61,8 @@ class EventAction(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            revision_destination: RevisionDestination: AutoExportRevisionDestinationEntry; required; update: in place
-            encryption: Encryption: ExportServerSideEncryption; update: in place
+            revision_destination: RevisionDestination: EventAction.AutoExportRevisionDestinationEntry; required; update: in place
+            encryption: Encryption: EventAction.ExportServerSideEncryption; update: in place
             """
         revision_destination: _Block[EventAction.AutoExportRevisionDestinationEntry]
         encryption: _Block[EventAction.ExportServerSideEncryption] | None
@@ -78,7 +78,7 @@ class EventAction(_Resource):
             revision_published: _Block[EventAction.RevisionPublished] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """revision_published: RevisionPublished: RevisionPublished; update: replacement"""
+            """revision_published: RevisionPublished: EventAction.RevisionPublished; update: replacement"""
         revision_published: _Block[EventAction.RevisionPublished] | None
     class ExportServerSideEncryption(_PropertyType):
         """
@@ -141,9 +141,9 @@ class EventAction(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action: Action: Action; required; update: in place
-        event: Event: Event; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        action: Action: EventAction.Action; required; update: in place
+        event: Event: EventAction.Event; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of EventAction.Tag; update: in place
         """
     action: _Block[EventAction.Action]
     event: _Block[EventAction.Event]

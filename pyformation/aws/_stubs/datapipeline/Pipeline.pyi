@@ -67,7 +67,7 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attributes: Attributes: a list of ParameterAttribute; required; update: in place
+            attributes: Attributes: a list of Pipeline.ParameterAttribute; required; update: in place
             id: Id: text; required; update: in place; 1 to 256 characters
             """
         attributes: _List[_Block[Pipeline.ParameterAttribute]]
@@ -106,7 +106,7 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of Field; required; update: in place
+            fields: Fields: a list of Pipeline.Field; required; update: in place
             id: Id: text; required; update: in place; 1 to 1,024 characters
             name: Name: text; required; update: in place; 1 to 1,024 characters
             """
@@ -148,10 +148,10 @@ class Pipeline(_Resource):
         name: Name: text; required; update: replacement; 1 to 1,024 characters
         activate: Activate: a boolean; update: in place
         description: Description: text; update: replacement; at most 1,024 characters
-        parameter_objects: ParameterObjects: a list of ParameterObject; update: in place
-        parameter_values: ParameterValues: a list of ParameterValue; update: in place
-        pipeline_objects: PipelineObjects: a list of PipelineObject; update: in place
-        pipeline_tags: PipelineTags: a list of PipelineTag; update: in place
+        parameter_objects: ParameterObjects: a list of Pipeline.ParameterObject; update: in place
+        parameter_values: ParameterValues: a list of Pipeline.ParameterValue; update: in place
+        pipeline_objects: PipelineObjects: a list of Pipeline.PipelineObject; update: in place
+        pipeline_tags: PipelineTags: a list of Pipeline.PipelineTag; update: in place
         """
     name: _Text
     activate: _Boolean | None

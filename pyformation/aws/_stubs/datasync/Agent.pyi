@@ -47,7 +47,7 @@ class Agent(_Resource):
         agent_name: AgentName: text; update: in place; at most 256 characters
         security_group_arns: SecurityGroupArns: a list of text; update: replacement; 1 items
         subnet_arns: SubnetArns: a list of text; update: replacement; 1 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Agent.Tag; update: in place; at most 50 items
         vpc_endpoint_id: VpcEndpointId: text; update: replacement
         """
     activation_key: _Text | None

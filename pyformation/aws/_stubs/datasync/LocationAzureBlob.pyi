@@ -44,7 +44,7 @@ class LocationAzureBlob(_Resource):
         ) -> None:
             """
             aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
-            azure_oidc: AzureOidc: AzureOidcConfig; update: in place
+            azure_oidc: AzureOidc: LocationAzureBlob.AzureOidcConfig; update: in place
             """
         aws_iam_role: _Text | None
         azure_oidc: _Block[LocationAzureBlob.AzureOidcConfig] | None
@@ -145,13 +145,13 @@ class LocationAzureBlob(_Resource):
         agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
         azure_access_tier: AzureAccessTier: text; update: in place; one of HOT, COOL, ARCHIVE; default 'HOT'
         azure_blob_container_url: AzureBlobContainerUrl: text; update: replacement; at most 325 characters
-        azure_blob_sas_configuration: AzureBlobSasConfiguration: AzureBlobSasConfiguration; update: in place
+        azure_blob_sas_configuration: AzureBlobSasConfiguration: LocationAzureBlob.AzureBlobSasConfiguration; update: in place
         azure_blob_type: AzureBlobType: text; update: in place; one of BLOCK; default 'BLOCK'
-        cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
-        federated_identity: FederatedIdentity: AzureFederatedIdentityConfig; update: in place
+        cmk_secret_config: CmkSecretConfig: LocationAzureBlob.CmkSecretConfig; update: in place
+        custom_secret_config: CustomSecretConfig: LocationAzureBlob.CustomSecretConfig; update: in place
+        federated_identity: FederatedIdentity: LocationAzureBlob.AzureFederatedIdentityConfig; update: in place
         subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationAzureBlob.Tag; update: in place; at most 50 items
         """
     azure_blob_authentication_type: _Literal["SAS", "NONE", "OIDC"] | _Text
     agent_arns: _List[_Text] | None

@@ -63,13 +63,13 @@ class LocationEFS(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        ec2_config: Ec2Config: Ec2Config; required; update: replacement
+        ec2_config: Ec2Config: LocationEFS.Ec2Config; required; update: replacement
         access_point_arn: AccessPointArn: text; update: in place; at most 128 characters
         efs_filesystem_arn: EfsFilesystemArn: text; update: replacement; at most 128 characters
         file_system_access_role_arn: FileSystemAccessRoleArn: text; update: in place; at most 128 characters
         in_transit_encryption: InTransitEncryption: text; update: in place; one of NONE, TLS1_2
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationEFS.Tag; update: in place; at most 50 items
         """
     ec2_config: _Block[LocationEFS.Ec2Config]
     access_point_arn: _Text | None

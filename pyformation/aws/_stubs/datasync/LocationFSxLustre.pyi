@@ -44,7 +44,7 @@ class LocationFSxLustre(_Resource):
         security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
         fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxLustre.Tag; update: in place; at most 50 items
         """
     security_group_arns: _List[_Text]
     fsx_filesystem_arn: _Text | None

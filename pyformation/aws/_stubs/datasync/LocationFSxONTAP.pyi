@@ -80,7 +80,7 @@ class LocationFSxONTAP(_Resource):
             mount_options: _Block[LocationFSxONTAP.NfsMountOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """mount_options: MountOptions: NfsMountOptions; required; update: in place"""
+            """mount_options: MountOptions: LocationFSxONTAP.NfsMountOptions; required; update: in place"""
         mount_options: _Block[LocationFSxONTAP.NfsMountOptions]
     class NfsMountOptions(_PropertyType):
         """
@@ -110,8 +110,8 @@ class LocationFSxONTAP(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            nfs: NFS: NFS; update: in place
-            smb: SMB: SMB; update: in place
+            nfs: NFS: LocationFSxONTAP.NFS; update: in place
+            smb: SMB: LocationFSxONTAP.SMB; update: in place
             """
         nfs: _Block[LocationFSxONTAP.NFS] | None
         smb: _Block[LocationFSxONTAP.SMB] | None
@@ -134,12 +134,12 @@ class LocationFSxONTAP(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mount_options: MountOptions: SmbMountOptions; required; update: in place
+            mount_options: MountOptions: LocationFSxONTAP.SmbMountOptions; required; update: in place
             user: User: text; required; update: in place; at most 104 characters
-            cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
-            custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
+            cmk_secret_config: CmkSecretConfig: LocationFSxONTAP.CmkSecretConfig; update: in place
+            custom_secret_config: CustomSecretConfig: LocationFSxONTAP.CustomSecretConfig; update: in place
             domain: Domain: text; update: in place; at most 253 characters
-            managed_secret_config: ManagedSecretConfig: ManagedSecretConfig; set by AWS
+            managed_secret_config: ManagedSecretConfig: LocationFSxONTAP.ManagedSecretConfig; set by AWS
             password: Password: text; update: in place; at most 104 characters
             """
         mount_options: _Block[LocationFSxONTAP.SmbMountOptions]
@@ -195,9 +195,9 @@ class LocationFSxONTAP(_Resource):
         """
         security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
         storage_virtual_machine_arn: StorageVirtualMachineArn: text; required; update: replacement; at most 162 characters
-        protocol: Protocol: Protocol; update: in place
+        protocol: Protocol: LocationFSxONTAP.Protocol; update: in place
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxONTAP.Tag; update: in place; at most 50 items
         """
     security_group_arns: _List[_Text]
     storage_virtual_machine_arn: _Text

@@ -38,7 +38,7 @@ class LocationFSxOpenZFS(_Resource):
             mount_options: _Block[LocationFSxOpenZFS.MountOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """mount_options: MountOptions: MountOptions; required; update: in place"""
+            """mount_options: MountOptions: LocationFSxOpenZFS.MountOptions; required; update: in place"""
         mount_options: _Block[LocationFSxOpenZFS.MountOptions]
     class Protocol(_PropertyType):
         """
@@ -52,7 +52,7 @@ class LocationFSxOpenZFS(_Resource):
             nfs: _Block[LocationFSxOpenZFS.NFS] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """nfs: NFS: NFS; update: in place"""
+            """nfs: NFS: LocationFSxOpenZFS.NFS; update: in place"""
         nfs: _Block[LocationFSxOpenZFS.NFS] | None
     class Tag(_PropertyType):
         """
@@ -84,11 +84,11 @@ class LocationFSxOpenZFS(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        protocol: Protocol: Protocol; required; update: in place
+        protocol: Protocol: LocationFSxOpenZFS.Protocol; required; update: in place
         security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
         fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxOpenZFS.Tag; update: in place; at most 50 items
         """
     protocol: _Block[LocationFSxOpenZFS.Protocol]
     security_group_arns: _List[_Text]

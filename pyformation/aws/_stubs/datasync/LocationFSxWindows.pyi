@@ -89,13 +89,13 @@ class LocationFSxWindows(_Resource):
         """
         security_group_arns: SecurityGroupArns: a list of text; required; update: replacement; 1 to 5 items
         user: User: text; required; update: in place; at most 104 characters
-        cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
+        cmk_secret_config: CmkSecretConfig: LocationFSxWindows.CmkSecretConfig; update: in place
+        custom_secret_config: CustomSecretConfig: LocationFSxWindows.CustomSecretConfig; update: in place
         domain: Domain: text; update: in place; at most 253 characters
         fsx_filesystem_arn: FsxFilesystemArn: text; update: replacement; at most 128 characters
         password: Password: text; update: in place; at most 104 characters
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationFSxWindows.Tag; update: in place; at most 50 items
         """
     security_group_arns: _List[_Text]
     user: _Text

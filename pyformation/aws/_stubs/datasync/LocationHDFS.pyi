@@ -133,19 +133,19 @@ class LocationHDFS(_Resource):
         """
         agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
         authentication_type: AuthenticationType: text; required; update: in place; one of SIMPLE, KERBEROS
-        name_nodes: NameNodes: a list of NameNode; required; update: in place; at least 1 items
+        name_nodes: NameNodes: a list of LocationHDFS.NameNode; required; update: in place; at least 1 items
         block_size: BlockSize: an integer; update: in place; 1,048,576 to 1,073,741,824
-        cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
+        cmk_secret_config: CmkSecretConfig: LocationHDFS.CmkSecretConfig; update: in place
+        custom_secret_config: CustomSecretConfig: LocationHDFS.CustomSecretConfig; update: in place
         kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
         kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
         kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
         kms_key_provider_uri: KmsKeyProviderUri: text; update: in place; 1 to 255 characters
-        qop_configuration: QopConfiguration: QopConfiguration; update: in place
+        qop_configuration: QopConfiguration: LocationHDFS.QopConfiguration; update: in place
         replication_factor: ReplicationFactor: an integer; update: in place; 1 to 512; default 3
         simple_user: SimpleUser: text; update: in place; 1 to 256 characters
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationHDFS.Tag; update: in place; at most 50 items
         """
     agent_arns: _List[_Text]
     authentication_type: _Literal["SIMPLE", "KERBEROS"] | _Text

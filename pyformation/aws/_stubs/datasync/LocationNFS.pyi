@@ -70,11 +70,11 @@ class LocationNFS(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        on_prem_config: OnPremConfig: OnPremConfig; required; update: in place
-        mount_options: MountOptions: MountOptions; update: in place
+        on_prem_config: OnPremConfig: LocationNFS.OnPremConfig; required; update: in place
+        mount_options: MountOptions: LocationNFS.MountOptions; update: in place
         server_hostname: ServerHostname: text; update: in place; at most 255 characters
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationNFS.Tag; update: in place; at most 50 items
         """
     on_prem_config: _Block[LocationNFS.OnPremConfig]
     mount_options: _Block[LocationNFS.MountOptions] | None

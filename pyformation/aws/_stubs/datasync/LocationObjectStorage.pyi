@@ -90,7 +90,7 @@ class LocationObjectStorage(_Resource):
             google_oidc: _Block[LocationObjectStorage.GoogleOidcConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """google_oidc: GoogleOidc: GoogleOidcConfig; update: in place"""
+            """google_oidc: GoogleOidc: LocationObjectStorage.GoogleOidcConfig; update: in place"""
         google_oidc: _Block[LocationObjectStorage.GoogleOidcConfig] | None
     class ObjectStorageFederatedIdentityConfig(_PropertyType):
         """
@@ -107,7 +107,7 @@ class LocationObjectStorage(_Resource):
         ) -> None:
             """
             aws_iam_role: AwsIamRole: text; update: in place; at most 2,048 characters
-            external_identity: ExternalIdentity: ObjectStorageExternalIdentityConfig; update: in place
+            external_identity: ExternalIdentity: LocationObjectStorage.ObjectStorageExternalIdentityConfig; update: in place
             """
         aws_iam_role: _Text | None
         external_identity: _Block[LocationObjectStorage.ObjectStorageExternalIdentityConfig] | None
@@ -152,16 +152,16 @@ class LocationObjectStorage(_Resource):
         access_key: AccessKey: text; update: in place; 1 to 200 characters
         agent_arns: AgentArns: a list of text; update: in place; 1 to 8 items
         bucket_name: BucketName: text; update: replacement; 3 to 63 characters
-        cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
-        federated_identity: FederatedIdentity: ObjectStorageFederatedIdentityConfig; update: in place
+        cmk_secret_config: CmkSecretConfig: LocationObjectStorage.CmkSecretConfig; update: in place
+        custom_secret_config: CustomSecretConfig: LocationObjectStorage.CustomSecretConfig; update: in place
+        federated_identity: FederatedIdentity: LocationObjectStorage.ObjectStorageFederatedIdentityConfig; update: in place
         secret_key: SecretKey: text; update: in place; 8 to 200 characters
         server_certificate: ServerCertificate: text; update: in place; at most 32,768 characters
         server_hostname: ServerHostname: text; update: in place; at most 255 characters
         server_port: ServerPort: an integer; update: in place; 1 to 65,536
         server_protocol: ServerProtocol: text; update: in place; one of HTTPS, HTTP
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationObjectStorage.Tag; update: in place; at most 50 items
         """
     access_key: _Text | None
     agent_arns: _List[_Text] | None

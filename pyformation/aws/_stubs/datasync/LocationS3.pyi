@@ -56,11 +56,11 @@ class LocationS3(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        s3_config: S3Config: S3Config; required; update: in place
+        s3_config: S3Config: LocationS3.S3Config; required; update: in place
         s3_bucket_arn: S3BucketArn: text; update: replacement; at most 156 characters
         s3_storage_class: S3StorageClass: text; update: in place; one of STANDARD, STANDARD_IA, ONEZONE_IA, INTELLIGENT_TIERING, GLACIER, GLACIER_INSTANT_RETRIEVAL, DEEP_ARCHIVE; default 'STANDARD'
         subdirectory: Subdirectory: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationS3.Tag; update: in place; at most 50 items
         """
     s3_config: _Block[LocationS3.S3Config]
     s3_bucket_arn: _Text | None

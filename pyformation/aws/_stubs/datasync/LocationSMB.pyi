@@ -109,18 +109,18 @@ class LocationSMB(_Resource):
         """
         agent_arns: AgentArns: a list of text; required; update: in place; 1 to 8 items
         authentication_type: AuthenticationType: text; update: in place; one of NTLM, KERBEROS
-        cmk_secret_config: CmkSecretConfig: CmkSecretConfig; update: in place
-        custom_secret_config: CustomSecretConfig: CustomSecretConfig; update: in place
+        cmk_secret_config: CmkSecretConfig: LocationSMB.CmkSecretConfig; update: in place
+        custom_secret_config: CustomSecretConfig: LocationSMB.CustomSecretConfig; update: in place
         dns_ip_addresses: DnsIpAddresses: a list of text; update: in place; at most 2 items
         domain: Domain: text; update: in place; at most 253 characters
         kerberos_keytab: KerberosKeytab: text; update: in place; at most 87,384 characters
         kerberos_krb5_conf: KerberosKrb5Conf: text; update: in place; at most 174,764 characters
         kerberos_principal: KerberosPrincipal: text; update: in place; 1 to 256 characters
-        mount_options: MountOptions: MountOptions; update: in place
+        mount_options: MountOptions: LocationSMB.MountOptions; update: in place
         password: Password: text; update: in place; at most 104 characters
         server_hostname: ServerHostname: text; update: in place; at most 255 characters
         subdirectory: Subdirectory: text; update: in place; at most 4,096 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LocationSMB.Tag; update: in place; at most 50 items
         user: User: text; update: in place; at most 104 characters
         """
     agent_arns: _List[_Text]

@@ -40,7 +40,7 @@ class Task(_Resource):
             s3: _Block[Task.TaskReportConfigDestinationS3] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: TaskReportConfigDestinationS3; update: in place"""
+            """s3: S3: Task.TaskReportConfigDestinationS3; update: in place"""
         s3: _Block[Task.TaskReportConfigDestinationS3] | None
     class FilterRule(_PropertyType):
         """
@@ -76,7 +76,7 @@ class Task(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source: Source: Source; required; update: in place
+            source: Source: Task.Source; required; update: in place
             action: Action: text; update: in place; one of TRANSFER
             format: Format: text; update: in place; one of CSV
             """
@@ -185,10 +185,10 @@ class Task(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            deleted: Deleted: Deleted; update: in place
-            skipped: Skipped: Skipped; update: in place
-            transferred: Transferred: Transferred; update: in place
-            verified: Verified: Verified; update: in place
+            deleted: Deleted: Task.Deleted; update: in place
+            skipped: Skipped: Task.Skipped; update: in place
+            transferred: Transferred: Task.Transferred; update: in place
+            verified: Verified: Task.Verified; update: in place
             """
         deleted: _Block[Task.Deleted] | None
         skipped: _Block[Task.Skipped] | None
@@ -220,7 +220,7 @@ class Task(_Resource):
             s3: _Block[Task.ManifestConfigSourceS3] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: ManifestConfigSourceS3; update: in place"""
+            """s3: S3: Task.ManifestConfigSourceS3; update: in place"""
         s3: _Block[Task.ManifestConfigSourceS3] | None
     class Tag(_PropertyType):
         """
@@ -258,10 +258,10 @@ class Task(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: Destination; required; update: in place
+            destination: Destination: Task.Destination; required; update: in place
             output_type: OutputType: text; required; update: in place; one of SUMMARY_ONLY, STANDARD
             object_version_ids: ObjectVersionIds: text; update: in place; one of INCLUDE, NONE
-            overrides: Overrides: Overrides; update: in place
+            overrides: Overrides: Task.Overrides; update: in place
             report_level: ReportLevel: text; update: in place; one of ERRORS_ONLY, SUCCESSES_AND_ERRORS
             """
         destination: _Block[Task.Destination]
@@ -359,15 +359,15 @@ class Task(_Resource):
         destination_location_arn: DestinationLocationArn: text; required; update: replacement; at most 128 characters
         source_location_arn: SourceLocationArn: text; required; update: replacement; at most 128 characters
         cloud_watch_log_group_arn: CloudWatchLogGroupArn: text; update: in place; at most 562 characters
-        excludes: Excludes: a list of FilterRule; update: in place; at most 1 items
-        includes: Includes: a list of FilterRule; update: in place; at most 1 items
-        manifest_config: ManifestConfig: ManifestConfig; update: in place
+        excludes: Excludes: a list of Task.FilterRule; update: in place; at most 1 items
+        includes: Includes: a list of Task.FilterRule; update: in place; at most 1 items
+        manifest_config: ManifestConfig: Task.ManifestConfig; update: in place
         name: Name: text; update: in place; 1 to 256 characters
-        options: Options: Options; update: in place
-        schedule: Schedule: TaskSchedule; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        options: Options: Task.Options; update: in place
+        schedule: Schedule: Task.TaskSchedule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
         task_mode: TaskMode: text; update: replacement; one of BASIC, ENHANCED
-        task_report_config: TaskReportConfig: TaskReportConfig; update: in place
+        task_report_config: TaskReportConfig: Task.TaskReportConfig; update: in place
         """
     destination_location_arn: _Text
     source_location_arn: _Text

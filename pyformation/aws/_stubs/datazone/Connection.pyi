@@ -72,10 +72,10 @@ class Connection(_Resource):
         ) -> None:
             """
             authentication_type: AuthenticationType: text; update: in place; one of BASIC, OAUTH2, CUSTOM
-            basic_authentication_credentials: BasicAuthenticationCredentials: BasicAuthenticationCredentials; update: in place
+            basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
             custom_authentication_credentials: CustomAuthenticationCredentials: a mapping of text to text; update: in place
             kms_key_arn: KmsKeyArn: text; update: in place
-            oauth_2_properties: OAuth2Properties: OAuth2Properties; update: in place
+            oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
             secret_arn: SecretArn: text; update: in place
             """
         authentication_type: _Literal["BASIC", "OAUTH2", "CUSTOM"] | _Text | None
@@ -191,18 +191,18 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amazon_q_properties: AmazonQProperties: AmazonQPropertiesInput; update: in place
-            athena_properties: AthenaProperties: AthenaPropertiesInput; update: in place
-            glue_properties: GlueProperties: GluePropertiesInput; update: in place
-            hyper_pod_properties: HyperPodProperties: HyperPodPropertiesInput; update: in place
-            iam_properties: IamProperties: IamPropertiesInput; update: in place
-            lakehouse_properties: LakehouseProperties: LakehousePropertiesInput; update: in place
-            mlflow_properties: MlflowProperties: MlflowPropertiesInput; update: in place
-            redshift_properties: RedshiftProperties: RedshiftPropertiesInput; update: in place
-            s3_properties: S3Properties: S3PropertiesInput; update: in place
-            spark_emr_properties: SparkEmrProperties: SparkEmrPropertiesInput; update: in place
-            spark_glue_properties: SparkGlueProperties: SparkGluePropertiesInput; update: in place
-            workflows_mwaa_properties: WorkflowsMwaaProperties: WorkflowsMwaaPropertiesInput; update: in place
+            amazon_q_properties: AmazonQProperties: Connection.AmazonQPropertiesInput; update: in place
+            athena_properties: AthenaProperties: Connection.AthenaPropertiesInput; update: in place
+            glue_properties: GlueProperties: Connection.GluePropertiesInput; update: in place
+            hyper_pod_properties: HyperPodProperties: Connection.HyperPodPropertiesInput; update: in place
+            iam_properties: IamProperties: Connection.IamPropertiesInput; update: in place
+            lakehouse_properties: LakehouseProperties: Connection.LakehousePropertiesInput; update: in place
+            mlflow_properties: MlflowProperties: Connection.MlflowPropertiesInput; update: in place
+            redshift_properties: RedshiftProperties: Connection.RedshiftPropertiesInput; update: in place
+            s3_properties: S3Properties: Connection.S3PropertiesInput; update: in place
+            spark_emr_properties: SparkEmrProperties: Connection.SparkEmrPropertiesInput; update: in place
+            spark_glue_properties: SparkGlueProperties: Connection.SparkGluePropertiesInput; update: in place
+            workflows_mwaa_properties: WorkflowsMwaaProperties: Connection.WorkflowsMwaaPropertiesInput; update: in place
             workflows_serverless_properties: WorkflowsServerlessProperties: a mapping; update: in place; at most 0 keys
             """
         amazon_q_properties: _Block[Connection.AmazonQPropertiesInput] | None
@@ -243,13 +243,13 @@ class Connection(_Resource):
         ) -> None:
             """
             athena_properties: AthenaProperties: a mapping of text to text; update: in place
-            authentication_configuration: AuthenticationConfiguration: AuthenticationConfigurationInput; update: in place
+            authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfigurationInput; update: in place
             connection_properties: ConnectionProperties: a mapping of text to text; update: in place
             connection_type: ConnectionType: text; update: in place
             description: Description: text; update: in place; at most 2,048 characters
             match_criteria: MatchCriteria: text; update: in place; at most 10 characters
             name: Name: text; update: in place; 1 to 255 characters
-            physical_connection_requirements: PhysicalConnectionRequirements: PhysicalConnectionRequirements; update: in place
+            physical_connection_requirements: PhysicalConnectionRequirements: Connection.PhysicalConnectionRequirements; update: in place
             python_properties: PythonProperties: a mapping of text to text; update: in place
             spark_properties: SparkProperties: a mapping of text to text; update: in place
             validate_credentials: ValidateCredentials: a boolean; update: in place
@@ -304,7 +304,7 @@ class Connection(_Resource):
             glue_connection_input: _Block[Connection.GlueConnectionInput] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """glue_connection_input: GlueConnectionInput: GlueConnectionInput; update: in place"""
+            """glue_connection_input: GlueConnectionInput: Connection.GlueConnectionInput; update: in place"""
         glue_connection_input: _Block[Connection.GlueConnectionInput] | None
     class HyperPodPropertiesInput(_PropertyType):
         """
@@ -418,9 +418,9 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_code_properties: AuthorizationCodeProperties: AuthorizationCodeProperties; update: in place
-            oauth_2_client_application: OAuth2ClientApplication: OAuth2ClientApplication; update: in place
-            oauth_2_credentials: OAuth2Credentials: GlueOAuth2Credentials; update: in place
+            authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
+            oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
+            oauth_2_credentials: OAuth2Credentials: Connection.GlueOAuth2Credentials; update: in place
             oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER
             token_url: TokenUrl: text; update: in place; at most 256 characters
             token_url_parameters_map: TokenUrlParametersMap: a mapping of text to text; update: in place
@@ -471,7 +471,7 @@ class Connection(_Resource):
         ) -> None:
             """
             secret_arn: SecretArn: text; update: in place; at most 2,048 characters
-            username_password: UsernamePassword: UsernamePassword; update: in place
+            username_password: UsernamePassword: Connection.UsernamePassword; update: in place
             """
         secret_arn: _Text | None
         username_password: _Block[Connection.UsernamePassword] | None
@@ -490,7 +490,7 @@ class Connection(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            schedule: Schedule: LineageSyncSchedule; update: in place
+            schedule: Schedule: Connection.LineageSyncSchedule; update: in place
             """
         enabled: _Boolean | None
         schedule: _Block[Connection.LineageSyncSchedule] | None
@@ -512,12 +512,12 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            credentials: Credentials: RedshiftCredentials; update: in place
+            credentials: Credentials: Connection.RedshiftCredentials; update: in place
             database_name: DatabaseName: text; update: in place; 1 to 64 characters
             host: Host: text; update: in place; at most 256 characters
-            lineage_sync: LineageSync: RedshiftLineageSyncConfigurationInput; update: in place
+            lineage_sync: LineageSync: Connection.RedshiftLineageSyncConfigurationInput; update: in place
             port: Port: a number; update: in place; 0 to 65,535
-            storage: Storage: RedshiftStorageProperties; update: in place
+            storage: Storage: Connection.RedshiftStorageProperties; update: in place
             """
         credentials: _Block[Connection.RedshiftCredentials] | None
         database_name: _Text | None
@@ -637,7 +637,7 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_args: AdditionalArgs: SparkGlueArgs; update: in place
+            additional_args: AdditionalArgs: Connection.SparkGlueArgs; update: in place
             glue_connection_name: GlueConnectionName: text; update: in place; 1 to 255 characters
             glue_version: GlueVersion: text; update: in place; at most 256 characters
             idle_timeout: IdleTimeout: a number; update: in place; 1 to 3,000
@@ -705,13 +705,13 @@ class Connection(_Resource):
         """
         domain_identifier: DomainIdentifier: text; required; update: replacement
         name: Name: text; required; update: replacement; at most 64 characters
-        aws_location: AwsLocation: AwsLocation; update: in place
-        configurations: Configurations: a list of ConnectionConfiguration; update: in place
+        aws_location: AwsLocation: Connection.AwsLocation; update: in place
+        configurations: Configurations: a list of Connection.ConnectionConfiguration; update: in place
         description: Description: text; update: in place; at most 128 characters
         enable_trusted_identity_propagation: EnableTrustedIdentityPropagation: a boolean; update: replacement
         environment_identifier: EnvironmentIdentifier: text; update: replacement
         project_identifier: ProjectIdentifier: text; update: replacement
-        props: Props: ConnectionPropertiesInput; update: in place
+        props: Props: Connection.ConnectionPropertiesInput; update: in place
         scope: Scope: text; update: replacement; one of DOMAIN, PROJECT
         """
     domain_identifier: _Text

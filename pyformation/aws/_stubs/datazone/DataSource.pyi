@@ -36,9 +36,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            glue_run_configuration: GlueRunConfiguration: GlueRunConfigurationInput; update: in place
-            redshift_run_configuration: RedshiftRunConfiguration: RedshiftRunConfigurationInput; update: in place
-            sage_maker_run_configuration: SageMakerRunConfiguration: SageMakerRunConfigurationInput; update: in place
+            glue_run_configuration: GlueRunConfiguration: DataSource.GlueRunConfigurationInput; update: in place
+            redshift_run_configuration: RedshiftRunConfiguration: DataSource.RedshiftRunConfigurationInput; update: in place
+            sage_maker_run_configuration: SageMakerRunConfiguration: DataSource.SageMakerRunConfigurationInput; update: in place
             """
         glue_run_configuration: _Block[DataSource.GlueRunConfigurationInput] | None
         redshift_run_configuration: _Block[DataSource.RedshiftRunConfigurationInput] | None
@@ -103,7 +103,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            relational_filter_configurations: RelationalFilterConfigurations: a list of RelationalFilterConfiguration; required; update: in place
+            relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
             auto_import_data_quality_result: AutoImportDataQualityResult: a boolean; update: in place
             catalog_name: CatalogName: text; update: in place; 1 to 128 characters
             data_access_role: DataAccessRole: text; update: in place
@@ -170,10 +170,10 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            relational_filter_configurations: RelationalFilterConfigurations: a list of RelationalFilterConfiguration; required; update: in place
+            relational_filter_configurations: RelationalFilterConfigurations: a list of DataSource.RelationalFilterConfiguration; required; update: in place
             data_access_role: DataAccessRole: text; update: in place
-            redshift_credential_configuration: RedshiftCredentialConfiguration: RedshiftCredentialConfiguration; update: in place
-            redshift_storage: RedshiftStorage: RedshiftStorage; update: in place
+            redshift_credential_configuration: RedshiftCredentialConfiguration: DataSource.RedshiftCredentialConfiguration; update: in place
+            redshift_storage: RedshiftStorage: DataSource.RedshiftStorage; update: in place
             """
         relational_filter_configurations: _List[_Block[DataSource.RelationalFilterConfiguration]]
         data_access_role: _Text | None
@@ -207,8 +207,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            redshift_cluster_source: RedshiftClusterSource: RedshiftClusterStorage; update: in place
-            redshift_serverless_source: RedshiftServerlessSource: RedshiftServerlessStorage; update: in place
+            redshift_cluster_source: RedshiftClusterSource: DataSource.RedshiftClusterStorage; update: in place
+            redshift_serverless_source: RedshiftServerlessSource: DataSource.RedshiftServerlessStorage; update: in place
             """
         redshift_cluster_source: _Block[DataSource.RedshiftClusterStorage] | None
         redshift_serverless_source: _Block[DataSource.RedshiftServerlessStorage] | None
@@ -228,7 +228,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             database_name: DatabaseName: text; required; update: in place; 1 to 128 characters
-            filter_expressions: FilterExpressions: a list of FilterExpression; update: in place
+            filter_expressions: FilterExpressions: a list of DataSource.FilterExpression; update: in place
             schema_name: SchemaName: text; update: in place; 1 to 128 characters
             """
         database_name: _Text
@@ -290,15 +290,15 @@ class DataSource(_Resource):
         name: Name: text; required; update: in place; 1 to 256 characters
         project_identifier: ProjectIdentifier: text; required; update: replacement
         type: Type: text; required; update: replacement; 1 to 256 characters
-        asset_forms_input: AssetFormsInput: a list of FormInput; update: in place; at most 10 items
-        configuration: Configuration: DataSourceConfigurationInput; update: in place
+        asset_forms_input: AssetFormsInput: a list of DataSource.FormInput; update: in place; at most 10 items
+        configuration: Configuration: DataSource.DataSourceConfigurationInput; update: in place
         connection_identifier: ConnectionIdentifier: text; update: replacement
         description: Description: text; update: in place; at most 2,048 characters
         enable_setting: EnableSetting: text; update: in place; one of ENABLED, DISABLED
         environment_identifier: EnvironmentIdentifier: text; update: replacement
         publish_on_import: PublishOnImport: a boolean; update: in place
-        recommendation: Recommendation: RecommendationConfiguration; update: in place
-        schedule: Schedule: ScheduleConfiguration; update: in place
+        recommendation: Recommendation: DataSource.RecommendationConfiguration; update: in place
+        schedule: Schedule: DataSource.ScheduleConfiguration; update: in place
         """
     domain_identifier: _Text
     name: _Text

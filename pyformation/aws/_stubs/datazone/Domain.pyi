@@ -79,8 +79,8 @@ class Domain(_Resource):
         domain_version: DomainVersion: text; update: replacement; data at risk; one of V1, V2
         kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
         service_role: ServiceRole: text; update: in place
-        single_sign_on: SingleSignOn: SingleSignOn; update: in place
-        tags: Tags: a list of Tag; update: in place
+        single_sign_on: SingleSignOn: Domain.SingleSignOn; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
         """
     name: _Text
     description: _Text | None

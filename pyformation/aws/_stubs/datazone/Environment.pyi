@@ -72,7 +72,7 @@ class Environment(_Resource):
         environment_profile_identifier: EnvironmentProfileIdentifier: text; update: replacement
         environment_role_arn: EnvironmentRoleArn: text; update: in place
         glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
-        user_parameters: UserParameters: a list of EnvironmentParameter; update: replacement
+        user_parameters: UserParameters: a list of Environment.EnvironmentParameter; update: replacement
         """
     domain_identifier: _Text
     name: _Text

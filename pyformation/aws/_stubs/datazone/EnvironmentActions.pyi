@@ -44,7 +44,7 @@ class EnvironmentActions(_Resource):
         identifier: Identifier: text; update: in place; 1 to 36 characters
         domain_identifier: DomainIdentifier: text; update: replacement
         environment_identifier: EnvironmentIdentifier: text; update: replacement; 1 to 36 characters
-        parameters: Parameters: AwsConsoleLinkParameters; update: in place
+        parameters: Parameters: EnvironmentActions.AwsConsoleLinkParameters; update: in place
         """
     name: _Text
     description: _Text | None

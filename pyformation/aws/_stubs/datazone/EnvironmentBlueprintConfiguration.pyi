@@ -45,7 +45,7 @@ class EnvironmentBlueprintConfiguration(_Resource):
             lake_formation_configuration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lake_formation_configuration: LakeFormationConfiguration: LakeFormationConfiguration; required; update: in place"""
+            """lake_formation_configuration: LakeFormationConfiguration: EnvironmentBlueprintConfiguration.LakeFormationConfiguration; required; update: in place"""
         lake_formation_configuration: _Block[EnvironmentBlueprintConfiguration.LakeFormationConfiguration]
     class RegionalParameter(_PropertyType):
         """
@@ -87,9 +87,9 @@ class EnvironmentBlueprintConfiguration(_Resource):
         environment_role_permission_boundary: EnvironmentRolePermissionBoundary: text; update: in place
         global_parameters: GlobalParameters: a mapping of text to text; update: in place
         manage_access_role_arn: ManageAccessRoleArn: text; update: in place
-        provisioning_configurations: ProvisioningConfigurations: a list of ProvisioningConfiguration; update: in place
+        provisioning_configurations: ProvisioningConfigurations: a list of EnvironmentBlueprintConfiguration.ProvisioningConfiguration; update: in place
         provisioning_role_arn: ProvisioningRoleArn: text; update: in place
-        regional_parameters: RegionalParameters: a list of RegionalParameter; update: in place
+        regional_parameters: RegionalParameters: a list of EnvironmentBlueprintConfiguration.RegionalParameter; update: in place
         """
     domain_identifier: _Text
     enabled_regions: _List[_Text]

@@ -57,7 +57,7 @@ class EnvironmentProfile(_Resource):
         name: Name: text; required; update: in place; 1 to 64 characters
         project_identifier: ProjectIdentifier: text; required; update: replacement
         description: Description: text; update: in place; at most 2,048 characters
-        user_parameters: UserParameters: a list of EnvironmentParameter; update: in place
+        user_parameters: UserParameters: a list of EnvironmentProfile.EnvironmentParameter; update: in place
         """
     aws_account_id: _Text
     aws_account_region: _Text

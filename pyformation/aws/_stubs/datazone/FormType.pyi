@@ -43,7 +43,7 @@ class FormType(_Resource):
     ) -> None:
         """
         domain_identifier: DomainIdentifier: text; required; update: replacement
-        model: Model: Model; required; update: replacement under a condition
+        model: Model: FormType.Model; required; update: replacement under a condition
         name: Name: text; required; update: replacement; 1 to 128 characters
         owning_project_identifier: OwningProjectIdentifier: text; required; update: replacement under a condition
         description: Description: text; update: replacement under a condition; at most 2,048 characters

@@ -40,8 +40,8 @@ class Owner(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group: Group: OwnerGroupProperties; update: replacement
-            user: User: OwnerUserProperties; update: replacement
+            group: Group: Owner.OwnerGroupProperties; update: replacement
+            user: User: Owner.OwnerUserProperties; update: replacement
             """
         group: _Block[Owner.OwnerGroupProperties] | None
         user: _Block[Owner.OwnerUserProperties] | None
@@ -72,7 +72,7 @@ class Owner(_Resource):
         domain_identifier: DomainIdentifier: text; required; update: replacement
         entity_identifier: EntityIdentifier: text; required; update: replacement
         entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT
-        owner: Owner: OwnerProperties; required; update: replacement
+        owner: Owner: Owner.OwnerProperties; required; update: replacement
         """
     domain_identifier: _Text
     entity_identifier: _Text

@@ -179,7 +179,7 @@ class PolicyGrant(_Resource):
         ) -> None:
             """
             domain_unit_designation: DomainUnitDesignation: text; update: replacement; one of OWNER
-            domain_unit_grant_filter: DomainUnitGrantFilter: DomainUnitGrantFilter; update: replacement
+            domain_unit_grant_filter: DomainUnitGrantFilter: PolicyGrant.DomainUnitGrantFilter; update: replacement
             domain_unit_identifier: DomainUnitIdentifier: text; update: replacement; 1 to 256 characters
             """
         domain_unit_designation: _Literal["OWNER"] | _Text | None
@@ -252,19 +252,19 @@ class PolicyGrant(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            add_to_project_member_pool: AddToProjectMemberPool: AddToProjectMemberPoolPolicyGrantDetail; update: replacement
-            create_asset_type: CreateAssetType: CreateAssetTypePolicyGrantDetail; update: replacement
-            create_domain_unit: CreateDomainUnit: CreateDomainUnitPolicyGrantDetail; update: replacement
+            add_to_project_member_pool: AddToProjectMemberPool: PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail; update: replacement
+            create_asset_type: CreateAssetType: PolicyGrant.CreateAssetTypePolicyGrantDetail; update: replacement
+            create_domain_unit: CreateDomainUnit: PolicyGrant.CreateDomainUnitPolicyGrantDetail; update: replacement
             create_environment: CreateEnvironment: a mapping; update: replacement; at most 0 keys
             create_environment_from_blueprint: CreateEnvironmentFromBlueprint: a mapping; update: replacement; at most 0 keys
-            create_environment_profile: CreateEnvironmentProfile: CreateEnvironmentProfilePolicyGrantDetail; update: replacement
-            create_form_type: CreateFormType: CreateFormTypePolicyGrantDetail; update: replacement
-            create_glossary: CreateGlossary: CreateGlossaryPolicyGrantDetail; update: replacement
-            create_project: CreateProject: CreateProjectPolicyGrantDetail; update: replacement
-            create_project_from_project_profile: CreateProjectFromProjectProfile: CreateProjectFromProjectProfilePolicyGrantDetail; update: replacement
+            create_environment_profile: CreateEnvironmentProfile: PolicyGrant.CreateEnvironmentProfilePolicyGrantDetail; update: replacement
+            create_form_type: CreateFormType: PolicyGrant.CreateFormTypePolicyGrantDetail; update: replacement
+            create_glossary: CreateGlossary: PolicyGrant.CreateGlossaryPolicyGrantDetail; update: replacement
+            create_project: CreateProject: PolicyGrant.CreateProjectPolicyGrantDetail; update: replacement
+            create_project_from_project_profile: CreateProjectFromProjectProfile: PolicyGrant.CreateProjectFromProjectProfilePolicyGrantDetail; update: replacement
             delegate_create_environment_profile: DelegateCreateEnvironmentProfile: a mapping; update: replacement; at most 0 keys
-            override_domain_unit_owners: OverrideDomainUnitOwners: OverrideDomainUnitOwnersPolicyGrantDetail; update: replacement
-            override_project_owners: OverrideProjectOwners: OverrideProjectOwnersPolicyGrantDetail; update: replacement
+            override_domain_unit_owners: OverrideDomainUnitOwners: PolicyGrant.OverrideDomainUnitOwnersPolicyGrantDetail; update: replacement
+            override_project_owners: OverrideProjectOwners: PolicyGrant.OverrideProjectOwnersPolicyGrantDetail; update: replacement
             """
         add_to_project_member_pool: _Block[PolicyGrant.AddToProjectMemberPoolPolicyGrantDetail] | None
         create_asset_type: _Block[PolicyGrant.CreateAssetTypePolicyGrantDetail] | None
@@ -295,10 +295,10 @@ class PolicyGrant(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            domain_unit: DomainUnit: DomainUnitPolicyGrantPrincipal; update: replacement
-            group: Group: GroupPolicyGrantPrincipal; update: replacement
-            project: Project: ProjectPolicyGrantPrincipal; update: replacement
-            user: User: UserPolicyGrantPrincipal; update: replacement
+            domain_unit: DomainUnit: PolicyGrant.DomainUnitPolicyGrantPrincipal; update: replacement
+            group: Group: PolicyGrant.GroupPolicyGrantPrincipal; update: replacement
+            project: Project: PolicyGrant.ProjectPolicyGrantPrincipal; update: replacement
+            user: User: PolicyGrant.UserPolicyGrantPrincipal; update: replacement
             """
         domain_unit: _Block[PolicyGrant.DomainUnitPolicyGrantPrincipal] | None
         group: _Block[PolicyGrant.GroupPolicyGrantPrincipal] | None
@@ -316,7 +316,7 @@ class PolicyGrant(_Resource):
             domain_unit_filter: _Block[PolicyGrant.DomainUnitFilterForProject],
             extra_properties: _Extra = ...,
         ) -> None:
-            """domain_unit_filter: DomainUnitFilter: DomainUnitFilterForProject; required; update: replacement"""
+            """domain_unit_filter: DomainUnitFilter: PolicyGrant.DomainUnitFilterForProject; required; update: replacement"""
         domain_unit_filter: _Block[PolicyGrant.DomainUnitFilterForProject]
     class ProjectPolicyGrantPrincipal(_PropertyType):
         """
@@ -334,7 +334,7 @@ class PolicyGrant(_Resource):
         ) -> None:
             """
             project_designation: ProjectDesignation: text; update: replacement
-            project_grant_filter: ProjectGrantFilter: ProjectGrantFilter; update: replacement
+            project_grant_filter: ProjectGrantFilter: PolicyGrant.ProjectGrantFilter; update: replacement
             project_identifier: ProjectIdentifier: text; update: replacement
             """
         project_designation: _Text | None
@@ -371,12 +371,12 @@ class PolicyGrant(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        detail: Detail: PolicyGrantDetail; required; update: replacement
+        detail: Detail: PolicyGrant.PolicyGrantDetail; required; update: replacement
         domain_identifier: DomainIdentifier: text; required; update: replacement
         entity_identifier: EntityIdentifier: text; required; update: replacement
         entity_type: EntityType: text; required; update: replacement; one of DOMAIN_UNIT, ENVIRONMENT_BLUEPRINT_CONFIGURATION, ENVIRONMENT_PROFILE, ASSET_TYPE
         policy_type: PolicyType: text; required; update: replacement; one of CREATE_DOMAIN_UNIT, OVERRIDE_DOMAIN_UNIT_OWNERS, ADD_TO_PROJECT_MEMBER_POOL, OVERRIDE_PROJECT_OWNERS, CREATE_GLOSSARY, CREATE_FORM_TYPE, CREATE_ASSET_TYPE, CREATE_PROJECT, CREATE_ENVIRONMENT_PROFILE, DELEGATE_CREATE_ENVIRONMENT_PROFILE, CREATE_ENVIRONMENT, CREATE_ENVIRONMENT_FROM_BLUEPRINT, ...
-        principal: Principal: PolicyGrantPrincipal; required; update: replacement
+        principal: Principal: PolicyGrant.PolicyGrantPrincipal; required; update: replacement
         """
     detail: _Block[PolicyGrant.PolicyGrantDetail]
     domain_identifier: _Text

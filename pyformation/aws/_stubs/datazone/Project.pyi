@@ -33,7 +33,7 @@ class Project(_Resource):
             """
             environment_configuration_name: EnvironmentConfigurationName: text; update: in place; 1 to 64 characters
             environment_id: EnvironmentId: text; update: in place
-            environment_parameters: EnvironmentParameters: a list of EnvironmentParameter; update: in place
+            environment_parameters: EnvironmentParameters: a list of Project.EnvironmentParameter; update: in place
             """
         environment_configuration_name: _Text | None
         environment_id: _Text | None
@@ -91,7 +91,7 @@ class Project(_Resource):
         ) -> None:
             """
             designation: Designation: text; required; update: replacement
-            member: Member: Member; required; update: replacement
+            member: Member: Project.Member; required; update: replacement
             """
         designation: _Text
         member: _Block[Project.Member]
@@ -137,13 +137,13 @@ class Project(_Resource):
         description: Description: text; update: in place; at most 2,048 characters
         domain_unit_id: DomainUnitId: text; update: in place; 1 to 256 characters
         glossary_terms: GlossaryTerms: a list of text; update: in place; at most 20 items
-        membership_assignments: MembershipAssignments: a list of ProjectMembershipAssignment; update: replacement
+        membership_assignments: MembershipAssignments: a list of Project.ProjectMembershipAssignment; update: replacement
         project_category: ProjectCategory: text; update: replacement
         project_execution_role: ProjectExecutionRole: text; update: replacement
         project_profile_id: ProjectProfileId: text; update: replacement
         project_profile_version: ProjectProfileVersion: text; update: in place
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place
-        user_parameters: UserParameters: a list of EnvironmentConfigurationUserParameter; update: in place
+        resource_tags: ResourceTags: a list of Project.ResourceTag; update: in place
+        user_parameters: UserParameters: a list of Project.EnvironmentConfigurationUserParameter; update: in place
         """
     domain_identifier: _Text
     name: _Text

@@ -43,7 +43,7 @@ class ProjectMembership(_Resource):
         """
         designation: Designation: text; required; update: in place
         domain_identifier: DomainIdentifier: text; required; update: replacement
-        member: Member: Member; required; update: replacement
+        member: Member: ProjectMembership.Member; required; update: replacement
         project_identifier: ProjectIdentifier: text; required; update: replacement
         """
     designation: _Text

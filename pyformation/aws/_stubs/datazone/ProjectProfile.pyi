@@ -52,11 +52,11 @@ class ProjectProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_region: AwsRegion: Region; required; update: in place
+            aws_region: AwsRegion: ProjectProfile.Region; required; update: in place
             environment_blueprint_id: EnvironmentBlueprintId: text; required; update: in place
             name: Name: text; required; update: in place; 1 to 64 characters
-            aws_account: AwsAccount: AwsAccount; update: in place
-            configuration_parameters: ConfigurationParameters: EnvironmentConfigurationParametersDetails; update: in place
+            aws_account: AwsAccount: ProjectProfile.AwsAccount; update: in place
+            configuration_parameters: ConfigurationParameters: ProjectProfile.EnvironmentConfigurationParametersDetails; update: in place
             deployment_mode: DeploymentMode: text; update: in place; one of ON_CREATE, ON_DEMAND
             deployment_order: DeploymentOrder: a number; update: in place; 0 to 16
             description: Description: text; update: in place; at most 2,048 characters
@@ -108,8 +108,8 @@ class ProjectProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            parameter_overrides: ParameterOverrides: a list of EnvironmentConfigurationParameter; update: in place
-            resolved_parameters: ResolvedParameters: a list of EnvironmentConfigurationParameter; set by AWS
+            parameter_overrides: ParameterOverrides: a list of ProjectProfile.EnvironmentConfigurationParameter; update: in place
+            resolved_parameters: ResolvedParameters: a list of ProjectProfile.EnvironmentConfigurationParameter; set by AWS
             ssm_path: SsmPath: text; update: in place; 1 to 2,048 characters
             """
         parameter_overrides: _List[_Block[ProjectProfile.EnvironmentConfigurationParameter]] | None
@@ -168,12 +168,12 @@ class ProjectProfile(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 64 characters
-        project_resource_tags: ProjectResourceTags: a list of ResourceTagParameter; update: in place; at most 25 items
+        project_resource_tags: ProjectResourceTags: a list of ProjectProfile.ResourceTagParameter; update: in place; at most 25 items
         allow_custom_project_resource_tags: AllowCustomProjectResourceTags: a boolean; update: in place
         description: Description: text; update: in place; at most 2,048 characters
         domain_identifier: DomainIdentifier: text; update: replacement
         domain_unit_identifier: DomainUnitIdentifier: text; update: in place; 1 to 256 characters
-        environment_configurations: EnvironmentConfigurations: a list of EnvironmentConfiguration; update: in place
+        environment_configurations: EnvironmentConfigurations: a list of ProjectProfile.EnvironmentConfiguration; update: in place
         project_resource_tags_description: ProjectResourceTagsDescription: text; update: in place; at most 2,048 characters
         status: Status: text; update: in place; one of ENABLED, DISABLED
         use_default_configurations: UseDefaultConfigurations: a boolean; update: replacement

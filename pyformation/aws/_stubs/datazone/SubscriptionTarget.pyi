@@ -57,7 +57,7 @@ class SubscriptionTarget(_Resource):
         domain_identifier: DomainIdentifier: text; required; update: replacement
         environment_identifier: EnvironmentIdentifier: text; required; update: replacement
         name: Name: text; required; update: in place; 1 to 256 characters
-        subscription_target_config: SubscriptionTargetConfig: a list of SubscriptionTargetForm; required; update: in place
+        subscription_target_config: SubscriptionTargetConfig: a list of SubscriptionTarget.SubscriptionTargetForm; required; update: in place
         type: Type: text; required; update: replacement
         manage_access_role: ManageAccessRole: text; update: in place
         provider: Provider: text; update: in place

@@ -60,10 +60,10 @@ class Cluster(_Resource):
         notification_topic_arn: NotificationTopicARN: text; update: in place
         parameter_group_name: ParameterGroupName: text; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        sse_specification: SSESpecification: SSESpecification; update: replacement
+        sse_specification: SSESpecification: Cluster.SSESpecification; update: replacement
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         subnet_group_name: SubnetGroupName: text; update: replacement, documented as not supported
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     iam_role_arn: _Text
     node_type: _Text

@@ -47,7 +47,7 @@ class Budget(_Resource):
             fixed: _Block[Budget.FixedBudgetSchedule],
             extra_properties: _Extra = ...,
         ) -> None:
-            """fixed: Fixed: FixedBudgetSchedule; required; update: in place"""
+            """fixed: Fixed: Budget.FixedBudgetSchedule; required; update: in place"""
         fixed: _Block[Budget.FixedBudgetSchedule]
     class FixedBudgetSchedule(_PropertyType):
         """
@@ -115,14 +115,14 @@ class Budget(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of BudgetActionToAdd; required; update: in place; at most 10 items
+        actions: Actions: a list of Budget.BudgetActionToAdd; required; update: in place; at most 10 items
         approximate_dollar_limit: ApproximateDollarLimit: a number; required; update: in place; at least 0.01
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         farm_id: FarmId: text; required; update: replacement
-        schedule: Schedule: BudgetSchedule; required; update: in place
-        usage_tracking_resource: UsageTrackingResource: UsageTrackingResource; required; update: replacement
+        schedule: Schedule: Budget.BudgetSchedule; required; update: in place
+        usage_tracking_resource: UsageTrackingResource: Budget.UsageTrackingResource; required; update: replacement
         description: Description: text; update: in place; at most 100 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Budget.Tag; update: in place; at most 50 items
         """
     actions: _List[_Block[Budget.BudgetActionToAdd]]
     approximate_dollar_limit: _Number

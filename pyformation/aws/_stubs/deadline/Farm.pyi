@@ -46,7 +46,7 @@ class Farm(_Resource):
         cost_scale_factor: CostScaleFactor: a number; update: in place; 0 to 100; default 1
         description: Description: text; update: in place; at most 100 characters; default ''
         kms_key_arn: KmsKeyArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Farm.Tag; update: in place; at most 50 items
         """
     display_name: _Text
     cost_scale_factor: _Number | None

@@ -32,8 +32,8 @@ class Fleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selections: Selections: a list of AcceleratorSelection; required; update: in place; at least 1 items
-            count: Count: AcceleratorCountRange; update: in place
+            selections: Selections: a list of Fleet.AcceleratorSelection; required; update: in place; at least 1 items
+            count: Count: Fleet.AcceleratorCountRange; update: in place
             """
         selections: _List[_Block[Fleet.AcceleratorSelection]]
         count: _Block[Fleet.AcceleratorCountRange] | None
@@ -134,8 +134,8 @@ class Fleet(_Resource):
         ) -> None:
             """
             mode: Mode: text; required; update: in place; one of NO_SCALING, EVENT_BASED_AUTO_SCALING
-            worker_capabilities: WorkerCapabilities: CustomerManagedWorkerCapabilities; required; update: in place
-            auto_scaling_configuration: AutoScalingConfiguration: CustomerManagedAutoScalingConfiguration; update: in place
+            worker_capabilities: WorkerCapabilities: Fleet.CustomerManagedWorkerCapabilities; required; update: in place
+            auto_scaling_configuration: AutoScalingConfiguration: Fleet.CustomerManagedAutoScalingConfiguration; update: in place
             storage_profile_id: StorageProfileId: text; update: in place
             tag_propagation_mode: TagPropagationMode: text; update: in place; one of NO_PROPAGATION, PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH
             """
@@ -166,14 +166,14 @@ class Fleet(_Resource):
         ) -> None:
             """
             cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
-            memory_mib: MemoryMiB: MemoryMiBRange; required; update: in place
+            memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
             os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
-            vcpu_count: VCpuCount: VCpuCountRange; required; update: in place
-            accelerator_count: AcceleratorCount: AcceleratorCountRange; update: in place
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRange; update: in place
+            vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
+            accelerator_count: AcceleratorCount: Fleet.AcceleratorCountRange; update: in place
+            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: Fleet.AcceleratorTotalMemoryMiBRange; update: in place
             accelerator_types: AcceleratorTypes: a list of text; update: in place; one of gpu
-            custom_amounts: CustomAmounts: a list of FleetAmountCapability; update: in place; 1 to 15 items
-            custom_attributes: CustomAttributes: a list of FleetAttributeCapability; update: in place; 1 to 15 items
+            custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
+            custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
             """
         cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text
         memory_mib: _Block[Fleet.MemoryMiBRange]
@@ -261,8 +261,8 @@ class Fleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            customer_managed: CustomerManaged: CustomerManagedFleetConfiguration; update: in place
-            service_managed_ec2: ServiceManagedEc2: ServiceManagedEc2FleetConfiguration; update: in place
+            customer_managed: CustomerManaged: Fleet.CustomerManagedFleetConfiguration; update: in place
+            service_managed_ec2: ServiceManagedEc2: Fleet.ServiceManagedEc2FleetConfiguration; update: in place
             """
         customer_managed: _Block[Fleet.CustomerManagedFleetConfiguration] | None
         service_managed_ec2: _Block[Fleet.ServiceManagedEc2FleetConfiguration] | None
@@ -386,12 +386,12 @@ class Fleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_capabilities: InstanceCapabilities: ServiceManagedEc2InstanceCapabilities; required; update: in place
-            instance_market_options: InstanceMarketOptions: ServiceManagedEc2InstanceMarketOptions; required; update: in place
-            auto_scaling_configuration: AutoScalingConfiguration: ServiceManagedEc2AutoScalingConfiguration; update: in place
-            persistent_volume_configuration: PersistentVolumeConfiguration: PersistentVolumeConfiguration; update: in place
+            instance_capabilities: InstanceCapabilities: Fleet.ServiceManagedEc2InstanceCapabilities; required; update: in place
+            instance_market_options: InstanceMarketOptions: Fleet.ServiceManagedEc2InstanceMarketOptions; required; update: in place
+            auto_scaling_configuration: AutoScalingConfiguration: Fleet.ServiceManagedEc2AutoScalingConfiguration; update: in place
+            persistent_volume_configuration: PersistentVolumeConfiguration: Fleet.PersistentVolumeConfiguration; update: in place
             storage_profile_id: StorageProfileId: text; update: in place
-            vpc_configuration: VpcConfiguration: VpcConfiguration; update: in place
+            vpc_configuration: VpcConfiguration: Fleet.VpcConfiguration; update: in place
             """
         instance_capabilities: _Block[Fleet.ServiceManagedEc2InstanceCapabilities]
         instance_market_options: _Block[Fleet.ServiceManagedEc2InstanceMarketOptions]
@@ -423,16 +423,16 @@ class Fleet(_Resource):
         ) -> None:
             """
             cpu_architecture_type: CpuArchitectureType: text; required; update: in place; one of x86_64, arm64
-            memory_mib: MemoryMiB: MemoryMiBRange; required; update: in place
+            memory_mib: MemoryMiB: Fleet.MemoryMiBRange; required; update: in place
             os_family: OsFamily: text; required; update: in place; one of LINUX, WINDOWS
-            vcpu_count: VCpuCount: VCpuCountRange; required; update: in place
-            accelerator_capabilities: AcceleratorCapabilities: AcceleratorCapabilities; update: in place
+            vcpu_count: VCpuCount: Fleet.VCpuCountRange; required; update: in place
+            accelerator_capabilities: AcceleratorCapabilities: Fleet.AcceleratorCapabilities; update: in place
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; 1 to 100 items
-            custom_amounts: CustomAmounts: a list of FleetAmountCapability; update: in place; 1 to 15 items
-            custom_attributes: CustomAttributes: a list of FleetAttributeCapability; update: in place; 1 to 15 items
+            custom_amounts: CustomAmounts: a list of Fleet.FleetAmountCapability; update: in place; 1 to 15 items
+            custom_attributes: CustomAttributes: a list of Fleet.FleetAttributeCapability; update: in place; 1 to 15 items
             excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; 1 to 100 items
-            root_ebs_volume: RootEbsVolume: Ec2EbsVolume; update: in place
-            software_add_ons: SoftwareAddOns: a list of FleetSoftwareAddOn; update: in place; at most 10 items
+            root_ebs_volume: RootEbsVolume: Fleet.Ec2EbsVolume; update: in place
+            software_add_ons: SoftwareAddOns: a list of Fleet.FleetSoftwareAddOn; update: in place; at most 10 items
             """
         cpu_architecture_type: _Literal["x86_64", "arm64"] | _Text
         memory_mib: _Block[Fleet.MemoryMiBRange]
@@ -526,15 +526,15 @@ class Fleet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: FleetConfiguration; required; update: in place
+        configuration: Configuration: Fleet.FleetConfiguration; required; update: in place
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         farm_id: FarmId: text; required; update: replacement
         max_worker_count: MaxWorkerCount: an integer; required; update: in place; 0 to 2,147,483,647
         role_arn: RoleArn: text; required; update: in place
         description: Description: text; update: in place; at most 100 characters; default ''
-        host_configuration: HostConfiguration: HostConfiguration; update: in place
+        host_configuration: HostConfiguration: Fleet.HostConfiguration; update: in place
         min_worker_count: MinWorkerCount: an integer; update: in place; 0 to 2,147,483,647; default 0
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
         """
     configuration: _Block[Fleet.FleetConfiguration]
     display_name: _Text

@@ -47,7 +47,7 @@ class LicenseEndpoint(_Resource):
         security_group_ids: SecurityGroupIds: a list of text; required; update: replacement; 1 to 10 items
         subnet_ids: SubnetIds: a list of text; required; update: replacement; 1 to 10 items
         vpc_id: VpcId: text; required; update: replacement; 1 to 32 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LicenseEndpoint.Tag; update: in place; at most 50 items
         """
     security_group_ids: _List[_Text]
     subnet_ids: _List[_Text]

@@ -50,7 +50,7 @@ class Monitor(_Resource):
         role_arn: RoleArn: text; required; update: in place
         subdomain: Subdomain: text; required; update: in place
         identity_center_region: IdentityCenterRegion: text; update: replacement; 1 to 25 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 50 items
         """
     display_name: _Text
     identity_center_instance_arn: _Text

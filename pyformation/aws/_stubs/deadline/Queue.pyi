@@ -47,8 +47,8 @@ class Queue(_Resource):
         ) -> None:
             """
             run_as: RunAs: text; required; update: in place; one of QUEUE_CONFIGURED_USER, WORKER_AGENT_USER
-            posix: Posix: PosixUser; update: in place
-            windows: Windows: WindowsUser; update: in place
+            posix: Posix: Queue.PosixUser; update: in place
+            windows: Windows: Queue.WindowsUser; update: in place
             """
         run_as: _Literal["QUEUE_CONFIGURED_USER", "WORKER_AGENT_USER"] | _Text
         posix: _Block[Queue.PosixUser] | None
@@ -101,9 +101,9 @@ class Queue(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            priority_balanced: PriorityBalanced: PriorityBalancedSchedulingConfiguration; update: in place
+            priority_balanced: PriorityBalanced: Queue.PriorityBalancedSchedulingConfiguration; update: in place
             priority_fifo: PriorityFifo: a mapping; update: in place; at most 0 keys
-            weighted_balanced: WeightedBalanced: WeightedBalancedSchedulingConfiguration; update: in place
+            weighted_balanced: WeightedBalanced: Queue.WeightedBalancedSchedulingConfiguration; update: in place
             """
         priority_balanced: _Block[Queue.PriorityBalancedSchedulingConfiguration] | None
         priority_fifo: _Json | None
@@ -175,8 +175,8 @@ class Queue(_Resource):
         ) -> None:
             """
             error_weight: ErrorWeight: a number; update: in place; -10,000 to 10,000; default -10.0
-            max_priority_override: MaxPriorityOverride: SchedulingMaxPriorityOverride; update: in place
-            min_priority_override: MinPriorityOverride: SchedulingMinPriorityOverride; update: in place
+            max_priority_override: MaxPriorityOverride: Queue.SchedulingMaxPriorityOverride; update: in place
+            min_priority_override: MinPriorityOverride: Queue.SchedulingMinPriorityOverride; update: in place
             priority_weight: PriorityWeight: a number; update: in place; 0 to 10,000; default 100.0
             rendering_task_buffer: RenderingTaskBuffer: an integer; update: in place; 0 to 1,000; default 1
             rendering_task_weight: RenderingTaskWeight: a number; update: in place; -10,000 to 10,000; default -100.0
@@ -230,12 +230,12 @@ class Queue(_Resource):
         allowed_storage_profile_ids: AllowedStorageProfileIds: a list of text; update: in place; at most 20 items
         default_budget_action: DefaultBudgetAction: text; update: in place; one of NONE, STOP_SCHEDULING_AND_COMPLETE_TASKS, STOP_SCHEDULING_AND_CANCEL_TASKS
         description: Description: text; update: in place; at most 100 characters; default ''
-        job_attachment_settings: JobAttachmentSettings: JobAttachmentSettings; update: in place
-        job_run_as_user: JobRunAsUser: JobRunAsUser; update: in place
+        job_attachment_settings: JobAttachmentSettings: Queue.JobAttachmentSettings; update: in place
+        job_run_as_user: JobRunAsUser: Queue.JobRunAsUser; update: in place
         required_file_system_location_names: RequiredFileSystemLocationNames: a list of text; update: in place; at most 20 items
         role_arn: RoleArn: text; update: in place
-        scheduling_configuration: SchedulingConfiguration: SchedulingConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        scheduling_configuration: SchedulingConfiguration: Queue.SchedulingConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place; at most 50 items
         """
     display_name: _Text
     farm_id: _Text

@@ -46,7 +46,7 @@ class StorageProfile(_Resource):
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         farm_id: FarmId: text; required; update: replacement
         os_family: OsFamily: text; required; update: in place; one of WINDOWS, LINUX, MACOS
-        file_system_locations: FileSystemLocations: a list of FileSystemLocation; update: in place; at most 20 items
+        file_system_locations: FileSystemLocations: a list of StorageProfile.FileSystemLocation; update: in place; at most 20 items
         """
     display_name: _Text
     farm_id: _Text

@@ -30,7 +30,7 @@ class Worker(_Resource):
         ) -> None:
             """
             host_name: HostName: text; update: replacement
-            ip_addresses: IpAddresses: IpAddresses; update: replacement
+            ip_addresses: IpAddresses: Worker.IpAddresses; update: replacement
             """
         host_name: _Text | None
         ip_addresses: _Block[Worker.IpAddresses] | None
@@ -84,8 +84,8 @@ class Worker(_Resource):
         """
         farm_id: FarmId: text; required; update: replacement
         fleet_id: FleetId: text; required; update: replacement
-        host_properties: HostProperties: HostPropertiesRequest; update: replacement
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        host_properties: HostProperties: Worker.HostPropertiesRequest; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Worker.Tags; update: in place; at most 50 items
         """
     farm_id: _Text
     fleet_id: _Text

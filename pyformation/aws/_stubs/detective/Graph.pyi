@@ -39,7 +39,7 @@ class Graph(_Resource):
     ) -> None:
         """
         auto_enable_members: AutoEnableMembers: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place
         """
     auto_enable_members: _Boolean | None
     tags: _List[_Block[Graph.Tag]] | None

@@ -66,10 +66,10 @@ class DevicePool(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 256 characters
         project_arn: ProjectArn: text; required; update: replacement; 32 to 1,011 characters
-        rules: Rules: a list of Rule; required; update: in place
+        rules: Rules: a list of DevicePool.Rule; required; update: in place
         description: Description: text; update: in place; 1 to 16,384 characters
         max_devices: MaxDevices: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DevicePool.Tag; update: in place
         """
     name: _Text
     project_arn: _Text

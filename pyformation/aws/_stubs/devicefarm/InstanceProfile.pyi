@@ -47,7 +47,7 @@ class InstanceProfile(_Resource):
         exclude_app_packages_from_cleanup: ExcludeAppPackagesFromCleanup: a list of text; update: in place
         package_cleanup: PackageCleanup: a boolean; update: in place
         reboot_after_use: RebootAfterUse: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
         """
     name: _Text
     description: _Text | None

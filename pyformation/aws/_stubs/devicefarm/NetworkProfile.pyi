@@ -55,7 +55,7 @@ class NetworkProfile(_Resource):
         downlink_delay_ms: DownlinkDelayMs: an integer; update: in place; 0 to 2,000
         downlink_jitter_ms: DownlinkJitterMs: an integer; update: in place; 0 to 2,000
         downlink_loss_percent: DownlinkLossPercent: an integer; update: in place; 0 to 100
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkProfile.Tag; update: in place
         uplink_bandwidth_bits: UplinkBandwidthBits: an integer; update: in place; 0 to 104,857,600
         uplink_delay_ms: UplinkDelayMs: an integer; update: in place; 0 to 2,000
         uplink_jitter_ms: UplinkJitterMs: an integer; update: in place; 0 to 2,000

@@ -85,10 +85,10 @@ class Project(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 256 characters
         default_job_timeout_minutes: DefaultJobTimeoutMinutes: an integer; update: in place; 5 to 150
-        environment_variables: EnvironmentVariables: a list of EnvironmentVariable; update: in place; 1 to 32 items
+        environment_variables: EnvironmentVariables: a list of Project.EnvironmentVariable; update: in place; 1 to 32 items
         execution_role_arn: ExecutionRoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
+        vpc_config: VpcConfig: Project.VpcConfig; update: in place
         """
     name: _Text
     default_job_timeout_minutes: _Integer | None

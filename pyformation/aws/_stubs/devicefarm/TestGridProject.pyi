@@ -64,8 +64,8 @@ class TestGridProject(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 64 characters
         description: Description: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TestGridProject.Tag; update: in place
+        vpc_config: VpcConfig: TestGridProject.VpcConfig; update: in place
         """
     name: _Text
     description: _Text | None

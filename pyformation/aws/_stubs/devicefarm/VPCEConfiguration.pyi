@@ -44,7 +44,7 @@ class VPCEConfiguration(_Resource):
         service_dns_name: ServiceDnsName: text; required; update: in place; 1 to 2,048 characters
         vpce_configuration_name: VpceConfigurationName: text; required; update: in place; 1 to 1,024 characters
         vpce_service_name: VpceServiceName: text; required; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCEConfiguration.Tag; update: in place
         vpce_configuration_description: VpceConfigurationDescription: text; update: in place; 1 to 2,048 characters
         """
     service_dns_name: _Text

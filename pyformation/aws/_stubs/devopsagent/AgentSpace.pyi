@@ -124,9 +124,9 @@ class AgentSpace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam: Iam: IamAuthConfiguration; update: in place
-            idc: Idc: IdcAuthConfiguration; update: in place
-            idp: Idp: IdpAuthConfiguration; update: in place
+            iam: Iam: AgentSpace.IamAuthConfiguration; update: in place
+            idc: Idc: AgentSpace.IdcAuthConfiguration; update: in place
+            idp: Idp: AgentSpace.IdpAuthConfiguration; update: in place
             """
         iam: _Block[AgentSpace.IamAuthConfiguration] | None
         idc: _Block[AgentSpace.IdcAuthConfiguration] | None
@@ -181,9 +181,9 @@ class AgentSpace(_Resource):
         description: Description: text; update: in place; 1 to 1,000 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
         locale: Locale: text; update: in place; 2 to 35 characters
-        operator_app: OperatorApp: OperatorApp; update: in place
-        preferences: Preferences: Preferences; update: in place
-        tags: Tags: a list of Tag; update: in place
+        operator_app: OperatorApp: AgentSpace.OperatorApp; update: in place
+        preferences: Preferences: AgentSpace.Preferences; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
         """
     name: _Text
     description: _Text | None

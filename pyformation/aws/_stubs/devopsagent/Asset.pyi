@@ -53,7 +53,7 @@ class Asset(_Resource):
         """
         agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
         asset_type: AssetType: text; required; update: replacement; 1 to 64 characters
-        files: Files: a list of AssetFile; update: in place; at least 1 items
+        files: Files: a list of Asset.AssetFile; update: in place; at least 1 items
         metadata_: Metadata: a mapping; update: in place
         zip: Zip: text; update: in place; at most 8,388,608 characters
         """

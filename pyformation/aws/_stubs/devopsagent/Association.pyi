@@ -35,8 +35,8 @@ class Association(_Resource):
             account_type: AccountType: text; required; update: in place; one of monitor
             assumable_role_arn: AssumableRoleArn: text; required; update: in place
             agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
-            resources: Resources: a list of AWSResource; update: in place
-            tags: Tags: a list of KeyValuePair; update: in place
+            resources: Resources: a list of Association.AWSResource; update: in place
+            tags: Tags: a list of Association.KeyValuePair; update: in place
             """
         account_id: _Text
         account_type: _Literal["monitor"] | _Text
@@ -374,22 +374,22 @@ class Association(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws: Aws: AWSConfiguration; update: in place
-            azure: Azure: AzureConfiguration; update: in place
-            dynatrace: Dynatrace: DynatraceConfiguration; update: in place
-            event_channel: EventChannel: EventChannelConfiguration; update: in place
-            git_hub: GitHub: GitHubConfiguration; update: in place
-            git_lab: GitLab: GitLabConfiguration; update: in place
-            mcp_server: MCPServer: MCPServerConfiguration; update: in place
-            mcp_server_datadog: MCPServerDatadog: MCPServerDatadogConfiguration; update: in place
-            mcp_server_grafana: MCPServerGrafana: MCPServerGrafanaConfiguration; update: in place
-            mcp_server_new_relic: MCPServerNewRelic: MCPServerNewRelicConfiguration; update: in place
-            mcp_server_sig_v4: MCPServerSigV4: MCPServerSigV4Configuration; update: in place
-            mcp_server_splunk: MCPServerSplunk: MCPServerSplunkConfiguration; update: in place
-            pager_duty: PagerDuty: PagerDutyConfiguration; update: in place
-            service_now: ServiceNow: ServiceNowConfiguration; update: in place
-            slack: Slack: SlackConfiguration; update: in place
-            source_aws: SourceAws: SourceAwsConfiguration; update: in place
+            aws: Aws: Association.AWSConfiguration; update: in place
+            azure: Azure: Association.AzureConfiguration; update: in place
+            dynatrace: Dynatrace: Association.DynatraceConfiguration; update: in place
+            event_channel: EventChannel: Association.EventChannelConfiguration; update: in place
+            git_hub: GitHub: Association.GitHubConfiguration; update: in place
+            git_lab: GitLab: Association.GitLabConfiguration; update: in place
+            mcp_server: MCPServer: Association.MCPServerConfiguration; update: in place
+            mcp_server_datadog: MCPServerDatadog: Association.MCPServerDatadogConfiguration; update: in place
+            mcp_server_grafana: MCPServerGrafana: Association.MCPServerGrafanaConfiguration; update: in place
+            mcp_server_new_relic: MCPServerNewRelic: Association.MCPServerNewRelicConfiguration; update: in place
+            mcp_server_sig_v4: MCPServerSigV4: Association.MCPServerSigV4Configuration; update: in place
+            mcp_server_splunk: MCPServerSplunk: Association.MCPServerSplunkConfiguration; update: in place
+            pager_duty: PagerDuty: Association.PagerDutyConfiguration; update: in place
+            service_now: ServiceNow: Association.ServiceNowConfiguration; update: in place
+            slack: Slack: Association.SlackConfiguration; update: in place
+            source_aws: SourceAws: Association.SourceAwsConfiguration; update: in place
             """
         aws: _Block[Association.AWSConfiguration] | None
         azure: _Block[Association.AzureConfiguration] | None
@@ -480,10 +480,10 @@ class Association(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            transmission_target: TransmissionTarget: SlackTransmissionTarget; required; update: in place
+            transmission_target: TransmissionTarget: Association.SlackTransmissionTarget; required; update: in place
             workspace_id: WorkspaceId: text; required; update: in place
             workspace_name: WorkspaceName: text; required; update: in place
-            bidirectional: Bidirectional: SlackBidirectionalConfiguration; update: in place
+            bidirectional: Bidirectional: Association.SlackBidirectionalConfiguration; update: in place
             """
         transmission_target: _Block[Association.SlackTransmissionTarget]
         workspace_id: _Text
@@ -501,7 +501,7 @@ class Association(_Resource):
             incident_response_target: _Block[Association.SlackChannel],
             extra_properties: _Extra = ...,
         ) -> None:
-            """incident_response_target: IncidentResponseTarget: SlackChannel; required; update: in place"""
+            """incident_response_target: IncidentResponseTarget: Association.SlackChannel; required; update: in place"""
         incident_response_target: _Block[Association.SlackChannel]
     class SourceAwsConfiguration(_PropertyType):
         """
@@ -525,8 +525,8 @@ class Association(_Resource):
             account_type: AccountType: text; required; update: in place; one of source
             assumable_role_arn: AssumableRoleArn: text; required; update: in place
             agent_elevated_role_arn: AgentElevatedRoleArn: text; update: in place
-            resources: Resources: a list of AWSResource; update: in place
-            tags: Tags: a list of KeyValuePair; update: in place
+            resources: Resources: a list of Association.AWSResource; update: in place
+            tags: Tags: a list of Association.KeyValuePair; update: in place
             """
         account_id: _Text
         account_type: _Literal["source"] | _Text
@@ -545,7 +545,7 @@ class Association(_Resource):
     ) -> None:
         """
         agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
-        configuration: Configuration: ServiceConfiguration; required; update: in place
+        configuration: Configuration: Association.ServiceConfiguration; required; update: in place
         service_id: ServiceId: text; required; update: in place; 1 to 255 characters
         linked_association_ids: LinkedAssociationIds: a list of text; update: in place
         """

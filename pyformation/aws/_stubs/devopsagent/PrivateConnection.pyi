@@ -27,8 +27,8 @@ class PrivateConnection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            self_managed: SelfManaged: SelfManagedMode; update: replacement
-            service_managed: ServiceManaged: ServiceManagedMode; update: replacement
+            self_managed: SelfManaged: PrivateConnection.SelfManagedMode; update: replacement
+            service_managed: ServiceManaged: PrivateConnection.ServiceManagedMode; update: replacement
             """
         self_managed: _Block[PrivateConnection.SelfManagedMode] | None
         service_managed: _Block[PrivateConnection.ServiceManagedMode] | None
@@ -112,10 +112,10 @@ class PrivateConnection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        connection_configuration: ConnectionConfiguration: ConnectionConfiguration; required; update: replacement
+        connection_configuration: ConnectionConfiguration: PrivateConnection.ConnectionConfiguration; required; update: replacement
         name: Name: text; required; update: replacement; 3 to 30 characters
         certificate: Certificate: text; update: in place; 1 to 32,768 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PrivateConnection.Tag; update: in place
         """
     connection_configuration: _Block[PrivateConnection.ConnectionConfiguration]
     name: _Text

@@ -95,7 +95,7 @@ class Service(_Resource):
             oauth_client_credentials: _Block[Service.OAuthClientDetails] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """oauth_client_credentials: OAuthClientCredentials: OAuthClientDetails; update: replacement"""
+            """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
         oauth_client_credentials: _Block[Service.OAuthClientDetails] | None
     class DynatraceServiceDetails(_PropertyType):
         """
@@ -112,7 +112,7 @@ class Service(_Resource):
         ) -> None:
             """
             account_urn: AccountUrn: text; required; update: replacement
-            authorization_config: AuthorizationConfig: DynatraceAuthorizationConfig; update: replacement
+            authorization_config: AuthorizationConfig: Service.DynatraceAuthorizationConfig; update: replacement
             """
         account_urn: _Text
         authorization_config: _Block[Service.DynatraceAuthorizationConfig] | None
@@ -155,8 +155,8 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            app_verification: AppVerification: GitHubAppVerificationDetails; update: replacement
-            direct_access: DirectAccess: GitHubPatDetails; update: replacement
+            app_verification: AppVerification: Service.GitHubAppVerificationDetails; update: replacement
+            direct_access: DirectAccess: Service.GitHubPatDetails; update: replacement
             """
         app_verification: _Block[Service.GitHubAppVerificationDetails] | None
         direct_access: _Block[Service.GitHubPatDetails] | None
@@ -222,9 +222,9 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_key: ApiKey: ApiKeyDetails; update: in place
-            bearer_token: BearerToken: BearerTokenDetails; update: in place
-            oauth_client_credentials: OAuthClientCredentials: MCPServerOAuthClientCredentialsConfig; update: in place
+            api_key: ApiKey: Service.ApiKeyDetails; update: in place
+            bearer_token: BearerToken: Service.BearerTokenDetails; update: in place
+            oauth_client_credentials: OAuthClientCredentials: Service.MCPServerOAuthClientCredentialsConfig; update: in place
             """
         api_key: _Block[Service.ApiKeyDetails] | None
         bearer_token: _Block[Service.BearerTokenDetails] | None
@@ -245,7 +245,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_config: AuthorizationConfig: MCPServerAuthorizationConfig; required; update: in place
+            authorization_config: AuthorizationConfig: Service.MCPServerAuthorizationConfig; required; update: in place
             endpoint: Endpoint: text; required; update: in place
             name: Name: text; required; update: in place
             description: Description: text; update: in place; at most 500 characters
@@ -266,7 +266,7 @@ class Service(_Resource):
             bearer_token: _Block[Service.BearerTokenDetails],
             extra_properties: _Extra = ...,
         ) -> None:
-            """bearer_token: BearerToken: BearerTokenDetails; required; update: in place"""
+            """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: in place"""
         bearer_token: _Block[Service.BearerTokenDetails]
     class MCPServerGrafanaDetails(_PropertyType):
         """
@@ -284,7 +284,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_config: AuthorizationConfig: MCPServerGrafanaAuthorizationConfig; required; update: in place
+            authorization_config: AuthorizationConfig: Service.MCPServerGrafanaAuthorizationConfig; required; update: in place
             endpoint: Endpoint: text; required; update: in place
             name: Name: text; required; update: in place
             description: Description: text; update: in place; at most 500 characters
@@ -368,7 +368,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_config: AuthorizationConfig: MCPServerSigV4AuthorizationConfig; required; update: in place
+            authorization_config: AuthorizationConfig: Service.MCPServerSigV4AuthorizationConfig; required; update: in place
             endpoint: Endpoint: text; required; update: in place
             name: Name: text; required; update: in place
             description: Description: text; update: in place; at most 500 characters
@@ -389,7 +389,7 @@ class Service(_Resource):
             bearer_token: _Block[Service.BearerTokenDetails],
             extra_properties: _Extra = ...,
         ) -> None:
-            """bearer_token: BearerToken: BearerTokenDetails; required; update: replacement"""
+            """bearer_token: BearerToken: Service.BearerTokenDetails; required; update: replacement"""
         bearer_token: _Block[Service.BearerTokenDetails]
     class MCPServerSplunkDetails(_PropertyType):
         """
@@ -407,7 +407,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_config: AuthorizationConfig: MCPServerSplunkAuthorizationConfig; required; update: replacement
+            authorization_config: AuthorizationConfig: Service.MCPServerSplunkAuthorizationConfig; required; update: replacement
             endpoint: Endpoint: text; required; update: replacement
             name: Name: text; required; update: replacement
             description: Description: text; update: replacement; at most 500 characters
@@ -459,7 +459,7 @@ class Service(_Resource):
             api_key: _Block[Service.NewRelicApiKeyConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """api_key: ApiKey: NewRelicApiKeyConfig; required; update: in place"""
+            """api_key: ApiKey: Service.NewRelicApiKeyConfig; required; update: in place"""
         api_key: _Block[Service.NewRelicApiKeyConfig]
     class NewRelicServiceDetails(_PropertyType):
         """
@@ -473,7 +473,7 @@ class Service(_Resource):
             authorization_config: _Block[Service.NewRelicAuthorizationConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """authorization_config: AuthorizationConfig: NewRelicAuthorizationConfig; required; update: in place"""
+            """authorization_config: AuthorizationConfig: Service.NewRelicAuthorizationConfig; required; update: in place"""
         authorization_config: _Block[Service.NewRelicAuthorizationConfig]
     class OAuthClientDetails(_PropertyType):
         """
@@ -512,7 +512,7 @@ class Service(_Resource):
             oauth_client_credentials: _Block[Service.OAuthClientDetails] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """oauth_client_credentials: OAuthClientCredentials: OAuthClientDetails; update: replacement"""
+            """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
         oauth_client_credentials: _Block[Service.OAuthClientDetails] | None
     class PagerDutyDetails(_PropertyType):
         """
@@ -528,7 +528,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_config: AuthorizationConfig: PagerDutyAuthorizationConfig; required; update: replacement
+            authorization_config: AuthorizationConfig: Service.PagerDutyAuthorizationConfig; required; update: replacement
             scopes: Scopes: a list of text; required; update: replacement
             """
         authorization_config: _Block[Service.PagerDutyAuthorizationConfig]
@@ -556,17 +556,17 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            azure_identity: AzureIdentity: AzureIdentityServiceDetails; update: replacement
-            dynatrace: Dynatrace: DynatraceServiceDetails; update: replacement
-            git_hub: GitHub: GitHubDetails; update: replacement
-            git_lab: GitLab: GitLabDetails; update: in place
-            mcp_server: MCPServer: MCPServerDetails; update: in place
-            mcp_server_grafana: MCPServerGrafana: MCPServerGrafanaDetails; update: in place
-            mcp_server_new_relic: MCPServerNewRelic: NewRelicServiceDetails; update: in place
-            mcp_server_sig_v4: MCPServerSigV4: MCPServerSigV4Details; update: in place
-            mcp_server_splunk: MCPServerSplunk: MCPServerSplunkDetails; update: replacement
-            pager_duty: PagerDuty: PagerDutyDetails; update: replacement
-            service_now: ServiceNow: ServiceNowServiceDetails; update: replacement
+            azure_identity: AzureIdentity: Service.AzureIdentityServiceDetails; update: replacement
+            dynatrace: Dynatrace: Service.DynatraceServiceDetails; update: replacement
+            git_hub: GitHub: Service.GitHubDetails; update: replacement
+            git_lab: GitLab: Service.GitLabDetails; update: in place
+            mcp_server: MCPServer: Service.MCPServerDetails; update: in place
+            mcp_server_grafana: MCPServerGrafana: Service.MCPServerGrafanaDetails; update: in place
+            mcp_server_new_relic: MCPServerNewRelic: Service.NewRelicServiceDetails; update: in place
+            mcp_server_sig_v4: MCPServerSigV4: Service.MCPServerSigV4Details; update: in place
+            mcp_server_splunk: MCPServerSplunk: Service.MCPServerSplunkDetails; update: replacement
+            pager_duty: PagerDuty: Service.PagerDutyDetails; update: replacement
+            service_now: ServiceNow: Service.ServiceNowServiceDetails; update: replacement
             """
         azure_identity: _Block[Service.AzureIdentityServiceDetails] | None
         dynatrace: _Block[Service.DynatraceServiceDetails] | None
@@ -591,7 +591,7 @@ class Service(_Resource):
             oauth_client_credentials: _Block[Service.OAuthClientDetails] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """oauth_client_credentials: OAuthClientCredentials: OAuthClientDetails; update: replacement"""
+            """oauth_client_credentials: OAuthClientCredentials: Service.OAuthClientDetails; update: replacement"""
         oauth_client_credentials: _Block[Service.OAuthClientDetails] | None
     class ServiceNowServiceDetails(_PropertyType):
         """
@@ -608,7 +608,7 @@ class Service(_Resource):
         ) -> None:
             """
             instance_url: InstanceUrl: text; required; update: replacement
-            authorization_config: AuthorizationConfig: ServiceNowAuthorizationConfig; update: replacement
+            authorization_config: AuthorizationConfig: Service.ServiceNowAuthorizationConfig; update: replacement
             """
         instance_url: _Text
         authorization_config: _Block[Service.ServiceNowAuthorizationConfig] | None
@@ -650,8 +650,8 @@ class Service(_Resource):
         private_connection_name: PrivateConnectionName: text; update: replacement; 3 to 30 characters
         exchange_url_private_connection_name: ExchangeUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 1 to 2,048 characters
-        service_details: ServiceDetails: ServiceDetails; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place
+        service_details: ServiceDetails: Service.ServiceDetails; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
         target_url_private_connection_name: TargetUrlPrivateConnectionName: text; update: replacement; 3 to 30 characters
         """
     service_type: _Literal["dynatrace", "mcpserver", "mcpserversplunk", "mcpservernewrelic", "gitlab", "github", "servicenow", "pagerduty", "azureidentity", "mcpserversigv4", "mcpservergrafana"] | _Text

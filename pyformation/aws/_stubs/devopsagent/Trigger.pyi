@@ -26,7 +26,7 @@ class Trigger(_Resource):
             schedule: _Block[Trigger.Schedule],
             extra_properties: _Extra = ...,
         ) -> None:
-            """schedule: Schedule: Schedule; required; update: replacement"""
+            """schedule: Schedule: Trigger.Schedule; required; update: replacement"""
         schedule: _Block[Trigger.Schedule]
     class Schedule(_PropertyType):
         """
@@ -55,7 +55,7 @@ class Trigger(_Resource):
         """
         action: Action: a mapping; required; update: replacement
         agent_space_id: AgentSpaceId: text; required; update: replacement; 1 to 255 characters
-        condition_: Condition: Condition; required; update: replacement
+        condition_: Condition: Trigger.Condition; required; update: replacement
         type: Type: text; required; update: replacement; one of TIME_BASED; 1 to 64 characters
         status: Status: text; update: in place; one of Active, Inactive; 1 to 64 characters; default 'Active'
         """

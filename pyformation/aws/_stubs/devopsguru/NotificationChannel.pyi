@@ -25,8 +25,8 @@ class NotificationChannel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filters: Filters: NotificationFilterConfig; update: replacement
-            sns: Sns: SnsChannelConfig; update: replacement
+            filters: Filters: NotificationChannel.NotificationFilterConfig; update: replacement
+            sns: Sns: NotificationChannel.SnsChannelConfig; update: replacement
             """
         filters: _Block[NotificationChannel.NotificationFilterConfig] | None
         sns: _Block[NotificationChannel.SnsChannelConfig] | None
@@ -69,7 +69,7 @@ class NotificationChannel(_Resource):
         config: _Block[NotificationChannel.NotificationChannelConfig],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """config: Config: NotificationChannelConfig; required; update: replacement"""
+        """config: Config: NotificationChannel.NotificationChannelConfig; required; update: replacement"""
     config: _Block[NotificationChannel.NotificationChannelConfig]
     @_property
     def id(self) -> _TextAttribute:

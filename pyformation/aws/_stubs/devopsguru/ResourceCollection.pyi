@@ -39,8 +39,8 @@ class ResourceCollection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_formation: CloudFormation: CloudFormationCollectionFilter; update: in place
-            tags: Tags: a list of TagCollection; update: in place
+            cloud_formation: CloudFormation: ResourceCollection.CloudFormationCollectionFilter; update: in place
+            tags: Tags: a list of ResourceCollection.TagCollection; update: in place
             """
         cloud_formation: _Block[ResourceCollection.CloudFormationCollectionFilter] | None
         tags: _List[_Block[ResourceCollection.TagCollection]] | None
@@ -69,7 +69,7 @@ class ResourceCollection(_Resource):
         resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """resource_collection_filter: ResourceCollectionFilter: ResourceCollectionFilter; required; update: in place"""
+        """resource_collection_filter: ResourceCollectionFilter: ResourceCollection.ResourceCollectionFilter; required; update: in place"""
     resource_collection_filter: _Block[ResourceCollection.ResourceCollectionFilter]
     @_property
     def resource_collection_type(self) -> _TextAttribute:

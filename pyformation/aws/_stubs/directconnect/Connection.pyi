@@ -51,7 +51,7 @@ class Connection(_Resource):
         lag_id: LagId: text; update: in place
         provider_name: ProviderName: text; update: replacement; identity at risk
         request_mac_sec: RequestMACSec: a boolean; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place; at least 1 items
         """
     bandwidth: _Text
     connection_name: _Text

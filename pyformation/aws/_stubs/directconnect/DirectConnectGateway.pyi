@@ -42,7 +42,7 @@ class DirectConnectGateway(_Resource):
         """
         direct_connect_gateway_name: DirectConnectGatewayName: text; required; update: in place
         amazon_side_asn: AmazonSideAsn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGateway.Tag; update: in place; at least 1 items
         """
     direct_connect_gateway_name: _Text
     amazon_side_asn: _Text | None

@@ -51,7 +51,7 @@ class Lag(_Resource):
         minimum_links: MinimumLinks: an integer; update: in place
         provider_name: ProviderName: text; update: replacement
         request_mac_sec: RequestMACSec: a boolean; update: replacement
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Lag.Tag; update: in place; at least 1 items
         """
     connections_bandwidth: _Text
     lag_name: _Text

@@ -79,7 +79,7 @@ class PrivateVirtualInterface(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bgp_peers: BgpPeers: a list of BgpPeer; required; update: in place; 1 to 2 items
+        bgp_peers: BgpPeers: a list of PrivateVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
         connection_id: ConnectionId: text; required; update: in place
         virtual_interface_name: VirtualInterfaceName: text; required; update: in place
         vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
@@ -88,7 +88,7 @@ class PrivateVirtualInterface(_Resource):
         enable_site_link: EnableSiteLink: a boolean; update: in place
         mtu: Mtu: an integer; update: in place
         rate_limit: RateLimit: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PrivateVirtualInterface.Tag; update: in place; at least 1 items
         virtual_gateway_id: VirtualGatewayId: text; update: replacement
         """
     bgp_peers: _List[_Block[PrivateVirtualInterface.BgpPeer]]

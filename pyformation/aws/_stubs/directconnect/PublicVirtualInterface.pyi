@@ -76,14 +76,14 @@ class PublicVirtualInterface(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bgp_peers: BgpPeers: a list of BgpPeer; required; update: in place; 1 to 2 items
+        bgp_peers: BgpPeers: a list of PublicVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
         connection_id: ConnectionId: text; required; update: in place
         virtual_interface_name: VirtualInterfaceName: text; required; update: in place
         vlan: Vlan: an integer; required; update: replacement; 0 to 4,095
         allocate_public_virtual_interface_role_arn: AllocatePublicVirtualInterfaceRoleArn: text; update: replacement
         rate_limit: RateLimit: text; update: in place
         route_filter_prefixes: RouteFilterPrefixes: a list of text; update: replacement; at least 1 items
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PublicVirtualInterface.Tag; update: in place; at least 1 items
         """
     bgp_peers: _List[_Block[PublicVirtualInterface.BgpPeer]]
     connection_id: _Text

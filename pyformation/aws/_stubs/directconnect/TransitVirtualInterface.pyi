@@ -78,7 +78,7 @@ class TransitVirtualInterface(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bgp_peers: BgpPeers: a list of BgpPeer; required; update: in place; 1 to 2 items
+        bgp_peers: BgpPeers: a list of TransitVirtualInterface.BgpPeer; required; update: in place; 1 to 2 items
         connection_id: ConnectionId: text; required; update: in place
         direct_connect_gateway_id: DirectConnectGatewayId: text; required; update: replacement
         virtual_interface_name: VirtualInterfaceName: text; required; update: in place
@@ -87,7 +87,7 @@ class TransitVirtualInterface(_Resource):
         enable_site_link: EnableSiteLink: a boolean; update: in place
         mtu: Mtu: an integer; update: in place
         rate_limit: RateLimit: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitVirtualInterface.Tag; update: in place; at least 1 items
         """
     bgp_peers: _List[_Block[TransitVirtualInterface.BgpPeer]]
     connection_id: _Text

@@ -46,13 +46,13 @@ class MicrosoftAD(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: replacement; data at risk
-        vpc_settings: VpcSettings: VpcSettings; required; update: replacement; data at risk
-        create_alias: CreateAlias: a boolean; update: replacement; data at risk
-        edition: Edition: text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
-        enable_sso: EnableSso: a boolean; update: in place; default false
-        password: Password: text; update: replacement; data at risk
-        short_name: ShortName: text; update: replacement; data at risk
+        name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
+        vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; MicrosoftAD.VpcSettings; required; update: replacement; data at risk
+        create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
+        edition: Edition: Standard or Enterprise; text; update: replacement; data at risk; one of Enterprise, Standard; default 'Enterprise'
+        enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place; default false
+        password: Password: Password of the Admin account; text; update: replacement; data at risk
+        short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
         """
     name: _Text
     vpc_settings: _Block[MicrosoftAD.VpcSettings]

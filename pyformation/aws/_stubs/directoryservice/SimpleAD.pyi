@@ -67,15 +67,15 @@ class SimpleAD(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: replacement; data at risk
-        size: Size: text; required; update: replacement; data at risk; one of Large, Small
-        vpc_settings: VpcSettings: VpcSettings; required; update: replacement; data at risk
-        create_alias: CreateAlias: a boolean; update: replacement; data at risk
-        description: Description: text; update: replacement; data at risk; at most 128 characters
-        enable_sso: EnableSso: a boolean; update: in place
-        password: Password: text; update: replacement; data at risk
-        short_name: ShortName: text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
+        name: Name: Full DNS name of the domain; text; required; update: replacement; data at risk
+        size: Size: Small or Large; text; required; update: replacement; data at risk; one of Large, Small
+        vpc_settings: VpcSettings: VPC and two subnets of the domain controllers; SimpleAD.VpcSettings; required; update: replacement; data at risk
+        create_alias: CreateAlias: Whether a unique alias is made for the directory's URL; a boolean; update: replacement; data at risk
+        description: Description: Note on the directory; text; update: replacement; data at risk; at most 128 characters
+        enable_sso: EnableSso: Whether single sign-on is on; a boolean; update: in place
+        password: Password: Password of the Administrator account; text; update: replacement; data at risk
+        short_name: ShortName: NetBIOS name of the domain; text; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of SimpleAD.Tag; update: in place
         """
     name: _Text
     size: _Literal["Large", "Small"] | _Text

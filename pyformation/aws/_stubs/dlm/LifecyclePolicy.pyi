@@ -26,7 +26,7 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cross_region_copy: CrossRegionCopy: a list of CrossRegionCopyAction; required; update: in place; at most 3 items
+            cross_region_copy: CrossRegionCopy: a list of LifecyclePolicy.CrossRegionCopyAction; required; update: in place; at most 3 items
             name: Name: text; required; update: in place; at most 120 characters
             """
         cross_region_copy: _List[_Block[LifecyclePolicy.CrossRegionCopyAction]]
@@ -43,7 +43,7 @@ class LifecyclePolicy(_Resource):
             retention_archive_tier: _Block[LifecyclePolicy.RetentionArchiveTier],
             extra_properties: _Extra = ...,
         ) -> None:
-            """retention_archive_tier: RetentionArchiveTier: RetentionArchiveTier; required; update: in place"""
+            """retention_archive_tier: RetentionArchiveTier: LifecyclePolicy.RetentionArchiveTier; required; update: in place"""
         retention_archive_tier: _Block[LifecyclePolicy.RetentionArchiveTier]
     class ArchiveRule(_PropertyType):
         """
@@ -57,7 +57,7 @@ class LifecyclePolicy(_Resource):
             retain_rule: _Block[LifecyclePolicy.ArchiveRetainRule],
             extra_properties: _Extra = ...,
         ) -> None:
-            """retain_rule: RetainRule: ArchiveRetainRule; required; update: in place"""
+            """retain_rule: RetainRule: LifecyclePolicy.ArchiveRetainRule; required; update: in place"""
         retain_rule: _Block[LifecyclePolicy.ArchiveRetainRule]
     class CreateRule(_PropertyType):
         """
@@ -81,7 +81,7 @@ class LifecyclePolicy(_Resource):
             interval: Interval: an integer; update: in place; at least 1
             interval_unit: IntervalUnit: text; update: in place; one of HOURS
             location: Location: text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST_LOCAL
-            scripts: Scripts: a list of Script; update: in place; at most 1 items
+            scripts: Scripts: a list of LifecyclePolicy.Script; update: in place; at most 1 items
             times: Times: a list of text; update: in place; at most 1 items
             """
         cron_expression: _Text | None
@@ -105,9 +105,9 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; required; update: in place
+            encryption_configuration: EncryptionConfiguration: LifecyclePolicy.EncryptionConfiguration; required; update: in place
             target: Target: text; required; update: in place; at most 2,048 characters
-            retain_rule: RetainRule: CrossRegionCopyRetainRule; update: in place
+            retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
             """
         encryption_configuration: _Block[LifecyclePolicy.EncryptionConfiguration]
         target: _Text
@@ -172,8 +172,8 @@ class LifecyclePolicy(_Resource):
             encrypted: Encrypted: a boolean; required; update: in place
             cmk_arn: CmkArn: text; update: in place; at most 2,048 characters
             copy_tags: CopyTags: a boolean; update: in place
-            deprecate_rule: DeprecateRule: CrossRegionCopyDeprecateRule; update: in place
-            retain_rule: RetainRule: CrossRegionCopyRetainRule; update: in place
+            deprecate_rule: DeprecateRule: LifecyclePolicy.CrossRegionCopyDeprecateRule; update: in place
+            retain_rule: RetainRule: LifecyclePolicy.CrossRegionCopyRetainRule; update: in place
             target: Target: text; update: in place; at most 2,048 characters
             target_region: TargetRegion: text; update: in place; at most 16 characters
             """
@@ -276,7 +276,7 @@ class LifecyclePolicy(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of MANAGED_CWE
-            parameters: Parameters: EventParameters; update: in place
+            parameters: Parameters: LifecyclePolicy.EventParameters; update: in place
             """
         type: _Literal["MANAGED_CWE"] | _Text
         parameters: _Block[LifecyclePolicy.EventParameters] | None
@@ -296,7 +296,7 @@ class LifecyclePolicy(_Resource):
         ) -> None:
             """
             exclude_boot_volumes: ExcludeBootVolumes: a boolean; update: in place
-            exclude_tags: ExcludeTags: a list of Tag; update: in place; at most 50 items
+            exclude_tags: ExcludeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
             exclude_volume_types: ExcludeVolumeTypes: a list of text; update: in place; at most 6 items
             """
         exclude_boot_volumes: _Boolean | None
@@ -346,7 +346,7 @@ class LifecyclePolicy(_Resource):
         ) -> None:
             """
             exclude_boot_volume: ExcludeBootVolume: a boolean; update: in place
-            exclude_data_volume_tags: ExcludeDataVolumeTags: a list of Tag; update: in place; at most 50 items
+            exclude_data_volume_tags: ExcludeDataVolumeTags: a list of LifecyclePolicy.Tag; update: in place; at most 50 items
             no_reboot: NoReboot: a boolean; update: in place
             """
         exclude_boot_volume: _Boolean | None
@@ -380,22 +380,22 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: a list of Action; update: in place; 1 items
+            actions: Actions: a list of LifecyclePolicy.Action; update: in place; 1 items
             copy_tags: CopyTags: a boolean; update: in place
             create_interval: CreateInterval: an integer; update: in place; at least 1
-            cross_region_copy_targets: CrossRegionCopyTargets: a list of CrossRegionCopyTarget; update: in place; at most 3 items
-            event_source: EventSource: EventSource; update: in place
-            exclusions: Exclusions: Exclusions; update: in place
+            cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
+            event_source: EventSource: LifecyclePolicy.EventSource; update: in place
+            exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
             extend_deletion: ExtendDeletion: a boolean; update: in place
-            parameters: Parameters: Parameters; update: in place
+            parameters: Parameters: LifecyclePolicy.Parameters; update: in place
             policy_language: PolicyLanguage: text; update: in place; one of SIMPLIFIED, STANDARD
             policy_type: PolicyType: text; update: in place; one of EBS_SNAPSHOT_MANAGEMENT, EVENT_BASED_POLICY, IMAGE_MANAGEMENT
             resource_locations: ResourceLocations: a list of text; update: in place; one of CLOUD, LOCAL_ZONE, OUTPOST; 1 items
             resource_type: ResourceType: text; update: in place; one of INSTANCE, VOLUME
             resource_types: ResourceTypes: a list of text; update: in place; one of INSTANCE, VOLUME; 1 items
             retain_interval: RetainInterval: an integer; update: in place; at least 1
-            schedules: Schedules: a list of Schedule; update: in place; 1 to 4 items
-            target_tags: TargetTags: a list of Tag; update: in place; 1 to 50 items
+            schedules: Schedules: a list of LifecyclePolicy.Schedule; update: in place; 1 to 4 items
+            target_tags: TargetTags: a list of LifecyclePolicy.Tag; update: in place; 1 to 50 items
             """
         actions: _List[_Block[LifecyclePolicy.Action]] | None
         copy_tags: _Boolean | None
@@ -480,17 +480,17 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            archive_rule: ArchiveRule: ArchiveRule; update: in place
+            archive_rule: ArchiveRule: LifecyclePolicy.ArchiveRule; update: in place
             copy_tags: CopyTags: a boolean; update: in place
-            create_rule: CreateRule: CreateRule; update: in place
-            cross_region_copy_rules: CrossRegionCopyRules: a list of CrossRegionCopyRule; update: in place; at most 3 items
-            deprecate_rule: DeprecateRule: DeprecateRule; update: in place
-            fast_restore_rule: FastRestoreRule: FastRestoreRule; update: in place
+            create_rule: CreateRule: LifecyclePolicy.CreateRule; update: in place
+            cross_region_copy_rules: CrossRegionCopyRules: a list of LifecyclePolicy.CrossRegionCopyRule; update: in place; at most 3 items
+            deprecate_rule: DeprecateRule: LifecyclePolicy.DeprecateRule; update: in place
+            fast_restore_rule: FastRestoreRule: LifecyclePolicy.FastRestoreRule; update: in place
             name: Name: text; update: in place; at most 120 characters
-            retain_rule: RetainRule: RetainRule; update: in place
-            share_rules: ShareRules: a list of ShareRule; update: in place; at most 1 items
-            tags_to_add: TagsToAdd: a list of Tag; update: in place; at most 45 items
-            variable_tags: VariableTags: a list of Tag; update: in place; at most 45 items
+            retain_rule: RetainRule: LifecyclePolicy.RetainRule; update: in place
+            share_rules: ShareRules: a list of LifecyclePolicy.ShareRule; update: in place; at most 1 items
+            tags_to_add: TagsToAdd: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
+            variable_tags: VariableTags: a list of LifecyclePolicy.Tag; update: in place; at most 45 items
             """
         archive_rule: _Block[LifecyclePolicy.ArchiveRule] | None
         copy_tags: _Boolean | None
@@ -593,16 +593,16 @@ class LifecyclePolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LifecyclePolicy.Tag; update: in place
         copy_tags: CopyTags: a boolean; update: in place
         create_interval: CreateInterval: an integer; update: in place; at least 1
-        cross_region_copy_targets: CrossRegionCopyTargets: a list of CrossRegionCopyTarget; update: in place; at most 3 items
+        cross_region_copy_targets: CrossRegionCopyTargets: a list of LifecyclePolicy.CrossRegionCopyTarget; update: in place; at most 3 items
         default_policy: DefaultPolicy: text; update: in place; one of INSTANCE, VOLUME
         description: Description: text; update: in place; at most 500 characters
-        exclusions: Exclusions: Exclusions; update: in place
+        exclusions: Exclusions: LifecyclePolicy.Exclusions; update: in place
         execution_role_arn: ExecutionRoleArn: text; update: in place; at most 2,048 characters
         extend_deletion: ExtendDeletion: a boolean; update: in place
-        policy_details: PolicyDetails: PolicyDetails; update: in place
+        policy_details: PolicyDetails: LifecyclePolicy.PolicyDetails; update: in place
         retain_interval: RetainInterval: an integer; update: in place; at least 1
         state: State: text; update: in place
         """

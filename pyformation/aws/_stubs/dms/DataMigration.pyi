@@ -97,9 +97,9 @@ class DataMigration(_Resource):
         service_access_role_arn: ServiceAccessRoleArn: text; required; update: in place; 1 to 300 characters
         data_migration_identifier: DataMigrationIdentifier: text; update: in place; 1 to 300 characters; deprecated
         data_migration_name: DataMigrationName: text; update: in place; 1 to 300 characters
-        data_migration_settings: DataMigrationSettings: DataMigrationSettings; update: in place
-        source_data_settings: SourceDataSettings: a list of SourceDataSettings; update: in place
-        tags: Tags: a list of Tag; update: in place
+        data_migration_settings: DataMigrationSettings: DataMigration.DataMigrationSettings; update: in place
+        source_data_settings: SourceDataSettings: a list of DataMigration.SourceDataSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataMigration.Tag; update: in place
         """
     data_migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text
     migration_project_identifier: _Text

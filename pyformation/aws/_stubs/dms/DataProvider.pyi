@@ -339,17 +339,17 @@ class DataProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            doc_db_settings: DocDbSettings: DocDbSettings; update: in place
-            ibm_db2_luw_settings: IbmDb2LuwSettings: IbmDb2LuwSettings; update: in place
-            ibm_db2z_os_settings: IbmDb2zOsSettings: IbmDb2zOsSettings; update: in place
-            maria_db_settings: MariaDbSettings: MariaDbSettings; update: in place
-            microsoft_sql_server_settings: MicrosoftSqlServerSettings: MicrosoftSqlServerSettings; update: in place
-            mongo_db_settings: MongoDbSettings: MongoDbSettings; update: in place
-            mysql_settings: MySqlSettings: MySqlSettings; update: in place
-            oracle_settings: OracleSettings: OracleSettings; update: in place
-            postgre_sql_settings: PostgreSqlSettings: PostgreSqlSettings; update: in place
-            redshift_settings: RedshiftSettings: RedshiftSettings; update: in place
-            sybase_ase_settings: SybaseAseSettings: SybaseAseSettings; update: in place
+            doc_db_settings: DocDbSettings: DataProvider.DocDbSettings; update: in place
+            ibm_db2_luw_settings: IbmDb2LuwSettings: DataProvider.IbmDb2LuwSettings; update: in place
+            ibm_db2z_os_settings: IbmDb2zOsSettings: DataProvider.IbmDb2zOsSettings; update: in place
+            maria_db_settings: MariaDbSettings: DataProvider.MariaDbSettings; update: in place
+            microsoft_sql_server_settings: MicrosoftSqlServerSettings: DataProvider.MicrosoftSqlServerSettings; update: in place
+            mongo_db_settings: MongoDbSettings: DataProvider.MongoDbSettings; update: in place
+            mysql_settings: MySqlSettings: DataProvider.MySqlSettings; update: in place
+            oracle_settings: OracleSettings: DataProvider.OracleSettings; update: in place
+            postgre_sql_settings: PostgreSqlSettings: DataProvider.PostgreSqlSettings; update: in place
+            redshift_settings: RedshiftSettings: DataProvider.RedshiftSettings; update: in place
+            sybase_ase_settings: SybaseAseSettings: DataProvider.SybaseAseSettings; update: in place
             """
         doc_db_settings: _Block[DataProvider.DocDbSettings] | None
         ibm_db2_luw_settings: _Block[DataProvider.IbmDb2LuwSettings] | None
@@ -430,9 +430,9 @@ class DataProvider(_Resource):
         data_provider_identifier: DataProviderIdentifier: text; update: in place; 1 to 255 characters; deprecated
         data_provider_name: DataProviderName: text; update: in place; 1 to 255 characters
         description: Description: text; update: in place; 1 to 255 characters
-        settings: Settings: Settings; update: in place
+        settings: Settings: DataProvider.Settings; update: in place
         exact_settings: ExactSettings: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataProvider.Tag; update: in place
         virtual: Virtual: a boolean; update: in place; default false
         """
     engine: _Literal["aurora", "aurora_postgresql", "mysql", "oracle", "postgres", "sqlserver", "redshift", "mariadb", "mongodb", "docdb", "db2", "db2_zos", "sybase"] | _Text

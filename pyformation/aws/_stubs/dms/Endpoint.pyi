@@ -986,37 +986,37 @@ class Endpoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        endpoint_type: EndpointType: text; required; update: in place
-        engine_name: EngineName: text; required; update: in place
-        certificate_arn: CertificateArn: text; update: in place
-        database_name: DatabaseName: text; update: in place
-        doc_db_settings: DocDbSettings: DocDbSettings; update: in place
-        dynamo_db_settings: DynamoDbSettings: DynamoDbSettings; update: in place
-        elasticsearch_settings: ElasticsearchSettings: ElasticsearchSettings; update: in place, but replacement for some nested properties
-        endpoint_identifier: EndpointIdentifier: text; update: in place
-        extra_connection_attributes: ExtraConnectionAttributes: text; update: in place
-        mysql_settings: MySqlSettings: MySqlSettings; update: in place
-        gcp_mysql_settings: GcpMySQLSettings: GcpMySQLSettings; update: in place
-        ibm_db2_settings: IbmDb2Settings: IbmDb2Settings; update: in place
-        kafka_settings: KafkaSettings: KafkaSettings; update: in place
-        kinesis_settings: KinesisSettings: KinesisSettings; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement
-        microsoft_sql_server_settings: MicrosoftSqlServerSettings: MicrosoftSqlServerSettings; update: in place
-        mongo_db_settings: MongoDbSettings: MongoDbSettings; update: in place, but replacement for some nested properties
-        neptune_settings: NeptuneSettings: NeptuneSettings; update: in place
-        oracle_settings: OracleSettings: OracleSettings; update: in place
-        password: Password: text; update: in place
-        port: Port: an integer; update: in place
-        postgre_sql_settings: PostgreSqlSettings: PostgreSqlSettings; update: in place
-        redis_settings: RedisSettings: RedisSettings; update: in place
-        redshift_settings: RedshiftSettings: RedshiftSettings; update: in place
-        resource_identifier: ResourceIdentifier: text; update: replacement
-        s3_settings: S3Settings: S3Settings; update: in place
-        server_name: ServerName: text; update: in place
-        ssl_mode: SslMode: text; update: in place
-        sybase_settings: SybaseSettings: SybaseSettings; update: in place
-        tags: Tags: a list of Tag; update: in place
-        username: Username: text; update: in place
+        endpoint_type: EndpointType: source or target; text; required; update: in place
+        engine_name: EngineName: Kind of database, such as postgres or s3; text; required; update: in place
+        certificate_arn: CertificateArn: Certificate for TLS to the database; text; update: in place
+        database_name: DatabaseName: Database on the server; text; update: in place
+        doc_db_settings: DocDbSettings: Settings for DocumentDB; Endpoint.DocDbSettings; update: in place
+        dynamo_db_settings: DynamoDbSettings: Settings for a DynamoDB target; Endpoint.DynamoDbSettings; update: in place
+        elasticsearch_settings: ElasticsearchSettings: Settings for an OpenSearch target; Endpoint.ElasticsearchSettings; update: in place, but replacement for some nested properties
+        endpoint_identifier: EndpointIdentifier: Name of the endpoint; text; update: in place
+        extra_connection_attributes: ExtraConnectionAttributes: Further options, separated by semicolons; text; update: in place
+        mysql_settings: MySqlSettings: Settings for MySQL; Endpoint.MySqlSettings; update: in place
+        gcp_mysql_settings: GcpMySQLSettings: Settings for MySQL in Google Cloud; Endpoint.GcpMySQLSettings; update: in place
+        ibm_db2_settings: IbmDb2Settings: Settings for Db2; Endpoint.IbmDb2Settings; update: in place
+        kafka_settings: KafkaSettings: Settings for a Kafka target; Endpoint.KafkaSettings; update: in place
+        kinesis_settings: KinesisSettings: Settings for a Kinesis target; Endpoint.KinesisSettings; update: in place
+        kms_key_id: KmsKeyId: KMS key for the connection's secrets; text; update: replacement
+        microsoft_sql_server_settings: MicrosoftSqlServerSettings: Settings for SQL Server; Endpoint.MicrosoftSqlServerSettings; update: in place
+        mongo_db_settings: MongoDbSettings: Settings for a MongoDB source; Endpoint.MongoDbSettings; update: in place, but replacement for some nested properties
+        neptune_settings: NeptuneSettings: Settings for a Neptune target; Endpoint.NeptuneSettings; update: in place
+        oracle_settings: OracleSettings: Settings for Oracle; Endpoint.OracleSettings; update: in place
+        password: Password: Password for the database; text; update: in place
+        port: Port: TCP port of the database; an integer; update: in place
+        postgre_sql_settings: PostgreSqlSettings: Settings for PostgreSQL; Endpoint.PostgreSqlSettings; update: in place
+        redis_settings: RedisSettings: Settings for a Redis target; Endpoint.RedisSettings; update: in place
+        redshift_settings: RedshiftSettings: Settings for a Redshift target; Endpoint.RedshiftSettings; update: in place
+        resource_identifier: ResourceIdentifier: Last part of the endpoint's ARN; text; update: replacement
+        s3_settings: S3Settings: Settings for files in S3; Endpoint.S3Settings; update: in place
+        server_name: ServerName: Host of the database; text; update: in place
+        ssl_mode: SslMode: Whether TLS is used and certificates are checked; text; update: in place
+        sybase_settings: SybaseSettings: Settings for SAP ASE; Endpoint.SybaseSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place
+        username: Username: User for the database; text; update: in place
         """
     endpoint_type: _Text
     engine_name: _Text

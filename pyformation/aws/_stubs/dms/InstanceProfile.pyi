@@ -55,7 +55,7 @@ class InstanceProfile(_Resource):
         network_type: NetworkType: text; update: in place; one of IPV4, DUAL
         publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
         subnet_group_identifier: SubnetGroupIdentifier: text; update: in place; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InstanceProfile.Tag; update: in place
         vpc_security_groups: VpcSecurityGroups: a list of text; update: in place
         """
     availability_zone: _Text | None

@@ -99,10 +99,10 @@ class MigrationProject(_Resource):
         instance_profile_identifier: InstanceProfileIdentifier: text; update: in place; 1 to 255 characters
         migration_project_identifier: MigrationProjectIdentifier: text; update: in place; 1 to 255 characters; deprecated
         migration_project_name: MigrationProjectName: text; update: in place; 1 to 255 characters
-        schema_conversion_application_attributes: SchemaConversionApplicationAttributes: SchemaConversionApplicationAttributes; update: in place
-        source_data_provider_descriptors: SourceDataProviderDescriptors: a list of DataProviderDescriptor; update: in place
-        tags: Tags: a list of Tag; update: in place
-        target_data_provider_descriptors: TargetDataProviderDescriptors: a list of DataProviderDescriptor; update: in place
+        schema_conversion_application_attributes: SchemaConversionApplicationAttributes: MigrationProject.SchemaConversionApplicationAttributes; update: in place
+        source_data_provider_descriptors: SourceDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MigrationProject.Tag; update: in place
+        target_data_provider_descriptors: TargetDataProviderDescriptors: a list of MigrationProject.DataProviderDescriptor; update: in place
         transformation_rules: TransformationRules: text; update: in place
         """
     description: _Text | None

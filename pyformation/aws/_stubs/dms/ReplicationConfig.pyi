@@ -86,7 +86,7 @@ class ReplicationConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        compute_config: ComputeConfig: ComputeConfig; required; update: in place
+        compute_config: ComputeConfig: ReplicationConfig.ComputeConfig; required; update: in place
         replication_config_identifier: ReplicationConfigIdentifier: text; required; update: in place
         replication_type: ReplicationType: text; required; update: in place; one of full-load, full-load-and-cdc, cdc
         source_endpoint_arn: SourceEndpointArn: text; required; update: in place
@@ -95,7 +95,7 @@ class ReplicationConfig(_Resource):
         replication_settings: ReplicationSettings: a mapping; update: in place
         resource_identifier: ResourceIdentifier: text; update: replacement
         supplemental_settings: SupplementalSettings: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfig.Tag; update: in place; 1 to 200 items
         """
     compute_config: _Block[ReplicationConfig.ComputeConfig]
     replication_config_identifier: _Text

@@ -55,23 +55,23 @@ class ReplicationInstance(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        replication_instance_class: ReplicationInstanceClass: text; required; update: in place
-        allocated_storage: AllocatedStorage: an integer; update: in place
-        allow_major_version_upgrade: AllowMajorVersionUpgrade: a boolean; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        availability_zone: AvailabilityZone: text; update: in place
-        dns_name_servers: DnsNameServers: text; update: replacement
-        engine_version: EngineVersion: text; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement
-        multi_az: MultiAZ: a boolean; update: in place
-        network_type: NetworkType: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: replacement
-        replication_instance_identifier: ReplicationInstanceIdentifier: text; update: in place
-        replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: text; update: replacement
-        resource_identifier: ResourceIdentifier: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+        replication_instance_class: ReplicationInstanceClass: Hardware size, such as dms.t3.medium; text; required; update: in place
+        allocated_storage: AllocatedStorage: Disk in GB; an integer; update: in place
+        allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
+        auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
+        availability_zone: AvailabilityZone: Zone of the instance; text; update: in place
+        dns_name_servers: DnsNameServers: DNS servers for on-premises names; text; update: replacement
+        engine_version: EngineVersion: Version of the replication engine; text; update: in place
+        kms_key_id: KmsKeyId: KMS key for the disk; text; update: replacement
+        multi_az: MultiAZ: Whether a standby waits in a second zone; a boolean; update: in place
+        network_type: NetworkType: IPv4 only or dual stack; text; update: in place
+        preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: in place
+        publicly_accessible: PubliclyAccessible: Whether it has a public address; a boolean; update: replacement
+        replication_instance_identifier: ReplicationInstanceIdentifier: Name of the instance; text; update: in place
+        replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Subnets in which it runs; text; update: replacement
+        resource_identifier: ResourceIdentifier: Last part of the instance's ARN; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationInstance.Tag; update: in place
+        vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the instance; a list of text; update: in place
         """
     replication_instance_class: _Text
     allocated_storage: _Integer | None

@@ -37,10 +37,10 @@ class ReplicationSubnetGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        replication_subnet_group_description: ReplicationSubnetGroupDescription: text; required; update: in place
-        subnet_ids: SubnetIds: a list of text; required; update: in place
-        replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        replication_subnet_group_description: ReplicationSubnetGroupDescription: Note on the group; text; required; update: in place
+        subnet_ids: SubnetIds: Subnets in at least two zones; a list of text; required; update: in place
+        replication_subnet_group_identifier: ReplicationSubnetGroupIdentifier: Name of the group; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSubnetGroup.Tag; update: in place
         """
     replication_subnet_group_description: _Text
     subnet_ids: _List[_Text]

@@ -49,19 +49,19 @@ class ReplicationTask(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        migration_type: MigrationType: text; required; update: replacement; one of full-load, cdc, full-load-and-cdc
-        replication_instance_arn: ReplicationInstanceArn: text; required; update: replacement
-        source_endpoint_arn: SourceEndpointArn: text; required; update: replacement
-        table_mappings: TableMappings: text; required; update: in place
-        target_endpoint_arn: TargetEndpointArn: text; required; update: replacement
-        cdc_start_position: CdcStartPosition: text; update: in place
-        cdc_start_time: CdcStartTime: a number; update: in place
-        cdc_stop_position: CdcStopPosition: text; update: in place
-        replication_task_identifier: ReplicationTaskIdentifier: text; update: in place
-        replication_task_settings: ReplicationTaskSettings: text; update: in place
-        resource_identifier: ResourceIdentifier: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        task_data: TaskData: text; update: in place
+        migration_type: MigrationType: Full load, ongoing changes, or both; text; required; update: replacement; one of full-load, cdc, full-load-and-cdc
+        replication_instance_arn: ReplicationInstanceArn: Instance that runs the task; text; required; update: replacement
+        source_endpoint_arn: SourceEndpointArn: Endpoint that is read; text; required; update: replacement
+        table_mappings: TableMappings: Tables, filters and renames as JSON text; text; required; update: in place
+        target_endpoint_arn: TargetEndpointArn: Endpoint that is written; text; required; update: replacement
+        cdc_start_position: CdcStartPosition: Log position where change capture begins; text; update: in place
+        cdc_start_time: CdcStartTime: Moment where change capture begins; a number; update: in place
+        cdc_stop_position: CdcStopPosition: Position or time where change capture ends; text; update: in place
+        replication_task_identifier: ReplicationTaskIdentifier: Name of the task; text; update: in place
+        replication_task_settings: ReplicationTaskSettings: Task settings as JSON text; text; update: in place
+        resource_identifier: ResourceIdentifier: Last part of the task's ARN; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationTask.Tag; update: in place
+        task_data: TaskData: Further information for some endpoints, as JSON; text; update: in place
         """
     migration_type: _Literal["full-load", "cdc", "full-load-and-cdc"] | _Text
     replication_instance_arn: _Text

@@ -111,12 +111,12 @@ class DBCluster(_Resource):
         restore_to_time: RestoreToTime: text; update: replacement under a condition; data at risk
         restore_type: RestoreType: text; update: replacement under a condition; data at risk
         rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
-        serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: ServerlessV2ScalingConfiguration; update: in place
+        serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: DBCluster.ServerlessV2ScalingConfiguration; update: in place
         snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
         source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
         storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
         storage_type: StorageType: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place
         use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement under a condition; data at risk
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
         """

@@ -57,7 +57,7 @@ class DBInstance(_Resource):
         db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk
         enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
         """
     db_cluster_identifier: _Text
     db_instance_class: _Text

@@ -40,7 +40,7 @@ class DBSubnetGroup(_Resource):
         db_subnet_group_description: DBSubnetGroupDescription: text; required; update: in place; 1 to 100 characters
         subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 20 items
         db_subnet_group_name: DBSubnetGroupName: text; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place
         """
     db_subnet_group_description: _Text
     subnet_ids: _List[_Text]

@@ -50,7 +50,7 @@ class GlobalCluster(_Resource):
         engine_version: EngineVersion: text; update: replacement; data at risk
         source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
         storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
         """
     global_cluster_identifier: _Text
     deletion_protection: _Boolean | None

@@ -63,7 +63,7 @@ class Cluster(_Resource):
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         shard_instance_count: ShardInstanceCount: an integer; update: in place
         subnet_ids: SubnetIds: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
         """
     admin_user_name: _Text

@@ -49,7 +49,7 @@ class ClusterSnapshot(_Resource):
         """
         cluster_arn: ClusterArn: text; required; update: replacement
         snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
         """
     cluster_arn: _Text
     snapshot_name: _Text

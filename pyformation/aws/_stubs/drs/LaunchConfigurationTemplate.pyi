@@ -61,12 +61,12 @@ class LaunchConfigurationTemplate(_Resource):
     ) -> None:
         """
         copy_private_ip: CopyPrivateIp: a boolean; update: in place
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement
         copy_tags: CopyTags: a boolean; update: in place
         export_bucket_arn: ExportBucketArn: text; update: in place; 20 to 2,048 characters
         launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
         launch_into_source_instance: LaunchIntoSourceInstance: a boolean; update: in place
-        licensing: Licensing: Licensing; update: in place
+        licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
         post_launch_enabled: PostLaunchEnabled: a boolean; update: in place
         target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC, IN_AWS
         """

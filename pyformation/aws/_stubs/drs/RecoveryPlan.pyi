@@ -45,7 +45,7 @@ class RecoveryPlan(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 256 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RecoveryPlan.Tag; update: in place
         """
     name: _Text
     description: _Text | None

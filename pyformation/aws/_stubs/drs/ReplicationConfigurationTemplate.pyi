@@ -83,10 +83,10 @@ class ReplicationConfigurationTemplate(_Resource):
         """
         bandwidth_throttling: BandwidthThrottling: an integer; required; update: in place; at least 0
         ebs_encryption: EbsEncryption: text; required; update: in place; one of DEFAULT, CUSTOM, NONE
-        pit_policy: PitPolicy: a list of PITPolicyRule; required; update: in place; 1 to 10 items
+        pit_policy: PitPolicy: a list of ReplicationConfigurationTemplate.PITPolicyRule; required; update: in place; 1 to 10 items
         replication_servers_security_groups_ids: ReplicationServersSecurityGroupsIDs: a list of text; required; update: in place; at most 32 items
         staging_area_subnet_id: StagingAreaSubnetId: text; required; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationConfigurationTemplate.Tag; update: in place
         staging_area_tags: StagingAreaTags: a mapping of text to text; required; update: in place
         associate_default_security_group: AssociateDefaultSecurityGroup: a boolean; update: in place
         auto_replicate_new_disks: AutoReplicateNewDisks: a boolean; update: in place

@@ -44,7 +44,7 @@ class SourceNetwork(_Resource):
         origin_account_id: OriginAccountID: text; required; update: replacement; 12 characters
         origin_region: OriginRegion: text; required; update: replacement; at most 255 characters
         vpc_id: VpcID: text; required; update: replacement; 12 to 21 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SourceNetwork.Tag; update: in place
         """
     origin_account_id: _Text
     origin_region: _Text

@@ -73,9 +73,9 @@ class Cluster(_Resource):
         """
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
         kms_encryption_key: KmsEncryptionKey: text; update: in place; 1 to 2,048 characters
-        multi_region_properties: MultiRegionProperties: MultiRegionProperties; update: in place
+        multi_region_properties: MultiRegionProperties: Cluster.MultiRegionProperties; update: in place
         policy_document: PolicyDocument: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
         """
     deletion_protection_enabled: _Boolean | None
     kms_encryption_key: _Text | None

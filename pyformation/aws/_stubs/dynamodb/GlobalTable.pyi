@@ -50,7 +50,7 @@ class GlobalTable(_Resource):
             """
             max_capacity: MaxCapacity: an integer; required; update: in place; at least 1
             min_capacity: MinCapacity: an integer; required; update: in place; at least 1
-            target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: TargetTrackingScalingPolicyConfiguration; required; update: in place
+            target_tracking_scaling_policy_configuration: TargetTrackingScalingPolicyConfiguration: GlobalTable.TargetTrackingScalingPolicyConfiguration; required; update: in place
             seed_capacity: SeedCapacity: an integer; update: in place; at least 1
             """
         max_capacity: _Integer
@@ -111,13 +111,13 @@ class GlobalTable(_Resource):
         ) -> None:
             """
             index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
-            key_schema: KeySchema: a list of KeySchema; required; update: in place, documented as not supported; at least 1 items
-            projection: Projection: Projection; required; update: in place, documented as not supported
-            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: ReadOnDemandThroughputSettings; update: in place
-            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalReadProvisionedThroughputSettings; update: in place
-            warm_throughput: WarmThroughput: WarmThroughput; update: in place
-            write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: WriteOnDemandThroughputSettings; update: in place
-            write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: WriteProvisionedThroughputSettings; update: in place
+            key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: in place, documented as not supported; at least 1 items
+            projection: Projection: GlobalTable.Projection; required; update: in place, documented as not supported
+            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
+            warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
+            write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
+            write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
             """
         index_name: _Text
         key_schema: _List[_Block[GlobalTable.KeySchema]]
@@ -195,8 +195,8 @@ class GlobalTable(_Resource):
         ) -> None:
             """
             index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
-            key_schema: KeySchema: a list of KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
-            projection: Projection: Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+            key_schema: KeySchema: a list of GlobalTable.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
+            projection: Projection: GlobalTable.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
             """
         index_name: _Text
         key_schema: _List[_Block[GlobalTable.KeySchema]]
@@ -267,7 +267,7 @@ class GlobalTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: CapacityAutoScalingSettings; update: in place
+            read_capacity_auto_scaling_settings: ReadCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place
             read_capacity_units: ReadCapacityUnits: an integer; update: in place; at least 1
             """
         read_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings] | None
@@ -289,9 +289,9 @@ class GlobalTable(_Resource):
         ) -> None:
             """
             index_name: IndexName: text; required; update: in place; 3 to 255 characters
-            contributor_insights_specification: ContributorInsightsSpecification: ContributorInsightsSpecification; update: in place
-            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: ReadOnDemandThroughputSettings; update: in place
-            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: ReadProvisionedThroughputSettings; update: in place
+            contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
+            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
             """
         index_name: _Text
         contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification] | None
@@ -339,20 +339,20 @@ class GlobalTable(_Resource):
         ) -> None:
             """
             region: Region: text; required; update: in place
-            contributor_insights_specification: ContributorInsightsSpecification: ContributorInsightsSpecification; update: in place
+            contributor_insights_specification: ContributorInsightsSpecification: GlobalTable.ContributorInsightsSpecification; update: in place
             deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
             disassociation_protection_enabled: DisassociationProtectionEnabled: a boolean; update: in place
-            global_secondary_indexes: GlobalSecondaryIndexes: a list of ReplicaGlobalSecondaryIndexSpecification; update: in place
+            global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.ReplicaGlobalSecondaryIndexSpecification; update: in place
             global_table_settings_replication_mode: GlobalTableSettingsReplicationMode: text; update: in place; one of ENABLED, DISABLED
-            kinesis_stream_specification: KinesisStreamSpecification: KinesisStreamSpecification; update: in place
-            point_in_time_recovery_specification: PointInTimeRecoverySpecification: PointInTimeRecoverySpecification; update: in place
-            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: ReadOnDemandThroughputSettings; update: in place
-            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: ReadProvisionedThroughputSettings; update: in place
-            replica_stream_specification: ReplicaStreamSpecification: ReplicaStreamSpecification; update: in place
-            resource_policy: ResourcePolicy: ResourcePolicy; update: in place
-            sse_specification: SSESpecification: ReplicaSSESpecification; update: in place
+            kinesis_stream_specification: KinesisStreamSpecification: GlobalTable.KinesisStreamSpecification; update: in place
+            point_in_time_recovery_specification: PointInTimeRecoverySpecification: GlobalTable.PointInTimeRecoverySpecification; update: in place
+            read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+            read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.ReadProvisionedThroughputSettings; update: in place
+            replica_stream_specification: ReplicaStreamSpecification: GlobalTable.ReplicaStreamSpecification; update: in place
+            resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
+            sse_specification: SSESpecification: GlobalTable.ReplicaSSESpecification; update: in place
             table_class: TableClass: text; update: in place
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of GlobalTable.Tag; update: in place
             """
         region: _Text
         contributor_insights_specification: _Block[GlobalTable.ContributorInsightsSpecification] | None
@@ -383,8 +383,8 @@ class GlobalTable(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            resource_policy: ResourcePolicy: ResourcePolicy; update: in place
-            tags: Tags: a list of Tag; update: in place
+            resource_policy: ResourcePolicy: GlobalTable.ResourcePolicy; update: in place
+            tags: Tags: a list of GlobalTable.Tag; update: in place
             """
         resource_policy: _Block[GlobalTable.ResourcePolicy] | None
         tags: _List[_Block[GlobalTable.Tag]] | None
@@ -552,9 +552,9 @@ class GlobalTable(_Resource):
             dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
             distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
             index_name: IndexName: text; required; update: in place; 3 to 255 characters
-            projection: Projection: Projection; required; update: in place
-            vector_attribute: VectorAttribute: VectorAttribute; required; update: in place
-            search_schema: SearchSchema: a list of SearchSchemaElement; update: in place; at least 1 items
+            projection: Projection: GlobalTable.Projection; required; update: in place
+            vector_attribute: VectorAttribute: GlobalTable.VectorAttribute; required; update: in place
+            search_schema: SearchSchema: a list of GlobalTable.SearchSchemaElement; update: in place; at least 1 items
             """
         dimensions: _Integer
         distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text
@@ -607,7 +607,7 @@ class GlobalTable(_Resource):
             write_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """write_capacity_auto_scaling_settings: WriteCapacityAutoScalingSettings: CapacityAutoScalingSettings; update: in place"""
+            """write_capacity_auto_scaling_settings: WriteCapacityAutoScalingSettings: GlobalTable.CapacityAutoScalingSettings; update: in place"""
         write_capacity_auto_scaling_settings: _Block[GlobalTable.CapacityAutoScalingSettings] | None
     def __init__(
         self,
@@ -635,26 +635,26 @@ class GlobalTable(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        replicas: Replicas: a list of ReplicaSpecification; required; update: in place; at least 1 items
-        attribute_definitions: AttributeDefinitions: a list of AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
+        replicas: Replicas: a list of GlobalTable.ReplicaSpecification; required; update: in place; at least 1 items
+        attribute_definitions: AttributeDefinitions: a list of GlobalTable.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk; at least 1 items
         billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
-        global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalSecondaryIndex; update: in place
+        global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalTable.GlobalSecondaryIndex; update: in place
         global_table_source_arn: GlobalTableSourceArn: text; update: replacement under a condition; data at risk; 1 to 1,024 characters
-        global_table_witnesses: GlobalTableWitnesses: a list of GlobalTableWitness; update: in place; 1 items
-        key_schema: KeySchema: a list of KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
-        local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
+        global_table_witnesses: GlobalTableWitnesses: a list of GlobalTable.GlobalTableWitness; update: in place; 1 items
+        key_schema: KeySchema: a list of GlobalTable.KeySchema; update: replacement under a condition; data at risk; 1 to 2 items
+        local_secondary_indexes: LocalSecondaryIndexes: a list of GlobalTable.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
         multi_region_consistency: MultiRegionConsistency: text; update: in place; one of EVENTUAL, STRONG
-        read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: ReadOnDemandThroughputSettings; update: in place
-        read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalReadProvisionedThroughputSettings; update: in place
-        sse_specification: SSESpecification: SSESpecification; update: in place
-        stream_specification: StreamSpecification: StreamSpecification; update: in place
+        read_on_demand_throughput_settings: ReadOnDemandThroughputSettings: GlobalTable.ReadOnDemandThroughputSettings; update: in place
+        read_provisioned_throughput_settings: ReadProvisionedThroughputSettings: GlobalTable.GlobalReadProvisionedThroughputSettings; update: in place
+        sse_specification: SSESpecification: GlobalTable.SSESpecification; update: in place
+        stream_specification: StreamSpecification: GlobalTable.StreamSpecification; update: in place
         table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
         table_type: TableType: text; update: in place; one of GlobalTableReplica, Regional
-        time_to_live_specification: TimeToLiveSpecification: TimeToLiveSpecification; update: in place
-        vector_indexes: VectorIndexes: a list of VectorIndex; update: in place; at least 1 items
-        warm_throughput: WarmThroughput: WarmThroughput; update: in place
-        write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: WriteOnDemandThroughputSettings; update: in place
-        write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: WriteProvisionedThroughputSettings; update: in place
+        time_to_live_specification: TimeToLiveSpecification: GlobalTable.TimeToLiveSpecification; update: in place
+        vector_indexes: VectorIndexes: a list of GlobalTable.VectorIndex; update: in place; at least 1 items
+        warm_throughput: WarmThroughput: GlobalTable.WarmThroughput; update: in place
+        write_on_demand_throughput_settings: WriteOnDemandThroughputSettings: GlobalTable.WriteOnDemandThroughputSettings; update: in place
+        write_provisioned_throughput_settings: WriteProvisionedThroughputSettings: GlobalTable.WriteProvisionedThroughputSettings; update: in place
         """
     replicas: _List[_Block[GlobalTable.ReplicaSpecification]]
     attribute_definitions: _List[_Block[GlobalTable.AttributeDefinition]] | None

@@ -89,12 +89,12 @@ class Table(_Resource):
         ) -> None:
             """
             index_name: IndexName: text; required; update: in place, documented as not supported; 3 to 255 characters
-            key_schema: KeySchema: a list of KeySchema; required; update: in place, documented as not supported; at least 1 items
-            projection: Projection: Projection; required; update: in place, documented as not supported
-            contributor_insights_specification: ContributorInsightsSpecification: ContributorInsightsSpecification; update: in place
-            on_demand_throughput: OnDemandThroughput: OnDemandThroughput; update: in place
-            provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place
-            warm_throughput: WarmThroughput: WarmThroughput; update: in place
+            key_schema: KeySchema: a list of Table.KeySchema; required; update: in place, documented as not supported; at least 1 items
+            projection: Projection: Table.Projection; required; update: in place, documented as not supported
+            contributor_insights_specification: ContributorInsightsSpecification: Table.ContributorInsightsSpecification; update: in place
+            on_demand_throughput: OnDemandThroughput: Table.OnDemandThroughput; update: in place
+            provisioned_throughput: ProvisionedThroughput: Table.ProvisionedThroughput; update: in place
+            warm_throughput: WarmThroughput: Table.WarmThroughput; update: in place
             """
         index_name: _Text
         key_schema: _List[_Block[Table.KeySchema]]
@@ -120,9 +120,9 @@ class Table(_Resource):
         ) -> None:
             """
             input_format: InputFormat: text; required; update: replacement; data at risk
-            s3_bucket_source: S3BucketSource: S3BucketSource; required; update: replacement; data at risk
+            s3_bucket_source: S3BucketSource: Table.S3BucketSource; required; update: replacement; data at risk
             input_compression_type: InputCompressionType: text; update: replacement; data at risk
-            input_format_options: InputFormatOptions: InputFormatOptions; update: replacement; data at risk
+            input_format_options: InputFormatOptions: Table.InputFormatOptions; update: replacement; data at risk
             """
         input_format: _Text
         s3_bucket_source: _Block[Table.S3BucketSource]
@@ -140,7 +140,7 @@ class Table(_Resource):
             csv: _Block[Table.Csv] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """csv: Csv: Csv; update: replacement; data at risk"""
+            """csv: Csv: Table.Csv; update: replacement; data at risk"""
         csv: _Block[Table.Csv] | None
     class KeySchema(_PropertyType):
         """
@@ -196,8 +196,8 @@ class Table(_Resource):
         ) -> None:
             """
             index_name: IndexName: text; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 3 to 255 characters
-            key_schema: KeySchema: a list of KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
-            projection: Projection: Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
+            key_schema: KeySchema: a list of Table.KeySchema; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk; 2 items
+            projection: Projection: Table.Projection; required; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only), documented as not supported; data at risk
             """
         index_name: _Text
         key_schema: _List[_Block[Table.KeySchema]]
@@ -371,8 +371,8 @@ class Table(_Resource):
         ) -> None:
             """
             stream_view_type: StreamViewType: text; required; update: in place; one of KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE
-            resource_policy: ResourcePolicy: ResourcePolicy; update: in place
-            tags: Tags: a list of Tag; update: in place
+            resource_policy: ResourcePolicy: Table.ResourcePolicy; update: in place
+            tags: Tags: a list of Table.Tag; update: in place
             """
         stream_view_type: _Literal["KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE", "OLD_IMAGE"] | _Text
         resource_policy: _Block[Table.ResourcePolicy] | None
@@ -450,9 +450,9 @@ class Table(_Resource):
             dimensions: Dimensions: an integer; required; update: in place; 1 to 4,096
             distance_function: DistanceFunction: text; required; update: in place; one of COSINE, DOT_PRODUCT, EUCLIDEAN
             index_name: IndexName: text; required; update: in place; 3 to 255 characters
-            projection: Projection: Projection; required; update: in place
-            vector_attribute: VectorAttribute: VectorAttribute; required; update: in place
-            search_schema: SearchSchema: a list of SearchSchemaElement; update: in place; at least 1 items
+            projection: Projection: Table.Projection; required; update: in place
+            vector_attribute: VectorAttribute: Table.VectorAttribute; required; update: in place
+            search_schema: SearchSchema: a list of Table.SearchSchemaElement; update: in place; at least 1 items
             """
         dimensions: _Integer
         distance_function: _Literal["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] | _Text
@@ -506,27 +506,27 @@ class Table(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        key_schema: KeySchema: a list of KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
-        attribute_definitions: AttributeDefinitions: a list of AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
-        billing_mode: BillingMode: text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
-        contributor_insights_specification: ContributorInsightsSpecification: ContributorInsightsSpecification; update: in place
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        global_secondary_indexes: GlobalSecondaryIndexes: a list of GlobalSecondaryIndex; update: in place
-        import_source_specification: ImportSourceSpecification: ImportSourceSpecification; update: replacement; data at risk
-        stream_specification: StreamSpecification: StreamSpecification; update: in place
-        kinesis_stream_specification: KinesisStreamSpecification: KinesisStreamSpecification; update: in place
-        local_secondary_indexes: LocalSecondaryIndexes: a list of LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
-        on_demand_throughput: OnDemandThroughput: OnDemandThroughput; update: in place
-        point_in_time_recovery_specification: PointInTimeRecoverySpecification: PointInTimeRecoverySpecification; update: in place
-        provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place
-        resource_policy: ResourcePolicy: ResourcePolicy; update: in place
-        sse_specification: SSESpecification: SSESpecification; update: in place, with interruptions
-        table_class: TableClass: text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
-        table_name: TableName: text; update: replacement; data at risk; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place
-        time_to_live_specification: TimeToLiveSpecification: TimeToLiveSpecification; update: in place
-        vector_indexes: VectorIndexes: a list of VectorIndex; update: in place; at least 1 items
-        warm_throughput: WarmThroughput: WarmThroughput; update: in place
+        key_schema: KeySchema: Partition key and sort key; a list of Table.KeySchema; required; update: replacement under a condition; data at risk; 1 to 2 items
+        attribute_definitions: AttributeDefinitions: Types of the attributes that keys use; a list of Table.AttributeDefinition; update: replacement under a condition (replaced if an existing definition is edited; in place if definitions are added or removed); data at risk
+        billing_mode: BillingMode: Pay per request, or provisioned capacity; text; update: in place; one of PAY_PER_REQUEST, PROVISIONED
+        contributor_insights_specification: ContributorInsightsSpecification: Whether the most accessed keys are shown; Table.ContributorInsightsSpecification; update: in place
+        deletion_protection_enabled: DeletionProtectionEnabled: Whether the table resists deletion; a boolean; update: in place
+        global_secondary_indexes: GlobalSecondaryIndexes: Indexes with keys of their own; a list of Table.GlobalSecondaryIndex; update: in place
+        import_source_specification: ImportSourceSpecification: Files in S3 that fill the new table; Table.ImportSourceSpecification; update: replacement; data at risk
+        stream_specification: StreamSpecification: What the change stream holds of each item; Table.StreamSpecification; update: in place
+        kinesis_stream_specification: KinesisStreamSpecification: Kinesis stream that gets every change; Table.KinesisStreamSpecification; update: in place
+        local_secondary_indexes: LocalSecondaryIndexes: Indexes on other sort keys, fixed at creation; a list of Table.LocalSecondaryIndex; update: replacement (replaced if a local secondary index is added, removed or changed: they are created with the table only); data at risk
+        on_demand_throughput: OnDemandThroughput: Upper limits in on-demand mode; Table.OnDemandThroughput; update: in place
+        point_in_time_recovery_specification: PointInTimeRecoverySpecification: Continuous backups and how far they reach; Table.PointInTimeRecoverySpecification; update: in place
+        provisioned_throughput: ProvisionedThroughput: Reads and writes a second that are reserved; Table.ProvisionedThroughput; update: in place
+        resource_policy: ResourcePolicy: Who may use the table, from other accounts too; Table.ResourcePolicy; update: in place
+        sse_specification: SSESpecification: KMS key for data at rest; Table.SSESpecification; update: in place, with interruptions
+        table_class: TableClass: Standard, or cheaper storage for rare access; text; update: in place; one of STANDARD, STANDARD_INFREQUENT_ACCESS
+        table_name: TableName: Name of the table; text; update: replacement; data at risk; 1 to 1,024 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
+        time_to_live_specification: TimeToLiveSpecification: Attribute that says when an item expires; Table.TimeToLiveSpecification; update: in place
+        vector_indexes: VectorIndexes: Indexes for similarity search; a list of Table.VectorIndex; update: in place; at least 1 items
+        warm_throughput: WarmThroughput: Traffic that the table is ready for at once; Table.WarmThroughput; update: in place
         """
     key_schema: _List[_Block[Table.KeySchema]]
     attribute_definitions: _List[_Block[Table.AttributeDefinition]] | None

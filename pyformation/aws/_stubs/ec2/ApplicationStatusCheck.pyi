@@ -27,8 +27,8 @@ class ApplicationStatusCheck(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destinations: Destinations: a list of HealthCheckPathDestination; update: in place
-            source: Source: HealthCheckPathSource; update: in place
+            destinations: Destinations: a list of ApplicationStatusCheck.HealthCheckPathDestination; update: in place
+            source: Source: ApplicationStatusCheck.HealthCheckPathSource; update: in place
             """
         destinations: _List[_Block[ApplicationStatusCheck.HealthCheckPathDestination]] | None
         source: _Block[ApplicationStatusCheck.HealthCheckPathSource] | None
@@ -115,7 +115,7 @@ class ApplicationStatusCheck(_Resource):
         aggregation: Aggregation: text; update: in place; one of included, excluded
         device_index: DeviceIndex: an integer; update: in place
         failure_threshold: FailureThreshold: an integer; update: in place
-        health_check_paths: HealthCheckPaths: a list of HealthCheckPath; update: in place
+        health_check_paths: HealthCheckPaths: a list of ApplicationStatusCheck.HealthCheckPath; update: in place
         initialization_grace_period_seconds: InitializationGracePeriodSeconds: an integer; update: in place; -1 to 600
         interval: Interval: an integer; update: replacement
         ip_scope: IpScope: text; update: replacement; one of private
@@ -123,7 +123,7 @@ class ApplicationStatusCheck(_Resource):
         path: Path: text; update: in place
         status_code_matcher: StatusCodeMatcher: text; update: in place
         success_threshold: SuccessThreshold: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationStatusCheck.Tag; update: in place
         timeout: Timeout: an integer; update: in place
         """
     port: _Integer

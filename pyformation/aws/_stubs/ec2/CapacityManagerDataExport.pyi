@@ -45,7 +45,7 @@ class CapacityManagerDataExport(_Resource):
         s3_bucket_name: S3BucketName: text; required; update: replacement
         schedule: Schedule: text; required; update: replacement; one of hourly
         s3_bucket_prefix: S3BucketPrefix: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CapacityManagerDataExport.Tag; update: in place
         """
     output_format: _Literal["csv", "parquet"] | _Text
     s3_bucket_name: _Text

@@ -41,7 +41,7 @@ class CarrierGateway(_Resource):
     ) -> None:
         """
         vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CarrierGateway.Tag; update: in place
         """
     vpc_id: _Text
     tags: _List[_Block[CarrierGateway.Tag]] | None

@@ -64,9 +64,9 @@ class ClientVpnEndpoint(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement
-            active_directory: ActiveDirectory: DirectoryServiceAuthenticationRequest; update: replacement
-            federated_authentication: FederatedAuthentication: FederatedAuthenticationRequest; update: replacement
-            mutual_authentication: MutualAuthentication: CertificateAuthenticationRequest; update: replacement
+            active_directory: ActiveDirectory: ClientVpnEndpoint.DirectoryServiceAuthenticationRequest; update: replacement
+            federated_authentication: FederatedAuthentication: ClientVpnEndpoint.FederatedAuthenticationRequest; update: replacement
+            mutual_authentication: MutualAuthentication: ClientVpnEndpoint.CertificateAuthenticationRequest; update: replacement
             """
         type: _Text
         active_directory: _Block[ClientVpnEndpoint.DirectoryServiceAuthenticationRequest] | None
@@ -164,7 +164,7 @@ class ClientVpnEndpoint(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            trust_providers: TrustProviders: a list of DevicePostureTrustProvider; required; update: in place
+            trust_providers: TrustProviders: a list of ClientVpnEndpoint.DevicePostureTrustProvider; required; update: in place
             """
         enabled: _Boolean
         trust_providers: _List[_Block[ClientVpnEndpoint.DevicePostureTrustProvider]]
@@ -257,7 +257,7 @@ class ClientVpnEndpoint(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; required; update: replacement
-            tags: Tags: a list of Tag; required; update: replacement
+            tags: Tags: a list of ClientVpnEndpoint.Tag; required; update: replacement
             """
         resource_type: _Text
         tags: _List[_Block[ClientVpnEndpoint.Tag]]
@@ -312,16 +312,16 @@ class ClientVpnEndpoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        authentication_options: AuthenticationOptions: a list of ClientAuthenticationRequest; required; update: replacement
-        connection_log_options: ConnectionLogOptions: ConnectionLogOptions; required; update: in place
+        authentication_options: AuthenticationOptions: a list of ClientVpnEndpoint.ClientAuthenticationRequest; required; update: replacement
+        connection_log_options: ConnectionLogOptions: ClientVpnEndpoint.ConnectionLogOptions; required; update: in place
         server_certificate_arn: ServerCertificateArn: text; required; update: in place
-        authorization_policy: AuthorizationPolicy: AuthorizationPolicy; update: in place
+        authorization_policy: AuthorizationPolicy: ClientVpnEndpoint.AuthorizationPolicy; update: in place
         client_cidr_block: ClientCidrBlock: text; update: replacement
-        client_connect_options: ClientConnectOptions: ClientConnectOptions; update: in place
-        client_login_banner_options: ClientLoginBannerOptions: ClientLoginBannerOptions; update: in place
-        client_route_enforcement_options: ClientRouteEnforcementOptions: ClientRouteEnforcementOptions; update: in place
+        client_connect_options: ClientConnectOptions: ClientVpnEndpoint.ClientConnectOptions; update: in place
+        client_login_banner_options: ClientLoginBannerOptions: ClientVpnEndpoint.ClientLoginBannerOptions; update: in place
+        client_route_enforcement_options: ClientRouteEnforcementOptions: ClientVpnEndpoint.ClientRouteEnforcementOptions; update: in place
         description: Description: text; update: in place
-        device_posture_options: DevicePostureOptions: DevicePostureOptions; update: in place
+        device_posture_options: DevicePostureOptions: ClientVpnEndpoint.DevicePostureOptions; update: in place
         disconnect_on_session_timeout: DisconnectOnSessionTimeout: a boolean; update: in place
         dns_servers: DnsServers: a list of text; update: in place
         endpoint_ip_address_type: EndpointIpAddressType: text; update: replacement
@@ -329,9 +329,9 @@ class ClientVpnEndpoint(_Resource):
         self_service_portal: SelfServicePortal: text; update: in place
         session_timeout_hours: SessionTimeoutHours: an integer; update: in place
         split_tunnel: SplitTunnel: a boolean; update: in place
-        tag_specifications: TagSpecifications: a list of TagSpecification; update: replacement
+        tag_specifications: TagSpecifications: a list of ClientVpnEndpoint.TagSpecification; update: replacement
         traffic_ip_address_type: TrafficIpAddressType: text; update: replacement
-        transit_gateway_configuration: TransitGatewayConfiguration: TransitGatewayConfiguration; update: replacement
+        transit_gateway_configuration: TransitGatewayConfiguration: ClientVpnEndpoint.TransitGatewayConfiguration; update: replacement
         transport_protocol: TransportProtocol: text; update: replacement
         vpc_id: VpcId: text; update: in place
         vpn_port: VpnPort: an integer; update: in place

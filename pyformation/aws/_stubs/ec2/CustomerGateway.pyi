@@ -49,7 +49,7 @@ class CustomerGateway(_Resource):
         bgp_asn_extended: BgpAsnExtended: a number; update: replacement; identity at risk; 2,147,483,648 to 4,294,967,294; a multiple of 1
         certificate_arn: CertificateArn: text; update: replacement; identity at risk
         device_name: DeviceName: text; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomerGateway.Tag; update: in place
         """
     ip_address: _Text
     type: _Text

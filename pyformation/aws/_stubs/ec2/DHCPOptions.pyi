@@ -43,13 +43,13 @@ class DHCPOptions(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        domain_name: DomainName: text; update: replacement
-        domain_name_servers: DomainNameServers: a list of text; update: replacement
-        ipv6_address_preferred_lease_time: Ipv6AddressPreferredLeaseTime: an integer; update: replacement
-        netbios_name_servers: NetbiosNameServers: a list of text; update: replacement
-        netbios_node_type: NetbiosNodeType: an integer; update: replacement; one of 1, 2, 4, 8
-        ntp_servers: NtpServers: a list of text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        domain_name: DomainName: Domain that is appended to short host names; text; update: replacement
+        domain_name_servers: DomainNameServers: DNS servers, or AmazonProvidedDNS; a list of text; update: replacement
+        ipv6_address_preferred_lease_time: Ipv6AddressPreferredLeaseTime: Seconds that an IPv6 lease lasts; an integer; update: replacement
+        netbios_name_servers: NetbiosNameServers: NetBIOS name servers, four at most; a list of text; update: replacement
+        netbios_node_type: NetbiosNodeType: NetBIOS node type; 2 avoids broadcasts; an integer; update: replacement; one of 1, 2, 4, 8
+        ntp_servers: NtpServers: Time servers, four at most; a list of text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DHCPOptions.Tag; update: in place
         """
     domain_name: _Text | None
     domain_name_servers: _List[_Text] | None

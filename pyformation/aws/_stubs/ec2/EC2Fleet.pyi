@@ -80,7 +80,7 @@ class EC2Fleet(_Resource):
             cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cpu: Cpu: CpuPerformanceFactorRequest; update: replacement"""
+            """cpu: Cpu: EC2Fleet.CpuPerformanceFactorRequest; update: replacement"""
         cpu: _Block[EC2Fleet.CpuPerformanceFactorRequest] | None
     class BlockDeviceMapping(_PropertyType):
         """
@@ -99,7 +99,7 @@ class EC2Fleet(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: replacement
-            ebs: Ebs: EbsBlockDevice; update: replacement
+            ebs: Ebs: EC2Fleet.EbsBlockDevice; update: replacement
             no_device: NoDevice: text; update: replacement
             virtual_name: VirtualName: text; update: replacement
             """
@@ -171,7 +171,7 @@ class EC2Fleet(_Resource):
             references: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """references: References: a list of PerformanceFactorReferenceRequest; update: replacement"""
+            """references: References: a list of EC2Fleet.PerformanceFactorReferenceRequest; update: replacement"""
         references: _List[_Block[EC2Fleet.PerformanceFactorReferenceRequest]] | None
     class EbsBlockDevice(_PropertyType):
         """
@@ -197,7 +197,7 @@ class EC2Fleet(_Resource):
             encrypted: Encrypted: a boolean; update: replacement
             iops: Iops: an integer; update: replacement
             kms_key_id: KmsKeyId: text; update: replacement
-            multi_availability_zone_configuration: MultiAvailabilityZoneConfiguration: MultiAvailabilityZoneConfiguration; update: replacement
+            multi_availability_zone_configuration: MultiAvailabilityZoneConfiguration: EC2Fleet.MultiAvailabilityZoneConfiguration; update: replacement
             snapshot_id: SnapshotId: text; update: replacement
             volume_size: VolumeSize: an integer; update: replacement
             volume_type: VolumeType: text; update: replacement; one of gp2, gp3, io1, io2, sc1, st1, standard
@@ -224,8 +224,8 @@ class EC2Fleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            launch_template_specification: LaunchTemplateSpecification: FleetLaunchTemplateSpecificationRequest; update: replacement
-            overrides: Overrides: a list of FleetLaunchTemplateOverridesRequest; update: replacement
+            launch_template_specification: LaunchTemplateSpecification: EC2Fleet.FleetLaunchTemplateSpecificationRequest; update: replacement
+            overrides: Overrides: a list of EC2Fleet.FleetLaunchTemplateOverridesRequest; update: replacement
             """
         launch_template_specification: _Block[EC2Fleet.FleetLaunchTemplateSpecificationRequest] | None
         overrides: _List[_Block[EC2Fleet.FleetLaunchTemplateOverridesRequest]] | None
@@ -257,15 +257,15 @@ class EC2Fleet(_Resource):
             """
             availability_zone: AvailabilityZone: text; update: replacement
             availability_zone_id: AvailabilityZoneId: text; update: replacement
-            block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
-            iam_instance_profile: IamInstanceProfile: IamInstanceProfileSpecification; update: replacement
-            instance_requirements: InstanceRequirements: InstanceRequirementsRequest; update: replacement
+            block_device_mappings: BlockDeviceMappings: a list of EC2Fleet.BlockDeviceMapping; update: replacement
+            iam_instance_profile: IamInstanceProfile: EC2Fleet.IamInstanceProfileSpecification; update: replacement
+            instance_requirements: InstanceRequirements: EC2Fleet.InstanceRequirementsRequest; update: replacement
             instance_type: InstanceType: text; update: replacement
             key_name: KeyName: text; update: replacement
             max_price: MaxPrice: text; update: replacement
-            metadata_options: MetadataOptions: InstanceMetadataOptionsRequest; update: replacement
-            network_interfaces: NetworkInterfaces: a list of NetworkInterfaceSpecificationRequest; update: replacement
-            placement: Placement: Placement; update: replacement
+            metadata_options: MetadataOptions: EC2Fleet.InstanceMetadataOptionsRequest; update: replacement
+            network_interfaces: NetworkInterfaces: a list of EC2Fleet.NetworkInterfaceSpecificationRequest; update: replacement
+            placement: Placement: EC2Fleet.Placement; update: replacement
             priority: Priority: a number; update: replacement
             subnet_id: SubnetId: text; update: replacement
             weighted_capacity: WeightedCapacity: a number; update: replacement
@@ -388,16 +388,16 @@ class EC2Fleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            accelerator_count: AcceleratorCount: AcceleratorCountRequest; update: replacement
+            accelerator_count: AcceleratorCount: EC2Fleet.AcceleratorCountRequest; update: replacement
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: replacement; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
-            memory_mib: MemoryMiB: MemoryMiBRequest; update: replacement
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest; update: replacement
+            memory_mib: MemoryMiB: EC2Fleet.MemoryMiBRequest; update: replacement
+            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: EC2Fleet.AcceleratorTotalMemoryMiBRequest; update: replacement
             accelerator_types: AcceleratorTypes: a list of text; update: replacement; one of gpu, fpga, inference, media
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement; at most 400 items
             bare_metal: BareMetal: text; update: replacement; one of included, required, excluded
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: BaselineEbsBandwidthMbpsRequest; update: replacement
-            baseline_performance_factors: BaselinePerformanceFactors: BaselinePerformanceFactorsRequest; update: replacement
+            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: EC2Fleet.BaselineEbsBandwidthMbpsRequest; update: replacement
+            baseline_performance_factors: BaselinePerformanceFactors: EC2Fleet.BaselinePerformanceFactorsRequest; update: replacement
             burstable_performance: BurstablePerformance: text; update: replacement; one of included, required, excluded
             cpu_manufacturers: CpuManufacturers: a list of text; update: replacement; one of intel, amd, amazon-web-services, apple
             excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement; at most 400 items
@@ -405,15 +405,15 @@ class EC2Fleet(_Resource):
             local_storage: LocalStorage: text; update: replacement; one of included, required, excluded
             local_storage_types: LocalStorageTypes: a list of text; update: replacement; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpuRequest; update: replacement
-            network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbpsRequest; update: replacement
-            network_interface_count: NetworkInterfaceCount: NetworkInterfaceCountRequest; update: replacement
+            memory_gib_per_vcpu: MemoryGiBPerVCpu: EC2Fleet.MemoryGiBPerVCpuRequest; update: replacement
+            network_bandwidth_gbps: NetworkBandwidthGbps: EC2Fleet.NetworkBandwidthGbpsRequest; update: replacement
+            network_interface_count: NetworkInterfaceCount: EC2Fleet.NetworkInterfaceCountRequest; update: replacement
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement
             require_encryption_in_transit: RequireEncryptionInTransit: a boolean; update: replacement
             require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement
             spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement
-            total_local_storage_gb: TotalLocalStorageGB: TotalLocalStorageGBRequest; update: replacement
-            vcpu_count: VCpuCount: VCpuCountRangeRequest; update: replacement
+            total_local_storage_gb: TotalLocalStorageGB: EC2Fleet.TotalLocalStorageGBRequest; update: replacement
+            vcpu_count: VCpuCount: EC2Fleet.VCpuCountRangeRequest; update: replacement
             """
         accelerator_count: _Block[EC2Fleet.AcceleratorCountRequest] | None
         accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None
@@ -467,7 +467,7 @@ class EC2Fleet(_Resource):
             capacity_rebalance: _Block[EC2Fleet.CapacityRebalance] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """capacity_rebalance: CapacityRebalance: CapacityRebalance; update: replacement"""
+            """capacity_rebalance: CapacityRebalance: EC2Fleet.CapacityRebalance; update: replacement"""
         capacity_rebalance: _Block[EC2Fleet.CapacityRebalance] | None
     class MemoryGiBPerVCpuRequest(_PropertyType):
         """
@@ -522,7 +522,7 @@ class EC2Fleet(_Resource):
         ) -> None:
             """
             configuration_type: ConfigurationType: text; update: replacement
-            standby_availability_zones: StandbyAvailabilityZones: a list of StandbyAvailabilityZone; update: replacement
+            standby_availability_zones: StandbyAvailabilityZones: a list of EC2Fleet.StandbyAvailabilityZone; update: replacement
             """
         configuration_type: _Text | None
         standby_availability_zones: _List[_Block[EC2Fleet.StandbyAvailabilityZone]] | None
@@ -597,11 +597,11 @@ class EC2Fleet(_Resource):
             groups: Groups: a list of text; update: replacement
             interface_type: InterfaceType: text; update: replacement
             ipv6_address_count: Ipv6AddressCount: an integer; update: replacement
-            ipv6_addresses: Ipv6Addresses: a list of Ipv6AddressRequest; update: replacement
+            ipv6_addresses: Ipv6Addresses: a list of EC2Fleet.Ipv6AddressRequest; update: replacement
             network_card_index: NetworkCardIndex: an integer; update: replacement
             network_interface_id: NetworkInterfaceId: text; update: replacement
             private_ip_address: PrivateIpAddress: text; update: replacement
-            private_ip_addresses: PrivateIpAddresses: a list of PrivateIpAddressSpecificationRequest; update: replacement
+            private_ip_addresses: PrivateIpAddresses: a list of EC2Fleet.PrivateIpAddressSpecificationRequest; update: replacement
             secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
             subnet_id: SubnetId: text; update: replacement
             """
@@ -638,7 +638,7 @@ class EC2Fleet(_Resource):
         ) -> None:
             """
             allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, prioritized
-            capacity_reservation_options: CapacityReservationOptions: CapacityReservationOptionsRequest; update: replacement
+            capacity_reservation_options: CapacityReservationOptions: EC2Fleet.CapacityReservationOptionsRequest; update: replacement
             max_total_price: MaxTotalPrice: text; update: replacement
             min_target_capacity: MinTargetCapacity: an integer; update: replacement
             single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
@@ -751,9 +751,9 @@ class EC2Fleet(_Resource):
         ) -> None:
             """
             allocation_strategy: AllocationStrategy: text; update: replacement; one of prioritized
-            capacity_reservation_target: CapacityReservationTarget: CapacityReservationTargetRequest; update: replacement
+            capacity_reservation_target: CapacityReservationTarget: EC2Fleet.CapacityReservationTargetRequest; update: replacement
             reservation_types: ReservationTypes: a list of text; update: replacement; one of on-demand-capacity-reservation, capacity-block, interruptible-capacity-reservation
-            reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: ReservedCapacityFallbackOptionsRequest; update: replacement
+            reserved_capacity_fallback_options: ReservedCapacityFallbackOptions: EC2Fleet.ReservedCapacityFallbackOptionsRequest; update: replacement
             """
         allocation_strategy: _Literal["prioritized"] | _Text | None
         capacity_reservation_target: _Block[EC2Fleet.CapacityReservationTargetRequest] | None
@@ -782,7 +782,7 @@ class EC2Fleet(_Resource):
             allocation_strategy: AllocationStrategy: text; update: replacement; one of lowest-price, lowestPrice, diversified, capacityOptimized, capacity-optimized, capacityOptimizedPrioritized, capacity-optimized-prioritized, priceCapacityOptimized, price-capacity-optimized
             instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
             instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
-            maintenance_strategies: MaintenanceStrategies: MaintenanceStrategies; update: replacement
+            maintenance_strategies: MaintenanceStrategies: EC2Fleet.MaintenanceStrategies; update: replacement
             max_total_price: MaxTotalPrice: text; update: replacement
             min_target_capacity: MinTargetCapacity: an integer; update: replacement
             single_availability_zone: SingleAvailabilityZone: a boolean; update: replacement
@@ -849,7 +849,7 @@ class EC2Fleet(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
-            tags: Tags: a list of Tag; update: replacement
+            tags: Tags: a list of EC2Fleet.Tag; update: replacement
             """
         resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None
         tags: _List[_Block[EC2Fleet.Tag]] | None
@@ -938,15 +938,15 @@ class EC2Fleet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        launch_template_configs: LaunchTemplateConfigs: a list of FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
-        target_capacity_specification: TargetCapacitySpecification: TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
+        launch_template_configs: LaunchTemplateConfigs: a list of EC2Fleet.FleetLaunchTemplateConfigRequest; required; update: replacement; at most 50 items
+        target_capacity_specification: TargetCapacitySpecification: EC2Fleet.TargetCapacitySpecificationRequest; required; update: in place, but replacement for some nested properties
         context: Context: text; update: in place
         excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of termination, no-termination
-        on_demand_options: OnDemandOptions: OnDemandOptionsRequest; update: replacement
+        on_demand_options: OnDemandOptions: EC2Fleet.OnDemandOptionsRequest; update: replacement
         replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
-        reserved_capacity_options: ReservedCapacityOptions: ReservedCapacityOptionsRequest; update: replacement
-        spot_options: SpotOptions: SpotOptionsRequest; update: replacement
-        tag_specifications: TagSpecifications: a list of TagSpecification; update: replacement
+        reserved_capacity_options: ReservedCapacityOptions: EC2Fleet.ReservedCapacityOptionsRequest; update: replacement
+        spot_options: SpotOptions: EC2Fleet.SpotOptionsRequest; update: replacement
+        tag_specifications: TagSpecifications: a list of EC2Fleet.TagSpecification; update: replacement
         terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
         type: Type: text; update: replacement; one of maintain, request, instant
         valid_from: ValidFrom: text; update: replacement

@@ -45,14 +45,14 @@ class EIP(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        address: Address: text; update: replacement; identity at risk
-        domain: Domain: text; update: in place; one of standard, vpc
-        instance_id: InstanceId: text; update: in place
-        ipam_pool_id: IpamPoolId: text; update: replacement; identity at risk
-        network_border_group: NetworkBorderGroup: text; update: replacement; identity at risk
-        public_ipv4_pool: PublicIpv4Pool: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        transfer_address: TransferAddress: text; update: replacement; identity at risk
+        address: Address: Certain address from a pool, or one to recover; text; update: replacement; identity at risk
+        domain: Domain: vpc, the only scope left; text; update: in place; one of standard, vpc
+        instance_id: InstanceId: Instance that gets the address; text; update: in place
+        ipam_pool_id: IpamPoolId: IPAM pool that provides the address; text; update: replacement; identity at risk
+        network_border_group: NetworkBorderGroup: Zones from which the address is advertised; text; update: replacement; identity at risk
+        public_ipv4_pool: PublicIpv4Pool: Own address pool to take it from; text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EIP.Tag; update: in place
+        transfer_address: TransferAddress: Address that another account hands over; text; update: replacement; identity at risk
         """
     address: _Text | None
     domain: _Literal["standard", "vpc"] | _Text | None

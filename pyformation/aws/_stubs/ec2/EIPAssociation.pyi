@@ -22,11 +22,11 @@ class EIPAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        allocation_id: AllocationId: text; update: replacement
-        eip: EIP: text; update: replacement; deprecated
-        instance_id: InstanceId: text; update: replacement
-        network_interface_id: NetworkInterfaceId: text; update: replacement
-        private_ip_address: PrivateIpAddress: text; update: replacement
+        allocation_id: AllocationId: The Elastic IP, by its allocation; text; update: replacement
+        eip: EIP: The Elastic IP, by its address; text; update: replacement; deprecated
+        instance_id: InstanceId: Instance that gets the address; text; update: replacement
+        network_interface_id: NetworkInterfaceId: Network interface that gets the address; text; update: replacement
+        private_ip_address: PrivateIpAddress: Private address behind it; the primary one unless given; text; update: replacement
         """
     allocation_id: _Text | None
     eip: _Text | None

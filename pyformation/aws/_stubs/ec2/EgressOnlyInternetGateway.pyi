@@ -39,7 +39,7 @@ class EgressOnlyInternetGateway(_Resource):
     ) -> None:
         """
         vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EgressOnlyInternetGateway.Tag; update: in place
         """
     vpc_id: _Text
     tags: _List[_Block[EgressOnlyInternetGateway.Tag]] | None

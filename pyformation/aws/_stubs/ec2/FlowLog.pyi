@@ -90,19 +90,19 @@ class FlowLog(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        resource_id: ResourceId: text; required; update: replacement
-        resource_type: ResourceType: text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
-        deliver_cross_account_role: DeliverCrossAccountRole: text; update: replacement
-        deliver_logs_permission_arn: DeliverLogsPermissionArn: text; update: replacement
-        destination_options: DestinationOptions: DestinationOptions; update: replacement
-        log_destination: LogDestination: text; update: replacement
-        log_destination_type: LogDestinationType: text; update: replacement; one of cloud-watch-logs, s3, kinesis-data-firehose
-        log_format: LogFormat: text; update: replacement
-        log_group_name: LogGroupName: text; update: replacement
-        max_aggregation_interval: MaxAggregationInterval: an integer; update: replacement
-        tag_field_specifications: TagFieldSpecifications: a list of TagFieldSpecification; update: replacement; 1 to 3 items
-        tags: Tags: a list of Tag; update: in place
-        traffic_type: TrafficType: text; update: replacement; one of ACCEPT, ALL, REJECT
+        resource_id: ResourceId: VPC, subnet or interface that is watched; text; required; update: replacement
+        resource_type: ResourceType: Kind of the watched resource; text; required; update: replacement; one of NetworkInterface, Subnet, VPC, TransitGateway, TransitGatewayAttachment, RegionalNatGateway
+        deliver_cross_account_role: DeliverCrossAccountRole: Role that delivers to another account; text; update: replacement
+        deliver_logs_permission_arn: DeliverLogsPermissionArn: Role that writes to the log group; text; update: replacement
+        destination_options: DestinationOptions: File format and partitions in S3; FlowLog.DestinationOptions; update: replacement
+        log_destination: LogDestination: ARN of the bucket, log group or Firehose stream; text; update: replacement
+        log_destination_type: LogDestinationType: Where records go: CloudWatch Logs, S3 or Firehose; text; update: replacement; one of cloud-watch-logs, s3, kinesis-data-firehose
+        log_format: LogFormat: Fields of a record, in order; text; update: replacement
+        log_group_name: LogGroupName: Log group for the records; text; update: replacement
+        max_aggregation_interval: MaxAggregationInterval: Seconds that one record covers at most; an integer; update: replacement
+        tag_field_specifications: TagFieldSpecifications: Resource tags that records include; a list of FlowLog.TagFieldSpecification; update: replacement; 1 to 3 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FlowLog.Tag; update: in place
+        traffic_type: TrafficType: Accepted traffic, rejected traffic, or both; text; update: replacement; one of ACCEPT, ALL, REJECT
         """
     resource_id: _Text
     resource_type: _Literal["NetworkInterface", "Subnet", "VPC", "TransitGateway", "TransitGatewayAttachment", "RegionalNatGateway"] | _Text

@@ -69,10 +69,10 @@ class FpgaImage(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place
-        input_storage_location: InputStorageLocation: StorageLocation; update: replacement
-        logs_storage_location: LogsStorageLocation: StorageLocation; update: replacement
+        input_storage_location: InputStorageLocation: FpgaImage.StorageLocation; update: replacement
+        logs_storage_location: LogsStorageLocation: FpgaImage.StorageLocation; update: replacement
         name: Name: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FpgaImage.Tag; update: in place
         """
     description: _Text | None
     input_storage_location: _Block[FpgaImage.StorageLocation] | _LocalFile | None

@@ -53,7 +53,7 @@ class Host(_Resource):
         instance_family: InstanceFamily: text; update: replacement
         instance_type: InstanceType: text; update: replacement
         outpost_arn: OutpostArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Host.Tag; update: in place
         """
     availability_zone: _Text
     asset_id: _Text | None

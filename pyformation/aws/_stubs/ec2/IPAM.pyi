@@ -78,12 +78,12 @@ class IPAM(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        default_resource_discovery_organizational_unit_exclusions: DefaultResourceDiscoveryOrganizationalUnitExclusions: a list of IpamOrganizationalUnitExclusion; update: in place
+        default_resource_discovery_organizational_unit_exclusions: DefaultResourceDiscoveryOrganizationalUnitExclusions: a list of IPAM.IpamOrganizationalUnitExclusion; update: in place
         description: Description: text; update: in place
         enable_private_gua: EnablePrivateGua: a boolean; update: in place
         metered_account: MeteredAccount: text; update: in place; one of ipam-owner, resource-owner
-        operating_regions: OperatingRegions: a list of IpamOperatingRegion; update: in place; at most 50 items
-        tags: Tags: a list of Tag; update: in place
+        operating_regions: OperatingRegions: a list of IPAM.IpamOperatingRegion; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAM.Tag; update: in place
         tier: Tier: text; update: in place; one of free, advanced
         """
     default_resource_discovery_organizational_unit_exclusions: _List[_Block[IPAM.IpamOrganizationalUnitExclusion]] | None

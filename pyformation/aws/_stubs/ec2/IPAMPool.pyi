@@ -103,17 +103,17 @@ class IPAMPool(_Resource):
         allocation_default_netmask_length: AllocationDefaultNetmaskLength: an integer; update: in place; 0 to 128
         allocation_max_netmask_length: AllocationMaxNetmaskLength: an integer; update: in place; 0 to 128
         allocation_min_netmask_length: AllocationMinNetmaskLength: an integer; update: in place; 0 to 128
-        tags: Tags: a list of Tag; update: in place
-        allocation_resource_tags: AllocationResourceTags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAMPool.Tag; update: in place
+        allocation_resource_tags: AllocationResourceTags: a list of IPAMPool.Tag; update: in place
         auto_import: AutoImport: a boolean; update: in place
         aws_service: AwsService: text; update: replacement; one of ec2, global-services
         description: Description: text; update: in place
         locale: Locale: text; update: replacement
-        provisioned_cidrs: ProvisionedCidrs: a list of ProvisionedCidr; update: in place
+        provisioned_cidrs: ProvisionedCidrs: a list of IPAMPool.ProvisionedCidr; update: in place
         public_ip_source: PublicIpSource: text; update: replacement; one of amazon, byoip
         publicly_advertisable: PubliclyAdvertisable: a boolean; update: replacement
         source_ipam_pool_id: SourceIpamPoolId: text; update: replacement
-        source_resource: SourceResource: SourceResource; update: replacement
+        source_resource: SourceResource: IPAMPool.SourceResource; update: replacement
         """
     address_family: _Literal["ipv4", "ipv6"] | _Text
     ipam_scope_id: _Text

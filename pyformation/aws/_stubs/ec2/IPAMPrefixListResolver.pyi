@@ -31,7 +31,7 @@ class IPAMPrefixListResolver(_Resource):
         ) -> None:
             """
             rule_type: RuleType: text; required; update: in place; one of static-cidr, ipam-resource-cidr, ipam-pool-cidr
-            conditions: Conditions: a list of IpamPrefixListResolverRuleCondition; update: in place
+            conditions: Conditions: a list of IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition; update: in place
             ipam_scope_id: IpamScopeId: text; update: in place
             resource_type: ResourceType: text; update: in place; one of vpc, subnet, eip, public-ipv4-pool
             static_cidr: StaticCidr: text; update: in place
@@ -66,7 +66,7 @@ class IPAMPrefixListResolver(_Resource):
             resource_id: ResourceId: text; update: in place
             resource_owner: ResourceOwner: text; update: in place
             resource_region: ResourceRegion: text; update: in place
-            resource_tag: ResourceTag: Tag; update: in place
+            resource_tag: ResourceTag: IPAMPrefixListResolver.Tag; update: in place
             """
         operation: _Literal["equals", "not-equals", "subnet-of"] | _Text
         cidr: _Text | None
@@ -108,8 +108,8 @@ class IPAMPrefixListResolver(_Resource):
         address_family: AddressFamily: text; required; update: replacement; one of ipv4, ipv6
         description: Description: text; update: in place
         ipam_id: IpamId: text; update: replacement
-        rules: Rules: a list of IpamPrefixListResolverRule; update: in place
-        tags: Tags: a list of Tag; update: in place
+        rules: Rules: a list of IPAMPrefixListResolver.IpamPrefixListResolverRule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolver.Tag; update: in place
         """
     address_family: _Literal["ipv4", "ipv6"] | _Text
     description: _Text | None

@@ -48,7 +48,7 @@ class IPAMPrefixListResolverTarget(_Resource):
         prefix_list_region: PrefixListRegion: text; required; update: replacement
         track_latest_version: TrackLatestVersion: a boolean; required; update: in place
         desired_version: DesiredVersion: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAMPrefixListResolverTarget.Tag; update: in place
         """
     ipam_prefix_list_resolver_id: _Text
     prefix_list_id: _Text

@@ -74,9 +74,9 @@ class IPAMResourceDiscovery(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place
-        operating_regions: OperatingRegions: a list of IpamOperatingRegion; update: in place; at most 50 items
-        organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
-        tags: Tags: a list of Tag; update: in place
+        operating_regions: OperatingRegions: a list of IPAMResourceDiscovery.IpamOperatingRegion; update: in place; at most 50 items
+        organizational_unit_exclusions: OrganizationalUnitExclusions: a list of IPAMResourceDiscovery.IpamResourceDiscoveryOrganizationalUnitExclusion; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscovery.Tag; update: in place
         """
     description: _Text | None
     operating_regions: _List[_Block[IPAMResourceDiscovery.IpamOperatingRegion]] | None

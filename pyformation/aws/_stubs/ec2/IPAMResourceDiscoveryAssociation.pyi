@@ -48,7 +48,7 @@ class IPAMResourceDiscoveryAssociation(_Resource):
         """
         ipam_id: IpamId: text; required; update: replacement
         ipam_resource_discovery_id: IpamResourceDiscoveryId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAMResourceDiscoveryAssociation.Tag; update: in place
         """
     ipam_id: _Text
     ipam_resource_discovery_id: _Text

@@ -66,8 +66,8 @@ class IPAMScope(_Resource):
         """
         ipam_id: IpamId: text; required; update: replacement
         description: Description: text; update: in place
-        external_authority_configuration: ExternalAuthorityConfiguration: IpamScopeExternalAuthorityConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        external_authority_configuration: ExternalAuthorityConfiguration: IPAMScope.IpamScopeExternalAuthorityConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IPAMScope.Tag; update: in place
         """
     ipam_id: _Text
     description: _Text | None

@@ -41,7 +41,7 @@ class IPv4Pool(_Resource):
         tags: _List[_Block[IPv4Pool.Tag]] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """tags: Tags: a list of Tag; update: in place"""
+        """tags: Tags: Labels of the resource, as keys and values; a list of IPv4Pool.Tag; update: in place"""
     tags: _List[_Block[IPv4Pool.Tag]] | None
     @_property
     def arn(self) -> _TextAttribute:

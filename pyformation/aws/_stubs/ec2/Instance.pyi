@@ -93,7 +93,7 @@ class Instance(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; required; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-            ebs: Ebs: Ebs; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+            ebs: Ebs: Instance.Ebs; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
             no_device: NoDevice: a mapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk; at most 0 keys
             virtual_name: VirtualName: text; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
             """
@@ -216,7 +216,7 @@ class Instance(_Resource):
         ) -> None:
             """
             ena_srd_enabled: EnaSrdEnabled: a boolean; update: replacement; data at risk
-            ena_srd_udp_specification: EnaSrdUdpSpecification: EnaSrdUdpSpecification; update: replacement; data at risk
+            ena_srd_udp_specification: EnaSrdUdpSpecification: Instance.EnaSrdUdpSpecification; update: replacement; data at risk
             """
         ena_srd_enabled: _Boolean | None
         ena_srd_udp_specification: _Block[Instance.EnaSrdUdpSpecification] | None
@@ -371,13 +371,13 @@ class Instance(_Resource):
             associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: replacement; data at risk
             delete_on_termination: DeleteOnTermination: a boolean; update: replacement; data at risk
             description: Description: text; update: replacement; data at risk
-            ena_srd_specification: EnaSrdSpecification: EnaSrdSpecification; update: replacement; data at risk
+            ena_srd_specification: EnaSrdSpecification: Instance.EnaSrdSpecification; update: replacement; data at risk
             group_set: GroupSet: a list of text; update: replacement; data at risk
             ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; data at risk
-            ipv6_addresses: Ipv6Addresses: a list of InstanceIpv6Address; update: replacement; data at risk
+            ipv6_addresses: Ipv6Addresses: a list of Instance.InstanceIpv6Address; update: replacement; data at risk
             network_interface_id: NetworkInterfaceId: text; update: replacement; data at risk
             private_ip_address: PrivateIpAddress: text; update: replacement; data at risk
-            private_ip_addresses: PrivateIpAddresses: a list of PrivateIpAddressSpecification; update: replacement; data at risk
+            private_ip_addresses: PrivateIpAddresses: a list of Instance.PrivateIpAddressSpecification; update: replacement; data at risk
             secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement; data at risk
             subnet_id: SubnetId: text; update: replacement; data at risk
             """
@@ -451,7 +451,7 @@ class Instance(_Resource):
         ) -> None:
             """
             document_name: DocumentName: text; required; update: in place
-            association_parameters: AssociationParameters: a list of AssociationParameter; update: in place
+            association_parameters: AssociationParameters: a list of Instance.AssociationParameter; update: in place
             """
         document_name: _Text
         association_parameters: _List[_Block[Instance.AssociationParameter]] | None
@@ -540,47 +540,47 @@ class Instance(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        additional_info: AdditionalInfo: text; update: replacement under a condition; data at risk
-        affinity: Affinity: text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
-        availability_zone: AvailabilityZone: text; update: replacement; data at risk
-        block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
-        cpu_options: CpuOptions: CpuOptions; update: replacement; data at risk
-        credit_specification: CreditSpecification: CreditSpecification; update: in place
-        disable_api_termination: DisableApiTermination: a boolean; update: in place
-        ebs_optimized: EbsOptimized: a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        elastic_gpu_specifications: ElasticGpuSpecifications: a list of ElasticGpuSpecification; update: replacement; data at risk
-        elastic_inference_accelerators: ElasticInferenceAccelerators: a list of ElasticInferenceAccelerator; update: replacement; data at risk
-        enclave_options: EnclaveOptions: EnclaveOptions; update: replacement; data at risk
-        hibernation_options: HibernationOptions: HibernationOptions; update: replacement; data at risk
-        host_id: HostId: text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
-        host_resource_group_arn: HostResourceGroupArn: text; update: replacement; data at risk
-        iam_instance_profile: IamInstanceProfile: text; update: in place
-        image_id: ImageId: text; update: replacement; data at risk
-        instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: text; update: in place; one of stop, terminate
-        instance_type: InstanceType: text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
-        ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; data at risk
-        ipv6_addresses: Ipv6Addresses: a list of InstanceIpv6Address; update: replacement; data at risk
-        kernel_id: KernelId: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        key_name: KeyName: text; update: replacement; data at risk
-        launch_template: LaunchTemplate: LaunchTemplateSpecification; update: replacement; data at risk
-        license_specifications: LicenseSpecifications: a list of LicenseSpecification; update: replacement; data at risk
-        metadata_options: MetadataOptions: MetadataOptions; update: in place
-        monitoring: Monitoring: a boolean; update: in place
-        network_interfaces: NetworkInterfaces: a list of NetworkInterface; update: replacement; data at risk
-        placement_group_name: PlacementGroupName: text; update: replacement; data at risk
-        private_dns_name_options: PrivateDnsNameOptions: PrivateDnsNameOptions; update: replacement under a condition; data at risk
-        private_ip_address: PrivateIpAddress: text; update: replacement (replaced if it changes); data at risk
-        propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: a boolean; update: in place
-        ramdisk_id: RamdiskId: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        security_group_ids: SecurityGroupIds: a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
-        security_groups: SecurityGroups: a list of text; update: replacement; data at risk
-        source_dest_check: SourceDestCheck: a boolean; update: in place
-        ssm_associations: SsmAssociations: a list of SsmAssociation; update: in place
-        subnet_id: SubnetId: text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
-        tenancy: Tenancy: text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
-        user_data: UserData: text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
-        volumes: Volumes: a list of Volume; update: in place
+        additional_info: AdditionalInfo: Reserved for AWS; text; update: replacement under a condition; data at risk
+        affinity: Affinity: Whether a restart stays on the same Dedicated Host; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk; one of default, host
+        availability_zone: AvailabilityZone: Zone, unless a subnet decides it; text; update: replacement; data at risk
+        block_device_mappings: BlockDeviceMappings: Disks that are attached at launch; a list of Instance.BlockDeviceMapping; update: replacement under a condition (replaced if anything but DeleteOnTermination changes; in place if only DeleteOnTermination differs); data at risk
+        cpu_options: CpuOptions: Cores and threads; Instance.CpuOptions; update: replacement; data at risk
+        credit_specification: CreditSpecification: Whether bursts of CPU are limited or billed; Instance.CreditSpecification; update: in place
+        disable_api_termination: DisableApiTermination: Whether the API refuses termination; a boolean; update: in place
+        ebs_optimized: EbsOptimized: Whether disk traffic has its own bandwidth; a boolean; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+        elastic_gpu_specifications: ElasticGpuSpecifications: Attached GPUs, which are retired; a list of Instance.ElasticGpuSpecification; update: replacement; data at risk
+        elastic_inference_accelerators: ElasticInferenceAccelerators: Attached accelerators, which are retired; a list of Instance.ElasticInferenceAccelerator; update: replacement; data at risk
+        enclave_options: EnclaveOptions: Whether Nitro Enclaves can run; Instance.EnclaveOptions; update: replacement; data at risk
+        hibernation_options: HibernationOptions: Whether memory can be saved on stop; Instance.HibernationOptions; update: replacement; data at risk
+        host_id: HostId: Dedicated Host on which it runs; text; update: replacement under a condition (in place if the tenancy is dedicated or host on both sides; the instance is stopped and started); data at risk
+        host_resource_group_arn: HostResourceGroupArn: Group of Dedicated Hosts on which it runs; text; update: replacement; data at risk
+        iam_instance_profile: IamInstanceProfile: Instance profile that carries the role; text; update: in place
+        image_id: ImageId: AMI from which it starts; text; update: replacement; data at risk
+        instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: Whether a shutdown from inside stops or terminates it; text; update: in place; one of stop, terminate
+        instance_type: InstanceType: Hardware size, such as t3.micro; text; update: replacement under a condition (replaced if the root volume is an instance store, or the new type is not compatible with the old one; in place if the root volume is on EBS and the types are compatible; the instance is stopped and started); data at risk
+        ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: replacement; data at risk
+        ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses from the subnet; a list of Instance.InstanceIpv6Address; update: replacement; data at risk
+        kernel_id: KernelId: Kernel of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+        key_name: KeyName: Key pair for SSH; text; update: replacement; data at risk
+        launch_template: LaunchTemplate: Launch template with the remaining settings; Instance.LaunchTemplateSpecification; update: replacement; data at risk
+        license_specifications: LicenseSpecifications: License configurations that count it; a list of Instance.LicenseSpecification; update: replacement; data at risk
+        metadata_options: MetadataOptions: How the instance metadata service answers; Instance.MetadataOptions; update: in place
+        monitoring: Monitoring: Whether metrics come every minute rather than every five; a boolean; update: in place
+        network_interfaces: NetworkInterfaces: Network interfaces, existing or new; a list of Instance.NetworkInterface; update: replacement; data at risk
+        placement_group_name: PlacementGroupName: Placement group of the instance; text; update: replacement; data at risk
+        private_dns_name_options: PrivateDnsNameOptions: Form and records of the private host name; Instance.PrivateDnsNameOptions; update: replacement under a condition; data at risk
+        private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes); data at risk
+        propagate_tags_to_volume_on_creation: PropagateTagsToVolumeOnCreation: Whether volumes get the instance's tags; a boolean; update: in place
+        ramdisk_id: RamdiskId: RAM disk of a paravirtual AMI; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+        security_group_ids: SecurityGroupIds: Firewalls, by ID; a list of text; update: replacement under a condition (in place if the instance has a SubnetId, and the groups are given on both sides); data at risk
+        security_groups: SecurityGroups: Firewalls, by name; default VPC only; a list of text; update: replacement; data at risk
+        source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
+        ssm_associations: SsmAssociations: SSM documents that run on it; a list of Instance.SsmAssociation; update: in place
+        subnet_id: SubnetId: Subnet in which it starts; text; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
+        tenancy: Tenancy: Shared hardware, dedicated hardware or a host; text; update: replacement under a condition (in place if it changes between dedicated and host; the instance is stopped and started); data at risk
+        user_data: UserData: Base64 script that runs at first boot; text; update: replacement under a condition (in place if the root volume is on EBS, as it always is unless the instance type can boot from an instance store; the instance is restarted); data at risk
+        volumes: Volumes: Existing EBS volumes to attach; a list of Instance.Volume; update: in place
         """
     additional_info: _Text | None
     affinity: _Literal["default", "host"] | _Text | None

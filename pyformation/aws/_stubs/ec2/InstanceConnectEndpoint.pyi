@@ -61,7 +61,7 @@ class InstanceConnectEndpoint(_Resource):
         client_token: ClientToken: text; update: replacement
         preserve_client_ip: PreserveClientIp: a boolean; update: replacement
         security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 16 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InstanceConnectEndpoint.Tag; update: in place
         """
     subnet_id: _Text
     client_token: _Text | None

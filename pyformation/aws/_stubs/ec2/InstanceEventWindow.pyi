@@ -69,8 +69,8 @@ class InstanceEventWindow(_Resource):
         """
         cron_expression: CronExpression: text; update: in place
         name: Name: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        time_ranges: TimeRanges: a list of TimeRange; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InstanceEventWindow.Tag; update: in place
+        time_ranges: TimeRanges: a list of InstanceEventWindow.TimeRange; update: in place
         """
     cron_expression: _Text | None
     name: _Text | None

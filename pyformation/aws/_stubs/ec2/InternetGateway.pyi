@@ -36,7 +36,7 @@ class InternetGateway(_Resource):
         tags: _List[_Block[InternetGateway.Tag]] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """tags: Tags: a list of Tag; update: in place"""
+        """tags: Tags: Labels of the resource, as keys and values; a list of InternetGateway.Tag; update: in place"""
     tags: _List[_Block[InternetGateway.Tag]] | None
     @_property
     def internet_gateway_id(self) -> _TextAttribute:

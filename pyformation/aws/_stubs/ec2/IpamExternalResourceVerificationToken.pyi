@@ -47,7 +47,7 @@ class IpamExternalResourceVerificationToken(_Resource):
     ) -> None:
         """
         ipam_id: IpamId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IpamExternalResourceVerificationToken.Tag; update: in place
         """
     ipam_id: _Text
     tags: _List[_Block[IpamExternalResourceVerificationToken.Tag]] | None

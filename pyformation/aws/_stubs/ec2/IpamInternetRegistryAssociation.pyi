@@ -50,7 +50,7 @@ class IpamInternetRegistryAssociation(_Resource):
         organization_handle: OrganizationHandle: text; required; update: replacement
         rir: Rir: text; required; update: replacement; one of RIPE, APNIC, ARIN, LACNIC
         description: Description: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IpamInternetRegistryAssociation.Tag; update: in place
         """
     ipam_id: _Text
     organization_handle: _Text

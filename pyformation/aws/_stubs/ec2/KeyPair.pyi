@@ -46,7 +46,7 @@ class KeyPair(_Resource):
         key_format: KeyFormat: text; update: replacement; identity at risk; one of pem, ppk; default 'pem'
         key_type: KeyType: text; update: replacement; identity at risk; one of rsa, ed25519; default 'rsa'
         public_key_material: PublicKeyMaterial: text; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: replacement; identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: replacement; identity at risk
         """
     key_name: _Text
     key_format: _Literal["pem", "ppk"] | _Text | None

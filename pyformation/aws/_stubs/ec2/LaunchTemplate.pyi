@@ -82,7 +82,7 @@ class LaunchTemplate(_Resource):
             cpu: _Block[LaunchTemplate.Cpu] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cpu: Cpu: Cpu; update: in place"""
+            """cpu: Cpu: LaunchTemplate.Cpu; update: in place"""
         cpu: _Block[LaunchTemplate.Cpu] | None
     class BlockDeviceMapping(_PropertyType):
         """
@@ -101,7 +101,7 @@ class LaunchTemplate(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: in place
-            ebs: Ebs: Ebs; update: in place
+            ebs: Ebs: LaunchTemplate.Ebs; update: in place
             no_device: NoDevice: text; update: in place
             virtual_name: VirtualName: text; update: in place
             """
@@ -124,7 +124,7 @@ class LaunchTemplate(_Resource):
         ) -> None:
             """
             capacity_reservation_preference: CapacityReservationPreference: text; update: in place; one of capacity-reservations-only, none, open
-            capacity_reservation_target: CapacityReservationTarget: CapacityReservationTarget; update: in place
+            capacity_reservation_target: CapacityReservationTarget: LaunchTemplate.CapacityReservationTarget; update: in place
             """
         capacity_reservation_preference: _Literal["capacity-reservations-only", "none", "open"] | _Text | None
         capacity_reservation_target: _Block[LaunchTemplate.CapacityReservationTarget] | None
@@ -181,7 +181,7 @@ class LaunchTemplate(_Resource):
             references: _List[_Block[LaunchTemplate.Reference]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """references: References: a list of Reference; update: in place"""
+            """references: References: a list of LaunchTemplate.Reference; update: in place"""
         references: _List[_Block[LaunchTemplate.Reference]] | None
     class CpuOptions(_PropertyType):
         """
@@ -280,7 +280,7 @@ class LaunchTemplate(_Resource):
         ) -> None:
             """
             ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
-            ena_srd_udp_specification: EnaSrdUdpSpecification: EnaSrdUdpSpecification; update: in place
+            ena_srd_udp_specification: EnaSrdUdpSpecification: LaunchTemplate.EnaSrdUdpSpecification; update: in place
             """
         ena_srd_enabled: _Boolean | None
         ena_srd_udp_specification: _Block[LaunchTemplate.EnaSrdUdpSpecification] | None
@@ -360,7 +360,7 @@ class LaunchTemplate(_Resource):
         ) -> None:
             """
             market_type: MarketType: text; update: in place; one of capacity-block, interruptible-capacity-reservation, on-demand, spot
-            spot_options: SpotOptions: SpotOptions; update: in place
+            spot_options: SpotOptions: LaunchTemplate.SpotOptions; update: in place
             """
         market_type: _Literal["capacity-block", "interruptible-capacity-reservation", "on-demand", "spot"] | _Text | None
         spot_options: _Block[LaunchTemplate.SpotOptions] | None
@@ -401,16 +401,16 @@ class LaunchTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            accelerator_count: AcceleratorCount: AcceleratorCount; update: in place
+            accelerator_count: AcceleratorCount: LaunchTemplate.AcceleratorCount; update: in place
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: in place; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: in place; one of a100, a10g, gaudi-hl-205, h100, inferentia, inferentia2, k520, k80, l4, l40s, m60, radeon-pro-v520, ...
-            memory_mib: MemoryMiB: MemoryMiB; update: in place
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiB; update: in place
+            memory_mib: MemoryMiB: LaunchTemplate.MemoryMiB; update: in place
+            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: LaunchTemplate.AcceleratorTotalMemoryMiB; update: in place
             accelerator_types: AcceleratorTypes: a list of text; update: in place; one of fpga, gpu, inference, media
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: in place; at most 400 items
             bare_metal: BareMetal: text; update: in place; one of excluded, included, required
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: BaselineEbsBandwidthMbps; update: in place
-            baseline_performance_factors: BaselinePerformanceFactors: BaselinePerformanceFactors; update: in place
+            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: LaunchTemplate.BaselineEbsBandwidthMbps; update: in place
+            baseline_performance_factors: BaselinePerformanceFactors: LaunchTemplate.BaselinePerformanceFactors; update: in place
             burstable_performance: BurstablePerformance: text; update: in place; one of excluded, included, required
             cpu_manufacturers: CpuManufacturers: a list of text; update: in place; one of amazon-web-services, amd, apple, intel
             excluded_instance_types: ExcludedInstanceTypes: a list of text; update: in place; at most 400 items
@@ -418,14 +418,14 @@ class LaunchTemplate(_Resource):
             local_storage: LocalStorage: text; update: in place; one of excluded, included, required
             local_storage_types: LocalStorageTypes: a list of text; update: in place; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: in place
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpu; update: in place
-            network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbps; update: in place
-            network_interface_count: NetworkInterfaceCount: NetworkInterfaceCount; update: in place
+            memory_gib_per_vcpu: MemoryGiBPerVCpu: LaunchTemplate.MemoryGiBPerVCpu; update: in place
+            network_bandwidth_gbps: NetworkBandwidthGbps: LaunchTemplate.NetworkBandwidthGbps; update: in place
+            network_interface_count: NetworkInterfaceCount: LaunchTemplate.NetworkInterfaceCount; update: in place
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: in place
             require_hibernate_support: RequireHibernateSupport: a boolean; update: in place
             spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: in place
-            total_local_storage_gb: TotalLocalStorageGB: TotalLocalStorageGB; update: in place
-            vcpu_count: VCpuCount: VCpuCount; update: in place
+            total_local_storage_gb: TotalLocalStorageGB: LaunchTemplate.TotalLocalStorageGB; update: in place
+            vcpu_count: VCpuCount: LaunchTemplate.VCpuCount; update: in place
             """
         accelerator_count: _Block[LaunchTemplate.AcceleratorCount] | None
         accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None
@@ -536,35 +536,35 @@ class LaunchTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: in place
-            capacity_reservation_specification: CapacityReservationSpecification: CapacityReservationSpecification; update: in place
-            cpu_options: CpuOptions: CpuOptions; update: in place
-            credit_specification: CreditSpecification: CreditSpecification; update: in place
+            block_device_mappings: BlockDeviceMappings: a list of LaunchTemplate.BlockDeviceMapping; update: in place
+            capacity_reservation_specification: CapacityReservationSpecification: LaunchTemplate.CapacityReservationSpecification; update: in place
+            cpu_options: CpuOptions: LaunchTemplate.CpuOptions; update: in place
+            credit_specification: CreditSpecification: LaunchTemplate.CreditSpecification; update: in place
             disable_api_stop: DisableApiStop: a boolean; update: in place
             disable_api_termination: DisableApiTermination: a boolean; update: in place
             ebs_optimized: EbsOptimized: a boolean; update: in place
-            enclave_options: EnclaveOptions: EnclaveOptions; update: in place
-            hibernation_options: HibernationOptions: HibernationOptions; update: in place
-            iam_instance_profile: IamInstanceProfile: IamInstanceProfile; update: in place
+            enclave_options: EnclaveOptions: LaunchTemplate.EnclaveOptions; update: in place
+            hibernation_options: HibernationOptions: LaunchTemplate.HibernationOptions; update: in place
+            iam_instance_profile: IamInstanceProfile: LaunchTemplate.IamInstanceProfile; update: in place
             image_id: ImageId: text; update: in place
             instance_initiated_shutdown_behavior: InstanceInitiatedShutdownBehavior: text; update: in place; one of stop, terminate
-            instance_market_options: InstanceMarketOptions: InstanceMarketOptions; update: in place
-            instance_requirements: InstanceRequirements: InstanceRequirements; update: in place
+            instance_market_options: InstanceMarketOptions: LaunchTemplate.InstanceMarketOptions; update: in place
+            instance_requirements: InstanceRequirements: LaunchTemplate.InstanceRequirements; update: in place
             instance_type: InstanceType: text; update: in place
             kernel_id: KernelId: text; update: in place
             key_name: KeyName: text; update: in place
-            license_specifications: LicenseSpecifications: a list of LicenseSpecification; update: in place
-            maintenance_options: MaintenanceOptions: MaintenanceOptions; update: in place
-            metadata_options: MetadataOptions: MetadataOptions; update: in place
-            monitoring: Monitoring: Monitoring; update: in place
-            network_interfaces: NetworkInterfaces: a list of NetworkInterface; update: in place
-            network_performance_options: NetworkPerformanceOptions: NetworkPerformanceOptions; update: in place
-            placement: Placement: Placement; update: in place
-            private_dns_name_options: PrivateDnsNameOptions: PrivateDnsNameOptions; update: in place
+            license_specifications: LicenseSpecifications: a list of LaunchTemplate.LicenseSpecification; update: in place
+            maintenance_options: MaintenanceOptions: LaunchTemplate.MaintenanceOptions; update: in place
+            metadata_options: MetadataOptions: LaunchTemplate.MetadataOptions; update: in place
+            monitoring: Monitoring: LaunchTemplate.Monitoring; update: in place
+            network_interfaces: NetworkInterfaces: a list of LaunchTemplate.NetworkInterface; update: in place
+            network_performance_options: NetworkPerformanceOptions: LaunchTemplate.NetworkPerformanceOptions; update: in place
+            placement: Placement: LaunchTemplate.Placement; update: in place
+            private_dns_name_options: PrivateDnsNameOptions: LaunchTemplate.PrivateDnsNameOptions; update: in place
             ram_disk_id: RamDiskId: text; update: in place
             security_group_ids: SecurityGroupIds: a list of text; update: in place
             security_groups: SecurityGroups: a list of text; update: in place
-            tag_specifications: TagSpecifications: a list of TagSpecification; update: in place
+            tag_specifications: TagSpecifications: a list of LaunchTemplate.TagSpecification; update: in place
             user_data: UserData: text; update: in place
             """
         block_device_mappings: _List[_Block[LaunchTemplate.BlockDeviceMapping]] | None
@@ -612,7 +612,7 @@ class LaunchTemplate(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of LaunchTemplate.Tag; update: in place
             """
         resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None
         tags: _List[_Block[LaunchTemplate.Tag]] | None
@@ -780,25 +780,25 @@ class LaunchTemplate(_Resource):
             """
             associate_carrier_ip_address: AssociateCarrierIpAddress: a boolean; update: in place
             associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
-            connection_tracking_specification: ConnectionTrackingSpecification: ConnectionTrackingSpecification; update: in place
+            connection_tracking_specification: ConnectionTrackingSpecification: LaunchTemplate.ConnectionTrackingSpecification; update: in place
             delete_on_termination: DeleteOnTermination: a boolean; update: in place
             description: Description: text; update: in place
             device_index: DeviceIndex: an integer; update: in place
             ena_queue_count: EnaQueueCount: an integer; update: in place
-            ena_srd_specification: EnaSrdSpecification: EnaSrdSpecification; update: in place
+            ena_srd_specification: EnaSrdSpecification: LaunchTemplate.EnaSrdSpecification; update: in place
             groups: Groups: a list of text; update: in place
             interface_type: InterfaceType: text; update: in place
             ipv4_prefix_count: Ipv4PrefixCount: an integer; update: in place
-            ipv4_prefixes: Ipv4Prefixes: a list of Ipv4PrefixSpecification; update: in place
+            ipv4_prefixes: Ipv4Prefixes: a list of LaunchTemplate.Ipv4PrefixSpecification; update: in place
             ipv6_address_count: Ipv6AddressCount: an integer; update: in place
-            ipv6_addresses: Ipv6Addresses: a list of Ipv6Add; update: in place
+            ipv6_addresses: Ipv6Addresses: a list of LaunchTemplate.Ipv6Add; update: in place
             ipv6_prefix_count: Ipv6PrefixCount: an integer; update: in place
-            ipv6_prefixes: Ipv6Prefixes: a list of Ipv6PrefixSpecification; update: in place
+            ipv6_prefixes: Ipv6Prefixes: a list of LaunchTemplate.Ipv6PrefixSpecification; update: in place
             network_card_index: NetworkCardIndex: an integer; update: in place
             network_interface_id: NetworkInterfaceId: text; update: in place
             primary_ipv6: PrimaryIpv6: a boolean; update: in place
             private_ip_address: PrivateIpAddress: text; update: in place
-            private_ip_addresses: PrivateIpAddresses: a list of PrivateIpAdd; update: in place
+            private_ip_addresses: PrivateIpAddresses: a list of LaunchTemplate.PrivateIpAdd; update: in place
             secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: in place
             subnet_id: SubnetId: text; update: in place
             """
@@ -1015,7 +1015,7 @@ class LaunchTemplate(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; update: in place; one of application-status-check, capacity-block, capacity-manager-data-export, capacity-reservation, capacity-reservation-cancellation-quote, capacity-reservation-fleet, capacity-reservation-modification-quote, carrier-gateway, client-vpn-endpoint, coip-pool, customer-gateway, declarative-policies-report, ...
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of LaunchTemplate.Tag; update: in place
             """
         resource_type: _Literal["application-status-check", "capacity-block", "capacity-manager-data-export", "capacity-reservation", "capacity-reservation-cancellation-quote", "capacity-reservation-fleet", "capacity-reservation-modification-quote", "carrier-gateway", "client-vpn-endpoint", "coip-pool", "customer-gateway", "declarative-policies-report", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "image-usage-report", "import-image-task", "import-snapshot-task", "instance", "instance-connect-endpoint", "instance-event-window", "internet-gateway", "ipam", "ipam-external-resource-verification-token", "ipam-internet-registry-association", "ipam-policy", "ipam-pool", "ipam-pool-allocation", "ipam-prefix-list-resolver", "ipam-prefix-list-resolver-target", "ipam-resource-discovery", "ipam-resource-discovery-association", "ipam-scope", "ipv4pool-ec2", "ipv6pool-ec2", "key-pair", "launch-template", "local-gateway", "local-gateway-route-table", "local-gateway-route-table-virtual-interface-group-association", "local-gateway-route-table-vpc-association", "local-gateway-virtual-interface", "local-gateway-virtual-interface-group", "mac-modification-task", "natgateway", "network-acl", "network-insights-access-scope", "network-insights-access-scope-analysis", "network-insights-analysis", "network-insights-path", "network-interface", "outpost-lag", "placement-group", "prefix-list", "replace-root-volume-task", "reserved-instances", "route-server", "route-server-endpoint", "route-server-peer", "route-table", "secondary-interface", "secondary-network", "secondary-subnet", "security-group", "security-group-rule", "service-link-virtual-interface", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "subnet-cidr-reservation", "traffic-mirror-filter", "traffic-mirror-filter-rule", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-metering-policy", "transit-gateway-multicast-domain", "transit-gateway-policy-table", "transit-gateway-route-table", "transit-gateway-route-table-announcement", "verified-access-endpoint", "verified-access-endpoint-target", "verified-access-group", "verified-access-instance", "verified-access-policy", "verified-access-trust-provider", "volume", "vpc", "vpc-block-public-access-exclusion", "vpc-encryption-control", "vpc-endpoint", "vpc-endpoint-connection", "vpc-endpoint-connection-device-type", "vpc-endpoint-service", "vpc-endpoint-service-permission", "vpc-flow-log", "vpc-peering-connection", "vpn-concentrator", "vpn-connection", "vpn-connection-device-type", "vpn-gateway"] | _Text | None
         tags: _List[_Block[LaunchTemplate.Tag]] | None
@@ -1067,10 +1067,10 @@ class LaunchTemplate(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        launch_template_data: LaunchTemplateData: LaunchTemplateData; required; update: in place
-        launch_template_name: LaunchTemplateName: text; update: replacement
-        tag_specifications: TagSpecifications: a list of LaunchTemplateTagSpecification; update: in place
-        version_description: VersionDescription: text; update: in place; at most 255 characters
+        launch_template_data: LaunchTemplateData: Settings of the instances to launch; LaunchTemplate.LaunchTemplateData; required; update: in place
+        launch_template_name: LaunchTemplateName: Name of the template; text; update: replacement
+        tag_specifications: TagSpecifications: Tags of the template itself; a list of LaunchTemplate.LaunchTemplateTagSpecification; update: in place
+        version_description: VersionDescription: Note on this version; text; update: in place; at most 255 characters
         """
     launch_template_data: _Block[LaunchTemplate.LaunchTemplateData]
     launch_template_name: _Text | None

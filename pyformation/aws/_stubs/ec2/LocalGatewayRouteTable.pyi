@@ -45,7 +45,7 @@ class LocalGatewayRouteTable(_Resource):
         """
         local_gateway_id: LocalGatewayId: text; required; update: replacement
         mode: Mode: text; update: replacement; one of coip, direct-vpc-routing
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTable.Tag; update: in place
         """
     local_gateway_id: _Text
     mode: _Literal["coip", "direct-vpc-routing"] | _Text | None

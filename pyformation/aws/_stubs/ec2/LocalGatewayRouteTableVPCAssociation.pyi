@@ -43,7 +43,7 @@ class LocalGatewayRouteTableVPCAssociation(_Resource):
         """
         local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVPCAssociation.Tag; update: in place
         """
     local_gateway_route_table_id: _Text
     vpc_id: _Text

@@ -45,7 +45,7 @@ class LocalGatewayRouteTableVirtualInterfaceGroupAssociation(_Resource):
         """
         local_gateway_route_table_id: LocalGatewayRouteTableId: text; required; update: replacement
         local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayRouteTableVirtualInterfaceGroupAssociation.Tag; update: in place
         """
     local_gateway_route_table_id: _Text
     local_gateway_virtual_interface_group_id: _Text

@@ -55,7 +55,7 @@ class LocalGatewayVirtualInterface(_Resource):
         vlan: Vlan: an integer; required; update: replacement
         peer_bgp_asn: PeerBgpAsn: an integer; update: replacement
         peer_bgp_asn_extended: PeerBgpAsnExtended: an integer; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterface.Tag; update: in place
         """
     local_address: _Text
     local_gateway_virtual_interface_group_id: _Text

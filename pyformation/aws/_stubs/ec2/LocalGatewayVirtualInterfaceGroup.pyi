@@ -47,7 +47,7 @@ class LocalGatewayVirtualInterfaceGroup(_Resource):
         local_gateway_id: LocalGatewayId: text; required; update: replacement
         local_bgp_asn: LocalBgpAsn: an integer; update: replacement
         local_bgp_asn_extended: LocalBgpAsnExtended: an integer; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LocalGatewayVirtualInterfaceGroup.Tag; update: in place
         """
     local_gateway_id: _Text
     local_bgp_asn: _Integer | None

@@ -74,18 +74,18 @@ class NatGateway(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        allocation_id: AllocationId: text; update: replacement; identity at risk
-        availability_mode: AvailabilityMode: text; update: replacement; identity at risk; one of regional, zonal
-        availability_zone_addresses: AvailabilityZoneAddresses: a list of AvailabilityZoneAddress; update: in place
-        connectivity_type: ConnectivityType: text; update: replacement; identity at risk; one of private, public
-        max_drain_duration_seconds: MaxDrainDurationSeconds: an integer; update: in place
-        private_ip_address: PrivateIpAddress: text; update: replacement; identity at risk
-        secondary_allocation_ids: SecondaryAllocationIds: a list of text; update: in place
-        secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: in place; 1 to 31
-        secondary_private_ip_addresses: SecondaryPrivateIpAddresses: a list of text; update: in place
-        subnet_id: SubnetId: text; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place
-        vpc_id: VpcId: text; update: replacement; identity at risk
+        allocation_id: AllocationId: Elastic IP of a public gateway; text; update: replacement; identity at risk
+        availability_mode: AvailabilityMode: One zone, or regional across zones; text; update: replacement; identity at risk; one of regional, zonal
+        availability_zone_addresses: AvailabilityZoneAddresses: Elastic IPs by zone, for a regional gateway; a list of NatGateway.AvailabilityZoneAddress; update: in place
+        connectivity_type: ConnectivityType: public, or private without internet; text; update: replacement; identity at risk; one of private, public
+        max_drain_duration_seconds: MaxDrainDurationSeconds: How long connections of a removed address may last; an integer; update: in place
+        private_ip_address: PrivateIpAddress: Primary private address; text; update: replacement; identity at risk
+        secondary_allocation_ids: SecondaryAllocationIds: Elastic IPs beside the primary one; a list of text; update: in place
+        secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place; 1 to 31
+        secondary_private_ip_addresses: SecondaryPrivateIpAddresses: Certain further private addresses; a list of text; update: in place
+        subnet_id: SubnetId: Subnet in which it stands; text; update: replacement; identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of NatGateway.Tag; update: in place
+        vpc_id: VpcId: VPC of a regional gateway; text; update: replacement; identity at risk
         """
     allocation_id: _Text | None
     availability_mode: _Literal["regional", "zonal"] | _Text | None

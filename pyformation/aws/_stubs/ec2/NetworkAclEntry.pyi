@@ -64,15 +64,15 @@ class NetworkAclEntry(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        network_acl_id: NetworkAclId: text; required; update: replacement
-        protocol: Protocol: an integer; required; update: in place
-        rule_action: RuleAction: text; required; update: in place; one of allow, deny
-        rule_number: RuleNumber: an integer; required; update: replacement
-        cidr_block: CidrBlock: text; update: in place
-        egress: Egress: a boolean; update: replacement
-        icmp: Icmp: Icmp; update: in place
-        ipv6_cidr_block: Ipv6CidrBlock: text; update: in place
-        port_range: PortRange: PortRange; update: in place
+        network_acl_id: NetworkAclId: ACL that gets the rule; text; required; update: replacement
+        protocol: Protocol: IP protocol number; -1 is all; an integer; required; update: in place
+        rule_action: RuleAction: allow or deny; text; required; update: in place; one of allow, deny
+        rule_number: RuleNumber: Order of evaluation, lowest first; an integer; required; update: replacement
+        cidr_block: CidrBlock: IPv4 range that the rule matches; text; update: in place
+        egress: Egress: true for outgoing traffic; a boolean; update: replacement
+        icmp: Icmp: ICMP type and code; NetworkAclEntry.Icmp; update: in place
+        ipv6_cidr_block: Ipv6CidrBlock: IPv6 range that the rule matches; text; update: in place
+        port_range: PortRange: TCP or UDP ports; NetworkAclEntry.PortRange; update: in place
         """
     network_acl_id: _Text
     protocol: _Integer

@@ -29,9 +29,9 @@ class NetworkInsightsAccessScope(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: PathStatementRequest; update: replacement
-            source: Source: PathStatementRequest; update: replacement
-            through_resources: ThroughResources: a list of ThroughResourcesStatementRequest; update: replacement
+            destination: Destination: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
+            source: Source: NetworkInsightsAccessScope.PathStatementRequest; update: replacement
+            through_resources: ThroughResources: a list of NetworkInsightsAccessScope.ThroughResourcesStatementRequest; update: replacement
             """
         destination: _Block[NetworkInsightsAccessScope.PathStatementRequest] | None
         source: _Block[NetworkInsightsAccessScope.PathStatementRequest] | None
@@ -84,8 +84,8 @@ class NetworkInsightsAccessScope(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            packet_header_statement: PacketHeaderStatement: PacketHeaderStatementRequest; update: replacement
-            resource_statement: ResourceStatement: ResourceStatementRequest; update: replacement
+            packet_header_statement: PacketHeaderStatement: NetworkInsightsAccessScope.PacketHeaderStatementRequest; update: replacement
+            resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement
             """
         packet_header_statement: _Block[NetworkInsightsAccessScope.PacketHeaderStatementRequest] | None
         resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest] | None
@@ -139,7 +139,7 @@ class NetworkInsightsAccessScope(_Resource):
             resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """resource_statement: ResourceStatement: ResourceStatementRequest; update: replacement"""
+            """resource_statement: ResourceStatement: NetworkInsightsAccessScope.ResourceStatementRequest; update: replacement"""
         resource_statement: _Block[NetworkInsightsAccessScope.ResourceStatementRequest] | None
     def __init__(
         self,
@@ -150,9 +150,9 @@ class NetworkInsightsAccessScope(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        exclude_paths: ExcludePaths: a list of AccessScopePathRequest; update: replacement
-        match_paths: MatchPaths: a list of AccessScopePathRequest; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        exclude_paths: ExcludePaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+        match_paths: MatchPaths: a list of NetworkInsightsAccessScope.AccessScopePathRequest; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScope.Tag; update: in place
         """
     exclude_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest]] | None
     match_paths: _List[_Block[NetworkInsightsAccessScope.AccessScopePathRequest]] | None

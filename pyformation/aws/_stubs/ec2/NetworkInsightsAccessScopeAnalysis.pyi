@@ -46,7 +46,7 @@ class NetworkInsightsAccessScopeAnalysis(_Resource):
     ) -> None:
         """
         network_insights_access_scope_id: NetworkInsightsAccessScopeId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAccessScopeAnalysis.Tag; update: in place
         """
     network_insights_access_scope_id: _Text
     tags: _List[_Block[NetworkInsightsAccessScopeAnalysis.Tag]] | None

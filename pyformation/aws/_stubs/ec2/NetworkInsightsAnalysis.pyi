@@ -55,7 +55,7 @@ class NetworkInsightsAnalysis(_Resource):
         additional_accounts: AdditionalAccounts: a list of text; update: in place
         filter_in_arns: FilterInArns: a list of text; update: replacement
         filter_out_arns: FilterOutArns: a list of text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsAnalysis.Tag; update: in place
         """
     network_insights_path_id: _Text
     additional_accounts: _List[_Text] | None

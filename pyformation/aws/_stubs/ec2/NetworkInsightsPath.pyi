@@ -51,9 +51,9 @@ class NetworkInsightsPath(_Resource):
         ) -> None:
             """
             destination_address: DestinationAddress: text; update: replacement; at most 15 characters
-            destination_port_range: DestinationPortRange: FilterPortRange; update: replacement
+            destination_port_range: DestinationPortRange: NetworkInsightsPath.FilterPortRange; update: replacement
             source_address: SourceAddress: text; update: replacement; at most 15 characters
-            source_port_range: SourcePortRange: FilterPortRange; update: replacement
+            source_port_range: SourcePortRange: NetworkInsightsPath.FilterPortRange; update: replacement
             """
         destination_address: _Text | None
         destination_port_range: _Block[NetworkInsightsPath.FilterPortRange] | None
@@ -98,10 +98,10 @@ class NetworkInsightsPath(_Resource):
         destination: Destination: text; update: replacement
         destination_ip: DestinationIp: text; update: replacement; at most 15 characters
         destination_port: DestinationPort: an integer; update: replacement; 0 to 65,535
-        filter_at_destination: FilterAtDestination: PathFilter; update: replacement
-        filter_at_source: FilterAtSource: PathFilter; update: replacement
+        filter_at_destination: FilterAtDestination: NetworkInsightsPath.PathFilter; update: replacement
+        filter_at_source: FilterAtSource: NetworkInsightsPath.PathFilter; update: replacement
         source_ip: SourceIp: text; update: replacement; at most 15 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInsightsPath.Tag; update: in place
         """
     protocol: _Literal["tcp", "udp"] | _Text
     source: _Text

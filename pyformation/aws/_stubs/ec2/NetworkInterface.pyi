@@ -146,24 +146,24 @@ class NetworkInterface(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        subnet_id: SubnetId: text; required; update: replacement
-        connection_tracking_specification: ConnectionTrackingSpecification: ConnectionTrackingSpecification; update: replacement under a condition
-        description: Description: text; update: in place
-        enable_primary_ipv6: EnablePrimaryIpv6: a boolean; update: replacement under a condition
-        group_set: GroupSet: a list of text; update: in place
-        interface_type: InterfaceType: text; update: replacement
-        ipv4_prefix_count: Ipv4PrefixCount: an integer; update: in place
-        ipv4_prefixes: Ipv4Prefixes: a list of Ipv4PrefixSpecification; update: in place
-        ipv6_address_count: Ipv6AddressCount: an integer; update: in place
-        ipv6_addresses: Ipv6Addresses: a list of InstanceIpv6Address; update: in place
-        ipv6_prefix_count: Ipv6PrefixCount: an integer; update: in place
-        ipv6_prefixes: Ipv6Prefixes: a list of Ipv6PrefixSpecification; update: in place
-        private_ip_address: PrivateIpAddress: text; update: replacement (replaced if it changes)
-        private_ip_addresses: PrivateIpAddresses: a list of PrivateIpAddressSpecification; update: replacement under a condition
-        public_ip_dns_hostname_type_specification: PublicIpDnsHostnameTypeSpecification: text; update: in place; one of public-dual-stack-dns-name, public-ipv4-dns-name, public-ipv6-dns-name
-        secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: in place
-        source_dest_check: SourceDestCheck: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        subnet_id: SubnetId: Subnet in which it stands; text; required; update: replacement
+        connection_tracking_specification: ConnectionTrackingSpecification: Timeouts of idle tracked connections; NetworkInterface.ConnectionTrackingSpecification; update: replacement under a condition
+        description: Description: Note on the interface; text; update: in place
+        enable_primary_ipv6: EnablePrimaryIpv6: Whether its first IPv6 address stays for good; a boolean; update: replacement under a condition
+        group_set: GroupSet: Security groups, by ID; a list of text; update: in place
+        interface_type: InterfaceType: Kind of interface, such as efa or trunk; text; update: replacement
+        ipv4_prefix_count: Ipv4PrefixCount: Number of delegated IPv4 prefixes; an integer; update: in place
+        ipv4_prefixes: Ipv4Prefixes: Certain delegated IPv4 prefixes; a list of NetworkInterface.Ipv4PrefixSpecification; update: in place
+        ipv6_address_count: Ipv6AddressCount: Number of IPv6 addresses from the subnet; an integer; update: in place
+        ipv6_addresses: Ipv6Addresses: Certain IPv6 addresses; a list of NetworkInterface.InstanceIpv6Address; update: in place
+        ipv6_prefix_count: Ipv6PrefixCount: Number of delegated IPv6 prefixes; an integer; update: in place
+        ipv6_prefixes: Ipv6Prefixes: Certain delegated IPv6 prefixes; a list of NetworkInterface.Ipv6PrefixSpecification; update: in place
+        private_ip_address: PrivateIpAddress: Primary private IPv4 address; text; update: replacement (replaced if it changes)
+        private_ip_addresses: PrivateIpAddresses: Private addresses, one marked as primary; a list of NetworkInterface.PrivateIpAddressSpecification; update: replacement under a condition
+        public_ip_dns_hostname_type_specification: PublicIpDnsHostnameTypeSpecification: Form of the public host name; text; update: in place; one of public-dual-stack-dns-name, public-ipv4-dns-name, public-ipv6-dns-name
+        secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: How many further private addresses it gets; an integer; update: in place
+        source_dest_check: SourceDestCheck: false lets it forward traffic, as NAT and VPN need; a boolean; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkInterface.Tag; update: in place
         """
     subnet_id: _Text
     connection_tracking_specification: _Block[NetworkInterface.ConnectionTrackingSpecification] | None

@@ -26,7 +26,7 @@ class NetworkInterfaceAttachment(_Resource):
         ) -> None:
             """
             ena_srd_enabled: EnaSrdEnabled: a boolean; update: in place
-            ena_srd_udp_specification: EnaSrdUdpSpecification: EnaSrdUdpSpecification; update: in place
+            ena_srd_udp_specification: EnaSrdUdpSpecification: NetworkInterfaceAttachment.EnaSrdUdpSpecification; update: in place
             """
         ena_srd_enabled: _Boolean | None
         ena_srd_udp_specification: _Block[NetworkInterfaceAttachment.EnaSrdUdpSpecification] | None
@@ -61,7 +61,7 @@ class NetworkInterfaceAttachment(_Resource):
         network_interface_id: NetworkInterfaceId: text; required; update: replacement
         delete_on_termination: DeleteOnTermination: a boolean; update: in place; default true
         ena_queue_count: EnaQueueCount: an integer; update: in place
-        ena_srd_specification: EnaSrdSpecification: EnaSrdSpecification; update: in place
+        ena_srd_specification: EnaSrdSpecification: NetworkInterfaceAttachment.EnaSrdSpecification; update: in place
         """
     device_index: _Text
     instance_id: _Text

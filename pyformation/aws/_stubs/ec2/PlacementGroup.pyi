@@ -46,7 +46,7 @@ class PlacementGroup(_Resource):
         partition_count: PartitionCount: an integer; update: replacement
         spread_level: SpreadLevel: text; update: replacement; one of host, rack
         strategy: Strategy: text; update: replacement; one of cluster, partition, precision-time, spread
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of PlacementGroup.Tag; update: replacement
         """
     parent_group_id: _Text | None
     partition_count: _Integer | None

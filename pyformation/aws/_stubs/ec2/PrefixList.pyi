@@ -65,9 +65,9 @@ class PrefixList(_Resource):
         """
         address_family: AddressFamily: text; required; update: in place; one of IPv4, IPv6
         prefix_list_name: PrefixListName: text; required; update: in place; 1 to 255 characters
-        entries: Entries: a list of Entry; update: in place; at most 100 items
+        entries: Entries: a list of PrefixList.Entry; update: in place; at most 100 items
         max_entries: MaxEntries: an integer; update: in place; at least 1
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PrefixList.Tag; update: in place
         """
     address_family: _Literal["IPv4", "IPv6"] | _Text
     prefix_list_name: _Text

@@ -33,22 +33,22 @@ class Route(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        route_table_id: RouteTableId: text; required; update: replacement
-        gateway_id: GatewayId: text; update: in place
-        carrier_gateway_id: CarrierGatewayId: text; update: in place
-        core_network_arn: CoreNetworkArn: text; update: in place
-        destination_cidr_block: DestinationCidrBlock: text; update: replacement
-        destination_ipv6_cidr_block: DestinationIpv6CidrBlock: text; update: replacement
-        destination_prefix_list_id: DestinationPrefixListId: text; update: replacement
-        egress_only_internet_gateway_id: EgressOnlyInternetGatewayId: text; update: in place
-        instance_id: InstanceId: text; update: in place
-        local_gateway_id: LocalGatewayId: text; update: in place
-        nat_gateway_id: NatGatewayId: text; update: in place
-        network_interface_id: NetworkInterfaceId: text; update: in place
-        odb_network_arn: OdbNetworkArn: text; update: in place
-        transit_gateway_id: TransitGatewayId: text; update: in place
-        vpc_endpoint_id: VpcEndpointId: text; update: in place
-        vpc_peering_connection_id: VpcPeeringConnectionId: text; update: in place
+        route_table_id: RouteTableId: Table that gets the route; text; required; update: replacement
+        gateway_id: GatewayId: Next hop: internet or virtual private gateway; text; update: in place
+        carrier_gateway_id: CarrierGatewayId: Next hop: carrier gateway of a Wavelength Zone; text; update: in place
+        core_network_arn: CoreNetworkArn: Next hop: Cloud WAN core network; text; update: in place
+        destination_cidr_block: DestinationCidrBlock: IPv4 range that takes this route; text; update: replacement
+        destination_ipv6_cidr_block: DestinationIpv6CidrBlock: IPv6 range that takes this route; text; update: replacement
+        destination_prefix_list_id: DestinationPrefixListId: Prefix list that takes this route; text; update: replacement
+        egress_only_internet_gateway_id: EgressOnlyInternetGatewayId: Next hop for IPv6 that only goes out; text; update: in place
+        instance_id: InstanceId: Next hop: an instance that forwards; text; update: in place
+        local_gateway_id: LocalGatewayId: Next hop: local gateway of an Outpost; text; update: in place
+        nat_gateway_id: NatGatewayId: Next hop: NAT gateway; text; update: in place
+        network_interface_id: NetworkInterfaceId: Next hop: network interface; text; update: in place
+        odb_network_arn: OdbNetworkArn: Next hop: Oracle Database@AWS network; text; update: in place
+        transit_gateway_id: TransitGatewayId: Next hop: transit gateway; text; update: in place
+        vpc_endpoint_id: VpcEndpointId: Next hop: Gateway Load Balancer endpoint; text; update: in place
+        vpc_peering_connection_id: VpcPeeringConnectionId: Next hop: peering connection; text; update: in place
         """
     route_table_id: _Text
     carrier_gateway_id: _Text | None

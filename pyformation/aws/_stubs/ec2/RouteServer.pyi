@@ -46,7 +46,7 @@ class RouteServer(_Resource):
         persist_routes: PersistRoutes: text; update: in place; one of enable, disable
         persist_routes_duration: PersistRoutesDuration: an integer; update: in place; 0 to 5
         sns_notifications_enabled: SnsNotificationsEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RouteServer.Tag; update: in place
         """
     amazon_side_asn: _Integer
     persist_routes: _Literal["enable", "disable"] | _Text | None

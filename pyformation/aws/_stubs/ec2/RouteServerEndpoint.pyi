@@ -45,7 +45,7 @@ class RouteServerEndpoint(_Resource):
         """
         route_server_id: RouteServerId: text; required; update: replacement
         subnet_id: SubnetId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RouteServerEndpoint.Tag; update: in place
         """
     route_server_id: _Text
     subnet_id: _Text

@@ -65,10 +65,10 @@ class RouteServerPeer(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bgp_options: BgpOptions: BgpOptions; required; update: replacement
+        bgp_options: BgpOptions: RouteServerPeer.BgpOptions; required; update: replacement
         peer_address: PeerAddress: text; required; update: replacement
         route_server_endpoint_id: RouteServerEndpointId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RouteServerPeer.Tag; update: in place
         """
     bgp_options: _Block[RouteServerPeer.BgpOptions]
     peer_address: _Text

@@ -38,8 +38,8 @@ class RouteTable(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        vpc_id: VpcId: VPC whose subnets can use it; text; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of RouteTable.Tag; update: in place
         """
     vpc_id: _Text
     tags: _List[_Block[RouteTable.Tag]] | None

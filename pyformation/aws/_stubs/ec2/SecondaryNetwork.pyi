@@ -44,7 +44,7 @@ class SecondaryNetwork(_Resource):
         """
         ipv4_cidr_block: Ipv4CidrBlock: text; required; update: replacement
         network_type: NetworkType: text; required; update: replacement; one of rdma
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SecondaryNetwork.Tag; update: in place
         """
     ipv4_cidr_block: _Text
     network_type: _Literal["rdma"] | _Text

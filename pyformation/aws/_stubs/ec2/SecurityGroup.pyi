@@ -126,12 +126,12 @@ class SecurityGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        group_description: GroupDescription: text; required; update: replacement; at most 255 characters
-        group_name: GroupName: text; update: replacement
-        security_group_egress: SecurityGroupEgress: a list of Egress; update: in place, with interruptions
-        security_group_ingress: SecurityGroupIngress: a list of Ingress; update: in place, with interruptions
-        tags: Tags: a list of Tag; update: in place
-        vpc_id: VpcId: text; update: replacement
+        group_description: GroupDescription: What the group is for; cannot be changed; text; required; update: replacement; at most 255 characters
+        group_name: GroupName: Name, unique in its VPC; text; update: replacement
+        security_group_egress: SecurityGroupEgress: Outgoing traffic to allow; all unless given; a list of SecurityGroup.Egress; update: in place, with interruptions
+        security_group_ingress: SecurityGroupIngress: Incoming traffic to allow; a list of SecurityGroup.Ingress; update: in place, with interruptions
+        tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
+        vpc_id: VpcId: VPC of the group; the default VPC unless given; text; update: replacement
         """
     group_description: _Text
     group_name: _Text | None

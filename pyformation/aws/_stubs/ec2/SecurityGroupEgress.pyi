@@ -26,15 +26,15 @@ class SecurityGroupEgress(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        group_id: GroupId: text; required; update: replacement
-        ip_protocol: IpProtocol: text; required; update: replacement
-        cidr_ip: CidrIp: text; update: replacement
-        cidr_ipv6: CidrIpv6: text; update: replacement
-        description: Description: text; update: in place
-        destination_prefix_list_id: DestinationPrefixListId: text; update: replacement
-        destination_security_group_id: DestinationSecurityGroupId: text; update: replacement
-        from_port: FromPort: an integer; update: replacement; at least -1
-        to_port: ToPort: an integer; update: replacement; at least -1
+        group_id: GroupId: Security group that gets the rule; text; required; update: replacement
+        ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
+        cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
+        cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
+        description: Description: Note on the rule; text; update: in place
+        destination_prefix_list_id: DestinationPrefixListId: Allowed prefix list; text; update: replacement
+        destination_security_group_id: DestinationSecurityGroupId: Security group that may be reached; text; update: replacement
+        from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
+        to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
         """
     group_id: _Text
     ip_protocol: _Text

@@ -29,18 +29,18 @@ class SecurityGroupIngress(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        ip_protocol: IpProtocol: text; required; update: replacement
-        cidr_ip: CidrIp: text; update: replacement
-        cidr_ipv6: CidrIpv6: text; update: replacement
-        description: Description: text; update: in place
-        from_port: FromPort: an integer; update: replacement; at least -1
-        group_id: GroupId: text; update: replacement
-        group_name: GroupName: text; update: replacement
-        source_prefix_list_id: SourcePrefixListId: text; update: replacement
-        source_security_group_id: SourceSecurityGroupId: text; update: replacement
-        source_security_group_name: SourceSecurityGroupName: text; update: replacement
-        source_security_group_owner_id: SourceSecurityGroupOwnerId: text; update: replacement
-        to_port: ToPort: an integer; update: replacement; at least -1
+        ip_protocol: IpProtocol: tcp, udp, icmp or a number; -1 is all; text; required; update: replacement
+        cidr_ip: CidrIp: Allowed IPv4 range; text; update: replacement
+        cidr_ipv6: CidrIpv6: Allowed IPv6 range; text; update: replacement
+        description: Description: Note on the rule; text; update: in place
+        from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
+        group_id: GroupId: Security group that gets the rule, by ID; text; update: replacement
+        group_name: GroupName: Security group that gets the rule, by name; text; update: replacement
+        source_prefix_list_id: SourcePrefixListId: Allowed prefix list; text; update: replacement
+        source_security_group_id: SourceSecurityGroupId: Security group whose members may connect, by ID; text; update: replacement
+        source_security_group_name: SourceSecurityGroupName: Security group whose members may connect, by name; text; update: replacement
+        source_security_group_owner_id: SourceSecurityGroupOwnerId: Account of the source group; text; update: replacement
+        to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
         """
     ip_protocol: _Text
     cidr_ip: _Text | None

@@ -80,7 +80,7 @@ class SpotFleet(_Resource):
             cpu: _Block[SpotFleet.CpuPerformanceFactorRequest] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cpu: Cpu: CpuPerformanceFactorRequest; update: replacement, elsewhere replacement under a condition"""
+            """cpu: Cpu: SpotFleet.CpuPerformanceFactorRequest; update: replacement, elsewhere replacement under a condition"""
         cpu: _Block[SpotFleet.CpuPerformanceFactorRequest] | None
     class BlockDeviceMapping(_PropertyType):
         """
@@ -99,7 +99,7 @@ class SpotFleet(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; required; update: replacement
-            ebs: Ebs: EbsBlockDevice; update: replacement
+            ebs: Ebs: SpotFleet.EbsBlockDevice; update: replacement
             no_device: NoDevice: text; update: replacement
             virtual_name: VirtualName: text; update: replacement
             """
@@ -133,7 +133,7 @@ class SpotFleet(_Resource):
             classic_load_balancers: _List[_Block[SpotFleet.ClassicLoadBalancer]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """classic_load_balancers: ClassicLoadBalancers: a list of ClassicLoadBalancer; required; update: replacement"""
+            """classic_load_balancers: ClassicLoadBalancers: a list of SpotFleet.ClassicLoadBalancer; required; update: replacement"""
         classic_load_balancers: _List[_Block[SpotFleet.ClassicLoadBalancer]]
     class CpuPerformanceFactorRequest(_PropertyType):
         """
@@ -147,7 +147,7 @@ class SpotFleet(_Resource):
             references: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """references: References: a list of PerformanceFactorReferenceRequest; update: replacement, elsewhere replacement under a condition"""
+            """references: References: a list of SpotFleet.PerformanceFactorReferenceRequest; update: replacement, elsewhere replacement under a condition"""
         references: _List[_Block[SpotFleet.PerformanceFactorReferenceRequest]] | None
     class EbsBlockDevice(_PropertyType):
         """
@@ -273,9 +273,9 @@ class SpotFleet(_Resource):
             device_index: DeviceIndex: an integer; update: replacement
             groups: Groups: a list of text; update: replacement
             ipv6_address_count: Ipv6AddressCount: an integer; update: replacement
-            ipv6_addresses: Ipv6Addresses: a list of InstanceIpv6Address; update: replacement
+            ipv6_addresses: Ipv6Addresses: a list of SpotFleet.InstanceIpv6Address; update: replacement
             network_interface_id: NetworkInterfaceId: text; update: replacement
-            private_ip_addresses: PrivateIpAddresses: a list of PrivateIpAddressSpecification; update: replacement
+            private_ip_addresses: PrivateIpAddresses: a list of SpotFleet.PrivateIpAddressSpecification; update: replacement
             secondary_private_ip_address_count: SecondaryPrivateIpAddressCount: an integer; update: replacement
             subnet_id: SubnetId: text; update: replacement
             """
@@ -328,16 +328,16 @@ class SpotFleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            accelerator_count: AcceleratorCount: AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
+            accelerator_count: AcceleratorCount: SpotFleet.AcceleratorCountRequest; update: replacement, elsewhere replacement under a condition
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: replacement, elsewhere replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
-            memory_mib: MemoryMiB: MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest; update: replacement, elsewhere replacement under a condition
+            memory_mib: MemoryMiB: SpotFleet.MemoryMiBRequest; update: replacement, elsewhere replacement under a condition
+            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: SpotFleet.AcceleratorTotalMemoryMiBRequest; update: replacement, elsewhere replacement under a condition
             accelerator_types: AcceleratorTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of gpu, fpga, inference, media
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
             bare_metal: BareMetal: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: BaselineEbsBandwidthMbpsRequest; update: replacement, elsewhere replacement under a condition
-            baseline_performance_factors: BaselinePerformanceFactors: BaselinePerformanceFactorsRequest; update: replacement, elsewhere replacement under a condition
+            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: SpotFleet.BaselineEbsBandwidthMbpsRequest; update: replacement, elsewhere replacement under a condition
+            baseline_performance_factors: BaselinePerformanceFactors: SpotFleet.BaselinePerformanceFactorsRequest; update: replacement, elsewhere replacement under a condition
             burstable_performance: BurstablePerformance: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
             cpu_manufacturers: CpuManufacturers: a list of text; update: replacement, elsewhere replacement under a condition; one of intel, amd, amazon-web-services, apple
             excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement, elsewhere replacement under a condition
@@ -345,15 +345,15 @@ class SpotFleet(_Resource):
             local_storage: LocalStorage: text; update: replacement, elsewhere replacement under a condition; one of included, required, excluded
             local_storage_types: LocalStorageTypes: a list of text; update: replacement, elsewhere replacement under a condition; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement, elsewhere replacement under a condition
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpuRequest; update: replacement, elsewhere replacement under a condition
-            network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbpsRequest; update: replacement, elsewhere replacement under a condition
-            network_interface_count: NetworkInterfaceCount: NetworkInterfaceCountRequest; update: replacement, elsewhere replacement under a condition
+            memory_gib_per_vcpu: MemoryGiBPerVCpu: SpotFleet.MemoryGiBPerVCpuRequest; update: replacement, elsewhere replacement under a condition
+            network_bandwidth_gbps: NetworkBandwidthGbps: SpotFleet.NetworkBandwidthGbpsRequest; update: replacement, elsewhere replacement under a condition
+            network_interface_count: NetworkInterfaceCount: SpotFleet.NetworkInterfaceCountRequest; update: replacement, elsewhere replacement under a condition
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
             require_encryption_in_transit: RequireEncryptionInTransit: a boolean; update: replacement, elsewhere replacement under a condition
             require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement, elsewhere replacement under a condition
             spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement, elsewhere replacement under a condition
-            total_local_storage_gb: TotalLocalStorageGB: TotalLocalStorageGBRequest; update: replacement, elsewhere replacement under a condition
-            vcpu_count: VCpuCount: VCpuCountRangeRequest; update: replacement, elsewhere replacement under a condition
+            total_local_storage_gb: TotalLocalStorageGB: SpotFleet.TotalLocalStorageGBRequest; update: replacement, elsewhere replacement under a condition
+            vcpu_count: VCpuCount: SpotFleet.VCpuCountRangeRequest; update: replacement, elsewhere replacement under a condition
             """
         accelerator_count: _Block[SpotFleet.AcceleratorCountRequest] | None
         accelerator_manufacturers: _List[_Literal["amazon-web-services", "amd", "habana", "nvidia", "xilinx"] | _Text] | None
@@ -395,8 +395,8 @@ class SpotFleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            launch_template_specification: LaunchTemplateSpecification: FleetLaunchTemplateSpecification; update: replacement under a condition
-            overrides: Overrides: a list of LaunchTemplateOverrides; update: replacement under a condition
+            launch_template_specification: LaunchTemplateSpecification: SpotFleet.FleetLaunchTemplateSpecification; update: replacement under a condition
+            overrides: Overrides: a list of SpotFleet.LaunchTemplateOverrides; update: replacement under a condition
             """
         launch_template_specification: _Block[SpotFleet.FleetLaunchTemplateSpecification] | None
         overrides: _List[_Block[SpotFleet.LaunchTemplateOverrides]] | None
@@ -422,7 +422,7 @@ class SpotFleet(_Resource):
             """
             availability_zone: AvailabilityZone: text; update: replacement under a condition
             availability_zone_id: AvailabilityZoneId: text; update: replacement under a condition
-            instance_requirements: InstanceRequirements: InstanceRequirementsRequest; update: replacement under a condition
+            instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement under a condition
             instance_type: InstanceType: text; update: replacement under a condition
             priority: Priority: a number; update: replacement under a condition
             spot_price: SpotPrice: text; update: replacement under a condition
@@ -451,8 +451,8 @@ class SpotFleet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            classic_load_balancers_config: ClassicLoadBalancersConfig: ClassicLoadBalancersConfig; update: replacement
-            target_groups_config: TargetGroupsConfig: TargetGroupsConfig; update: replacement
+            classic_load_balancers_config: ClassicLoadBalancersConfig: SpotFleet.ClassicLoadBalancersConfig; update: replacement
+            target_groups_config: TargetGroupsConfig: SpotFleet.TargetGroupsConfig; update: replacement
             """
         classic_load_balancers_config: _Block[SpotFleet.ClassicLoadBalancersConfig] | None
         target_groups_config: _Block[SpotFleet.TargetGroupsConfig] | None
@@ -615,21 +615,21 @@ class SpotFleet(_Resource):
         ) -> None:
             """
             image_id: ImageId: text; required; update: replacement
-            block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
+            block_device_mappings: BlockDeviceMappings: a list of SpotFleet.BlockDeviceMapping; update: replacement
             ebs_optimized: EbsOptimized: a boolean; update: replacement; default false
-            iam_instance_profile: IamInstanceProfile: IamInstanceProfileSpecification; update: replacement
-            instance_requirements: InstanceRequirements: InstanceRequirementsRequest; update: replacement
+            iam_instance_profile: IamInstanceProfile: SpotFleet.IamInstanceProfileSpecification; update: replacement
+            instance_requirements: InstanceRequirements: SpotFleet.InstanceRequirementsRequest; update: replacement
             instance_type: InstanceType: text; update: replacement
             kernel_id: KernelId: text; update: replacement
             key_name: KeyName: text; update: replacement
-            monitoring: Monitoring: SpotFleetMonitoring; update: replacement
-            network_interfaces: NetworkInterfaces: a list of InstanceNetworkInterfaceSpecification; update: replacement
-            placement: Placement: SpotPlacement; update: replacement
+            monitoring: Monitoring: SpotFleet.SpotFleetMonitoring; update: replacement
+            network_interfaces: NetworkInterfaces: a list of SpotFleet.InstanceNetworkInterfaceSpecification; update: replacement
+            placement: Placement: SpotFleet.SpotPlacement; update: replacement
             ramdisk_id: RamdiskId: text; update: replacement
-            security_groups: SecurityGroups: a list of GroupIdentifier; update: replacement
+            security_groups: SecurityGroups: a list of SpotFleet.GroupIdentifier; update: replacement
             spot_price: SpotPrice: text; update: replacement
             subnet_id: SubnetId: text; update: replacement
-            tag_specifications: TagSpecifications: a list of SpotFleetTagSpecification; update: replacement
+            tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
             user_data: UserData: text; update: replacement
             weighted_capacity: WeightedCapacity: a number; update: replacement
             """
@@ -707,17 +707,17 @@ class SpotFleet(_Resource):
             excess_capacity_termination_policy: ExcessCapacityTerminationPolicy: text; update: in place; one of Default, NoTermination, default, noTermination
             instance_interruption_behavior: InstanceInterruptionBehavior: text; update: replacement; one of hibernate, stop, terminate
             instance_pools_to_use_count: InstancePoolsToUseCount: an integer; update: replacement
-            launch_specifications: LaunchSpecifications: a list of SpotFleetLaunchSpecification; update: replacement
-            launch_template_configs: LaunchTemplateConfigs: a list of LaunchTemplateConfig; update: replacement under a condition
-            load_balancers_config: LoadBalancersConfig: LoadBalancersConfig; update: replacement
+            launch_specifications: LaunchSpecifications: a list of SpotFleet.SpotFleetLaunchSpecification; update: replacement
+            launch_template_configs: LaunchTemplateConfigs: a list of SpotFleet.LaunchTemplateConfig; update: replacement under a condition
+            load_balancers_config: LoadBalancersConfig: SpotFleet.LoadBalancersConfig; update: replacement
             on_demand_allocation_strategy: OnDemandAllocationStrategy: text; update: replacement
             on_demand_max_total_price: OnDemandMaxTotalPrice: text; update: replacement
             on_demand_target_capacity: OnDemandTargetCapacity: an integer; update: replacement under a condition
             replace_unhealthy_instances: ReplaceUnhealthyInstances: a boolean; update: replacement
-            spot_maintenance_strategies: SpotMaintenanceStrategies: SpotMaintenanceStrategies; update: replacement
+            spot_maintenance_strategies: SpotMaintenanceStrategies: SpotFleet.SpotMaintenanceStrategies; update: replacement
             spot_max_total_price: SpotMaxTotalPrice: text; update: replacement
             spot_price: SpotPrice: text; update: replacement
-            tag_specifications: TagSpecifications: a list of SpotFleetTagSpecification; update: replacement
+            tag_specifications: TagSpecifications: a list of SpotFleet.SpotFleetTagSpecification; update: replacement
             type: Type: text; update: replacement; one of maintain, request
             target_capacity_unit_type: TargetCapacityUnitType: text; update: in place; one of vcpu, memory-mib, units
             terminate_instances_with_expiration: TerminateInstancesWithExpiration: a boolean; update: replacement
@@ -762,7 +762,7 @@ class SpotFleet(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; update: replacement; one of client-vpn-endpoint, customer-gateway, dedicated-host, dhcp-options, egress-only-internet-gateway, elastic-gpu, elastic-ip, export-image-task, export-instance-task, fleet, fpga-image, host-reservation, ...
-            tags: Tags: a list of Tag; update: replacement
+            tags: Tags: a list of SpotFleet.Tag; update: replacement
             """
         resource_type: _Literal["client-vpn-endpoint", "customer-gateway", "dedicated-host", "dhcp-options", "egress-only-internet-gateway", "elastic-gpu", "elastic-ip", "export-image-task", "export-instance-task", "fleet", "fpga-image", "host-reservation", "image", "import-image-task", "import-snapshot-task", "instance", "internet-gateway", "key-pair", "launch-template", "local-gateway-route-table-vpc-association", "natgateway", "network-acl", "network-insights-analysis", "network-insights-path", "network-interface", "placement-group", "reserved-instances", "route-table", "security-group", "snapshot", "spot-fleet-request", "spot-instances-request", "subnet", "traffic-mirror-filter", "traffic-mirror-session", "traffic-mirror-target", "transit-gateway", "transit-gateway-attachment", "transit-gateway-connect-peer", "transit-gateway-multicast-domain", "transit-gateway-route-table", "volume", "vpc", "vpc-flow-log", "vpc-peering-connection", "vpn-connection", "vpn-gateway"] | _Text | None
         tags: _List[_Block[SpotFleet.Tag]] | None
@@ -778,7 +778,7 @@ class SpotFleet(_Resource):
             capacity_rebalance: _Block[SpotFleet.SpotCapacityRebalance] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """capacity_rebalance: CapacityRebalance: SpotCapacityRebalance; update: replacement"""
+            """capacity_rebalance: CapacityRebalance: SpotFleet.SpotCapacityRebalance; update: replacement"""
         capacity_rebalance: _Block[SpotFleet.SpotCapacityRebalance] | None
     class SpotPlacement(_PropertyType):
         """
@@ -850,7 +850,7 @@ class SpotFleet(_Resource):
             target_groups: _List[_Block[SpotFleet.TargetGroup]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """target_groups: TargetGroups: a list of TargetGroup; required; update: replacement"""
+            """target_groups: TargetGroups: a list of SpotFleet.TargetGroup; required; update: replacement"""
         target_groups: _List[_Block[SpotFleet.TargetGroup]]
     class TotalLocalStorageGBRequest(_PropertyType):
         """
@@ -898,8 +898,8 @@ class SpotFleet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place
+        spot_fleet_request_config_data: SpotFleetRequestConfigData: SpotFleet.SpotFleetRequestConfigData; required; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of SpotFleet.Tag; update: in place
         """
     spot_fleet_request_config_data: _Block[SpotFleet.SpotFleetRequestConfigData]
     tags: _List[_Block[SpotFleet.Tag]] | None

@@ -92,23 +92,23 @@ class Subnet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_id: VpcId: text; required; update: replacement; identity at risk
-        assign_ipv6_address_on_creation: AssignIpv6AddressOnCreation: a boolean; update: in place
-        availability_zone: AvailabilityZone: text; update: replacement; identity at risk
-        availability_zone_id: AvailabilityZoneId: text; update: replacement; identity at risk
-        cidr_block: CidrBlock: text; update: replacement; identity at risk
-        enable_dns64: EnableDns64: a boolean; update: in place
-        enable_lni_at_device_index: EnableLniAtDeviceIndex: an integer; update: in place
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: replacement; identity at risk
-        ipv4_netmask_length: Ipv4NetmaskLength: an integer; update: replacement; identity at risk
-        ipv6_cidr_block: Ipv6CidrBlock: text; update: replacement under a condition; identity at risk
-        ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement; identity at risk
-        ipv6_native: Ipv6Native: a boolean; update: replacement; identity at risk
-        ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; identity at risk
-        map_public_ip_on_launch: MapPublicIpOnLaunch: a boolean; update: in place
-        outpost_arn: OutpostArn: text; update: replacement; identity at risk
-        private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch: PrivateDnsNameOptionsOnLaunch; update: in place
-        tags: Tags: a list of Tag; update: in place
+        vpc_id: VpcId: VPC of the subnet; text; required; update: replacement; identity at risk
+        assign_ipv6_address_on_creation: AssignIpv6AddressOnCreation: Whether new interfaces get an IPv6 address; a boolean; update: in place
+        availability_zone: AvailabilityZone: Zone by name; text; update: replacement; identity at risk
+        availability_zone_id: AvailabilityZoneId: Zone by ID, which is equal across accounts; text; update: replacement; identity at risk
+        cidr_block: CidrBlock: IPv4 range, inside the VPC's; text; update: replacement; identity at risk
+        enable_dns64: EnableDns64: Whether DNS maps IPv4-only names into IPv6; a boolean; update: in place
+        enable_lni_at_device_index: EnableLniAtDeviceIndex: Device index of local interfaces, on an Outpost; an integer; update: in place
+        ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
+        ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
+        ipv6_cidr_block: Ipv6CidrBlock: IPv6 range, inside the VPC's; text; update: replacement under a condition; identity at risk
+        ipv6_ipam_pool_id: Ipv6IpamPoolId: IPAM pool that provides the IPv6 range; text; update: replacement; identity at risk
+        ipv6_native: Ipv6Native: Whether the subnet has IPv6 only; a boolean; update: replacement; identity at risk
+        ipv6_netmask_length: Ipv6NetmaskLength: Size of the IPv6 range from IPAM; an integer; update: replacement; identity at risk
+        map_public_ip_on_launch: MapPublicIpOnLaunch: Whether instances get a public IPv4 address; a boolean; update: in place
+        outpost_arn: OutpostArn: Outpost on which the subnet lies; text; update: replacement; identity at risk
+        private_dns_name_options_on_launch: PrivateDnsNameOptionsOnLaunch: Form of host names of new instances; Subnet.PrivateDnsNameOptionsOnLaunch; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Subnet.Tag; update: in place
         """
     vpc_id: _Text
     assign_ipv6_address_on_creation: _Boolean | None

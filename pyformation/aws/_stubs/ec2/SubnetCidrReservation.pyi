@@ -47,7 +47,7 @@ class SubnetCidrReservation(_Resource):
         reservation_type: ReservationType: text; required; update: replacement; one of prefix, explicit
         subnet_id: SubnetId: text; required; update: replacement
         description: Description: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SubnetCidrReservation.Tag; update: in place
         """
     cidr: _Text
     reservation_type: _Literal["prefix", "explicit"] | _Text

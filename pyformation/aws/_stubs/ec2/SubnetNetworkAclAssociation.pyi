@@ -19,8 +19,8 @@ class SubnetNetworkAclAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        network_acl_id: NetworkAclId: text; required; update: replacement
-        subnet_id: SubnetId: text; required; update: replacement
+        network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
+        subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement
         """
     network_acl_id: _Text
     subnet_id: _Text

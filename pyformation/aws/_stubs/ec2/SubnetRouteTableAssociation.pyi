@@ -19,8 +19,8 @@ class SubnetRouteTableAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        route_table_id: RouteTableId: text; required; update: replacement
-        subnet_id: SubnetId: text; required; update: replacement
+        route_table_id: RouteTableId: Route table that takes effect; text; required; update: replacement
+        subnet_id: SubnetId: Subnet whose traffic it routes; text; required; update: replacement
         """
     route_table_id: _Text
     subnet_id: _Text

@@ -41,7 +41,7 @@ class TrafficMirrorFilter(_Resource):
         """
         description: Description: text; update: replacement
         network_services: NetworkServices: a list of text; update: in place; one of amazon-dns
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilter.Tag; update: in place
         """
     description: _Text | None
     network_services: _List[_Literal["amazon-dns"] | _Text] | None

@@ -73,10 +73,10 @@ class TrafficMirrorFilterRule(_Resource):
         traffic_direction: TrafficDirection: text; required; update: in place; one of egress, ingress
         traffic_mirror_filter_id: TrafficMirrorFilterId: text; required; update: replacement
         description: Description: text; update: in place
-        destination_port_range: DestinationPortRange: TrafficMirrorPortRange; update: in place
+        destination_port_range: DestinationPortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
         protocol: Protocol: an integer; update: in place
-        source_port_range: SourcePortRange: TrafficMirrorPortRange; update: in place
-        tags: Tags: a list of Tag; update: in place
+        source_port_range: SourcePortRange: TrafficMirrorFilterRule.TrafficMirrorPortRange; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorFilterRule.Tag; update: in place
         """
     destination_cidr_block: _Text
     rule_action: _Literal["accept", "reject"] | _Text

@@ -52,7 +52,7 @@ class TrafficMirrorSession(_Resource):
         description: Description: text; update: in place
         owner_id: OwnerId: text; update: in place
         packet_length: PacketLength: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorSession.Tag; update: in place
         virtual_network_id: VirtualNetworkId: an integer; update: in place
         """
     network_interface_id: _Text

@@ -45,7 +45,7 @@ class TrafficMirrorTarget(_Resource):
         gateway_load_balancer_endpoint_id: GatewayLoadBalancerEndpointId: text; update: replacement
         network_interface_id: NetworkInterfaceId: text; update: replacement
         network_load_balancer_arn: NetworkLoadBalancerArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrafficMirrorTarget.Tag; update: in place
         """
     description: _Text | None
     gateway_load_balancer_endpoint_id: _Text | None

@@ -63,7 +63,7 @@ class TransitGateway(_Resource):
         multicast_support: MulticastSupport: text; update: replacement; identity at risk
         propagation_default_route_table_id: PropagationDefaultRouteTableId: text; update: in place
         security_group_referencing_support: SecurityGroupReferencingSupport: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGateway.Tag; update: in place
         transit_gateway_cidr_blocks: TransitGatewayCidrBlocks: a list of text; update: in place
         vpn_ecmp_support: VpnEcmpSupport: text; update: in place
         """

@@ -69,8 +69,8 @@ class TransitGatewayAttachment(_Resource):
         subnet_ids: SubnetIds: a list of text; required; update: in place
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement
-        options: Options: Options; update: in place
-        tags: Tags: a list of Tag; update: in place
+        options: Options: TransitGatewayAttachment.Options; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayAttachment.Tag; update: in place
         """
     subnet_ids: _List[_Text]
     transit_gateway_id: _Text

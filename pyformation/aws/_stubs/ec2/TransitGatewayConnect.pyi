@@ -56,9 +56,9 @@ class TransitGatewayConnect(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        options: Options: TransitGatewayConnectOptions; required; update: replacement
+        options: Options: TransitGatewayConnect.TransitGatewayConnectOptions; required; update: replacement
         transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnect.Tag; update: in place
         """
     options: _Block[TransitGatewayConnect.TransitGatewayConnectOptions]
     transport_transit_gateway_attachment_id: _Text

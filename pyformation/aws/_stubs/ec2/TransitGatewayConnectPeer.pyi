@@ -81,7 +81,7 @@ class TransitGatewayConnectPeer(_Resource):
             """
             inside_cidr_blocks: InsideCidrBlocks: a list of text; required; update: replacement
             peer_address: PeerAddress: text; required; update: replacement
-            bgp_configurations: BgpConfigurations: a list of TransitGatewayAttachmentBgpConfiguration; set by AWS
+            bgp_configurations: BgpConfigurations: a list of TransitGatewayConnectPeer.TransitGatewayAttachmentBgpConfiguration; set by AWS
             protocol: Protocol: text; set by AWS
             transit_gateway_address: TransitGatewayAddress: text; update: replacement
             """
@@ -99,9 +99,9 @@ class TransitGatewayConnectPeer(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeerConfiguration; required; update: replacement
+        connect_peer_configuration: ConnectPeerConfiguration: TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration; required; update: replacement
         transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayConnectPeer.Tag; update: in place
         """
     connect_peer_configuration: _Block[TransitGatewayConnectPeer.TransitGatewayConnectPeerConfiguration]
     transit_gateway_attachment_id: _Text

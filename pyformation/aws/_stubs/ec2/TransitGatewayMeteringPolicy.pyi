@@ -43,7 +43,7 @@ class TransitGatewayMeteringPolicy(_Resource):
         """
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
         middlebox_attachment_ids: MiddleboxAttachmentIds: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMeteringPolicy.Tag; update: in place
         """
     transit_gateway_id: _Text
     middlebox_attachment_ids: _List[_Text] | None

@@ -65,8 +65,8 @@ class TransitGatewayMulticastDomain(_Resource):
     ) -> None:
         """
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        options: Options: Options; update: in place
-        tags: Tags: a list of Tag; update: in place
+        options: Options: TransitGatewayMulticastDomain.Options; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayMulticastDomain.Tag; update: in place
         """
     transit_gateway_id: _Text
     options: _Block[TransitGatewayMulticastDomain.Options] | None

@@ -50,7 +50,7 @@ class TransitGatewayPeeringAttachment(_Resource):
         peer_region: PeerRegion: text; required; update: replacement
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
         peer_transit_gateway_id: PeerTransitGatewayId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeeringAttachment.Tag; update: in place
         """
     peer_account_id: _Text
     peer_region: _Text

@@ -41,7 +41,7 @@ class TransitGatewayPolicyTable(_Resource):
     ) -> None:
         """
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPolicyTable.Tag; update: in place
         """
     transit_gateway_id: _Text
     tags: _List[_Block[TransitGatewayPolicyTable.Tag]] | None

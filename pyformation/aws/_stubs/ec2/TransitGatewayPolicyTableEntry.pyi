@@ -49,7 +49,7 @@ class TransitGatewayPolicyTableEntry(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_rule: PolicyRule: TransitGatewayPolicyRule; required; update: in place
+        policy_rule: PolicyRule: TransitGatewayPolicyTableEntry.TransitGatewayPolicyRule; required; update: in place
         policy_rule_number: PolicyRuleNumber: text; required; update: replacement
         target_route_table_id: TargetRouteTableId: text; required; update: in place
         transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement

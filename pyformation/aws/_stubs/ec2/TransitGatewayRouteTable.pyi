@@ -39,7 +39,7 @@ class TransitGatewayRouteTable(_Resource):
     ) -> None:
         """
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTable.Tag; update: in place
         """
     transit_gateway_id: _Text
     tags: _List[_Block[TransitGatewayRouteTable.Tag]] | None

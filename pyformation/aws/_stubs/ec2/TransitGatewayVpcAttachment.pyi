@@ -72,9 +72,9 @@ class TransitGatewayVpcAttachment(_Resource):
         transit_gateway_id: TransitGatewayId: text; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement
         add_subnet_ids: AddSubnetIds: a list of text; update: in place
-        options: Options: Options; update: in place
+        options: Options: TransitGatewayVpcAttachment.Options; update: in place
         remove_subnet_ids: RemoveSubnetIds: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayVpcAttachment.Tag; update: in place
         """
     subnet_ids: _List[_Text]
     transit_gateway_id: _Text

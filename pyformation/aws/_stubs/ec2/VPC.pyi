@@ -108,7 +108,7 @@ class VPC(_Resource):
             lambda_exclusion: LambdaExclusion: text; update: replacement; identity at risk; one of enable, disable
             mode: Mode: text; update: replacement; identity at risk; one of monitor, enforce
             nat_gateway_exclusion: NatGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
-            resource_exclusions: ResourceExclusions: VpcEncryptionControlExclusions; set by AWS
+            resource_exclusions: ResourceExclusions: VPC.VpcEncryptionControlExclusions; set by AWS
             state: State: text; set by AWS
             state_message: StateMessage: text; set by AWS
             virtual_private_gateway_exclusion: VirtualPrivateGatewayExclusion: text; update: replacement; identity at risk; one of enable, disable
@@ -170,14 +170,14 @@ class VPC(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            internet_gateway: InternetGateway: VpcEncryptionControlExclusion; set by AWS
-            egress_only_internet_gateway: EgressOnlyInternetGateway: VpcEncryptionControlExclusion; set by AWS
-            elastic_file_system: ElasticFileSystem: VpcEncryptionControlExclusion; set by AWS
-            lambda_: Lambda: VpcEncryptionControlExclusion; set by AWS
-            nat_gateway: NatGateway: VpcEncryptionControlExclusion; set by AWS
-            virtual_private_gateway: VirtualPrivateGateway: VpcEncryptionControlExclusion; set by AWS
-            vpc_lattice: VpcLattice: VpcEncryptionControlExclusion; set by AWS
-            vpc_peering: VpcPeering: VpcEncryptionControlExclusion; set by AWS
+            internet_gateway: InternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+            egress_only_internet_gateway: EgressOnlyInternetGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+            elastic_file_system: ElasticFileSystem: VPC.VpcEncryptionControlExclusion; set by AWS
+            lambda_: Lambda: VPC.VpcEncryptionControlExclusion; set by AWS
+            nat_gateway: NatGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+            virtual_private_gateway: VirtualPrivateGateway: VPC.VpcEncryptionControlExclusion; set by AWS
+            vpc_lattice: VpcLattice: VPC.VpcEncryptionControlExclusion; set by AWS
+            vpc_peering: VpcPeering: VPC.VpcEncryptionControlExclusion; set by AWS
             """
         egress_only_internet_gateway: _Block[VPC.VpcEncryptionControlExclusion] | None
         elastic_file_system: _Block[VPC.VpcEncryptionControlExclusion] | None
@@ -201,14 +201,14 @@ class VPC(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        cidr_block: CidrBlock: text; update: replacement; identity at risk
-        enable_dns_hostnames: EnableDnsHostnames: a boolean; update: in place
-        enable_dns_support: EnableDnsSupport: a boolean; update: in place
-        instance_tenancy: InstanceTenancy: text; update: replacement under a condition (replaced if default becomes dedicated; in place if dedicated becomes default); identity at risk; one of dedicated, default, host
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: replacement; identity at risk
-        ipv4_netmask_length: Ipv4NetmaskLength: an integer; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place
-        vpc_encryption_control: VpcEncryptionControl: VpcEncryptionControl; update: replacement; identity at risk
+        cidr_block: CidrBlock: Primary IPv4 range, such as 10.0.0.0/16; text; update: replacement; identity at risk
+        enable_dns_hostnames: EnableDnsHostnames: Whether instances with public addresses get host names; a boolean; update: in place
+        enable_dns_support: EnableDnsSupport: Whether Amazon's DNS server answers; a boolean; update: in place
+        instance_tenancy: InstanceTenancy: Whether instances get dedicated hardware by default; text; update: replacement under a condition (replaced if default becomes dedicated; in place if dedicated becomes default); identity at risk; one of dedicated, default, host
+        ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool that provides the IPv4 range; text; update: replacement; identity at risk
+        ipv4_netmask_length: Ipv4NetmaskLength: Size of the IPv4 range from IPAM; an integer; update: replacement; identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of VPC.Tag; update: in place
+        vpc_encryption_control: VpcEncryptionControl: Whether traffic without encryption is watched or refused; VPC.VpcEncryptionControl; update: replacement; identity at risk
         """
     cidr_block: _Text | None
     enable_dns_hostnames: _Boolean | None

@@ -42,7 +42,7 @@ class VPCBlockPublicAccessExclusion(_Resource):
         """
         internet_gateway_exclusion_mode: InternetGatewayExclusionMode: text; required; update: in place; one of allow-bidirectional, allow-egress
         subnet_id: SubnetId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCBlockPublicAccessExclusion.Tag; update: in place
         vpc_id: VpcId: text; update: replacement
         """
     internet_gateway_exclusion_mode: _Literal["allow-bidirectional", "allow-egress"] | _Text

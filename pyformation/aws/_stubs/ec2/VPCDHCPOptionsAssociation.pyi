@@ -16,8 +16,8 @@ class VPCDHCPOptionsAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dhcp_options_id: DhcpOptionsId: text; required; update: replacement
-        vpc_id: VpcId: text; required; update: replacement
+        dhcp_options_id: DhcpOptionsId: DHCP options, or default; text; required; update: replacement
+        vpc_id: VpcId: VPC that uses them; text; required; update: replacement
         """
     dhcp_options_id: _Text
     vpc_id: _Text

@@ -80,7 +80,7 @@ class VPCEncryptionControl(_Resource):
         lambda_exclusion_input: LambdaExclusionInput: text; update: in place; one of enable, disable
         mode: Mode: text; update: in place; one of monitor, enforce
         nat_gateway_exclusion_input: NatGatewayExclusionInput: text; update: in place; one of enable, disable
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCEncryptionControl.Tag; update: in place
         virtual_private_gateway_exclusion_input: VirtualPrivateGatewayExclusionInput: text; update: in place; one of enable, disable
         vpc_id: VpcId: text; update: replacement
         vpc_lattice_exclusion_input: VpcLatticeExclusionInput: text; update: in place; one of enable, disable

@@ -78,20 +78,20 @@ class VPCEndpoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_id: VpcId: text; required; update: replacement
-        dns_options: DnsOptions: DnsOptionsSpecification; update: in place, but replacement for some nested properties
-        ip_address_type: IpAddressType: text; update: in place; one of ipv4, ipv6, dualstack, not-specified
-        policy_document: PolicyDocument: a mapping; update: in place
-        private_dns_enabled: PrivateDnsEnabled: a boolean; update: in place
-        resource_configuration_arn: ResourceConfigurationArn: text; update: replacement
-        route_table_ids: RouteTableIds: a list of text; update: in place
-        security_group_ids: SecurityGroupIds: a list of text; update: in place
-        service_name: ServiceName: text; update: replacement
-        service_network_arn: ServiceNetworkArn: text; update: replacement
-        service_region: ServiceRegion: text; update: replacement
-        subnet_ids: SubnetIds: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_endpoint_type: VpcEndpointType: text; update: replacement; one of Interface, Gateway, GatewayLoadBalancer, ServiceNetwork, Resource, Tunnel
+        vpc_id: VpcId: VPC from which the service is reached; text; required; update: replacement
+        dns_options: DnsOptions: Kinds of DNS records that are made; VPCEndpoint.DnsOptionsSpecification; update: in place, but replacement for some nested properties
+        ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: in place; one of ipv4, ipv6, dualstack, not-specified
+        policy_document: PolicyDocument: What may be done through the endpoint; a mapping; update: in place
+        private_dns_enabled: PrivateDnsEnabled: Whether the service's usual name leads here; a boolean; update: in place
+        resource_configuration_arn: ResourceConfigurationArn: VPC Lattice resource to reach; text; update: replacement
+        route_table_ids: RouteTableIds: Route tables that lead to a gateway endpoint; a list of text; update: in place
+        security_group_ids: SecurityGroupIds: Firewalls of an interface endpoint; a list of text; update: in place
+        service_name: ServiceName: Service to reach, such as com.amazonaws.eu-west-1.s3; text; update: replacement
+        service_network_arn: ServiceNetworkArn: VPC Lattice service network to reach; text; update: replacement
+        service_region: ServiceRegion: Region of the service, if it is another; text; update: replacement
+        subnet_ids: SubnetIds: Subnets that get an interface; a list of text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpoint.Tag; update: in place
+        vpc_endpoint_type: VpcEndpointType: Gateway, Interface, load balancer, resource or service network; text; update: replacement; one of Interface, Gateway, GatewayLoadBalancer, ServiceNetwork, Resource, Tunnel
         """
     vpc_id: _Text
     dns_options: _Block[VPCEndpoint.DnsOptionsSpecification] | None

@@ -75,16 +75,16 @@ class VPCEndpointService(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        acceptance_required: AcceptanceRequired: a boolean; update: in place
-        contributor_insights_enabled: ContributorInsightsEnabled: a boolean; update: in place
-        gateway_load_balancer_arns: GatewayLoadBalancerArns: a list of text; update: in place
-        network_load_balancer_arns: NetworkLoadBalancerArns: a list of text; update: in place
-        payer_responsibility: PayerResponsibility: text; update: in place
-        private_dns_name: PrivateDnsName: text; update: in place
-        private_dns_name_configuration: PrivateDnsNameConfiguration: PrivateDnsNameConfiguration; update: in place
-        supported_ip_address_types: SupportedIpAddressTypes: a list of text; update: in place; one of ipv4, ipv6
-        supported_regions: SupportedRegions: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        acceptance_required: AcceptanceRequired: Whether each connection needs your approval; a boolean; update: in place
+        contributor_insights_enabled: ContributorInsightsEnabled: Whether Contributor Insights rules exist for it; a boolean; update: in place
+        gateway_load_balancer_arns: GatewayLoadBalancerArns: Gateway Load Balancers behind the service; a list of text; update: in place
+        network_load_balancer_arns: NetworkLoadBalancerArns: Network Load Balancers behind the service; a list of text; update: in place
+        payer_responsibility: PayerResponsibility: Who pays for the endpoints; text; update: in place
+        private_dns_name: PrivateDnsName: Name under which consumers reach the service; text; update: in place
+        private_dns_name_configuration: PrivateDnsNameConfiguration: Proof of ownership of that name; VPCEndpointService.PrivateDnsNameConfiguration; update: in place
+        supported_ip_address_types: SupportedIpAddressTypes: IPv4, IPv6 or both; a list of text; update: in place; one of ipv4, ipv6
+        supported_regions: SupportedRegions: Regions whose VPCs may connect; a list of text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCEndpointService.Tag; update: in place
         """
     acceptance_required: _Boolean | None
     contributor_insights_enabled: _Boolean | None

@@ -16,8 +16,8 @@ class VPCEndpointServicePermissions(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        service_id: ServiceId: text; required; update: replacement
-        allowed_principals: AllowedPrincipals: a list of text; update: in place
+        service_id: ServiceId: The endpoint service; text; required; update: replacement
+        allowed_principals: AllowedPrincipals: ARNs that may connect; a list of text; update: in place
         """
     service_id: _Text
     allowed_principals: _List[_Text] | None

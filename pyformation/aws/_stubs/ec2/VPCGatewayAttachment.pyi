@@ -20,9 +20,9 @@ class VPCGatewayAttachment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_id: VpcId: text; required; update: replacement
-        internet_gateway_id: InternetGatewayId: text; update: in place
-        vpn_gateway_id: VpnGatewayId: text; update: in place
+        vpc_id: VpcId: VPC that gets the gateway; text; required; update: replacement
+        internet_gateway_id: InternetGatewayId: Internet gateway to attach; text; update: in place
+        vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place
         """
     vpc_id: _Text
     internet_gateway_id: _Text | None

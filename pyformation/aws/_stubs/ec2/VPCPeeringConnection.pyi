@@ -43,13 +43,13 @@ class VPCPeeringConnection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_id: VpcId: text; required; update: replacement
-        peer_vpc_id: PeerVpcId: text; required; update: replacement
-        assume_role_region: AssumeRoleRegion: text; update: replacement under a condition
-        peer_owner_id: PeerOwnerId: text; update: replacement
-        peer_region: PeerRegion: text; update: replacement
-        peer_role_arn: PeerRoleArn: text; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place
+        vpc_id: VpcId: The VPC that asks; text; required; update: replacement
+        peer_vpc_id: PeerVpcId: The other VPC; text; required; update: replacement
+        assume_role_region: AssumeRoleRegion: Region in which the peer role is assumed; text; update: replacement under a condition
+        peer_owner_id: PeerOwnerId: Account of the other VPC; text; update: replacement
+        peer_region: PeerRegion: Region of the other VPC; text; update: replacement
+        peer_role_arn: PeerRoleArn: Role that accepts in the other account; text; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCPeeringConnection.Tag; update: in place
         """
     peer_vpc_id: _Text
     vpc_id: _Text

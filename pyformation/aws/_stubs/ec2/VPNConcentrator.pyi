@@ -41,7 +41,7 @@ class VPNConcentrator(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPNConcentrator.Tag; update: in place
         transit_gateway_id: TransitGatewayId: text; update: replacement
         """
     type: _Text

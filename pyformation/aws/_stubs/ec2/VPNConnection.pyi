@@ -171,7 +171,7 @@ class VPNConnection(_Resource):
             cloudwatch_log_options: _Block[VPNConnection.CloudwatchLogOptionsSpecification] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloudwatch_log_options: CloudwatchLogOptions: CloudwatchLogOptionsSpecification; update: replacement under a condition; identity at risk"""
+            """cloudwatch_log_options: CloudwatchLogOptions: VPNConnection.CloudwatchLogOptionsSpecification; update: replacement under a condition; identity at risk"""
         cloudwatch_log_options: _Block[VPNConnection.CloudwatchLogOptionsSpecification] | None
     class VpnTunnelOptionsSpecification(_PropertyType):
         """
@@ -208,15 +208,15 @@ class VPNConnection(_Resource):
             dpd_timeout_action: DPDTimeoutAction: text; update: replacement under a condition; identity at risk; one of clear, none, restart
             dpd_timeout_seconds: DPDTimeoutSeconds: an integer; update: replacement under a condition; identity at risk; at least 30
             enable_tunnel_lifecycle_control: EnableTunnelLifecycleControl: a boolean; update: replacement under a condition; identity at risk
-            ike_versions: IKEVersions: a list of IKEVersionsRequestListValue; update: replacement under a condition; identity at risk
-            log_options: LogOptions: VpnTunnelLogOptionsSpecification; update: replacement under a condition; identity at risk
-            phase1_dh_group_numbers: Phase1DHGroupNumbers: a list of Phase1DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
-            phase1_encryption_algorithms: Phase1EncryptionAlgorithms: a list of Phase1EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
-            phase1_integrity_algorithms: Phase1IntegrityAlgorithms: a list of Phase1IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+            ike_versions: IKEVersions: a list of VPNConnection.IKEVersionsRequestListValue; update: replacement under a condition; identity at risk
+            log_options: LogOptions: VPNConnection.VpnTunnelLogOptionsSpecification; update: replacement under a condition; identity at risk
+            phase1_dh_group_numbers: Phase1DHGroupNumbers: a list of VPNConnection.Phase1DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
+            phase1_encryption_algorithms: Phase1EncryptionAlgorithms: a list of VPNConnection.Phase1EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+            phase1_integrity_algorithms: Phase1IntegrityAlgorithms: a list of VPNConnection.Phase1IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
             phase1_lifetime_seconds: Phase1LifetimeSeconds: an integer; update: replacement under a condition; identity at risk; 900 to 28,800
-            phase2_dh_group_numbers: Phase2DHGroupNumbers: a list of Phase2DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
-            phase2_encryption_algorithms: Phase2EncryptionAlgorithms: a list of Phase2EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
-            phase2_integrity_algorithms: Phase2IntegrityAlgorithms: a list of Phase2IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+            phase2_dh_group_numbers: Phase2DHGroupNumbers: a list of VPNConnection.Phase2DHGroupNumbersRequestListValue; update: replacement under a condition; identity at risk
+            phase2_encryption_algorithms: Phase2EncryptionAlgorithms: a list of VPNConnection.Phase2EncryptionAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
+            phase2_integrity_algorithms: Phase2IntegrityAlgorithms: a list of VPNConnection.Phase2IntegrityAlgorithmsRequestListValue; update: replacement under a condition; identity at risk
             phase2_lifetime_seconds: Phase2LifetimeSeconds: an integer; update: replacement under a condition; identity at risk; 900 to 3,600
             pre_shared_key: PreSharedKey: text; update: replacement under a condition; identity at risk
             rekey_fuzz_percentage: RekeyFuzzPercentage: an integer; update: replacement under a condition; identity at risk; 0 to 100
@@ -280,14 +280,14 @@ class VPNConnection(_Resource):
         remote_ipv4_network_cidr: RemoteIpv4NetworkCidr: text; update: replacement; identity at risk
         remote_ipv6_network_cidr: RemoteIpv6NetworkCidr: text; update: replacement; identity at risk
         static_routes_only: StaticRoutesOnly: a boolean; update: replacement; identity at risk
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPNConnection.Tag; update: in place
         transit_gateway_id: TransitGatewayId: text; update: replacement under a condition; identity at risk
         transport_transit_gateway_attachment_id: TransportTransitGatewayAttachmentId: text; update: replacement; identity at risk
         tunnel_bandwidth: TunnelBandwidth: text; update: replacement under a condition; identity at risk; one of standard, large; default 'standard'
         tunnel_inside_ip_version: TunnelInsideIpVersion: text; update: replacement; identity at risk
         vpn_concentrator_id: VpnConcentratorId: text; update: replacement; identity at risk
         vpn_gateway_id: VpnGatewayId: text; update: replacement under a condition; identity at risk
-        vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
+        vpn_tunnel_options_specifications: VpnTunnelOptionsSpecifications: a list of VPNConnection.VpnTunnelOptionsSpecification; update: replacement under a condition; identity at risk
         """
     customer_gateway_id: _Text
     type: _Text

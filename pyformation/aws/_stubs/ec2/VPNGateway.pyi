@@ -41,7 +41,7 @@ class VPNGateway(_Resource):
         """
         type: Type: text; required; update: replacement
         amazon_side_asn: AmazonSideAsn: an integer; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VPNGateway.Tag; update: in place
         """
     type: _Text
     amazon_side_asn: _Integer | None

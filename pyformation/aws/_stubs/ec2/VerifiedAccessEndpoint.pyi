@@ -34,7 +34,7 @@ class VerifiedAccessEndpoint(_Resource):
         ) -> None:
             """
             cidr: Cidr: text; update: replacement
-            port_ranges: PortRanges: a list of PortRange; update: in place
+            port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
             protocol: Protocol: text; update: replacement; one of http, https, tcp
             subnet_ids: SubnetIds: a list of text; update: replacement
             """
@@ -61,7 +61,7 @@ class VerifiedAccessEndpoint(_Resource):
             """
             load_balancer_arn: LoadBalancerArn: text; update: replacement
             port: Port: an integer; update: in place; 1 to 65,535
-            port_ranges: PortRanges: a list of PortRange; update: in place
+            port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
             protocol: Protocol: text; update: in place; one of http, https, tcp
             subnet_ids: SubnetIds: a list of text; update: in place
             """
@@ -88,7 +88,7 @@ class VerifiedAccessEndpoint(_Resource):
             """
             network_interface_id: NetworkInterfaceId: text; update: replacement
             port: Port: an integer; update: in place; 1 to 65,535
-            port_ranges: PortRanges: a list of PortRange; update: in place
+            port_ranges: PortRanges: a list of VerifiedAccessEndpoint.PortRange; update: in place
             protocol: Protocol: text; update: in place; one of http, https, tcp
             """
         network_interface_id: _Text | None
@@ -212,18 +212,18 @@ class VerifiedAccessEndpoint(_Resource):
         endpoint_type: EndpointType: text; required; update: replacement; one of cidr, load-balancer, network-interface, rds
         verified_access_group_id: VerifiedAccessGroupId: text; required; update: in place
         application_domain: ApplicationDomain: text; update: replacement
-        cidr_options: CidrOptions: CidrOptions; update: in place, but replacement for some nested properties
+        cidr_options: CidrOptions: VerifiedAccessEndpoint.CidrOptions; update: in place, but replacement for some nested properties
         description: Description: text; update: in place
         domain_certificate_arn: DomainCertificateArn: text; update: replacement
         endpoint_domain_prefix: EndpointDomainPrefix: text; update: replacement
-        load_balancer_options: LoadBalancerOptions: LoadBalancerOptions; update: in place, but replacement for some nested properties
-        network_interface_options: NetworkInterfaceOptions: NetworkInterfaceOptions; update: in place, but replacement for some nested properties
+        load_balancer_options: LoadBalancerOptions: VerifiedAccessEndpoint.LoadBalancerOptions; update: in place, but replacement for some nested properties
+        network_interface_options: NetworkInterfaceOptions: VerifiedAccessEndpoint.NetworkInterfaceOptions; update: in place, but replacement for some nested properties
         policy_document: PolicyDocument: text; update: in place
         policy_enabled: PolicyEnabled: a boolean; update: in place
-        rds_options: RdsOptions: RdsOptions; update: in place, but replacement for some nested properties
+        rds_options: RdsOptions: VerifiedAccessEndpoint.RdsOptions; update: in place, but replacement for some nested properties
         security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        sse_specification: SseSpecification: SseSpecification; update: in place
-        tags: Tags: a list of Tag; update: in place
+        sse_specification: SseSpecification: VerifiedAccessEndpoint.SseSpecification; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessEndpoint.Tag; update: in place
         """
     attachment_type: _Literal["vpc"] | _Text
     endpoint_type: _Literal["cidr", "load-balancer", "network-interface", "rds"] | _Text

@@ -69,8 +69,8 @@ class VerifiedAccessGroup(_Resource):
         description: Description: text; update: in place
         policy_document: PolicyDocument: text; update: in place
         policy_enabled: PolicyEnabled: a boolean; update: in place
-        sse_specification: SseSpecification: SseSpecification; update: in place
-        tags: Tags: a list of Tag; update: in place
+        sse_specification: SseSpecification: VerifiedAccessGroup.SseSpecification; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessGroup.Tag; update: in place
         """
     verified_access_instance_id: _Text
     description: _Text | None

@@ -113,11 +113,11 @@ class VerifiedAccessInstance(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogs; update: in place
+            cloud_watch_logs: CloudWatchLogs: VerifiedAccessInstance.CloudWatchLogs; update: in place
             include_trust_context: IncludeTrustContext: a boolean; update: in place
-            kinesis_data_firehose: KinesisDataFirehose: KinesisDataFirehose; update: in place
+            kinesis_data_firehose: KinesisDataFirehose: VerifiedAccessInstance.KinesisDataFirehose; update: in place
             log_version: LogVersion: text; update: in place
-            s3: S3: S3; update: in place
+            s3: S3: VerifiedAccessInstance.S3; update: in place
             """
         cloud_watch_logs: _Block[VerifiedAccessInstance.CloudWatchLogs] | None
         include_trust_context: _Boolean | None
@@ -168,10 +168,10 @@ class VerifiedAccessInstance(_Resource):
         cidr_endpoints_custom_sub_domain: CidrEndpointsCustomSubDomain: text; update: in place
         description: Description: text; update: in place
         fips_enabled: FipsEnabled: a boolean; update: in place
-        logging_configurations: LoggingConfigurations: VerifiedAccessLogs; update: in place
-        tags: Tags: a list of Tag; update: in place
+        logging_configurations: LoggingConfigurations: VerifiedAccessInstance.VerifiedAccessLogs; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessInstance.Tag; update: in place
         verified_access_trust_provider_ids: VerifiedAccessTrustProviderIds: a list of text; update: in place
-        verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessTrustProvider; update: in place
+        verified_access_trust_providers: VerifiedAccessTrustProviders: a list of VerifiedAccessInstance.VerifiedAccessTrustProvider; update: in place
         """
     cidr_endpoints_custom_sub_domain: _Text | None
     description: _Text | None

@@ -160,12 +160,12 @@ class VerifiedAccessTrustProvider(_Resource):
         policy_reference_name: PolicyReferenceName: text; required; update: replacement
         trust_provider_type: TrustProviderType: text; required; update: replacement; one of device, user
         description: Description: text; update: in place
-        device_options: DeviceOptions: DeviceOptions; update: replacement
+        device_options: DeviceOptions: VerifiedAccessTrustProvider.DeviceOptions; update: replacement
         device_trust_provider_type: DeviceTrustProviderType: text; update: replacement; one of crowdstrike, jamf, jumpcloud
-        oidc_options: OidcOptions: OidcOptions; update: in place
-        native_application_oidc_options: NativeApplicationOidcOptions: NativeApplicationOidcOptions; update: in place
-        sse_specification: SseSpecification: SseSpecification; update: in place
-        tags: Tags: a list of Tag; update: in place
+        oidc_options: OidcOptions: VerifiedAccessTrustProvider.OidcOptions; update: in place
+        native_application_oidc_options: NativeApplicationOidcOptions: VerifiedAccessTrustProvider.NativeApplicationOidcOptions; update: in place
+        sse_specification: SseSpecification: VerifiedAccessTrustProvider.SseSpecification; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedAccessTrustProvider.Tag; update: in place
         user_trust_provider_type: UserTrustProviderType: text; update: replacement; one of iam-identity-center, oidc
         """
     policy_reference_name: _Text

@@ -51,21 +51,21 @@ class Volume(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_enable_io: AutoEnableIO: a boolean; update: in place
-        availability_zone: AvailabilityZone: text; update: in place, documented as not supported
-        availability_zone_id: AvailabilityZoneId: text; update: in place
-        encrypted: Encrypted: a boolean; update: in place, documented as not supported
-        iops: Iops: an integer; update: in place
-        kms_key_id: KmsKeyId: text; update: in place, documented as not supported
-        multi_attach_enabled: MultiAttachEnabled: a boolean; update: in place
-        outpost_arn: OutpostArn: text; update: in place
-        size: Size: an integer; update: in place
-        snapshot_id: SnapshotId: text; update: in place, documented as not supported
-        source_volume_id: SourceVolumeId: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        throughput: Throughput: an integer; update: in place
-        volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
-        volume_type: VolumeType: text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
+        auto_enable_io: AutoEnableIO: Whether a volume with doubtful data stays usable; a boolean; update: in place
+        availability_zone: AvailabilityZone: Zone by name; instances must be there too; text; update: in place, documented as not supported
+        availability_zone_id: AvailabilityZoneId: Zone by ID; text; update: in place
+        encrypted: Encrypted: Whether the data is encrypted; a boolean; update: in place, documented as not supported
+        iops: Iops: Provisioned operations a second; an integer; update: in place
+        kms_key_id: KmsKeyId: KMS key for the data; text; update: in place, documented as not supported
+        multi_attach_enabled: MultiAttachEnabled: Whether several instances can attach it; a boolean; update: in place
+        outpost_arn: OutpostArn: Outpost on which it lies; text; update: in place
+        size: Size: Size in GiB; an integer; update: in place
+        snapshot_id: SnapshotId: Snapshot that it starts from; text; update: in place, documented as not supported
+        source_volume_id: SourceVolumeId: Volume that it is copied from; text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place
+        throughput: Throughput: Provisioned MiB a second, for gp3; an integer; update: in place
+        volume_initialization_rate: VolumeInitializationRate: MiB a second at which a snapshot is loaded; an integer; update: in place
+        volume_type: VolumeType: Kind of disk, such as gp3 or io2; text; update: in place; one of gp2, gp3, io1, io2, sc1, st1, standard
         """
     auto_enable_io: _Boolean | None
     availability_zone: _Text | None

@@ -68,10 +68,10 @@ class PublicRepository(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        repository_catalog_data: RepositoryCatalogData: RepositoryCatalogData; update: in place
+        repository_catalog_data: RepositoryCatalogData: PublicRepository.RepositoryCatalogData; update: in place
         repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
         repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PublicRepository.Tag; update: in place; at most 50 items
         """
     repository_catalog_data: _Block[PublicRepository.RepositoryCatalogData] | None
     repository_name: _Text | None

@@ -44,7 +44,7 @@ class RegistryScanningConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            repository_filters: RepositoryFilters: a list of RepositoryFilter; required; update: in place; at most 100 items
+            repository_filters: RepositoryFilters: a list of RegistryScanningConfiguration.RepositoryFilter; required; update: in place; at most 100 items
             scan_frequency: ScanFrequency: text; required; update: in place; one of SCAN_ON_PUSH, CONTINUOUS_SCAN
             """
         repository_filters: _List[_Block[RegistryScanningConfiguration.RepositoryFilter]]
@@ -57,7 +57,7 @@ class RegistryScanningConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rules: Rules: a list of ScanningRule; required; update: in place; at most 2 items
+        rules: Rules: a list of RegistryScanningConfiguration.ScanningRule; required; update: in place; at most 2 items
         scan_type: ScanType: text; required; update: in place; one of BASIC, ENHANCED
         """
     rules: _List[_Block[RegistryScanningConfiguration.ScanningRule]]

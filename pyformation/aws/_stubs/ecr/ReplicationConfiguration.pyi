@@ -23,7 +23,7 @@ class ReplicationConfiguration(_Resource):
             rules: _List[_Block[_ReplicationConfiguration.ReplicationRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rules: Rules: a list of ReplicationRule; required; update: in place; at most 25 items"""
+            """rules: Rules: a list of ReplicationConfiguration.ReplicationRule; required; update: in place; at most 25 items"""
         rules: _List[_Block[_ReplicationConfiguration.ReplicationRule]]
     class ReplicationDestination(_PropertyType):
         """
@@ -58,8 +58,8 @@ class ReplicationConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destinations: Destinations: a list of ReplicationDestination; required; update: in place; 1 to 100 items
-            repository_filters: RepositoryFilters: a list of RepositoryFilter; update: in place; at most 100 items
+            destinations: Destinations: a list of ReplicationConfiguration.ReplicationDestination; required; update: in place; 1 to 100 items
+            repository_filters: RepositoryFilters: a list of ReplicationConfiguration.RepositoryFilter; update: in place; at most 100 items
             """
         destinations: _List[_Block[_ReplicationConfiguration.ReplicationDestination]]
         repository_filters: _List[_Block[_ReplicationConfiguration.RepositoryFilter]] | None
@@ -88,7 +88,7 @@ class ReplicationConfiguration(_Resource):
         replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """replication_configuration: ReplicationConfiguration: ReplicationConfiguration; required; update: in place"""
+        """replication_configuration: ReplicationConfiguration: ReplicationConfiguration.ReplicationConfiguration; required; update: in place"""
     replication_configuration: _Block[_ReplicationConfiguration.ReplicationConfiguration]
     @_property
     def registry_id(self) -> _TextAttribute:

@@ -118,14 +118,14 @@ class Repository(_Resource):
     ) -> None:
         """
         empty_on_delete: EmptyOnDelete: a boolean; update: in place
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement; data at risk
-        image_scanning_configuration: ImageScanningConfiguration: ImageScanningConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: Repository.EncryptionConfiguration; update: replacement; data at risk
+        image_scanning_configuration: ImageScanningConfiguration: Repository.ImageScanningConfiguration; update: in place
         image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, MUTABLE_WITH_EXCLUSION, IMMUTABLE_WITH_EXCLUSION
-        image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
-        lifecycle_policy: LifecyclePolicy: LifecyclePolicy; update: in place
+        image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of Repository.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
+        lifecycle_policy: LifecyclePolicy: Repository.LifecyclePolicy; update: in place
         repository_name: RepositoryName: text; update: replacement; data at risk; 2 to 256 characters
         repository_policy_text: RepositoryPolicyText: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Repository.Tag; update: in place; at most 50 items
         """
     empty_on_delete: _Boolean | None
     encryption_configuration: _Block[Repository.EncryptionConfiguration] | None

@@ -89,12 +89,12 @@ class RepositoryCreationTemplate(_Resource):
         prefix: Prefix: text; required; update: replacement; 1 to 256 characters
         custom_role_arn: CustomRoleArn: text; update: in place; at most 2,048 characters
         description: Description: text; update: in place; at most 256 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: RepositoryCreationTemplate.EncryptionConfiguration; update: in place
         image_tag_mutability: ImageTagMutability: text; update: in place; one of MUTABLE, IMMUTABLE, IMMUTABLE_WITH_EXCLUSION, MUTABLE_WITH_EXCLUSION
-        image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
+        image_tag_mutability_exclusion_filters: ImageTagMutabilityExclusionFilters: a list of RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter; update: in place; 1 to 5 items
         lifecycle_policy: LifecyclePolicy: text; update: in place; 100 to 30,720 characters
         repository_policy: RepositoryPolicy: text; update: in place; at most 10,240 characters
-        resource_tags: ResourceTags: a list of Tag; update: in place; at most 50 items
+        resource_tags: ResourceTags: a list of RepositoryCreationTemplate.Tag; update: in place; at most 50 items
         """
     applied_for: _List[_Literal["REPLICATION", "PULL_THROUGH_CACHE", "CREATE_ON_PUSH"] | _Text]
     prefix: _Text

@@ -45,7 +45,7 @@ class SigningConfiguration(_Resource):
         ) -> None:
             """
             signing_profile_arn: SigningProfileArn: text; required; update: in place; at most 200 characters
-            repository_filters: RepositoryFilters: a list of RepositoryFilter; update: in place; 1 to 100 items
+            repository_filters: RepositoryFilters: a list of SigningConfiguration.RepositoryFilter; update: in place; 1 to 100 items
             """
         signing_profile_arn: _Text
         repository_filters: _List[_Block[SigningConfiguration.RepositoryFilter]] | None
@@ -55,7 +55,7 @@ class SigningConfiguration(_Resource):
         rules: _List[_Block[SigningConfiguration.Rule]],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """rules: Rules: a list of Rule; required; update: in place; at most 50 items"""
+        """rules: Rules: a list of SigningConfiguration.Rule; required; update: in place; at most 50 items"""
     rules: _List[_Block[SigningConfiguration.Rule]]
     @_property
     def registry_id(self) -> _TextAttribute:

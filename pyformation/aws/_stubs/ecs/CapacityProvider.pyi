@@ -78,7 +78,7 @@ class CapacityProvider(_Resource):
             """
             auto_scaling_group_arn: AutoScalingGroupArn: text; required; update: replacement
             managed_draining: ManagedDraining: text; update: in place; one of DISABLED, ENABLED
-            managed_scaling: ManagedScaling: ManagedScaling; update: in place
+            managed_scaling: ManagedScaling: CapacityProvider.ManagedScaling; update: in place
             managed_termination_protection: ManagedTerminationProtection: text; update: in place; one of DISABLED, ENABLED
             """
         auto_scaling_group_arn: _Text
@@ -160,14 +160,14 @@ class CapacityProvider(_Resource):
         ) -> None:
             """
             ec2_instance_profile_arn: Ec2InstanceProfileArn: text; required; update: replacement under a condition
-            network_configuration: NetworkConfiguration: ManagedInstancesNetworkConfiguration; required; update: replacement under a condition
+            network_configuration: NetworkConfiguration: CapacityProvider.ManagedInstancesNetworkConfiguration; required; update: replacement under a condition
             capacity_option_type: CapacityOptionType: text; update: replacement under a condition; one of ON_DEMAND, SPOT, RESERVED
-            capacity_reservations: CapacityReservations: CapacityReservationRequest; update: replacement under a condition
+            capacity_reservations: CapacityReservations: CapacityProvider.CapacityReservationRequest; update: replacement under a condition
             fips_enabled: FipsEnabled: a boolean; update: replacement under a condition
             instance_metadata_tags_propagation: InstanceMetadataTagsPropagation: a boolean; update: replacement under a condition
-            instance_requirements: InstanceRequirements: InstanceRequirementsRequest; update: replacement under a condition
-            storage_configuration: StorageConfiguration: ManagedInstancesStorageConfiguration; update: replacement under a condition
-            local_storage_configuration: LocalStorageConfiguration: ManagedInstancesLocalStorageConfiguration; update: replacement under a condition
+            instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirementsRequest; update: replacement under a condition
+            storage_configuration: StorageConfiguration: CapacityProvider.ManagedInstancesStorageConfiguration; update: replacement under a condition
+            local_storage_configuration: LocalStorageConfiguration: CapacityProvider.ManagedInstancesLocalStorageConfiguration; update: replacement under a condition
             monitoring: Monitoring: text; update: replacement under a condition; one of BASIC, DETAILED
             """
         ec2_instance_profile_arn: _Text
@@ -216,16 +216,16 @@ class CapacityProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            memory_mib: MemoryMiB: MemoryMiBRequest; required; update: replacement under a condition
-            vcpu_count: VCpuCount: VCpuCountRangeRequest; required; update: replacement under a condition
-            accelerator_count: AcceleratorCount: AcceleratorCountRequest; update: replacement under a condition
+            memory_mib: MemoryMiB: CapacityProvider.MemoryMiBRequest; required; update: replacement under a condition
+            vcpu_count: VCpuCount: CapacityProvider.VCpuCountRangeRequest; required; update: replacement under a condition
+            accelerator_count: AcceleratorCount: CapacityProvider.AcceleratorCountRequest; update: replacement under a condition
             accelerator_manufacturers: AcceleratorManufacturers: a list of text; update: replacement under a condition; one of amazon-web-services, amd, habana, nvidia, xilinx
             accelerator_names: AcceleratorNames: a list of text; update: replacement under a condition; one of a10g, a100, h100, inferentia, k520, k80, m60, radeon-pro-v520, t4, t4g, vu9p, v100, ...
-            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: AcceleratorTotalMemoryMiBRequest; update: replacement under a condition
+            accelerator_total_memory_mib: AcceleratorTotalMemoryMiB: CapacityProvider.AcceleratorTotalMemoryMiBRequest; update: replacement under a condition
             accelerator_types: AcceleratorTypes: a list of text; update: replacement under a condition; one of gpu, fpga, inference
             allowed_instance_types: AllowedInstanceTypes: a list of text; update: replacement under a condition; at most 400 items
             bare_metal: BareMetal: text; update: replacement under a condition; one of included, required, excluded
-            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: BaselineEbsBandwidthMbpsRequest; update: replacement under a condition
+            baseline_ebs_bandwidth_mbps: BaselineEbsBandwidthMbps: CapacityProvider.BaselineEbsBandwidthMbpsRequest; update: replacement under a condition
             burstable_performance: BurstablePerformance: text; update: replacement under a condition; one of included, required, excluded
             cpu_manufacturers: CpuManufacturers: a list of text; update: replacement under a condition; one of intel, amd, amazon-web-services
             excluded_instance_types: ExcludedInstanceTypes: a list of text; update: replacement under a condition; at most 400 items
@@ -233,13 +233,13 @@ class CapacityProvider(_Resource):
             local_storage: LocalStorage: text; update: replacement under a condition; one of included, required, excluded
             local_storage_types: LocalStorageTypes: a list of text; update: replacement under a condition; one of hdd, ssd
             max_spot_price_as_percentage_of_optimal_on_demand_price: MaxSpotPriceAsPercentageOfOptimalOnDemandPrice: an integer; update: replacement under a condition
-            memory_gib_per_vcpu: MemoryGiBPerVCpu: MemoryGiBPerVCpuRequest; update: replacement under a condition
-            network_bandwidth_gbps: NetworkBandwidthGbps: NetworkBandwidthGbpsRequest; update: replacement under a condition
-            network_interface_count: NetworkInterfaceCount: NetworkInterfaceCountRequest; update: replacement under a condition
+            memory_gib_per_vcpu: MemoryGiBPerVCpu: CapacityProvider.MemoryGiBPerVCpuRequest; update: replacement under a condition
+            network_bandwidth_gbps: NetworkBandwidthGbps: CapacityProvider.NetworkBandwidthGbpsRequest; update: replacement under a condition
+            network_interface_count: NetworkInterfaceCount: CapacityProvider.NetworkInterfaceCountRequest; update: replacement under a condition
             on_demand_max_price_percentage_over_lowest_price: OnDemandMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
             require_hibernate_support: RequireHibernateSupport: a boolean; update: replacement under a condition
             spot_max_price_percentage_over_lowest_price: SpotMaxPricePercentageOverLowestPrice: an integer; update: replacement under a condition
-            total_local_storage_gb: TotalLocalStorageGB: TotalLocalStorageGBRequest; update: replacement under a condition
+            total_local_storage_gb: TotalLocalStorageGB: CapacityProvider.TotalLocalStorageGBRequest; update: replacement under a condition
             """
         memory_mib: _Block[CapacityProvider.MemoryMiBRequest]
         vcpu_count: _Block[CapacityProvider.VCpuCountRangeRequest]
@@ -316,9 +316,9 @@ class CapacityProvider(_Resource):
         ) -> None:
             """
             infrastructure_role_arn: InfrastructureRoleArn: text; required; update: replacement under a condition
-            instance_launch_template: InstanceLaunchTemplate: InstanceLaunchTemplate; required; update: replacement under a condition
-            auto_repair_configuration: AutoRepairConfiguration: AutoRepairConfiguration; update: replacement under a condition
-            infrastructure_optimization: InfrastructureOptimization: InfrastructureOptimization; update: replacement under a condition
+            instance_launch_template: InstanceLaunchTemplate: CapacityProvider.InstanceLaunchTemplate; required; update: replacement under a condition
+            auto_repair_configuration: AutoRepairConfiguration: CapacityProvider.AutoRepairConfiguration; update: replacement under a condition
+            infrastructure_optimization: InfrastructureOptimization: CapacityProvider.InfrastructureOptimization; update: replacement under a condition
             propagate_tags: PropagateTags: text; update: replacement under a condition; one of CAPACITY_PROVIDER, NONE
             """
         infrastructure_role_arn: _Text
@@ -512,11 +512,11 @@ class CapacityProvider(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_scaling_group_provider: AutoScalingGroupProvider: AutoScalingGroupProvider; update: in place, but replacement for some nested properties
+        auto_scaling_group_provider: AutoScalingGroupProvider: CapacityProvider.AutoScalingGroupProvider; update: in place, but replacement for some nested properties
         name: Name: text; update: replacement
         cluster_name: ClusterName: text; update: replacement
-        managed_instances_provider: ManagedInstancesProvider: ManagedInstancesProvider; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        managed_instances_provider: ManagedInstancesProvider: CapacityProvider.ManagedInstancesProvider; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place; at most 50 items
         """
     auto_scaling_group_provider: _Block[CapacityProvider.AutoScalingGroupProvider] | None
     cluster_name: _Text | None

@@ -47,8 +47,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            execute_command_configuration: ExecuteCommandConfiguration: ExecuteCommandConfiguration; update: in place
-            managed_storage_configuration: ManagedStorageConfiguration: ManagedStorageConfiguration; update: in place
+            execute_command_configuration: ExecuteCommandConfiguration: Cluster.ExecuteCommandConfiguration; update: in place
+            managed_storage_configuration: ManagedStorageConfiguration: Cluster.ManagedStorageConfiguration; update: in place
             """
         execute_command_configuration: _Block[Cluster.ExecuteCommandConfiguration] | None
         managed_storage_configuration: _Block[Cluster.ManagedStorageConfiguration] | None
@@ -87,7 +87,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             kms_key_id: KmsKeyId: text; update: in place
-            log_configuration: LogConfiguration: ExecuteCommandLogConfiguration; update: in place
+            log_configuration: LogConfiguration: Cluster.ExecuteCommandLogConfiguration; update: in place
             logging: Logging: text; update: in place; one of DEFAULT, NONE, OVERRIDE
             """
         kms_key_id: _Text | None
@@ -186,13 +186,13 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        capacity_providers: CapacityProviders: a list of text; update: in place
-        cluster_name: ClusterName: text; update: replacement
-        cluster_settings: ClusterSettings: a list of ClusterSettings; update: in place
-        configuration: Configuration: ClusterConfiguration; update: in place
-        default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place
-        service_connect_defaults: ServiceConnectDefaults: ServiceConnectDefaults; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        capacity_providers: CapacityProviders: Capacity providers that services may use; a list of text; update: in place
+        cluster_name: ClusterName: Name of the cluster; text; update: replacement
+        cluster_settings: ClusterSettings: Container Insights and the like; a list of Cluster.ClusterSettings; update: in place
+        configuration: Configuration: Logs of ECS Exec, and storage encryption; Cluster.ClusterConfiguration; update: in place
+        default_capacity_provider_strategy: DefaultCapacityProviderStrategy: Capacity for services that choose none; a list of Cluster.CapacityProviderStrategyItem; update: in place
+        service_connect_defaults: ServiceConnectDefaults: Namespace for Service Connect; Cluster.ServiceConnectDefaults; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
         """
     capacity_providers: _List[_Text] | None
     cluster_name: _Text | None

@@ -40,7 +40,7 @@ class ClusterCapacityProviderAssociations(_Resource):
     ) -> None:
         """
         cluster: Cluster: text; required; update: replacement; 1 to 2,048 characters
-        default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of CapacityProviderStrategy; required; update: in place
+        default_capacity_provider_strategy: DefaultCapacityProviderStrategy: a list of ClusterCapacityProviderAssociations.CapacityProviderStrategy; required; update: in place
         capacity_providers: CapacityProviders: a list of text; update: in place
         """
     cluster: _Text

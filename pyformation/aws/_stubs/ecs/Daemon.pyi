@@ -49,7 +49,7 @@ class Daemon(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alarms: Alarms: DaemonAlarmConfiguration; update: in place
+            alarms: Alarms: Daemon.DaemonAlarmConfiguration; update: in place
             bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
             drain_percent: DrainPercent: a number; update: in place; 0 to 100
             """
@@ -96,8 +96,8 @@ class Daemon(_Resource):
         critical: Critical: a boolean; update: in place
         daemon_name: DaemonName: text; update: replacement
         daemon_task_definition_arn: DaemonTaskDefinitionArn: text; update: in place
-        deployment_configuration: DeploymentConfiguration: DaemonDeploymentConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        deployment_configuration: DeploymentConfiguration: Daemon.DaemonDeploymentConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Daemon.Tag; update: in place; at most 50 items
         enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
         enable_execute_command: EnableExecuteCommand: a boolean; update: in place
         propagate_tags: PropagateTags: text; update: in place; one of DAEMON, NONE

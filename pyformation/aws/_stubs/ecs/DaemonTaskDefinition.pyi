@@ -75,29 +75,29 @@ class DaemonTaskDefinition(_Resource):
             name: Name: text; required; update: replacement
             command: Command: a list of text; update: replacement
             cpu: Cpu: an integer; update: replacement
-            depends_on: DependsOn: a list of ContainerDependency; update: replacement
+            depends_on: DependsOn: a list of DaemonTaskDefinition.ContainerDependency; update: replacement
             entry_point: EntryPoint: a list of text; update: replacement
-            environment: Environment: a list of KeyValuePair; update: replacement
-            environment_files: EnvironmentFiles: a list of EnvironmentFile; update: replacement
+            environment: Environment: a list of DaemonTaskDefinition.KeyValuePair; update: replacement
+            environment_files: EnvironmentFiles: a list of DaemonTaskDefinition.EnvironmentFile; update: replacement
             essential: Essential: a boolean; update: replacement
-            firelens_configuration: FirelensConfiguration: FirelensConfiguration; update: replacement
-            health_check: HealthCheck: HealthCheck; update: replacement
+            firelens_configuration: FirelensConfiguration: DaemonTaskDefinition.FirelensConfiguration; update: replacement
+            health_check: HealthCheck: DaemonTaskDefinition.HealthCheck; update: replacement
             interactive: Interactive: a boolean; update: replacement
-            linux_parameters: LinuxParameters: LinuxParameters; update: replacement
-            log_configuration: LogConfiguration: LogConfiguration; update: replacement
+            linux_parameters: LinuxParameters: DaemonTaskDefinition.LinuxParameters; update: replacement
+            log_configuration: LogConfiguration: DaemonTaskDefinition.LogConfiguration; update: replacement
             memory: Memory: an integer; update: replacement
             memory_reservation: MemoryReservation: an integer; update: replacement
-            mount_points: MountPoints: a list of MountPoint; update: replacement
+            mount_points: MountPoints: a list of DaemonTaskDefinition.MountPoint; update: replacement
             privileged: Privileged: a boolean; update: replacement
             pseudo_terminal: PseudoTerminal: a boolean; update: replacement
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: replacement
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: replacement
-            restart_policy: RestartPolicy: RestartPolicy; update: replacement
-            secrets: Secrets: a list of Secret; update: replacement
+            repository_credentials: RepositoryCredentials: DaemonTaskDefinition.RepositoryCredentials; update: replacement
+            restart_policy: RestartPolicy: DaemonTaskDefinition.RestartPolicy; update: replacement
+            secrets: Secrets: a list of DaemonTaskDefinition.Secret; update: replacement
             start_timeout: StartTimeout: an integer; update: replacement
             stop_timeout: StopTimeout: an integer; update: replacement
-            system_controls: SystemControls: a list of SystemControl; update: replacement
-            ulimits: Ulimits: a list of Ulimit; update: replacement
+            system_controls: SystemControls: a list of DaemonTaskDefinition.SystemControl; update: replacement
+            ulimits: Ulimits: a list of DaemonTaskDefinition.Ulimit; update: replacement
             user: User: text; update: replacement
             working_directory: WorkingDirectory: text; update: replacement
             """
@@ -286,10 +286,10 @@ class DaemonTaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capabilities: Capabilities: KernelCapabilities; update: replacement
-            devices: Devices: a list of Device; update: replacement
+            capabilities: Capabilities: DaemonTaskDefinition.KernelCapabilities; update: replacement
+            devices: Devices: a list of DaemonTaskDefinition.Device; update: replacement
             init_process_enabled: InitProcessEnabled: a boolean; update: replacement
-            tmpfs: Tmpfs: a list of Tmpfs; update: replacement
+            tmpfs: Tmpfs: a list of DaemonTaskDefinition.Tmpfs; update: replacement
             """
         capabilities: _Block[DaemonTaskDefinition.KernelCapabilities] | None
         devices: _List[_Block[DaemonTaskDefinition.Device]] | None
@@ -312,7 +312,7 @@ class DaemonTaskDefinition(_Resource):
             """
             log_driver: LogDriver: text; required; update: replacement
             options: Options: a mapping of text to text; update: replacement
-            secret_options: SecretOptions: a list of Secret; update: replacement
+            secret_options: SecretOptions: a list of DaemonTaskDefinition.Secret; update: replacement
             """
         log_driver: _Text
         options: _Map[_Text] | None
@@ -490,7 +490,7 @@ class DaemonTaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            host: Host: HostVolumeProperties; update: replacement
+            host: Host: DaemonTaskDefinition.HostVolumeProperties; update: replacement
             name: Name: text; update: replacement
             """
         host: _Block[DaemonTaskDefinition.HostVolumeProperties] | None
@@ -511,16 +511,16 @@ class DaemonTaskDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        container_definitions: ContainerDefinitions: a list of DaemonContainerDefinition; update: replacement
+        container_definitions: ContainerDefinitions: a list of DaemonTaskDefinition.DaemonContainerDefinition; update: replacement
         cpu: Cpu: text; update: replacement
         execution_role_arn: ExecutionRoleArn: text; update: replacement
         family: Family: text; update: replacement
         ipc_mode: IpcMode: text; update: replacement; one of none, shared
         memory: Memory: text; update: replacement
         pid_mode: PidMode: text; update: replacement; one of none, shared
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DaemonTaskDefinition.Tag; update: in place; at most 50 items
         task_role_arn: TaskRoleArn: text; update: replacement
-        volumes: Volumes: a list of Volume; update: replacement
+        volumes: Volumes: a list of DaemonTaskDefinition.Volume; update: replacement
         """
     container_definitions: _List[_Block[DaemonTaskDefinition.DaemonContainerDefinition]] | None
     cpu: _Text | None

@@ -51,12 +51,12 @@ class ExpressGatewayService(_Resource):
         ) -> None:
             """
             image: Image: text; required; update: in place
-            aws_logs_configuration: AwsLogsConfiguration: ExpressGatewayServiceAwsLogsConfiguration; update: in place
+            aws_logs_configuration: AwsLogsConfiguration: ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration; update: in place
             command: Command: a list of text; update: in place
             container_port: ContainerPort: an integer; update: in place; default 80
-            environment: Environment: a list of KeyValuePair; update: in place
-            repository_credentials: RepositoryCredentials: ExpressGatewayRepositoryCredentials; update: in place
-            secrets: Secrets: a list of Secret; update: in place
+            environment: Environment: a list of ExpressGatewayService.KeyValuePair; update: in place
+            repository_credentials: RepositoryCredentials: ExpressGatewayService.ExpressGatewayRepositoryCredentials; update: in place
+            secrets: Secrets: a list of ExpressGatewayService.Secret; update: in place
             """
         image: _Text
         aws_logs_configuration: _Block[ExpressGatewayService.ExpressGatewayServiceAwsLogsConfiguration] | None
@@ -224,11 +224,11 @@ class ExpressGatewayService(_Resource):
         execution_role_arn: ExecutionRoleArn: text; update: in place
         health_check_path: HealthCheckPath: text; update: in place; default 'HTTP:80/ping'
         memory: Memory: text; update: in place; default '512'
-        network_configuration: NetworkConfiguration: ExpressGatewayServiceNetworkConfiguration; update: in place
-        primary_container: PrimaryContainer: ExpressGatewayContainer; update: in place
-        scaling_target: ScalingTarget: ExpressGatewayScalingTarget; update: in place
+        network_configuration: NetworkConfiguration: ExpressGatewayService.ExpressGatewayServiceNetworkConfiguration; update: in place
+        primary_container: PrimaryContainer: ExpressGatewayService.ExpressGatewayContainer; update: in place
+        scaling_target: ScalingTarget: ExpressGatewayService.ExpressGatewayScalingTarget; update: in place
         service_name: ServiceName: text; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ExpressGatewayService.Tag; update: replacement; at most 50 items
         task_definition_arn: TaskDefinitionArn: text; update: in place
         task_role_arn: TaskRoleArn: text; update: in place
         """

@@ -27,7 +27,7 @@ class Gateway(_Resource):
             header: _Block[Gateway.GatewayTestTrafficHeader] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """header: Header: GatewayTestTrafficHeader; update: in place"""
+            """header: Header: Gateway.GatewayTestTrafficHeader; update: in place"""
         header: _Block[Gateway.GatewayTestTrafficHeader] | None
     class GatewayConfiguration(_PropertyType):
         """
@@ -41,7 +41,7 @@ class Gateway(_Resource):
             host_shared_alb: _Block[Gateway.HostSharedAlbConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """host_shared_alb: HostSharedAlb: HostSharedAlbConfiguration; required; update: in place"""
+            """host_shared_alb: HostSharedAlb: Gateway.HostSharedAlbConfiguration; required; update: in place"""
         host_shared_alb: _Block[Gateway.HostSharedAlbConfiguration]
     class GatewayElbAccessLogConfiguration(_PropertyType):
         """
@@ -55,7 +55,7 @@ class Gateway(_Resource):
             destination: _Block[Gateway.GatewayElbAccessLogDestination] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """destination: Destination: GatewayElbAccessLogDestination; update: in place"""
+            """destination: Destination: Gateway.GatewayElbAccessLogDestination; update: in place"""
         destination: _Block[Gateway.GatewayElbAccessLogDestination] | None
     class GatewayElbAccessLogDestination(_PropertyType):
         """
@@ -69,7 +69,7 @@ class Gateway(_Resource):
             s3: _Block[Gateway.GatewayElbAccessLogS3Destination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: GatewayElbAccessLogS3Destination; required; update: in place"""
+            """s3: S3: Gateway.GatewayElbAccessLogS3Destination; required; update: in place"""
         s3: _Block[Gateway.GatewayElbAccessLogS3Destination]
     class GatewayElbAccessLogS3Destination(_PropertyType):
         """
@@ -153,15 +153,15 @@ class Gateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_logs: AccessLogs: GatewayElbAccessLogConfiguration; update: in place
+            access_logs: AccessLogs: Gateway.GatewayElbAccessLogConfiguration; update: in place
             current_alb_count: CurrentAlbCount: an integer; set by AWS
             http_desync: HttpDesync: text; update: in place; one of monitor, defensive, strictest
             max_alb_count: MaxAlbCount: an integer; update: in place
-            network_configuration: NetworkConfiguration: GatewayElbNetworkConfiguration; update: in place
+            network_configuration: NetworkConfiguration: Gateway.GatewayElbNetworkConfiguration; update: in place
             port: Port: an integer; update: replacement; 1 to 65,535
             protocol: Protocol: text; update: replacement; one of HTTP, HTTPS
             scheme: Scheme: text; update: replacement; one of internet-facing, internal
-            test_traffic_rules: TestTrafficRules: GatewayAlbTestTrafficRules; update: in place
+            test_traffic_rules: TestTrafficRules: Gateway.GatewayAlbTestTrafficRules; update: in place
             web_acl_arn: WebACLArn: text; update: in place
             """
         access_logs: _Block[Gateway.GatewayElbAccessLogConfiguration] | None
@@ -205,11 +205,11 @@ class Gateway(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: GatewayConfiguration; required; update: in place, but replacement for some nested properties
+        configuration: Configuration: Gateway.GatewayConfiguration; required; update: in place, but replacement for some nested properties
         gateway_name: GatewayName: text; required; update: replacement; 1 to 255 characters
         infrastructure_role_arn: InfrastructureRoleArn: text; required; update: in place
         deletion_protection: DeletionProtection: a boolean; update: in place; default true
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place; at most 50 items
         propagate_tags: PropagateTags: text; update: in place; one of NONE, GATEWAY
         """
     configuration: _Block[Gateway.GatewayConfiguration]

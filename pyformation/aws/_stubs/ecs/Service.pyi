@@ -141,7 +141,7 @@ class Service(_Resource):
             enable: Enable: a boolean; required; update: in place
             rollback: Rollback: a boolean; required; update: in place
             reset_on_healthy_task: ResetOnHealthyTask: a boolean; update: in place
-            threshold_configuration: ThresholdConfiguration: ThresholdConfiguration; update: in place
+            threshold_configuration: ThresholdConfiguration: Service.ThresholdConfiguration; update: in place
             """
         enable: _Boolean
         rollback: _Boolean
@@ -169,13 +169,13 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alarms: Alarms: DeploymentAlarms; update: in place
+            alarms: Alarms: Service.DeploymentAlarms; update: in place
             bake_time_in_minutes: BakeTimeInMinutes: an integer; update: in place; 0 to 1,440
-            canary_configuration: CanaryConfiguration: CanaryConfiguration; update: in place
-            deployment_circuit_breaker: DeploymentCircuitBreaker: DeploymentCircuitBreaker; update: in place
-            early_success_criteria: EarlySuccessCriteria: DeploymentEarlySuccessCriteria; update: in place
-            lifecycle_hooks: LifecycleHooks: a list of DeploymentLifecycleHook; update: in place
-            linear_configuration: LinearConfiguration: LinearConfiguration; update: in place
+            canary_configuration: CanaryConfiguration: Service.CanaryConfiguration; update: in place
+            deployment_circuit_breaker: DeploymentCircuitBreaker: Service.DeploymentCircuitBreaker; update: in place
+            early_success_criteria: EarlySuccessCriteria: Service.DeploymentEarlySuccessCriteria; update: in place
+            lifecycle_hooks: LifecycleHooks: a list of Service.DeploymentLifecycleHook; update: in place
+            linear_configuration: LinearConfiguration: Service.LinearConfiguration; update: in place
             maximum_percent: MaximumPercent: an integer; update: in place
             minimum_healthy_percent: MinimumHealthyPercent: an integer; update: in place
             strategy: Strategy: text; update: in place; one of ROLLING, BLUE_GREEN, LINEAR, CANARY
@@ -249,7 +249,7 @@ class Service(_Resource):
             hook_target_arn: HookTargetArn: text; update: in place
             role_arn: RoleArn: text; update: in place
             target_type: TargetType: text; update: in place; one of AWS_LAMBDA, PAUSE
-            timeout_configuration: TimeoutConfiguration: HookTimeoutConfig; update: in place
+            timeout_configuration: TimeoutConfiguration: Service.HookTimeoutConfig; update: in place
             """
         lifecycle_stages: _List[_Literal["RECONCILE_SERVICE", "PRE_SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT", "POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"] | _Text]
         hook_details: _Json | None
@@ -273,7 +273,7 @@ class Service(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; required; update: in place; one of volume
-            tags: Tags: a list of Tag; update: in place; at most 50 items
+            tags: Tags: a list of Service.Tag; update: in place; at most 50 items
             propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
             """
         resource_type: _Literal["volume"] | _Text
@@ -314,8 +314,8 @@ class Service(_Resource):
         ) -> None:
             """
             port_name: PortName: text; required; update: in place
-            filters: Filters: GatewayConnectorFilters; update: in place
-            health_check: HealthCheck: GatewayConnectorHealthCheck; update: in place
+            filters: Filters: Service.GatewayConnectorFilters; update: in place
+            health_check: HealthCheck: Service.GatewayConnectorHealthCheck; update: in place
             """
         port_name: _Text
         filters: _Block[Service.GatewayConnectorFilters] | None
@@ -360,7 +360,7 @@ class Service(_Resource):
             health_check_protocol: HealthCheckProtocol: text; update: in place; one of HTTP, HTTPS
             health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place
             healthy_threshold_count: HealthyThresholdCount: an integer; update: in place
-            matcher: Matcher: GatewayConnectorHealthCheckMatcher; update: in place
+            matcher: Matcher: Service.GatewayConnectorHealthCheckMatcher; update: in place
             unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place
             """
         health_check_interval_seconds: _Integer | None
@@ -445,7 +445,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            advanced_configuration: AdvancedConfiguration: AdvancedConfiguration; update: in place
+            advanced_configuration: AdvancedConfiguration: Service.AdvancedConfiguration; update: in place
             container_name: ContainerName: text; update: in place
             container_port: ContainerPort: an integer; update: in place
             load_balancer_name: LoadBalancerName: text; update: in place
@@ -473,7 +473,7 @@ class Service(_Resource):
             """
             log_driver: LogDriver: text; update: in place
             options: Options: a mapping of text to text; update: in place
-            secret_options: SecretOptions: a list of Secret; update: in place
+            secret_options: SecretOptions: a list of Service.Secret; update: in place
             """
         log_driver: _Text | None
         options: _Map[_Text] | None
@@ -509,7 +509,7 @@ class Service(_Resource):
             metric_configurations: _List[_Block[Service.MetricConfiguration]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metric_configurations: MetricConfigurations: a list of MetricConfiguration; required; update: in place; 1 to 2 items"""
+            """metric_configurations: MetricConfigurations: a list of Service.MetricConfiguration; required; update: in place; 1 to 2 items"""
         metric_configurations: _List[_Block[Service.MetricConfiguration]]
     class NetworkConfiguration(_PropertyType):
         """
@@ -523,7 +523,7 @@ class Service(_Resource):
             awsvpc_configuration: _Block[Service.AwsVpcConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """awsvpc_configuration: AwsvpcConfiguration: AwsVpcConfiguration; update: in place"""
+            """awsvpc_configuration: AwsvpcConfiguration: Service.AwsVpcConfiguration; update: in place"""
         awsvpc_configuration: _Block[Service.AwsVpcConfiguration] | None
     class PlacementConstraint(_PropertyType):
         """
@@ -618,7 +618,7 @@ class Service(_Resource):
             """
             port: Port: an integer; required; update: in place; 0 to 65,535
             dns_name: DnsName: text; update: in place
-            test_traffic_rules: TestTrafficRules: ServiceConnectTestTrafficRules; update: in place
+            test_traffic_rules: TestTrafficRules: Service.ServiceConnectTestTrafficRules; update: in place
             """
         port: _Integer
         dns_name: _Text | None
@@ -642,11 +642,11 @@ class Service(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
-            access_log_configuration: AccessLogConfiguration: ServiceConnectAccessLogConfiguration; update: in place
-            container_configurations: ContainerConfigurations: a list of ServiceConnectContainerConfiguration; update: in place; at most 10 items
+            log_configuration: LogConfiguration: Service.LogConfiguration; update: in place
+            access_log_configuration: AccessLogConfiguration: Service.ServiceConnectAccessLogConfiguration; update: in place
+            container_configurations: ContainerConfigurations: a list of Service.ServiceConnectContainerConfiguration; update: in place; at most 10 items
             namespace: Namespace: text; update: in place
-            services: Services: a list of ServiceConnectService; update: in place
+            services: Services: a list of Service.ServiceConnectService; update: in place
             """
         enabled: _Boolean
         access_log_configuration: _Block[Service.ServiceConnectAccessLogConfiguration] | None
@@ -687,11 +687,11 @@ class Service(_Resource):
         ) -> None:
             """
             port_name: PortName: text; required; update: in place
-            client_aliases: ClientAliases: a list of ServiceConnectClientAlias; update: in place
+            client_aliases: ClientAliases: a list of Service.ServiceConnectClientAlias; update: in place
             discovery_name: DiscoveryName: text; update: in place
             ingress_port_override: IngressPortOverride: an integer; update: in place; 0 to 65,535
-            timeout: Timeout: TimeoutConfiguration; update: in place
-            tls: Tls: ServiceConnectTlsConfiguration; update: in place
+            timeout: Timeout: Service.TimeoutConfiguration; update: in place
+            tls: Tls: Service.ServiceConnectTlsConfiguration; update: in place
             """
         port_name: _Text
         client_aliases: _List[_Block[Service.ServiceConnectClientAlias]] | None
@@ -711,7 +711,7 @@ class Service(_Resource):
             header: _Block[Service.ServiceConnectTestTrafficRulesHeader],
             extra_properties: _Extra = ...,
         ) -> None:
-            """header: Header: ServiceConnectTestTrafficRulesHeader; required; update: in place"""
+            """header: Header: Service.ServiceConnectTestTrafficRulesHeader; required; update: in place"""
         header: _Block[Service.ServiceConnectTestTrafficRulesHeader]
     class ServiceConnectTestTrafficRulesHeader(_PropertyType):
         """
@@ -728,7 +728,7 @@ class Service(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            value: Value: ServiceConnectTestTrafficRulesHeaderValue; update: in place
+            value: Value: Service.ServiceConnectTestTrafficRulesHeaderValue; update: in place
             """
         name: _Text
         value: _Block[Service.ServiceConnectTestTrafficRulesHeaderValue] | None
@@ -775,7 +775,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            issuer_certificate_authority: IssuerCertificateAuthority: ServiceConnectTlsCertificateAuthority; required; update: in place
+            issuer_certificate_authority: IssuerCertificateAuthority: Service.ServiceConnectTlsCertificateAuthority; required; update: in place
             kms_key: KmsKey: text; update: in place
             role_arn: RoleArn: text; update: in place
             """
@@ -812,7 +812,7 @@ class Service(_Resource):
             kms_key_id: KmsKeyId: text; update: in place
             size_in_gib: SizeInGiB: an integer; update: in place
             snapshot_id: SnapshotId: text; update: in place
-            tag_specifications: TagSpecifications: a list of EBSTagSpecification; update: in place
+            tag_specifications: TagSpecifications: a list of Service.EBSTagSpecification; update: in place
             throughput: Throughput: an integer; update: in place
             volume_initialization_rate: VolumeInitializationRate: an integer; update: in place
             volume_type: VolumeType: text; update: in place
@@ -868,7 +868,7 @@ class Service(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            managed_ebs_volume: ManagedEBSVolume: ServiceManagedEBSVolumeConfiguration; update: in place
+            managed_ebs_volume: ManagedEBSVolume: Service.ServiceManagedEBSVolumeConfiguration; update: in place
             """
         name: _Text
         managed_ebs_volume: _Block[Service.ServiceManagedEBSVolumeConfiguration] | None
@@ -970,7 +970,7 @@ class Service(_Resource):
             port_name: PortName: text; required; update: in place
             role_arn: RoleArn: text; required; update: in place
             target_group_arn: TargetGroupArn: text; required; update: in place
-            advanced_configuration: AdvancedConfiguration: VpcLatticeAdvancedConfiguration; update: in place
+            advanced_configuration: AdvancedConfiguration: Service.VpcLatticeAdvancedConfiguration; update: in place
             """
         port_name: _Text
         role_arn: _Text
@@ -1010,34 +1010,34 @@ class Service(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        availability_zone_rebalancing: AvailabilityZoneRebalancing: text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
-        capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place
-        cluster: Cluster: text; update: replacement
-        deployment_configuration: DeploymentConfiguration: DeploymentConfiguration; update: in place
-        deployment_controller: DeploymentController: DeploymentController; update: in place
-        desired_count: DesiredCount: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
-        enable_execute_command: EnableExecuteCommand: a boolean; update: in place
-        force_new_deployment: ForceNewDeployment: ForceNewDeployment; update: in place
-        gateway_connectors: GatewayConnectors: a list of GatewayConnector; update: in place; at most 1 items
-        health_check_grace_period_seconds: HealthCheckGracePeriodSeconds: an integer; update: in place
-        launch_type: LaunchType: text; update: replacement under a condition; one of EC2, FARGATE, EXTERNAL
-        load_balancers: LoadBalancers: a list of LoadBalancer; update: in place
-        monitoring: Monitoring: MonitoringConfiguration; update: in place
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
-        placement_constraints: PlacementConstraints: a list of PlacementConstraint; update: in place
-        placement_strategies: PlacementStrategies: a list of PlacementStrategy; update: in place
-        platform_version: PlatformVersion: text; update: in place; default 'LATEST'
-        propagate_tags: PropagateTags: text; update: in place; one of SERVICE, TASK_DEFINITION
-        role: Role: text; update: replacement
-        scheduling_strategy: SchedulingStrategy: text; update: replacement; one of DAEMON, REPLICA
-        service_connect_configuration: ServiceConnectConfiguration: ServiceConnectConfiguration; update: in place
-        service_name: ServiceName: text; update: replacement
-        service_registries: ServiceRegistries: a list of ServiceRegistry; update: in place
-        task_definition: TaskDefinition: text; update: in place
-        volume_configurations: VolumeConfigurations: a list of ServiceVolumeConfiguration; update: in place
-        vpc_lattice_configurations: VpcLatticeConfigurations: a list of VpcLatticeConfiguration; update: in place
+        availability_zone_rebalancing: AvailabilityZoneRebalancing: Whether tasks move to even out the zones; text; update: in place; one of ENABLED, DISABLED; default 'ENABLED'
+        capacity_provider_strategy: CapacityProviderStrategy: Shares of tasks on capacity providers; a list of Service.CapacityProviderStrategyItem; update: in place
+        cluster: Cluster: Cluster on which it runs; text; update: replacement
+        deployment_configuration: DeploymentConfiguration: How many tasks may start and stop at once; circuit breaker; Service.DeploymentConfiguration; update: in place
+        deployment_controller: DeploymentController: Who rolls out: ECS, CodeDeploy or an external tool; Service.DeploymentController; update: in place
+        desired_count: DesiredCount: How many tasks should run; an integer; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
+        enable_ecs_managed_tags: EnableECSManagedTags: Whether tasks are tagged with cluster and service; a boolean; update: in place
+        enable_execute_command: EnableExecuteCommand: Whether ECS Exec can open a shell; a boolean; update: in place
+        force_new_deployment: ForceNewDeployment: Starts a deployment although nothing else changes; Service.ForceNewDeployment; update: in place
+        gateway_connectors: GatewayConnectors: Connections between the service and gateways; a list of Service.GatewayConnector; update: in place; at most 1 items
+        health_check_grace_period_seconds: HealthCheckGracePeriodSeconds: Time before load balancer checks count; an integer; update: in place
+        launch_type: LaunchType: EC2, FARGATE or EXTERNAL; text; update: replacement under a condition; one of EC2, FARGATE, EXTERNAL
+        load_balancers: LoadBalancers: Target groups and the container port behind them; a list of Service.LoadBalancer; update: in place
+        monitoring: Monitoring: Options of the service's metrics; Service.MonitoringConfiguration; update: in place
+        network_configuration: NetworkConfiguration: Subnets and security groups of awsvpc tasks; Service.NetworkConfiguration; update: in place
+        placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of Service.PlacementConstraint; update: in place
+        placement_strategies: PlacementStrategies: How tasks spread over instances; a list of Service.PlacementStrategy; update: in place
+        platform_version: PlatformVersion: Version of the Fargate platform; text; update: in place; default 'LATEST'
+        propagate_tags: PropagateTags: Whether tasks copy tags of the service or definition; text; update: in place; one of SERVICE, TASK_DEFINITION
+        role: Role: Role for load balancers outside awsvpc; text; update: replacement
+        scheduling_strategy: SchedulingStrategy: REPLICA, or DAEMON for one per instance; text; update: replacement; one of DAEMON, REPLICA
+        service_connect_configuration: ServiceConnectConfiguration: Names and proxies of Service Connect; Service.ServiceConnectConfiguration; update: in place
+        service_name: ServiceName: Name of the service; text; update: replacement
+        service_registries: ServiceRegistries: Cloud Map services that list the tasks; a list of Service.ServiceRegistry; update: in place
+        task_definition: TaskDefinition: Task definition that runs; text; update: in place
+        volume_configurations: VolumeConfigurations: EBS volumes made at deployment; a list of Service.ServiceVolumeConfiguration; update: in place
+        vpc_lattice_configurations: VpcLatticeConfigurations: VPC Lattice target groups; a list of Service.VpcLatticeConfiguration; update: in place
         """
     availability_zone_rebalancing: _Literal["ENABLED", "DISABLED"] | _Text | None
     capacity_provider_strategy: _List[_Block[Service.CapacityProviderStrategyItem]] | None

@@ -89,42 +89,42 @@ class TaskDefinition(_Resource):
             command: Command: a list of text; update: replacement
             cpu: Cpu: an integer; update: replacement
             credential_specs: CredentialSpecs: a list of text; update: replacement
-            depends_on: DependsOn: a list of ContainerDependency; update: replacement
+            depends_on: DependsOn: a list of TaskDefinition.ContainerDependency; update: replacement
             disable_networking: DisableNetworking: a boolean; update: replacement
             dns_search_domains: DnsSearchDomains: a list of text; update: replacement
             dns_servers: DnsServers: a list of text; update: replacement
             docker_labels: DockerLabels: a mapping of text to text; update: replacement
             docker_security_options: DockerSecurityOptions: a list of text; update: replacement
             entry_point: EntryPoint: a list of text; update: replacement
-            environment: Environment: a list of KeyValuePair; update: replacement
-            environment_files: EnvironmentFiles: a list of EnvironmentFile; update: replacement
+            environment: Environment: a list of TaskDefinition.KeyValuePair; update: replacement
+            environment_files: EnvironmentFiles: a list of TaskDefinition.EnvironmentFile; update: replacement
             essential: Essential: a boolean; update: replacement
-            extra_hosts: ExtraHosts: a list of HostEntry; update: replacement
-            firelens_configuration: FirelensConfiguration: FirelensConfiguration; update: replacement
-            health_check: HealthCheck: HealthCheck; update: replacement
+            extra_hosts: ExtraHosts: a list of TaskDefinition.HostEntry; update: replacement
+            firelens_configuration: FirelensConfiguration: TaskDefinition.FirelensConfiguration; update: replacement
+            health_check: HealthCheck: TaskDefinition.HealthCheck; update: replacement
             hostname: Hostname: text; update: replacement
             interactive: Interactive: a boolean; update: replacement
             links: Links: a list of text; update: replacement
-            linux_parameters: LinuxParameters: LinuxParameters; update: replacement
-            log_configuration: LogConfiguration: LogConfiguration; update: replacement
+            linux_parameters: LinuxParameters: TaskDefinition.LinuxParameters; update: replacement
+            log_configuration: LogConfiguration: TaskDefinition.LogConfiguration; update: replacement
             memory: Memory: an integer; update: replacement
             memory_reservation: MemoryReservation: an integer; update: replacement
-            mount_points: MountPoints: a list of MountPoint; update: replacement
-            port_mappings: PortMappings: a list of PortMapping; update: replacement
+            mount_points: MountPoints: a list of TaskDefinition.MountPoint; update: replacement
+            port_mappings: PortMappings: a list of TaskDefinition.PortMapping; update: replacement
             privileged: Privileged: a boolean; update: replacement
             pseudo_terminal: PseudoTerminal: a boolean; update: replacement
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: replacement
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: replacement
-            resource_requirements: ResourceRequirements: a list of ResourceRequirement; update: replacement
-            restart_policy: RestartPolicy: RestartPolicy; update: replacement
-            secrets: Secrets: a list of Secret; update: replacement
+            repository_credentials: RepositoryCredentials: TaskDefinition.RepositoryCredentials; update: replacement
+            resource_requirements: ResourceRequirements: a list of TaskDefinition.ResourceRequirement; update: replacement
+            restart_policy: RestartPolicy: TaskDefinition.RestartPolicy; update: replacement
+            secrets: Secrets: a list of TaskDefinition.Secret; update: replacement
             start_timeout: StartTimeout: an integer; update: replacement
             stop_timeout: StopTimeout: an integer; update: replacement
-            system_controls: SystemControls: a list of SystemControl; update: replacement
-            ulimits: Ulimits: a list of Ulimit; update: replacement
+            system_controls: SystemControls: a list of TaskDefinition.SystemControl; update: replacement
+            ulimits: Ulimits: a list of TaskDefinition.Ulimit; update: replacement
             user: User: text; update: replacement
             version_consistency: VersionConsistency: text; update: replacement; one of enabled, disabled; default 'enabled'
-            volumes_from: VolumesFrom: a list of VolumeFrom; update: replacement
+            volumes_from: VolumesFrom: a list of TaskDefinition.VolumeFrom; update: replacement
             working_directory: WorkingDirectory: text; update: replacement
             """
         image: _Text
@@ -256,7 +256,7 @@ class TaskDefinition(_Resource):
         ) -> None:
             """
             filesystem_id: FilesystemId: text; required; update: replacement
-            authorization_config: AuthorizationConfig: AuthorizationConfig; update: replacement
+            authorization_config: AuthorizationConfig: TaskDefinition.AuthorizationConfig; update: replacement
             root_directory: RootDirectory: text; update: replacement
             transit_encryption: TransitEncryption: text; update: replacement; one of ENABLED, DISABLED
             transit_encryption_port: TransitEncryptionPort: an integer; update: replacement
@@ -335,7 +335,7 @@ class TaskDefinition(_Resource):
             """
             file_system_id: FileSystemId: text; required; update: replacement
             root_directory: RootDirectory: text; required; update: replacement
-            authorization_config: AuthorizationConfig: FSxAuthorizationConfig; update: replacement
+            authorization_config: AuthorizationConfig: TaskDefinition.FSxAuthorizationConfig; update: replacement
             """
         file_system_id: _Text
         root_directory: _Text
@@ -496,13 +496,13 @@ class TaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capabilities: Capabilities: KernelCapabilities; update: replacement
-            devices: Devices: a list of Device; update: replacement
+            capabilities: Capabilities: TaskDefinition.KernelCapabilities; update: replacement
+            devices: Devices: a list of TaskDefinition.Device; update: replacement
             init_process_enabled: InitProcessEnabled: a boolean; update: replacement
             max_swap: MaxSwap: an integer; update: replacement
             shared_memory_size: SharedMemorySize: an integer; update: replacement
             swappiness: Swappiness: an integer; update: replacement
-            tmpfs: Tmpfs: a list of Tmpfs; update: replacement
+            tmpfs: Tmpfs: a list of TaskDefinition.Tmpfs; update: replacement
             """
         capabilities: _Block[TaskDefinition.KernelCapabilities] | None
         devices: _List[_Block[TaskDefinition.Device]] | None
@@ -528,7 +528,7 @@ class TaskDefinition(_Resource):
             """
             log_driver: LogDriver: text; required; update: replacement
             options: Options: a mapping of text to text; update: replacement
-            secret_options: SecretOptions: a list of Secret; update: replacement
+            secret_options: SecretOptions: a list of TaskDefinition.Secret; update: replacement
             """
         log_driver: _Text
         options: _Map[_Text] | None
@@ -621,7 +621,7 @@ class TaskDefinition(_Resource):
         ) -> None:
             """
             container_name: ContainerName: text; required; update: replacement
-            proxy_configuration_properties: ProxyConfigurationProperties: a list of KeyValuePair; update: replacement
+            proxy_configuration_properties: ProxyConfigurationProperties: a list of TaskDefinition.KeyValuePair; update: replacement
             type: Type: text; update: replacement; one of APPMESH
             """
         container_name: _Text
@@ -657,7 +657,7 @@ class TaskDefinition(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; one of GPU, InferenceAccelerator, NeuronDevice
-            sharing_strategy: SharingStrategy: SharingStrategy; update: replacement
+            sharing_strategy: SharingStrategy: TaskDefinition.SharingStrategy; update: replacement
             value: Value: text; update: replacement
             """
         type: _Literal["GPU", "InferenceAccelerator", "NeuronDevice"] | _Text
@@ -760,7 +760,7 @@ class TaskDefinition(_Resource):
             nvidia_mps: _Block[TaskDefinition.NvidiaMpsAllocation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """nvidia_mps: NvidiaMps: NvidiaMpsAllocation; required; update: replacement"""
+            """nvidia_mps: NvidiaMps: TaskDefinition.NvidiaMpsAllocation; required; update: replacement"""
         nvidia_mps: _Block[TaskDefinition.NvidiaMpsAllocation]
     class SystemControl(_PropertyType):
         """
@@ -883,12 +883,12 @@ class TaskDefinition(_Resource):
         ) -> None:
             """
             configured_at_launch: ConfiguredAtLaunch: a boolean; update: replacement
-            docker_volume_configuration: DockerVolumeConfiguration: DockerVolumeConfiguration; update: replacement
-            efs_volume_configuration: EFSVolumeConfiguration: EFSVolumeConfiguration; update: replacement
-            fsx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration: FSxWindowsFileServerVolumeConfiguration; update: replacement
-            host: Host: HostVolumeProperties; update: replacement
+            docker_volume_configuration: DockerVolumeConfiguration: TaskDefinition.DockerVolumeConfiguration; update: replacement
+            efs_volume_configuration: EFSVolumeConfiguration: TaskDefinition.EFSVolumeConfiguration; update: replacement
+            fsx_windows_file_server_volume_configuration: FSxWindowsFileServerVolumeConfiguration: TaskDefinition.FSxWindowsFileServerVolumeConfiguration; update: replacement
+            host: Host: TaskDefinition.HostVolumeProperties; update: replacement
             name: Name: text; update: replacement
-            s3_files_volume_configuration: S3FilesVolumeConfiguration: S3FilesVolumeConfiguration; update: replacement
+            s3_files_volume_configuration: S3FilesVolumeConfiguration: TaskDefinition.S3FilesVolumeConfiguration; update: replacement
             """
         configured_at_launch: _Boolean | None
         docker_volume_configuration: _Block[TaskDefinition.DockerVolumeConfiguration] | None
@@ -940,24 +940,24 @@ class TaskDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        container_definitions: ContainerDefinitions: a list of ContainerDefinition; update: replacement
-        cpu: Cpu: text; update: replacement
-        enable_fault_injection: EnableFaultInjection: a boolean; update: replacement
-        ephemeral_storage: EphemeralStorage: EphemeralStorage; update: replacement
-        execution_role_arn: ExecutionRoleArn: text; update: replacement
-        family: Family: text; update: replacement
-        inference_accelerators: InferenceAccelerators: a list of InferenceAccelerator; update: replacement; deprecated
-        ipc_mode: IpcMode: text; update: replacement; one of host, none, task
-        memory: Memory: text; update: replacement
-        network_mode: NetworkMode: text; update: replacement; one of awsvpc, bridge, host, none
-        pid_mode: PidMode: text; update: replacement; one of host, task
-        placement_constraints: PlacementConstraints: a list of TaskDefinitionPlacementConstraint; update: replacement
-        proxy_configuration: ProxyConfiguration: ProxyConfiguration; update: replacement
-        requires_compatibilities: RequiresCompatibilities: a list of text; update: replacement; one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES
-        runtime_platform: RuntimePlatform: RuntimePlatform; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        task_role_arn: TaskRoleArn: text; update: replacement
-        volumes: Volumes: a list of Volume; update: replacement
+        container_definitions: ContainerDefinitions: Containers of a task; a list of TaskDefinition.ContainerDefinition; update: replacement
+        cpu: Cpu: CPU units of the task; 1024 is one vCPU; text; update: replacement
+        enable_fault_injection: EnableFaultInjection: Whether fault injection is accepted; a boolean; update: replacement
+        ephemeral_storage: EphemeralStorage: Scratch disk on Fargate; TaskDefinition.EphemeralStorage; update: replacement
+        execution_role_arn: ExecutionRoleArn: Role that pulls images and writes logs; text; update: replacement
+        family: Family: Name shared by all revisions; text; update: replacement
+        inference_accelerators: InferenceAccelerators: Elastic Inference, which is retired; a list of TaskDefinition.InferenceAccelerator; update: replacement; deprecated
+        ipc_mode: IpcMode: Shared memory with host or task; text; update: replacement; one of host, none, task
+        memory: Memory: Memory of the task in MiB; text; update: replacement
+        network_mode: NetworkMode: awsvpc, bridge, host or none; text; update: replacement; one of awsvpc, bridge, host, none
+        pid_mode: PidMode: Process namespace shared with host or task; text; update: replacement; one of host, task
+        placement_constraints: PlacementConstraints: Rules for the instances that may take a task; a list of TaskDefinition.TaskDefinitionPlacementConstraint; update: replacement
+        proxy_configuration: ProxyConfiguration: App Mesh proxy; TaskDefinition.ProxyConfiguration; update: replacement
+        requires_compatibilities: RequiresCompatibilities: Launch types that it is checked for; a list of text; update: replacement; one of EC2, EXTERNAL, FARGATE, MANAGED_INSTANCES
+        runtime_platform: RuntimePlatform: Operating system and CPU architecture; TaskDefinition.RuntimePlatform; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 50 items
+        task_role_arn: TaskRoleArn: Role of the code in the containers; text; update: replacement
+        volumes: Volumes: Volumes that containers can mount; a list of TaskDefinition.Volume; update: replacement
         """
     container_definitions: _List[_Block[TaskDefinition.ContainerDefinition]] | None
     cpu: _Text | None

@@ -89,7 +89,7 @@ class TaskSet(_Resource):
             aws_vpc_configuration: _Block[TaskSet.AwsVpcConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """aws_vpc_configuration: AwsVpcConfiguration: AwsVpcConfiguration; update: replacement"""
+            """aws_vpc_configuration: AwsVpcConfiguration: TaskSet.AwsVpcConfiguration; update: replacement"""
         aws_vpc_configuration: _Block[TaskSet.AwsVpcConfiguration] | None
     class Scale(_PropertyType):
         """
@@ -175,15 +175,15 @@ class TaskSet(_Resource):
         cluster: Cluster: text; required; update: replacement
         service: Service: text; required; update: replacement
         task_definition: TaskDefinition: text; required; update: replacement
-        capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: replacement
+        capacity_provider_strategy: CapacityProviderStrategy: a list of TaskSet.CapacityProviderStrategyItem; update: replacement
         external_id: ExternalId: text; update: replacement
         launch_type: LaunchType: text; update: replacement; one of EC2, FARGATE
-        load_balancers: LoadBalancers: a list of LoadBalancer; update: replacement
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: replacement
+        load_balancers: LoadBalancers: a list of TaskSet.LoadBalancer; update: replacement
+        network_configuration: NetworkConfiguration: TaskSet.NetworkConfiguration; update: replacement
         platform_version: PlatformVersion: text; update: replacement
-        scale: Scale: Scale; update: in place
-        service_registries: ServiceRegistries: a list of ServiceRegistry; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        scale: Scale: TaskSet.Scale; update: in place
+        service_registries: ServiceRegistries: a list of TaskSet.ServiceRegistry; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of TaskSet.Tag; update: in place; at most 50 items
         """
     cluster: _Text
     service: _Text

@@ -89,7 +89,7 @@ class AccessPoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            creation_info: CreationInfo: CreationInfo; update: replacement
+            creation_info: CreationInfo: AccessPoint.CreationInfo; update: replacement
             path: Path: text; update: replacement; 1 to 100 characters
             """
         creation_info: _Block[AccessPoint.CreationInfo] | None
@@ -105,11 +105,11 @@ class AccessPoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
-        access_point_tags: AccessPointTags: a list of AccessPointTag; update: in place
-        client_token: ClientToken: text; update: replacement; 1 to 64 characters
-        posix_user: PosixUser: PosixUser; update: replacement
-        root_directory: RootDirectory: RootDirectory; update: replacement
+        file_system_id: FileSystemId: File system that it opens; text; required; update: replacement; at most 128 characters
+        access_point_tags: AccessPointTags: Tags of the access point; a list of AccessPoint.AccessPointTag; update: in place
+        client_token: ClientToken: Token that makes creation idempotent; text; update: replacement; 1 to 64 characters
+        posix_user: PosixUser: User and groups that every access gets; AccessPoint.PosixUser; update: replacement
+        root_directory: RootDirectory: Folder that clients see as root; AccessPoint.RootDirectory; update: replacement
         """
     file_system_id: _Text
     access_point_tags: _List[_Block[AccessPoint.AccessPointTag]] | None

@@ -93,7 +93,7 @@ class FileSystem(_Resource):
             destinations: _List[_Block[FileSystem.ReplicationDestination]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """destinations: Destinations: a list of ReplicationDestination; update: in place; 1 items"""
+            """destinations: Destinations: a list of FileSystem.ReplicationDestination; update: in place; 1 items"""
         destinations: _List[_Block[FileSystem.ReplicationDestination]] | None
     class ReplicationDestination(_PropertyType):
         """
@@ -148,19 +148,19 @@ class FileSystem(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        availability_zone_name: AvailabilityZoneName: text; update: replacement; data at risk; 1 to 64 characters
-        backup_policy: BackupPolicy: BackupPolicy; update: in place
-        bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: a boolean; update: in place
-        encrypted: Encrypted: a boolean; update: replacement; data at risk
-        file_system_policy: FileSystemPolicy: a mapping; update: in place
-        file_system_protection: FileSystemProtection: FileSystemProtection; update: in place
-        file_system_tags: FileSystemTags: a list of ElasticFileSystemTag; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
-        lifecycle_policies: LifecyclePolicies: a list of LifecyclePolicy; update: in place; at most 3 items
-        performance_mode: PerformanceMode: text; update: replacement; data at risk; one of generalPurpose, maxIO
-        provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: a number; update: in place; at least 1.0
-        replication_configuration: ReplicationConfiguration: ReplicationConfiguration; update: in place
-        throughput_mode: ThroughputMode: text; update: in place; one of bursting, elastic, provisioned
+        availability_zone_name: AvailabilityZoneName: Zone of One Zone storage; text; update: replacement; data at risk; 1 to 64 characters
+        backup_policy: BackupPolicy: Whether AWS Backup copies it daily; FileSystem.BackupPolicy; update: in place
+        bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place
+        encrypted: Encrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+        file_system_policy: FileSystemPolicy: Who may mount and how; a mapping; update: in place
+        file_system_protection: FileSystemProtection: Whether replication may overwrite it; FileSystem.FileSystemProtection; update: in place
+        file_system_tags: FileSystemTags: Tags of the file system; a list of FileSystem.ElasticFileSystemTag; update: in place
+        kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk; at most 2,048 characters
+        lifecycle_policies: LifecyclePolicies: When files move to cheaper storage and back; a list of FileSystem.LifecyclePolicy; update: in place; at most 3 items
+        performance_mode: PerformanceMode: General purpose or maxIO, fixed at creation; text; update: replacement; data at risk; one of generalPurpose, maxIO
+        provisioned_throughput_in_mibps: ProvisionedThroughputInMibps: Throughput in provisioned mode; a number; update: in place; at least 1.0
+        replication_configuration: ReplicationConfiguration: Copy in another region or zone; FileSystem.ReplicationConfiguration; update: in place
+        throughput_mode: ThroughputMode: Bursting, provisioned or elastic; text; update: in place; one of bursting, elastic, provisioned
         """
     availability_zone_name: _Text | None
     backup_policy: _Block[FileSystem.BackupPolicy] | None

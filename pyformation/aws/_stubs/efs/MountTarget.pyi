@@ -28,12 +28,12 @@ class MountTarget(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
-        security_groups: SecurityGroups: a list of text; required; update: in place; at most 100 items
-        subnet_id: SubnetId: text; required; update: replacement; 15 to 47 characters
-        ip_address: IpAddress: text; update: replacement; 7 to 15 characters
-        ip_address_type: IpAddressType: text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
-        ipv6_address: Ipv6Address: text; update: replacement; 3 to 39 characters
+        file_system_id: FileSystemId: File system that is mounted; text; required; update: replacement; at most 128 characters
+        security_groups: SecurityGroups: Firewalls; NFS is port 2049; a list of text; required; update: in place; at most 100 items
+        subnet_id: SubnetId: Subnet that gets the target; one per zone; text; required; update: replacement; 15 to 47 characters
+        ip_address: IpAddress: IPv4 address in the subnet; text; update: replacement; 7 to 15 characters
+        ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
+        ipv6_address: Ipv6Address: IPv6 address in the subnet; text; update: replacement; 3 to 39 characters
         """
     file_system_id: _Text
     security_groups: _List[_Text]

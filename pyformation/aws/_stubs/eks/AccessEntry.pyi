@@ -25,7 +25,7 @@ class AccessEntry(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_scope: AccessScope: AccessScope; required; update: in place
+            access_scope: AccessScope: AccessEntry.AccessScope; required; update: in place
             policy_arn: PolicyArn: text; required; update: in place
             """
         access_scope: _Block[AccessEntry.AccessScope]
@@ -83,9 +83,9 @@ class AccessEntry(_Resource):
         """
         cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
         principal_arn: PrincipalArn: text; required; update: replacement; at least 1 characters
-        access_policies: AccessPolicies: a list of AccessPolicy; update: in place; at most 20 items
+        access_policies: AccessPolicies: a list of AccessEntry.AccessPolicy; update: in place; at most 20 items
         kubernetes_groups: KubernetesGroups: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessEntry.Tag; update: in place
         type: Type: text; update: replacement
         username: Username: text; update: in place
         """

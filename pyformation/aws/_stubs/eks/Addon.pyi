@@ -83,12 +83,12 @@ class Addon(_Resource):
         cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
         addon_version: AddonVersion: text; update: in place; at least 1 characters
         configuration_values: ConfigurationValues: text; update: in place; at least 1 characters
-        namespace_config: NamespaceConfig: NamespaceConfig; update: replacement
-        pod_identity_associations: PodIdentityAssociations: a list of PodIdentityAssociation; update: in place
+        namespace_config: NamespaceConfig: Addon.NamespaceConfig; update: replacement
+        pod_identity_associations: PodIdentityAssociations: a list of Addon.PodIdentityAssociation; update: in place
         preserve_on_delete: PreserveOnDelete: a boolean; update: in place
         resolve_conflicts: ResolveConflicts: text; update: in place; one of NONE, OVERWRITE, PRESERVE; at least 1 characters
         service_account_role_arn: ServiceAccountRoleArn: text; update: in place; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Addon.Tag; update: in place
         """
     addon_name: _Text
     cluster_name: _Text

@@ -54,11 +54,11 @@ class Capability(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_idc: AwsIdc: AwsIdc; required; update: replacement
+            aws_idc: AwsIdc: Capability.AwsIdc; required; update: replacement
             endpoint_prefix: EndpointPrefix: text; update: replacement; 1 to 50 characters
             namespace: Namespace: text; update: replacement
-            network_access: NetworkAccess: NetworkAccess; update: in place
-            rbac_role_mappings: RbacRoleMappings: a list of ArgoCdRoleMapping; update: in place
+            network_access: NetworkAccess: Capability.NetworkAccess; update: in place
+            rbac_role_mappings: RbacRoleMappings: a list of Capability.ArgoCdRoleMapping; update: in place
             server_url: ServerUrl: text; set by AWS
             """
         aws_idc: _Block[Capability.AwsIdc]
@@ -81,7 +81,7 @@ class Capability(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            identities: Identities: a list of SsoIdentity; required; update: in place
+            identities: Identities: a list of Capability.SsoIdentity; required; update: in place
             role: Role: text; required; update: in place; one of ADMIN, EDITOR, VIEWER
             """
         identities: _List[_Block[Capability.SsoIdentity]]
@@ -122,8 +122,8 @@ class Capability(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ack: Ack: Ack; update: in place
-            argo_cd: ArgoCd: ArgoCd; update: in place
+            ack: Ack: Capability.Ack; update: in place
+            argo_cd: ArgoCd: Capability.ArgoCd; update: in place
             """
         ack: _Block[Capability.Ack] | None
         argo_cd: _Block[Capability.ArgoCd] | None
@@ -197,8 +197,8 @@ class Capability(_Resource):
         delete_propagation_policy: DeletePropagationPolicy: text; required; update: in place; one of RETAIN
         role_arn: RoleArn: text; required; update: in place
         type: Type: text; required; update: replacement; one of ARGOCD, ACK, KRO
-        configuration: Configuration: CapabilityConfiguration; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place
+        configuration: Configuration: Capability.CapabilityConfiguration; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of Capability.Tag; update: in place
         """
     capability_name: _Text
     cluster_name: _Text

@@ -86,7 +86,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            active: Active: ActiveCertificateAuthority; update: in place
+            active: Active: Cluster.ActiveCertificateAuthority; update: in place
             data: Data: text; set by AWS
             """
         active: _Block[Cluster.ActiveCertificateAuthority] | None
@@ -103,7 +103,7 @@ class Cluster(_Resource):
             enabled_types: _List[_Block[Cluster.LoggingTypeConfig]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """enabled_types: EnabledTypes: a list of LoggingTypeConfig; update: in place"""
+            """enabled_types: EnabledTypes: a list of Cluster.LoggingTypeConfig; update: in place"""
         enabled_types: _List[_Block[Cluster.LoggingTypeConfig]] | None
     class ComputeConfig(_PropertyType):
         """
@@ -188,7 +188,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            provider: Provider: Provider; update: replacement; data at risk
+            provider: Provider: Cluster.Provider; update: replacement; data at risk
             resources: Resources: a list of text; update: replacement; data at risk; deprecated
             """
         provider: _Block[Cluster.Provider] | None
@@ -236,7 +236,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             event_ttl: EventTtl: text; update: in place
-            service_node_port_range: ServiceNodePortRange: ServiceNodePortRange; update: in place
+            service_node_port_range: ServiceNodePortRange: Cluster.ServiceNodePortRange; update: in place
             """
         event_ttl: _Text | None
         service_node_port_range: _Block[Cluster.ServiceNodePortRange] | None
@@ -254,8 +254,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: HorizontalPodAutoscalerControllerConfig; update: in place
-            pod_gc_controller_config: PodGcControllerConfig: PodGcControllerConfig; update: in place
+            horizontal_pod_autoscaler_controller_config: HorizontalPodAutoscalerControllerConfig: Cluster.HorizontalPodAutoscalerControllerConfig; update: in place
+            pod_gc_controller_config: PodGcControllerConfig: Cluster.PodGcControllerConfig; update: in place
             """
         horizontal_pod_autoscaler_controller_config: _Block[Cluster.HorizontalPodAutoscalerControllerConfig] | None
         pod_gc_controller_config: _Block[Cluster.PodGcControllerConfig] | None
@@ -271,7 +271,7 @@ class Cluster(_Resource):
             node_resources_fit: _Block[Cluster.NodeResourcesFitConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """node_resources_fit: NodeResourcesFit: NodeResourcesFitConfig; update: in place"""
+            """node_resources_fit: NodeResourcesFit: Cluster.NodeResourcesFitConfig; update: in place"""
         node_resources_fit: _Block[Cluster.NodeResourcesFitConfig] | None
     class KubernetesNetworkConfig(_PropertyType):
         """
@@ -289,7 +289,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elastic_load_balancing: ElasticLoadBalancing: ElasticLoadBalancing; update: in place
+            elastic_load_balancing: ElasticLoadBalancing: Cluster.ElasticLoadBalancing; update: in place
             ip_family: IpFamily: text; update: replacement; data at risk; one of ipv4, ipv6
             service_ipv4_cidr: ServiceIpv4Cidr: text; update: replacement; data at risk
             service_ipv6_cidr: ServiceIpv6Cidr: text; set by AWS
@@ -310,7 +310,7 @@ class Cluster(_Resource):
             cluster_logging: _Block[Cluster.ClusterLogging] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_logging: ClusterLogging: ClusterLogging; update: in place"""
+            """cluster_logging: ClusterLogging: Cluster.ClusterLogging; update: in place"""
         cluster_logging: _Block[Cluster.ClusterLogging] | None
     class LoggingTypeConfig(_PropertyType):
         """
@@ -338,7 +338,7 @@ class Cluster(_Resource):
             scoring_strategy: _Block[Cluster.ScoringStrategy] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """scoring_strategy: ScoringStrategy: ScoringStrategy; update: in place"""
+            """scoring_strategy: ScoringStrategy: Cluster.ScoringStrategy; update: in place"""
         scoring_strategy: _Block[Cluster.ScoringStrategy] | None
     class OutpostConfig(_PropertyType):
         """
@@ -359,9 +359,9 @@ class Cluster(_Resource):
             """
             control_plane_instance_type: ControlPlaneInstanceType: text; required; update: replacement; data at risk
             outpost_arns: OutpostArns: a list of text; required; update: replacement; data at risk
-            control_plane_placement: ControlPlanePlacement: ControlPlanePlacement; update: replacement; data at risk
+            control_plane_placement: ControlPlanePlacement: Cluster.ControlPlanePlacement; update: replacement; data at risk
             etcd_instance_type: EtcdInstanceType: text; update: replacement; data at risk
-            etcd_placement: EtcdPlacement: EtcdPlacement; update: replacement; data at risk
+            etcd_placement: EtcdPlacement: Cluster.EtcdPlacement; update: replacement; data at risk
             """
         control_plane_instance_type: _Text
         outpost_arns: _List[_Text]
@@ -410,8 +410,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            remote_node_networks: RemoteNodeNetworks: a list of RemoteNodeNetwork; update: in place; at most 1 items
-            remote_pod_networks: RemotePodNetworks: a list of RemotePodNetwork; update: in place; at most 1 items
+            remote_node_networks: RemoteNodeNetworks: a list of Cluster.RemoteNodeNetwork; update: in place; at most 1 items
+            remote_pod_networks: RemotePodNetworks: a list of Cluster.RemotePodNetwork; update: in place; at most 1 items
             """
         remote_node_networks: _List[_Block[Cluster.RemoteNodeNetwork]] | None
         remote_pod_networks: _List[_Block[Cluster.RemotePodNetwork]] | None
@@ -521,7 +521,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            resources: Resources: a list of ResourceWeight; update: in place; at most 100 items
+            resources: Resources: a list of Cluster.ResourceWeight; update: in place; at most 100 items
             type: Type: text; update: in place; one of LeastAllocated, MostAllocated
             """
         resources: _List[_Block[Cluster.ResourceWeight]] | None
@@ -557,7 +557,7 @@ class Cluster(_Resource):
             block_storage: _Block[Cluster.BlockStorage] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """block_storage: BlockStorage: BlockStorage; update: in place"""
+            """block_storage: BlockStorage: Cluster.BlockStorage; update: in place"""
         block_storage: _Block[Cluster.BlockStorage] | None
     class Tag(_PropertyType):
         """
@@ -637,31 +637,31 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        resources_vpc_config: ResourcesVpcConfig: ResourcesVpcConfig; required; update: in place
-        role_arn: RoleArn: text; required; update: replacement; data at risk
-        access_config: AccessConfig: AccessConfig; update: in place, but replacement for some nested properties; data at risk
-        active_certificate_authority_id: ActiveCertificateAuthorityId: text; update: in place
-        bootstrap_self_managed_addons: BootstrapSelfManagedAddons: a boolean; update: replacement; data at risk
-        certificate_authority: CertificateAuthority: CertificateAuthority; update: in place
-        compute_config: ComputeConfig: ComputeConfig; update: in place
-        control_plane_scaling_config: ControlPlaneScalingConfig: ControlPlaneScalingConfig; update: in place
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        encryption_config: EncryptionConfig: a list of EncryptionConfig; update: replacement; data at risk; at most 1 items
-        force: Force: a boolean; update: in place; default false
-        kube_api_server_config: KubeApiServerConfig: KubeApiServerConfig; update: in place
-        kube_controller_manager_config: KubeControllerManagerConfig: KubeControllerManagerConfig; update: in place
-        kube_scheduler_config: KubeSchedulerConfig: KubeSchedulerConfig; update: in place
-        kubernetes_network_config: KubernetesNetworkConfig: KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
-        logging: Logging: Logging; update: in place
-        name: Name: text; update: replacement; data at risk; 1 to 100 characters
-        outpost_config: OutpostConfig: OutpostConfig; update: replacement; data at risk
-        remote_network_config: RemoteNetworkConfig: RemoteNetworkConfig; update: in place
-        rollback_config: RollbackConfig: RollbackConfig; update: in place
-        storage_config: StorageConfig: StorageConfig; update: in place
-        tags: Tags: a list of Tag; update: in place
-        upgrade_policy: UpgradePolicy: UpgradePolicy; update: in place
-        version: Version: text; update: in place
-        zonal_shift_config: ZonalShiftConfig: ZonalShiftConfig; update: in place
+        resources_vpc_config: ResourcesVpcConfig: Subnets, security groups and endpoint access; Cluster.ResourcesVpcConfig; required; update: in place
+        role_arn: RoleArn: Role with which EKS acts for you; text; required; update: replacement; data at risk
+        access_config: AccessConfig: Who is let in: access entries or aws-auth; Cluster.AccessConfig; update: in place, but replacement for some nested properties; data at risk
+        active_certificate_authority_id: ActiveCertificateAuthorityId: Certificate authority in use; text; update: in place
+        bootstrap_self_managed_addons: BootstrapSelfManagedAddons: Whether default networking add-ons are installed; a boolean; update: replacement; data at risk
+        certificate_authority: CertificateAuthority: Certificate authority of the cluster; Cluster.CertificateAuthority; update: in place
+        compute_config: ComputeConfig: Node pools of Auto Mode; Cluster.ComputeConfig; update: in place
+        control_plane_scaling_config: ControlPlaneScalingConfig: Size of the control plane; Cluster.ControlPlaneScalingConfig; update: in place
+        deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
+        encryption_config: EncryptionConfig: KMS key for Kubernetes secrets; a list of Cluster.EncryptionConfig; update: replacement; data at risk; at most 1 items
+        force: Force: Whether failed upgrade checks are overridden; a boolean; update: in place; default false
+        kube_api_server_config: KubeApiServerConfig: Options of the API server; Cluster.KubeApiServerConfig; update: in place
+        kube_controller_manager_config: KubeControllerManagerConfig: Options of the controller manager; Cluster.KubeControllerManagerConfig; update: in place
+        kube_scheduler_config: KubeSchedulerConfig: Options of the scheduler; Cluster.KubeSchedulerConfig; update: in place
+        kubernetes_network_config: KubernetesNetworkConfig: Service address range and IP family; Cluster.KubernetesNetworkConfig; update: in place, but replacement for some nested properties; data at risk
+        logging: Logging: Control plane logs that are kept; Cluster.Logging; update: in place
+        name: Name: Name of the cluster; text; update: replacement; data at risk; 1 to 100 characters
+        outpost_config: OutpostConfig: Control plane on an Outpost; Cluster.OutpostConfig; update: replacement; data at risk
+        remote_network_config: RemoteNetworkConfig: Networks of hybrid nodes; Cluster.RemoteNetworkConfig; update: in place
+        rollback_config: RollbackConfig: How a failed version upgrade goes back; Cluster.RollbackConfig; update: in place
+        storage_config: StorageConfig: Block storage of Auto Mode; Cluster.StorageConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+        upgrade_policy: UpgradePolicy: Standard or extended support; Cluster.UpgradePolicy; update: in place
+        version: Version: Kubernetes version; text; update: in place
+        zonal_shift_config: ZonalShiftConfig: Whether traffic may leave an impaired zone; Cluster.ZonalShiftConfig; update: in place
         """
     resources_vpc_config: _Block[Cluster.ResourcesVpcConfig]
     role_arn: _Text

@@ -45,7 +45,7 @@ class FargateProfile(_Resource):
         ) -> None:
             """
             namespace: Namespace: text; required; update: replacement; at least 1 characters
-            labels: Labels: a list of Label; update: replacement
+            labels: Labels: a list of FargateProfile.Label; update: replacement
             """
         namespace: _Text
         labels: _List[_Block[FargateProfile.Label]] | None
@@ -82,10 +82,10 @@ class FargateProfile(_Resource):
         """
         cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
         pod_execution_role_arn: PodExecutionRoleArn: text; required; update: replacement; at least 1 characters
-        selectors: Selectors: a list of Selector; required; update: replacement; at least 1 items
+        selectors: Selectors: a list of FargateProfile.Selector; required; update: replacement; at least 1 items
         fargate_profile_name: FargateProfileName: text; update: replacement; at least 1 characters
         subnets: Subnets: a list of text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FargateProfile.Tag; update: in place
         """
     cluster_name: _Text
     pod_execution_role_arn: _Text

@@ -34,7 +34,7 @@ class IdentityProviderConfig(_Resource):
             issuer_url: IssuerUrl: text; required; update: replacement
             groups_claim: GroupsClaim: text; update: replacement
             groups_prefix: GroupsPrefix: text; update: replacement
-            required_claims: RequiredClaims: a list of RequiredClaim; update: replacement
+            required_claims: RequiredClaims: a list of IdentityProviderConfig.RequiredClaim; update: replacement
             username_claim: UsernameClaim: text; update: replacement
             username_prefix: UsernamePrefix: text; update: replacement
             """
@@ -97,8 +97,8 @@ class IdentityProviderConfig(_Resource):
         cluster_name: ClusterName: text; required; update: replacement
         type: Type: text; required; update: replacement; one of oidc
         identity_provider_config_name: IdentityProviderConfigName: text; update: replacement
-        oidc: Oidc: OidcIdentityProviderConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        oidc: Oidc: IdentityProviderConfig.OidcIdentityProviderConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of IdentityProviderConfig.Tag; update: in place
         """
     cluster_name: _Text
     type: _Literal["oidc"] | _Text

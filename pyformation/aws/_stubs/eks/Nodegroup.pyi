@@ -90,7 +90,7 @@ class Nodegroup(_Resource):
             max_parallel_nodes_repaired_percentage: MaxParallelNodesRepairedPercentage: an integer; update: in place; 1 to 100
             max_unhealthy_node_threshold_count: MaxUnhealthyNodeThresholdCount: an integer; update: in place; at least 1
             max_unhealthy_node_threshold_percentage: MaxUnhealthyNodeThresholdPercentage: an integer; update: in place; 1 to 100
-            node_repair_config_overrides: NodeRepairConfigOverrides: a list of NodeRepairConfigOverrides; update: in place
+            node_repair_config_overrides: NodeRepairConfigOverrides: a list of Nodegroup.NodeRepairConfigOverrides; update: in place
             """
         enabled: _Boolean | None
         max_parallel_nodes_repaired_count: _Integer | None
@@ -262,26 +262,26 @@ class Nodegroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        cluster_name: ClusterName: text; required; update: replacement; at least 1 characters
-        node_role: NodeRole: text; required; update: replacement
-        subnets: Subnets: a list of text; required; update: replacement
-        ami_type: AmiType: text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
-        capacity_type: CapacityType: text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
-        disk_size: DiskSize: an integer; update: replacement
-        force_update_enabled: ForceUpdateEnabled: a boolean; update: in place; default false
-        instance_types: InstanceTypes: a list of text; update: replacement
-        labels: Labels: a mapping of text to text; update: in place
-        launch_template: LaunchTemplate: LaunchTemplateSpecification; update: in place
-        node_repair_config: NodeRepairConfig: NodeRepairConfig; update: in place
-        nodegroup_name: NodegroupName: text; update: replacement; at least 1 characters
-        version: Version: text; update: in place
-        release_version: ReleaseVersion: text; update: in place
-        remote_access: RemoteAccess: RemoteAccess; update: replacement
-        scaling_config: ScalingConfig: ScalingConfig; update: in place
-        tags: Tags: a mapping of text to text; update: in place
-        taints: Taints: a list of Taint; update: in place
-        update_config: UpdateConfig: UpdateConfig; update: in place
-        warm_pool_config: WarmPoolConfig: WarmPoolConfig; update: in place
+        cluster_name: ClusterName: Cluster that the nodes join; text; required; update: replacement; at least 1 characters
+        node_role: NodeRole: Role of the nodes; text; required; update: replacement
+        subnets: Subnets: Subnets of the nodes; a list of text; required; update: replacement
+        ami_type: AmiType: Operating system and architecture of nodes; text; update: replacement; one of AL2023_ARM_64_NVIDIA, AL2023_ARM_64_STANDARD, AL2023_x86_64_NEURON, AL2023_x86_64_NVIDIA, AL2023_x86_64_STANDARD, AL2_ARM_64, AL2_x86_64, AL2_x86_64_GPU, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS, BOTTLEROCKET_ARM_64_NVIDIA, BOTTLEROCKET_ARM_64_NVIDIA_FIPS, ...
+        capacity_type: CapacityType: On-Demand, Spot or a capacity block; text; update: replacement; one of CAPACITY_BLOCK, ON_DEMAND, OnDemand, SPOT
+        disk_size: DiskSize: Root disk in GiB; an integer; update: replacement
+        force_update_enabled: ForceUpdateEnabled: Whether an update ignores pod disruption budgets; a boolean; update: in place; default false
+        instance_types: InstanceTypes: Hardware sizes of nodes; a list of text; update: replacement
+        labels: Labels: Kubernetes labels of nodes; a mapping of text to text; update: in place
+        launch_template: LaunchTemplate: Launch template for nodes; Nodegroup.LaunchTemplateSpecification; update: in place
+        node_repair_config: NodeRepairConfig: Whether broken nodes are replaced; Nodegroup.NodeRepairConfig; update: in place
+        nodegroup_name: NodegroupName: Name of the group; text; update: replacement; at least 1 characters
+        version: Version: Kubernetes version of nodes; text; update: in place
+        release_version: ReleaseVersion: Version of the EKS AMI; text; update: in place
+        remote_access: RemoteAccess: SSH key and who may use it; Nodegroup.RemoteAccess; update: replacement
+        scaling_config: ScalingConfig: Fewest, most and desired nodes; Nodegroup.ScalingConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+        taints: Taints: Kubernetes taints of nodes; a list of Nodegroup.Taint; update: in place
+        update_config: UpdateConfig: How many nodes may be away in an update; Nodegroup.UpdateConfig; update: in place
+        warm_pool_config: WarmPoolConfig: Stopped nodes kept ready; Nodegroup.WarmPoolConfig; update: in place
         """
     cluster_name: _Text
     node_role: _Text

@@ -50,7 +50,7 @@ class PodIdentityAssociation(_Resource):
         namespace: Namespace: text; required; update: replacement
         role_arn: RoleArn: text; required; update: in place
         service_account: ServiceAccount: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PodIdentityAssociation.Tag; update: in place
         disable_session_tags: DisableSessionTags: a boolean; update: in place; at least 1 characters
         policy: Policy: text; update: in place; at least 1 characters
         target_role_arn: TargetRoleArn: text; update: in place; at least 1 characters

@@ -44,8 +44,8 @@ class CacheCluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs_details: CloudWatchLogsDetails: CloudWatchLogsDestinationDetails; update: in place
-            kinesis_firehose_details: KinesisFirehoseDetails: KinesisFirehoseDestinationDetails; update: in place
+            cloud_watch_logs_details: CloudWatchLogsDetails: CacheCluster.CloudWatchLogsDestinationDetails; update: in place
+            kinesis_firehose_details: KinesisFirehoseDetails: CacheCluster.KinesisFirehoseDestinationDetails; update: in place
             """
         cloud_watch_logs_details: _Block[CacheCluster.CloudWatchLogsDestinationDetails] | None
         kinesis_firehose_details: _Block[CacheCluster.KinesisFirehoseDestinationDetails] | None
@@ -79,7 +79,7 @@ class CacheCluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_details: DestinationDetails: DestinationDetails; required; update: in place
+            destination_details: DestinationDetails: CacheCluster.DestinationDetails; required; update: in place
             destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
             log_format: LogFormat: text; required; update: in place; one of json, text
             log_type: LogType: text; required; update: in place; one of engine-log, slow-log
@@ -149,7 +149,7 @@ class CacheCluster(_Resource):
         cluster_name: ClusterName: text; update: replacement; data at risk
         engine_version: EngineVersion: text; update: in place
         ip_discovery: IpDiscovery: text; update: replacement under a condition; data at risk; one of ipv4, ipv6
-        log_delivery_configurations: LogDeliveryConfigurations: a list of LogDeliveryConfigurationRequest; update: in place
+        log_delivery_configurations: LogDeliveryConfigurations: a list of CacheCluster.LogDeliveryConfigurationRequest; update: in place
         network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
         notification_topic_arn: NotificationTopicArn: text; update: in place
         port: Port: an integer; update: replacement; data at risk
@@ -160,7 +160,7 @@ class CacheCluster(_Resource):
         snapshot_name: SnapshotName: text; update: replacement; data at risk
         snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
         snapshot_window: SnapshotWindow: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CacheCluster.Tag; update: in place
         transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
         """

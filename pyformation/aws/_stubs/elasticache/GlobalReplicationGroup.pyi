@@ -52,7 +52,7 @@ class GlobalReplicationGroup(_Resource):
             """
             replication_group_id: ReplicationGroupId: text; update: in place
             replication_group_region: ReplicationGroupRegion: text; update: in place
-            resharding_configurations: ReshardingConfigurations: a list of ReshardingConfiguration; update: in place
+            resharding_configurations: ReshardingConfigurations: a list of GlobalReplicationGroup.ReshardingConfiguration; update: in place
             """
         replication_group_id: _Text | None
         replication_group_region: _Text | None
@@ -112,7 +112,7 @@ class GlobalReplicationGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        members: Members: a list of GlobalReplicationGroupMember; required; update: in place; at least 1 items
+        members: Members: a list of GlobalReplicationGroup.GlobalReplicationGroupMember; required; update: in place; at least 1 items
         automatic_failover_enabled: AutomaticFailoverEnabled: a boolean; update: in place
         cache_node_type: CacheNodeType: text; update: in place
         cache_parameter_group_name: CacheParameterGroupName: text; update: in place
@@ -121,8 +121,8 @@ class GlobalReplicationGroup(_Resource):
         global_node_group_count: GlobalNodeGroupCount: an integer; update: in place
         global_replication_group_description: GlobalReplicationGroupDescription: text; update: in place
         global_replication_group_id_suffix: GlobalReplicationGroupIdSuffix: text; update: in place
-        regional_configurations: RegionalConfigurations: a list of RegionalConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        regional_configurations: RegionalConfigurations: a list of GlobalReplicationGroup.RegionalConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of GlobalReplicationGroup.Tag; update: in place; at most 50 items
         """
     members: _List[_Block[GlobalReplicationGroup.GlobalReplicationGroupMember]]
     automatic_failover_enabled: _Boolean | None

@@ -43,7 +43,7 @@ class ParameterGroup(_Resource):
         cache_parameter_group_family: CacheParameterGroupFamily: text; required; update: replacement
         description: Description: text; required; update: in place
         properties: Properties: a mapping of text to text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place
         """
     cache_parameter_group_family: _Text
     description: _Text

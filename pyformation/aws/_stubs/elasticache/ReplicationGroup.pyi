@@ -76,8 +76,8 @@ class ReplicationGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs_details: CloudWatchLogsDetails: CloudWatchLogsDestinationDetails; update: in place
-            kinesis_firehose_details: KinesisFirehoseDetails: KinesisFirehoseDestinationDetails; update: in place
+            cloud_watch_logs_details: CloudWatchLogsDetails: ReplicationGroup.CloudWatchLogsDestinationDetails; update: in place
+            kinesis_firehose_details: KinesisFirehoseDetails: ReplicationGroup.KinesisFirehoseDestinationDetails; update: in place
             """
         cloud_watch_logs_details: _Block[ReplicationGroup.CloudWatchLogsDestinationDetails] | None
         kinesis_firehose_details: _Block[ReplicationGroup.KinesisFirehoseDestinationDetails] | None
@@ -111,7 +111,7 @@ class ReplicationGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_details: DestinationDetails: DestinationDetails; required; update: in place
+            destination_details: DestinationDetails: ReplicationGroup.DestinationDetails; required; update: in place
             destination_type: DestinationType: text; required; update: in place; one of cloudwatch-logs, kinesis-firehose
             log_format: LogFormat: text; required; update: in place; one of json, text
             log_type: LogType: text; required; update: in place; one of engine-log, slow-log
@@ -231,10 +231,10 @@ class ReplicationGroup(_Resource):
         global_replication_group_id: GlobalReplicationGroupId: text; update: replacement; data at risk
         ip_discovery: IpDiscovery: text; update: in place; one of ipv4, ipv6
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        log_delivery_configurations: LogDeliveryConfigurations: a list of LogDeliveryConfigurationRequest; update: in place
+        log_delivery_configurations: LogDeliveryConfigurations: a list of ReplicationGroup.LogDeliveryConfigurationRequest; update: in place
         multi_az_enabled: MultiAZEnabled: a boolean; update: in place
         network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
-        node_group_configuration: NodeGroupConfiguration: a list of NodeGroupConfiguration; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
+        node_group_configuration: NodeGroupConfiguration: a list of ReplicationGroup.NodeGroupConfiguration; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk
         notification_topic_arn: NotificationTopicArn: text; update: in place
         num_cache_clusters: NumCacheClusters: an integer; update: in place; 1 to 6
         num_node_groups: NumNodeGroups: an integer; update: replacement under a condition (replaced if UpdatePolicy.UseOnlineResharding is not true; in place if UpdatePolicy.UseOnlineResharding is true); data at risk; default 1
@@ -249,7 +249,7 @@ class ReplicationGroup(_Resource):
         snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place; default 0
         snapshot_window: SnapshotWindow: text; update: in place
         snapshotting_cluster_id: SnapshottingClusterId: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationGroup.Tag; update: in place
         transit_encryption_enabled: TransitEncryptionEnabled: a boolean; update: in place; default false
         transit_encryption_mode: TransitEncryptionMode: text; update: in place; one of preferred, required
         user_group_ids: UserGroupIds: a list of text; update: in place

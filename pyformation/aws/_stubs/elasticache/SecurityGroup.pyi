@@ -39,7 +39,7 @@ class SecurityGroup(_Resource):
     ) -> None:
         """
         description: Description: text; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SecurityGroup.Tag; update: in place
         """
     description: _Text
     tags: _List[_Block[SecurityGroup.Tag]] | None

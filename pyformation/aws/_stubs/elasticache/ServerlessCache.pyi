@@ -32,8 +32,8 @@ class ServerlessCache(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_storage: DataStorage: DataStorage; update: in place
-            ecpu_per_second: ECPUPerSecond: ECPUPerSecond; update: in place
+            data_storage: DataStorage: ServerlessCache.DataStorage; update: in place
+            ecpu_per_second: ECPUPerSecond: ServerlessCache.ECPUPerSecond; update: in place
             """
         data_storage: _Block[ServerlessCache.DataStorage] | None
         ecpu_per_second: _Block[ServerlessCache.ECPUPerSecond] | None
@@ -142,21 +142,21 @@ class ServerlessCache(_Resource):
         """
         engine: Engine: text; required; update: in place
         serverless_cache_name: ServerlessCacheName: text; required; update: replacement; data at risk
-        cache_usage_limits: CacheUsageLimits: CacheUsageLimits; update: in place
+        cache_usage_limits: CacheUsageLimits: ServerlessCache.CacheUsageLimits; update: in place
         connection_type: ConnectionType: text; update: replacement; data at risk; one of public, vpc
         daily_snapshot_time: DailySnapshotTime: text; update: in place
         description: Description: text; update: in place
-        endpoint: Endpoint: Endpoint; update: in place
+        endpoint: Endpoint: ServerlessCache.Endpoint; update: in place
         final_snapshot_name: FinalSnapshotName: text; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
         major_engine_version: MajorEngineVersion: text; update: in place
         network_type: NetworkType: text; update: replacement; data at risk; one of dual_stack, ipv4, ipv6
-        reader_endpoint: ReaderEndpoint: Endpoint; update: in place
+        reader_endpoint: ReaderEndpoint: ServerlessCache.Endpoint; update: in place
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         snapshot_arns_to_restore: SnapshotArnsToRestore: a list of text; update: replacement; data at risk
         snapshot_retention_limit: SnapshotRetentionLimit: an integer; update: in place
         subnet_ids: SubnetIds: a list of text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCache.Tag; update: in place
         user_group_id: UserGroupId: text; update: in place
         """
     engine: _Text

@@ -51,7 +51,7 @@ class ServerlessCacheSnapshot(_Resource):
         serverless_cache_name: ServerlessCacheName: text; required; update: replacement; 1 to 255 characters
         serverless_cache_snapshot_name: ServerlessCacheSnapshotName: text; required; update: replacement; 1 to 255 characters
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ServerlessCacheSnapshot.Tag; update: in place
         """
     serverless_cache_name: _Text
     serverless_cache_snapshot_name: _Text

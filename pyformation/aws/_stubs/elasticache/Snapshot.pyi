@@ -67,7 +67,7 @@ class Snapshot(_Resource):
         cache_cluster_id: CacheClusterId: text; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement
         replication_group_id: ReplicationGroupId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
         """
     snapshot_name: _Text
     cache_cluster_id: _Text | None

@@ -40,7 +40,7 @@ class SubnetGroup(_Resource):
         description: Description: text; required; update: in place
         subnet_ids: SubnetIds: a list of text; required; update: in place
         cache_subnet_group_name: CacheSubnetGroupName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place
         """
     description: _Text
     subnet_ids: _List[_Text]

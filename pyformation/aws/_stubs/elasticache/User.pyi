@@ -68,10 +68,10 @@ class User(_Resource):
         user_id: UserId: text; required; update: replacement; at least 1 characters
         user_name: UserName: text; required; update: replacement; at least 1 characters
         access_string: AccessString: text; update: in place
-        authentication_mode: AuthenticationMode: AuthenticationMode; update: in place
+        authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
         no_password_required: NoPasswordRequired: a boolean; update: in place
         passwords: Passwords: a list of text; update: in place; at least 1 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
         """
     engine: _Literal["redis", "valkey"] | _Text
     user_id: _Text

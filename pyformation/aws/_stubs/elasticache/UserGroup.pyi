@@ -44,7 +44,7 @@ class UserGroup(_Resource):
         engine: Engine: text; required; update: in place; one of redis, valkey
         user_group_id: UserGroupId: text; required; update: replacement
         user_ids: UserIds: a list of text; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of UserGroup.Tag; update: in place; at most 50 items
         """
     engine: _Literal["redis", "valkey"] | _Text
     user_group_id: _Text

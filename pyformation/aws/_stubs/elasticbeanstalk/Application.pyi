@@ -23,7 +23,7 @@ class Application(_Resource):
         ) -> None:
             """
             service_role: ServiceRole: text; update: in place
-            version_lifecycle_config: VersionLifecycleConfig: ApplicationVersionLifecycleConfig; update: in place
+            version_lifecycle_config: VersionLifecycleConfig: Application.ApplicationVersionLifecycleConfig; update: in place
             """
         service_role: _Text | None
         version_lifecycle_config: _Block[Application.ApplicationVersionLifecycleConfig] | None
@@ -41,8 +41,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            max_age_rule: MaxAgeRule: MaxAgeRule; update: in place
-            max_count_rule: MaxCountRule: MaxCountRule; update: in place
+            max_age_rule: MaxAgeRule: Application.MaxAgeRule; update: in place
+            max_count_rule: MaxCountRule: Application.MaxCountRule; update: in place
             """
         max_age_rule: _Block[Application.MaxAgeRule] | None
         max_count_rule: _Block[Application.MaxCountRule] | None
@@ -101,7 +101,7 @@ class Application(_Resource):
         """
         application_name: ApplicationName: text; update: replacement; 1 to 100 characters
         description: Description: text; update: in place; at most 200 characters
-        resource_lifecycle_config: ResourceLifecycleConfig: ApplicationResourceLifecycleConfig; update: in place
+        resource_lifecycle_config: ResourceLifecycleConfig: Application.ApplicationResourceLifecycleConfig; update: in place
         """
     application_name: _Text | None
     description: _Text | None

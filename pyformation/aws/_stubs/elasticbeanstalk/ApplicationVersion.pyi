@@ -87,8 +87,8 @@ class ApplicationVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            build: Build: ImageBuildConfiguration; update: replacement
-            source: Source: ImageSource; update: replacement
+            build: Build: ApplicationVersion.ImageBuildConfiguration; update: replacement
+            source: Source: ApplicationVersion.ImageSource; update: replacement
             """
         build: _Block[ApplicationVersion.ImageBuildConfiguration] | None
         source: _Block[ApplicationVersion.ImageSource] | None
@@ -138,11 +138,11 @@ class ApplicationVersion(_Resource):
     ) -> None:
         """
         application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
-        build_configuration: BuildConfiguration: BuildConfiguration; update: replacement
+        build_configuration: BuildConfiguration: ApplicationVersion.BuildConfiguration; update: replacement
         description: Description: text; update: in place; at most 200 characters
-        image_configuration: ImageConfiguration: ImageConfiguration; update: replacement
+        image_configuration: ImageConfiguration: ApplicationVersion.ImageConfiguration; update: replacement
         process: Process: a boolean; update: replacement
-        source_bundle: SourceBundle: SourceBundle; update: replacement
+        source_bundle: SourceBundle: ApplicationVersion.SourceBundle; update: replacement
         """
     application_name: _Text
     build_configuration: _Block[ApplicationVersion.BuildConfiguration] | None

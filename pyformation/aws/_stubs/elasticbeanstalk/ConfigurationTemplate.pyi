@@ -71,10 +71,10 @@ class ConfigurationTemplate(_Resource):
         application_name: ApplicationName: text; required; update: replacement; 1 to 100 characters
         description: Description: text; update: in place; at most 200 characters
         environment_id: EnvironmentId: text; update: replacement
-        option_settings: OptionSettings: a list of ConfigurationOptionSetting; update: in place
+        option_settings: OptionSettings: a list of ConfigurationTemplate.ConfigurationOptionSetting; update: in place
         platform_arn: PlatformArn: text; update: replacement
         solution_stack_name: SolutionStackName: text; update: replacement
-        source_configuration: SourceConfiguration: SourceConfiguration; update: replacement
+        source_configuration: SourceConfiguration: ConfigurationTemplate.SourceConfiguration; update: replacement
         """
     application_name: _Text
     description: _Text | None

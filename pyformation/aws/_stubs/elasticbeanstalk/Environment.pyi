@@ -100,12 +100,12 @@ class Environment(_Resource):
         description: Description: text; update: in place; at most 200 characters
         environment_name: EnvironmentName: text; update: replacement; 4 to 40 characters
         operations_role: OperationsRole: text; update: in place; 1 to 256 characters
-        option_settings: OptionSettings: a list of OptionSetting; update: in place
+        option_settings: OptionSettings: a list of Environment.OptionSetting; update: in place
         platform_arn: PlatformArn: text; update: in place
         solution_stack_name: SolutionStackName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
         template_name: TemplateName: text; update: in place; 1 to 100 characters
-        tier: Tier: Tier; update: in place, but replacement for some nested properties
+        tier: Tier: Environment.Tier; update: in place, but replacement for some nested properties
         version_label: VersionLabel: text; update: in place; 1 to 100 characters
         """
     application_name: _Text

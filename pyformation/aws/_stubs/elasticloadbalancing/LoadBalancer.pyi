@@ -188,7 +188,7 @@ class LoadBalancer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attributes: Attributes: a list of PolicyItem; required; update: in place
+            attributes: Attributes: a list of LoadBalancer.PolicyItem; required; update: in place
             policy_name: PolicyName: text; required; update: in place
             policy_type: PolicyType: text; required; update: in place
             instance_ports: InstancePorts: a list of text; update: in place
@@ -259,22 +259,22 @@ class LoadBalancer(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        listeners: Listeners: a list of Listeners; required; update: in place
-        access_logging_policy: AccessLoggingPolicy: AccessLoggingPolicy; update: in place
-        app_cookie_stickiness_policy: AppCookieStickinessPolicy: a list of AppCookieStickinessPolicy; update: in place
-        availability_zones: AvailabilityZones: a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-        connection_draining_policy: ConnectionDrainingPolicy: ConnectionDrainingPolicy; update: in place
-        connection_settings: ConnectionSettings: ConnectionSettings; update: in place
-        cross_zone: CrossZone: a boolean; update: in place
-        health_check: HealthCheck: HealthCheck; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-        instances: Instances: a list of text; update: in place
-        lb_cookie_stickiness_policy: LBCookieStickinessPolicy: a list of LBCookieStickinessPolicy; update: in place
-        load_balancer_name: LoadBalancerName: text; update: replacement; identity at risk
-        policies: Policies: a list of Policies; update: in place
-        scheme: Scheme: text; update: replacement; identity at risk
-        security_groups: SecurityGroups: a list of text; update: in place
-        subnets: Subnets: a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        listeners: Listeners: Ports, protocols and certificates; a list of LoadBalancer.Listeners; required; update: in place
+        access_logging_policy: AccessLoggingPolicy: Access logs in S3; LoadBalancer.AccessLoggingPolicy; update: in place
+        app_cookie_stickiness_policy: AppCookieStickinessPolicy: Stickiness by a cookie of the application; a list of LoadBalancer.AppCookieStickinessPolicy; update: in place
+        availability_zones: AvailabilityZones: Zones, outside a VPC; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+        connection_draining_policy: ConnectionDrainingPolicy: How long old connections may finish; LoadBalancer.ConnectionDrainingPolicy; update: in place
+        connection_settings: ConnectionSettings: Idle timeout; LoadBalancer.ConnectionSettings; update: in place
+        cross_zone: CrossZone: Whether traffic spreads over all zones; a boolean; update: in place
+        health_check: HealthCheck: How instances are checked; LoadBalancer.HealthCheck; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+        instances: Instances: Registered instances; a list of text; update: in place
+        lb_cookie_stickiness_policy: LBCookieStickinessPolicy: Stickiness by a cookie of the load balancer; a list of LoadBalancer.LBCookieStickinessPolicy; update: in place
+        load_balancer_name: LoadBalancerName: Name of the load balancer; text; update: replacement; identity at risk
+        policies: Policies: TLS, proxy protocol and other policies; a list of LoadBalancer.Policies; update: in place
+        scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk
+        security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
+        subnets: Subnets: Subnets in which it stands; a list of text; update: replacement under a condition (replaced if there was none before, or all are removed now; in place if it is changed); identity at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place; at least 1 items
         """
     listeners: _List[_Block[LoadBalancer.Listeners]]
     access_logging_policy: _Block[LoadBalancer.AccessLoggingPolicy] | None

@@ -33,13 +33,13 @@ class Listener(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
-            authenticate_cognito_config: AuthenticateCognitoConfig: AuthenticateCognitoConfig; update: in place
-            authenticate_oidc_config: AuthenticateOidcConfig: AuthenticateOidcConfig; update: in place
-            fixed_response_config: FixedResponseConfig: FixedResponseConfig; update: in place
-            forward_config: ForwardConfig: ForwardConfig; update: in place
-            jwt_validation_config: JwtValidationConfig: JwtValidationConfig; update: in place
+            authenticate_cognito_config: AuthenticateCognitoConfig: Listener.AuthenticateCognitoConfig; update: in place
+            authenticate_oidc_config: AuthenticateOidcConfig: Listener.AuthenticateOidcConfig; update: in place
+            fixed_response_config: FixedResponseConfig: Listener.FixedResponseConfig; update: in place
+            forward_config: ForwardConfig: Listener.ForwardConfig; update: in place
+            jwt_validation_config: JwtValidationConfig: Listener.JwtValidationConfig; update: in place
             order: Order: an integer; update: in place; 1 to 50,000
-            redirect_config: RedirectConfig: RedirectConfig; update: in place
+            redirect_config: RedirectConfig: Listener.RedirectConfig; update: in place
             target_group_arn: TargetGroupArn: text; update: in place
             """
         type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text
@@ -187,8 +187,8 @@ class Listener(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target_group_stickiness_config: TargetGroupStickinessConfig: TargetGroupStickinessConfig; update: in place
-            target_groups: TargetGroups: a list of TargetGroupTuple; update: in place
+            target_group_stickiness_config: TargetGroupStickinessConfig: Listener.TargetGroupStickinessConfig; update: in place
+            target_groups: TargetGroups: a list of Listener.TargetGroupTuple; update: in place
             """
         target_group_stickiness_config: _Block[Listener.TargetGroupStickinessConfig] | None
         target_groups: _List[_Block[Listener.TargetGroupTuple]] | None
@@ -231,7 +231,7 @@ class Listener(_Resource):
             """
             issuer: Issuer: text; required; update: in place
             jwks_endpoint: JwksEndpoint: text; required; update: in place
-            additional_claims: AdditionalClaims: a list of JwtValidationActionAdditionalClaim; update: in place
+            additional_claims: AdditionalClaims: a list of Listener.JwtValidationActionAdditionalClaim; update: in place
             """
         issuer: _Text
         jwks_endpoint: _Text
@@ -384,16 +384,16 @@ class Listener(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        default_actions: DefaultActions: a list of Action; required; update: in place
-        load_balancer_arn: LoadBalancerArn: text; required; update: replacement
-        alpn_policy: AlpnPolicy: a list of text; update: in place
-        certificates: Certificates: a list of Certificate; update: in place
-        listener_attributes: ListenerAttributes: a list of ListenerAttribute; update: in place
-        mutual_authentication: MutualAuthentication: MutualAuthentication; update: in place
-        port: Port: an integer; update: in place; 1 to 65,535
-        protocol: Protocol: text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-        ssl_policy: SslPolicy: text; update: in place, with interruptions
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        default_actions: DefaultActions: What happens when no rule matches; a list of Listener.Action; required; update: in place
+        load_balancer_arn: LoadBalancerArn: Load balancer that listens; text; required; update: replacement
+        alpn_policy: AlpnPolicy: Protocols offered in TLS, for HTTP/2; a list of text; update: in place
+        certificates: Certificates: Default certificate; a list of Listener.Certificate; update: in place
+        listener_attributes: ListenerAttributes: Headers, timeouts and further options; a list of Listener.ListenerAttribute; update: in place
+        mutual_authentication: MutualAuthentication: Whether clients must show certificates; Listener.MutualAuthentication; update: in place
+        port: Port: Port to listen on; an integer; update: in place; 1 to 65,535
+        protocol: Protocol: HTTP, HTTPS, TCP, TLS, UDP and others; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+        ssl_policy: SslPolicy: TLS versions and ciphers; text; update: in place, with interruptions
+        tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at least 1 items
         """
     default_actions: _List[_Block[Listener.Action]]
     load_balancer_arn: _Text

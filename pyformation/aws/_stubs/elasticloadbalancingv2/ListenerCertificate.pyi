@@ -33,7 +33,7 @@ class ListenerCertificate(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        certificates: Certificates: a list of Certificate; required; update: in place
+        certificates: Certificates: a list of ListenerCertificate.Certificate; required; update: in place
         listener_arn: ListenerArn: text; required; update: replacement
         """
     certificates: _List[_Block[ListenerCertificate.Certificate]]

@@ -34,13 +34,13 @@ class ListenerRule(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of authenticate-cognito, authenticate-oidc, fixed-response, forward, jwt-validation, redirect
-            authenticate_cognito_config: AuthenticateCognitoConfig: AuthenticateCognitoConfig; update: in place
-            authenticate_oidc_config: AuthenticateOidcConfig: AuthenticateOidcConfig; update: in place
-            fixed_response_config: FixedResponseConfig: FixedResponseConfig; update: in place
-            forward_config: ForwardConfig: ForwardConfig; update: in place
-            jwt_validation_config: JwtValidationConfig: JwtValidationConfig; update: in place
+            authenticate_cognito_config: AuthenticateCognitoConfig: ListenerRule.AuthenticateCognitoConfig; update: in place
+            authenticate_oidc_config: AuthenticateOidcConfig: ListenerRule.AuthenticateOidcConfig; update: in place
+            fixed_response_config: FixedResponseConfig: ListenerRule.FixedResponseConfig; update: in place
+            forward_config: ForwardConfig: ListenerRule.ForwardConfig; update: in place
+            jwt_validation_config: JwtValidationConfig: ListenerRule.JwtValidationConfig; update: in place
             order: Order: an integer; update: in place; 1 to 50,000
-            redirect_config: RedirectConfig: RedirectConfig; update: in place
+            redirect_config: RedirectConfig: ListenerRule.RedirectConfig; update: in place
             target_group_arn: TargetGroupArn: text; update: in place
             """
         type: _Literal["authenticate-cognito", "authenticate-oidc", "fixed-response", "forward", "jwt-validation", "redirect"] | _Text
@@ -174,8 +174,8 @@ class ListenerRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target_group_stickiness_config: TargetGroupStickinessConfig: TargetGroupStickinessConfig; update: in place
-            target_groups: TargetGroups: a list of TargetGroupTuple; update: in place
+            target_group_stickiness_config: TargetGroupStickinessConfig: ListenerRule.TargetGroupStickinessConfig; update: in place
+            target_groups: TargetGroups: a list of ListenerRule.TargetGroupTuple; update: in place
             """
         target_group_stickiness_config: _Block[ListenerRule.TargetGroupStickinessConfig] | None
         target_groups: _List[_Block[ListenerRule.TargetGroupTuple]] | None
@@ -273,7 +273,7 @@ class ListenerRule(_Resource):
             """
             issuer: Issuer: text; required; update: in place
             jwks_endpoint: JwksEndpoint: text; required; update: in place
-            additional_claims: AdditionalClaims: a list of JwtValidationActionAdditionalClaim; update: in place
+            additional_claims: AdditionalClaims: a list of ListenerRule.JwtValidationActionAdditionalClaim; update: in place
             """
         issuer: _Text
         jwks_endpoint: _Text
@@ -309,7 +309,7 @@ class ListenerRule(_Resource):
             values: _List[_Block[ListenerRule.QueryStringKeyValue]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of QueryStringKeyValue; update: in place"""
+            """values: Values: a list of ListenerRule.QueryStringKeyValue; update: in place"""
         values: _List[_Block[ListenerRule.QueryStringKeyValue]] | None
     class QueryStringKeyValue(_PropertyType):
         """
@@ -392,7 +392,7 @@ class ListenerRule(_Resource):
             rewrites: _List[_Block[ListenerRule.RewriteConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rewrites: Rewrites: a list of RewriteConfig; required; update: in place"""
+            """rewrites: Rewrites: a list of ListenerRule.RewriteConfig; required; update: in place"""
         rewrites: _List[_Block[ListenerRule.RewriteConfig]]
     class RuleCondition(_PropertyType):
         """
@@ -416,14 +416,14 @@ class ListenerRule(_Resource):
         ) -> None:
             """
             field: Field: text; update: in place; at most 64 characters
-            host_header_config: HostHeaderConfig: HostHeaderConfig; update: in place
-            http_header_config: HttpHeaderConfig: HttpHeaderConfig; update: in place
-            http_request_method_config: HttpRequestMethodConfig: HttpRequestMethodConfig; update: in place
-            path_pattern_config: PathPatternConfig: PathPatternConfig; update: in place
-            query_string_config: QueryStringConfig: QueryStringConfig; update: in place
+            host_header_config: HostHeaderConfig: ListenerRule.HostHeaderConfig; update: in place
+            http_header_config: HttpHeaderConfig: ListenerRule.HttpHeaderConfig; update: in place
+            http_request_method_config: HttpRequestMethodConfig: ListenerRule.HttpRequestMethodConfig; update: in place
+            path_pattern_config: PathPatternConfig: ListenerRule.PathPatternConfig; update: in place
+            query_string_config: QueryStringConfig: ListenerRule.QueryStringConfig; update: in place
             values: Values: a list of text; update: in place
             regex_values: RegexValues: a list of text; update: in place
-            source_ip_config: SourceIpConfig: SourceIpConfig; update: in place
+            source_ip_config: SourceIpConfig: ListenerRule.SourceIpConfig; update: in place
             """
         field: _Text | None
         host_header_config: _Block[ListenerRule.HostHeaderConfig] | None
@@ -526,8 +526,8 @@ class ListenerRule(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of host-header-rewrite, url-rewrite
-            host_header_rewrite_config: HostHeaderRewriteConfig: RewriteConfigObject; update: in place
-            url_rewrite_config: UrlRewriteConfig: RewriteConfigObject; update: in place
+            host_header_rewrite_config: HostHeaderRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
+            url_rewrite_config: UrlRewriteConfig: ListenerRule.RewriteConfigObject; update: in place
             """
         type: _Literal["host-header-rewrite", "url-rewrite"] | _Text
         host_header_rewrite_config: _Block[ListenerRule.RewriteConfigObject] | None
@@ -544,12 +544,12 @@ class ListenerRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of Action; required; update: in place
-        conditions: Conditions: a list of RuleCondition; required; update: in place
-        priority: Priority: an integer; required; update: in place; 1 to 50,000
-        listener_arn: ListenerArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at least 1 items
-        transforms: Transforms: a list of Transform; update: in place
+        actions: Actions: What happens to requests that match; a list of ListenerRule.Action; required; update: in place
+        conditions: Conditions: Hosts, paths, headers and others to match; a list of ListenerRule.RuleCondition; required; update: in place
+        priority: Priority: Order of evaluation, lowest first; an integer; required; update: in place; 1 to 50,000
+        listener_arn: ListenerArn: Listener that gets the rule; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ListenerRule.Tag; update: in place; at least 1 items
+        transforms: Transforms: Rewrites of host and path; a list of ListenerRule.Transform; update: in place
         """
     actions: _List[_Block[ListenerRule.Action]]
     conditions: _List[_Block[ListenerRule.RuleCondition]]

@@ -125,20 +125,20 @@ class LoadBalancer(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: a boolean; update: in place; default false
-        enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: text; update: in place; one of off, on
-        enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: text; update: in place
-        type: Type: text; update: replacement; identity at risk; one of application, gateway, network
-        ip_address_type: IpAddressType: text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
-        ipv4_ipam_pool_id: Ipv4IpamPoolId: text; update: in place
-        load_balancer_attributes: LoadBalancerAttributes: a list of LoadBalancerAttribute; update: in place
-        minimum_load_balancer_capacity: MinimumLoadBalancerCapacity: MinimumLoadBalancerCapacity; update: in place
-        name: Name: text; update: replacement; identity at risk
-        scheme: Scheme: text; update: replacement; identity at risk; one of internal, internet-facing
-        security_groups: SecurityGroups: a list of text; update: in place
-        subnet_mappings: SubnetMappings: a list of SubnetMapping; update: in place
-        subnets: Subnets: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        enable_capacity_reservation_provision_stabilize: EnableCapacityReservationProvisionStabilize: Whether creation waits for reserved capacity; a boolean; update: in place; default false
+        enable_prefix_for_ipv6_source_nat: EnablePrefixForIpv6SourceNat: Whether IPv6 source NAT uses prefixes; text; update: in place; one of off, on
+        enforce_security_group_inbound_rules_on_private_link_traffic: EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: Whether PrivateLink traffic passes the security groups; text; update: in place
+        type: Type: application, network or gateway; text; update: replacement; identity at risk; one of application, gateway, network
+        ip_address_type: IpAddressType: IPv4, dual stack, or without public IPv4; text; update: in place; one of dualstack, dualstack-without-public-ipv4, ipv4
+        ipv4_ipam_pool_id: Ipv4IpamPoolId: IPAM pool of the public addresses; text; update: in place
+        load_balancer_attributes: LoadBalancerAttributes: Logs, timeouts, protection and further options; a list of LoadBalancer.LoadBalancerAttribute; update: in place
+        minimum_load_balancer_capacity: MinimumLoadBalancerCapacity: Capacity that is always ready; LoadBalancer.MinimumLoadBalancerCapacity; update: in place
+        name: Name: Name of the load balancer; text; update: replacement; identity at risk
+        scheme: Scheme: Internet-facing or internal; text; update: replacement; identity at risk; one of internal, internet-facing
+        security_groups: SecurityGroups: Firewalls of the load balancer; a list of text; update: in place
+        subnet_mappings: SubnetMappings: Subnets with fixed addresses; a list of LoadBalancer.SubnetMapping; update: in place
+        subnets: Subnets: Subnets in which it stands; a list of text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
         """
     enable_capacity_reservation_provision_stabilize: _Boolean | None
     enable_prefix_for_ipv6_source_nat: _Literal["off", "on"] | _Text | None

@@ -122,26 +122,26 @@ class TargetGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        health_check_enabled: HealthCheckEnabled: a boolean; update: in place
-        health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 5 to 300
-        health_check_path: HealthCheckPath: text; update: in place; 1 to 1,024 characters
-        port: Port: an integer; update: replacement; 1 to 65,535
-        health_check_port: HealthCheckPort: text; update: in place
-        protocol: Protocol: text; update: replacement; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-        health_check_protocol: HealthCheckProtocol: text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
-        health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place; 2 to 120
-        healthy_threshold_count: HealthyThresholdCount: an integer; update: in place; 2 to 10
-        ip_address_type: IpAddressType: text; update: replacement; one of ipv4, ipv6
-        matcher: Matcher: Matcher; update: in place
-        name: Name: text; update: replacement
-        protocol_version: ProtocolVersion: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        target_control_port: TargetControlPort: an integer; update: in place; 1 to 65,535
-        target_group_attributes: TargetGroupAttributes: a list of TargetGroupAttribute; update: in place
-        target_type: TargetType: text; update: replacement; one of alb, instance, ip, lambda
-        targets: Targets: a list of TargetDescription; update: in place
-        unhealthy_threshold_count: UnhealthyThresholdCount: an integer; update: in place; 2 to 10
-        vpc_id: VpcId: text; update: replacement
+        health_check_enabled: HealthCheckEnabled: Whether targets are checked; a boolean; update: in place
+        health_check_interval_seconds: HealthCheckIntervalSeconds: Seconds between two checks; an integer; update: in place; 5 to 300
+        health_check_path: HealthCheckPath: Path that is requested; text; update: in place; 1 to 1,024 characters
+        port: Port: Port on which targets listen; an integer; update: replacement; 1 to 65,535
+        health_check_port: HealthCheckPort: Port that is checked; text; update: in place
+        protocol: Protocol: Protocol towards targets; text; update: replacement; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+        health_check_protocol: HealthCheckProtocol: Protocol of the check; text; update: in place; one of GENEVE, HTTP, HTTPS, QUIC, TCP, TCP_QUIC, TCP_UDP, TLS, UDP
+        health_check_timeout_seconds: HealthCheckTimeoutSeconds: Seconds until a check fails; an integer; update: in place; 2 to 120
+        healthy_threshold_count: HealthyThresholdCount: Successes in a row until a target is healthy; an integer; update: in place; 2 to 10
+        ip_address_type: IpAddressType: IPv4 or IPv6 targets; text; update: replacement; one of ipv4, ipv6
+        matcher: Matcher: Status codes that count as healthy; TargetGroup.Matcher; update: in place
+        name: Name: Name of the group; text; update: replacement
+        protocol_version: ProtocolVersion: HTTP1, HTTP2 or GRPC; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place
+        target_control_port: TargetControlPort: Port on which targets report their capacity; an integer; update: in place; 1 to 65,535
+        target_group_attributes: TargetGroupAttributes: Stickiness, draining and further options; a list of TargetGroup.TargetGroupAttribute; update: in place
+        target_type: TargetType: Instances, IP addresses, a function or a load balancer; text; update: replacement; one of alb, instance, ip, lambda
+        targets: Targets: Registered targets; a list of TargetGroup.TargetDescription; update: in place
+        unhealthy_threshold_count: UnhealthyThresholdCount: Failures in a row until a target is unhealthy; an integer; update: in place; 2 to 10
+        vpc_id: VpcId: VPC of the targets; text; update: replacement
         """
     health_check_enabled: _Boolean | None
     health_check_interval_seconds: _Integer | None

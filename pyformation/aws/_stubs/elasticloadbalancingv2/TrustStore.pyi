@@ -47,7 +47,7 @@ class TrustStore(_Resource):
         ca_certificates_bundle_s3_key: CaCertificatesBundleS3Key: text; update: in place
         ca_certificates_bundle_s3_object_version: CaCertificatesBundleS3ObjectVersion: text; update: in place
         name: Name: text; update: replacement; 1 to 32 characters
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at least 1 items
         """
     ca_certificates_bundle_s3_bucket: _Text | None
     ca_certificates_bundle_s3_key: _Text | None

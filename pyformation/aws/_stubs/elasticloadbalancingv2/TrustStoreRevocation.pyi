@@ -45,7 +45,7 @@ class TrustStoreRevocation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        revocation_contents: RevocationContents: a list of RevocationContent; update: replacement
+        revocation_contents: RevocationContents: a list of TrustStoreRevocation.RevocationContent; update: replacement
         trust_store_arn: TrustStoreArn: text; update: replacement
         """
     revocation_contents: _List[_Block[TrustStoreRevocation.RevocationContent] | _LocalFile] | None

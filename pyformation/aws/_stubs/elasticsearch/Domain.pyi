@@ -33,7 +33,7 @@ class Domain(_Resource):
             enabled: Enabled: a boolean; update: in place
             anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
             internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
-            master_user_options: MasterUserOptions: MasterUserOptions; update: in place
+            master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
             """
         anonymous_auth_enabled: _Boolean | None
         enabled: _Boolean | None
@@ -154,7 +154,7 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cold_storage_options: ColdStorageOptions: ColdStorageOptions; update: in place
+            cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
             dedicated_master_count: DedicatedMasterCount: an integer; update: in place
             dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
             dedicated_master_type: DedicatedMasterType: text; update: in place
@@ -163,7 +163,7 @@ class Domain(_Resource):
             warm_count: WarmCount: an integer; update: in place
             warm_enabled: WarmEnabled: a boolean; update: in place
             warm_type: WarmType: text; update: in place
-            zone_awareness_config: ZoneAwarenessConfig: ZoneAwarenessConfig; update: in place
+            zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
             zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
             """
         cold_storage_options: _Block[Domain.ColdStorageOptions] | None
@@ -340,19 +340,19 @@ class Domain(_Resource):
         """
         access_policies: AccessPolicies: a mapping; update: in place
         advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-        advanced_security_options: AdvancedSecurityOptions: AdvancedSecurityOptionsInput; update: in place
-        cognito_options: CognitoOptions: CognitoOptions; update: in place
-        domain_endpoint_options: DomainEndpointOptions: DomainEndpointOptions; update: in place
+        advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place
+        cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
+        domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
         domain_name: DomainName: text; update: replacement; data at risk
-        ebs_options: EBSOptions: EBSOptions; update: in place
-        elasticsearch_cluster_config: ElasticsearchClusterConfig: ElasticsearchClusterConfig; update: in place
+        ebs_options: EBSOptions: Domain.EBSOptions; update: in place
+        elasticsearch_cluster_config: ElasticsearchClusterConfig: Domain.ElasticsearchClusterConfig; update: in place
         elasticsearch_version: ElasticsearchVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
-        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
-        log_publishing_options: LogPublishingOptions: a mapping of text to LogPublishingOption; update: in place
-        node_to_node_encryption_options: NodeToNodeEncryptionOptions: NodeToNodeEncryptionOptions; update: in place
-        snapshot_options: SnapshotOptions: SnapshotOptions; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+        encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with version 6.7 or later); data at risk
+        log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
+        node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
+        snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
+        vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
         """
     access_policies: _Json | None
     advanced_options: _Map[_Text] | None

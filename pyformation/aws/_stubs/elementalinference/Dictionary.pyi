@@ -25,7 +25,7 @@ class Dictionary(_Resource):
         language: Language: text; required; update: in place; one of eng, fra, ita, deu, spa, por
         name: Name: text; required; update: in place
         entries: Entries: text; update: in place; at most 40,960 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     language: _Literal["eng", "fra", "ita", "deu", "spa", "por"] | _Text
     name: _Text

@@ -47,7 +47,7 @@ class Feed(_Resource):
         ) -> None:
             """
             callback_metadata: CallbackMetadata: text; update: in place; at most 1,024 characters
-            data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; update: in place
+            data_source_configuration: DataSourceConfiguration: Feed.DataSourceConfiguration; update: in place
             """
         callback_metadata: _Text | None
         data_source_configuration: _Block[Feed.DataSourceConfiguration] | None
@@ -63,7 +63,7 @@ class Feed(_Resource):
             template_groups: _List[_Block[Feed.TemplateGroup]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """template_groups: TemplateGroups: a list of TemplateGroup; update: in place; 1 to 4 items"""
+            """template_groups: TemplateGroups: a list of Feed.TemplateGroup; update: in place; 1 to 4 items"""
         template_groups: _List[_Block[Feed.TemplateGroup]] | None
     class DataSourceConfiguration(_PropertyType):
         """
@@ -96,7 +96,7 @@ class Feed(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            output_config: OutputConfig: OutputConfig; required; update: in place
+            output_config: OutputConfig: Feed.OutputConfig; required; update: in place
             status: Status: text; required; update: in place; one of ENABLED, DISABLED
             description: Description: text; update: in place; at most 1,024 characters
             """
@@ -119,9 +119,9 @@ class Feed(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            clipping: Clipping: ClippingConfig; update: in place
-            cropping: Cropping: CroppingConfig; update: in place
-            subtitling: Subtitling: SubtitlingConfig; update: in place
+            clipping: Clipping: Feed.ClippingConfig; update: in place
+            cropping: Cropping: Feed.CroppingConfig; update: in place
+            subtitling: Subtitling: Feed.SubtitlingConfig; update: in place
             """
         clipping: _Block[Feed.ClippingConfig] | None
         cropping: _Block[Feed.CroppingConfig] | None
@@ -143,7 +143,7 @@ class Feed(_Resource):
         ) -> None:
             """
             language: Language: text; required; update: in place; one of eng, eng-au, eng-gb, eng-us, fra, ita, deu, spa, por
-            aspect_ratio: AspectRatio: AspectRatio; update: in place
+            aspect_ratio: AspectRatio: Feed.AspectRatio; update: in place
             dictionary: Dictionary: text; update: in place; 1 to 19 characters
             profanity_filter: ProfanityFilter: text; update: in place; one of DISABLED, CENSOR, DROP
             """
@@ -181,9 +181,9 @@ class Feed(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
-        outputs: Outputs: a list of GetOutput; required; update: in place
+        outputs: Outputs: a list of Feed.GetOutput; required; update: in place
         access_role_arn: AccessRoleArn: text; update: in place; 32 to 255 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     outputs: _List[_Block[Feed.GetOutput]]

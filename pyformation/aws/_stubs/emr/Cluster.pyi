@@ -51,8 +51,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            rules: Rules: a list of ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            constraints: Constraints: Cluster.ScalingConstraints; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            rules: Rules: a list of Cluster.ScalingRule; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         constraints: _Block[Cluster.ScalingConstraints]
         rules: _List[_Block[Cluster.ScalingRule]]
@@ -85,7 +85,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: replacement; data at risk
-            script_bootstrap_action: ScriptBootstrapAction: ScriptBootstrapActionConfig; required; update: replacement; data at risk
+            script_bootstrap_action: ScriptBootstrapAction: Cluster.ScriptBootstrapActionConfig; required; update: replacement; data at risk
             """
         name: _Text
         script_bootstrap_action: _Block[Cluster.ScriptBootstrapActionConfig]
@@ -114,7 +114,7 @@ class Cluster(_Resource):
             metric_name: MetricName: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             period: Period: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             threshold: Threshold: a number; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            dimensions: Dimensions: a list of MetricDimension; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            dimensions: Dimensions: a list of Cluster.MetricDimension; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             evaluation_periods: EvaluationPeriods: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             namespace: Namespace: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             statistic: Statistic: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
@@ -174,7 +174,7 @@ class Cluster(_Resource):
             """
             classification: Classification: text; update: replacement, elsewhere replacement under a condition; data at risk
             configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement, elsewhere replacement under a condition; data at risk
-            configurations: Configurations: a list of Configuration; update: replacement, elsewhere replacement under a condition; data at risk
+            configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition; data at risk
             """
         classification: _Text | None
         configuration_properties: _Map[_Text] | None
@@ -193,7 +193,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            volume_specification: VolumeSpecification: VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            volume_specification: VolumeSpecification: Cluster.VolumeSpecification; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             volumes_per_instance: VolumesPerInstance: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         volume_specification: _Block[Cluster.VolumeSpecification]
@@ -212,7 +212,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of Cluster.EbsBlockDeviceConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             ebs_optimized: EbsOptimized: a boolean; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         ebs_block_device_configs: _List[_Block[Cluster.EbsBlockDeviceConfig]] | None
@@ -236,7 +236,7 @@ class Cluster(_Resource):
             jar: Jar: text; required; update: replacement; data at risk
             args: Args: a list of text; update: replacement; data at risk
             main_class: MainClass: text; update: replacement; data at risk
-            step_properties: StepProperties: a list of KeyValue; update: replacement; data at risk
+            step_properties: StepProperties: a list of Cluster.KeyValue; update: replacement; data at risk
             """
         jar: _Text
         args: _List[_Text] | None
@@ -260,10 +260,10 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_type_configs: InstanceTypeConfigs: a list of InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            launch_specifications: LaunchSpecifications: InstanceFleetProvisioningSpecifications; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            instance_type_configs: InstanceTypeConfigs: a list of Cluster.InstanceTypeConfig; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            launch_specifications: LaunchSpecifications: Cluster.InstanceFleetProvisioningSpecifications; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            resize_specifications: ResizeSpecifications: InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            resize_specifications: ResizeSpecifications: Cluster.InstanceFleetResizingSpecifications; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             target_spot_capacity: TargetSpotCapacity: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
@@ -287,8 +287,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_demand_specification: OnDemandSpecification: OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            spot_specification: SpotSpecification: SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            on_demand_specification: OnDemandSpecification: Cluster.OnDemandProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            spot_specification: SpotSpecification: Cluster.SpotProvisioningSpecification; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         on_demand_specification: _Block[Cluster.OnDemandProvisioningSpecification] | None
         spot_specification: _Block[Cluster.SpotProvisioningSpecification] | None
@@ -306,8 +306,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_demand_resize_specification: OnDemandResizeSpecification: OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            spot_resize_specification: SpotResizeSpecification: SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            on_demand_resize_specification: OnDemandResizeSpecification: Cluster.OnDemandResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            spot_resize_specification: SpotResizeSpecification: Cluster.SpotResizingSpecification; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         on_demand_resize_specification: _Block[Cluster.OnDemandResizingSpecification] | None
         spot_resize_specification: _Block[Cluster.SpotResizingSpecification] | None
@@ -334,11 +334,11 @@ class Cluster(_Resource):
             """
             instance_count: InstanceCount: an integer; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            auto_scaling_policy: AutoScalingPolicy: AutoScalingPolicy; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            auto_scaling_policy: AutoScalingPolicy: Cluster.AutoScalingPolicy; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            configurations: Configurations: a list of Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            ebs_configuration: EbsConfiguration: EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             market: Market: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             name: Name: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
@@ -374,9 +374,9 @@ class Cluster(_Resource):
             instance_type: InstanceType: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             bid_price: BidPrice: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            configurations: Configurations: a list of Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            configurations: Configurations: a list of Cluster.Configuration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             custom_ami_id: CustomAmiId: text; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            ebs_configuration: EbsConfiguration: EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            ebs_configuration: EbsConfiguration: Cluster.EbsConfiguration; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             priority: Priority: a number; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             weighted_capacity: WeightedCapacity: an integer; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
@@ -421,8 +421,8 @@ class Cluster(_Resource):
             """
             additional_master_security_groups: AdditionalMasterSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
             additional_slave_security_groups: AdditionalSlaveSecurityGroups: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
-            core_instance_fleet: CoreInstanceFleet: InstanceFleetConfig; update: in place
-            core_instance_group: CoreInstanceGroup: InstanceGroupConfig; update: in place
+            core_instance_fleet: CoreInstanceFleet: Cluster.InstanceFleetConfig; update: in place
+            core_instance_group: CoreInstanceGroup: Cluster.InstanceGroupConfig; update: in place
             ec2_key_name: Ec2KeyName: text; update: replacement (replaced if it changes: a new cluster); data at risk
             ec2_subnet_id: Ec2SubnetId: text; update: replacement (replaced if it changes: a new cluster); data at risk
             ec2_subnet_ids: Ec2SubnetIds: a list of text; update: replacement (replaced if it changes: a new cluster); data at risk
@@ -430,12 +430,12 @@ class Cluster(_Resource):
             emr_managed_slave_security_group: EmrManagedSlaveSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
             hadoop_version: HadoopVersion: text; update: replacement (replaced if it changes: a new cluster); data at risk
             keep_job_flow_alive_when_no_steps: KeepJobFlowAliveWhenNoSteps: a boolean; update: replacement under a condition; data at risk
-            master_instance_fleet: MasterInstanceFleet: InstanceFleetConfig; update: replacement (replaced if it changes: a new cluster); data at risk
-            master_instance_group: MasterInstanceGroup: InstanceGroupConfig; update: replacement (replaced if it changes: a new cluster); data at risk
-            placement: Placement: PlacementType; update: replacement (replaced if it changes: a new cluster); data at risk
+            master_instance_fleet: MasterInstanceFleet: Cluster.InstanceFleetConfig; update: replacement (replaced if it changes: a new cluster); data at risk
+            master_instance_group: MasterInstanceGroup: Cluster.InstanceGroupConfig; update: replacement (replaced if it changes: a new cluster); data at risk
+            placement: Placement: Cluster.PlacementType; update: replacement (replaced if it changes: a new cluster); data at risk
             service_access_security_group: ServiceAccessSecurityGroup: text; update: replacement (replaced if it changes: a new cluster); data at risk
-            task_instance_fleets: TaskInstanceFleets: a list of InstanceFleetConfig; update: replacement under a condition; data at risk
-            task_instance_groups: TaskInstanceGroups: a list of InstanceGroupConfig; update: replacement under a condition; data at risk
+            task_instance_fleets: TaskInstanceFleets: a list of Cluster.InstanceFleetConfig; update: replacement under a condition; data at risk
+            task_instance_groups: TaskInstanceGroups: a list of Cluster.InstanceGroupConfig; update: replacement under a condition; data at risk
             termination_protected: TerminationProtected: a boolean; update: in place
             unhealthy_node_replacement: UnhealthyNodeReplacement: a boolean; update: in place
             """
@@ -520,7 +520,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            compute_limits: ComputeLimits: ComputeLimits; update: in place
+            compute_limits: ComputeLimits: Cluster.ComputeLimits; update: in place
             scaling_strategy: ScalingStrategy: text; update: in place
             utilization_performance_index: UtilizationPerformanceIndex: an integer; update: in place
             """
@@ -583,7 +583,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             allocation_strategy: AllocationStrategy: text; required; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
-            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
+            capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition (replaced if it changes: a new cluster); data at risk
             """
         allocation_strategy: _Text
         capacity_reservation_options: _Block[Cluster.OnDemandCapacityReservationOptions] | None
@@ -603,7 +603,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             allocation_strategy: AllocationStrategy: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            capacity_reservation_options: CapacityReservationOptions: Cluster.OnDemandCapacityReservationOptions; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         allocation_strategy: _Text | None
@@ -656,7 +656,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: Cluster.SimpleScalingPolicyConfiguration; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             market: Market: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         simple_scaling_policy_configuration: _Block[Cluster.SimpleScalingPolicyConfiguration]
@@ -696,9 +696,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            action: Action: Cluster.ScalingAction; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             name: Name: text; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
-            trigger: Trigger: ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
+            trigger: Trigger: Cluster.ScalingTrigger; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             description: Description: text; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk
             """
         action: _Block[Cluster.ScalingAction]
@@ -717,7 +717,7 @@ class Cluster(_Resource):
             cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: CloudWatchAlarmDefinition; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
+            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: Cluster.CloudWatchAlarmDefinition; required; update: replacement, elsewhere replacement under a condition, elsewhere in place (replaced if it changes: a new cluster); data at risk"""
         cloud_watch_alarm_definition: _Block[Cluster.CloudWatchAlarmDefinition]
     class ScriptBootstrapActionConfig(_PropertyType):
         """
@@ -819,7 +819,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hadoop_jar_step: HadoopJarStep: HadoopJarStepConfig; required; update: replacement; data at risk
+            hadoop_jar_step: HadoopJarStep: Cluster.HadoopJarStepConfig; required; update: replacement; data at risk
             name: Name: text; required; update: replacement; data at risk
             action_on_failure: ActionOnFailure: text; update: replacement; data at risk
             """
@@ -903,33 +903,33 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        instances: Instances: JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
-        job_flow_role: JobFlowRole: text; required; update: replacement; data at risk
-        name: Name: text; required; update: replacement; data at risk
-        service_role: ServiceRole: text; required; update: replacement; data at risk
-        additional_info: AdditionalInfo: a mapping; update: replacement; data at risk
-        applications: Applications: a list of Application; update: replacement; data at risk
-        auto_scaling_role: AutoScalingRole: text; update: replacement; data at risk
-        auto_termination_policy: AutoTerminationPolicy: AutoTerminationPolicy; update: in place
-        bootstrap_actions: BootstrapActions: a list of BootstrapActionConfig; update: replacement; data at risk
-        configurations: Configurations: a list of Configuration; update: replacement; data at risk
-        custom_ami_id: CustomAmiId: text; update: replacement; data at risk
-        ebs_root_volume_iops: EbsRootVolumeIops: an integer; update: replacement; data at risk
-        ebs_root_volume_size: EbsRootVolumeSize: an integer; update: replacement; data at risk
-        ebs_root_volume_throughput: EbsRootVolumeThroughput: an integer; update: replacement; data at risk
-        kerberos_attributes: KerberosAttributes: KerberosAttributes; update: replacement; data at risk
-        log_encryption_kms_key_id: LogEncryptionKmsKeyId: text; update: replacement; data at risk
-        log_uri: LogUri: text; update: replacement; data at risk
-        managed_scaling_policy: ManagedScalingPolicy: ManagedScalingPolicy; update: in place
-        release_label: ReleaseLabel: text; update: replacement; data at risk
-        os_release_label: OSReleaseLabel: text; update: replacement; data at risk
-        placement_group_configs: PlacementGroupConfigs: a list of PlacementGroupConfig; update: replacement; data at risk
-        scale_down_behavior: ScaleDownBehavior: text; update: replacement; data at risk
-        security_configuration: SecurityConfiguration: text; update: replacement; data at risk
-        step_concurrency_level: StepConcurrencyLevel: an integer; update: in place
-        steps: Steps: a list of StepConfig; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
-        visible_to_all_users: VisibleToAllUsers: a boolean; update: in place
+        instances: Instances: Instance groups or fleets, network and keys; Cluster.JobFlowInstancesConfig; required; update: in place, but replacement for some nested properties; data at risk
+        job_flow_role: JobFlowRole: Instance profile of the nodes; text; required; update: replacement; data at risk
+        name: Name: Name of the cluster; text; required; update: replacement; data at risk
+        service_role: ServiceRole: Role with which EMR acts for you; text; required; update: replacement; data at risk
+        additional_info: AdditionalInfo: Reserved for AWS; a mapping; update: replacement; data at risk
+        applications: Applications: Software to install, such as Spark; a list of Cluster.Application; update: replacement; data at risk
+        auto_scaling_role: AutoScalingRole: Role that scales instance groups; text; update: replacement; data at risk
+        auto_termination_policy: AutoTerminationPolicy: Idle time after which the cluster ends; Cluster.AutoTerminationPolicy; update: in place
+        bootstrap_actions: BootstrapActions: Scripts that run on nodes before software starts; a list of Cluster.BootstrapActionConfig; update: replacement; data at risk
+        configurations: Configurations: Settings of the applications; a list of Cluster.Configuration; update: replacement; data at risk
+        custom_ami_id: CustomAmiId: Own AMI for the nodes; text; update: replacement; data at risk
+        ebs_root_volume_iops: EbsRootVolumeIops: Operations a second of the root disk; an integer; update: replacement; data at risk
+        ebs_root_volume_size: EbsRootVolumeSize: Root disk in GiB; an integer; update: replacement; data at risk
+        ebs_root_volume_throughput: EbsRootVolumeThroughput: MiB a second of the root disk; an integer; update: replacement; data at risk
+        kerberos_attributes: KerberosAttributes: Realm and passwords of Kerberos; Cluster.KerberosAttributes; update: replacement; data at risk
+        log_encryption_kms_key_id: LogEncryptionKmsKeyId: KMS key for logs in S3; text; update: replacement; data at risk
+        log_uri: LogUri: S3 folder for logs; text; update: replacement; data at risk
+        managed_scaling_policy: ManagedScalingPolicy: Limits within which EMR scales; Cluster.ManagedScalingPolicy; update: in place
+        release_label: ReleaseLabel: EMR release, such as emr-7.5.0; text; update: replacement; data at risk
+        os_release_label: OSReleaseLabel: Version of Amazon Linux; text; update: replacement; data at risk
+        placement_group_configs: PlacementGroupConfigs: How nodes spread over hardware; a list of Cluster.PlacementGroupConfig; update: replacement; data at risk
+        scale_down_behavior: ScaleDownBehavior: When nodes leave at scale-down; text; update: replacement; data at risk
+        security_configuration: SecurityConfiguration: Encryption and authentication settings, by name; text; update: replacement; data at risk
+        step_concurrency_level: StepConcurrencyLevel: Most steps at once; an integer; update: in place
+        steps: Steps: Work to run after the start; a list of Cluster.StepConfig; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place
+        visible_to_all_users: VisibleToAllUsers: Whether everyone in the account sees it; a boolean; update: in place
         """
     instances: _Block[Cluster.JobFlowInstancesConfig]
     job_flow_role: _Text

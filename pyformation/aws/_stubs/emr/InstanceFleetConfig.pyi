@@ -29,7 +29,7 @@ class InstanceFleetConfig(_Resource):
             """
             classification: Classification: text; update: in place
             configuration_properties: ConfigurationProperties: a mapping of text to text; update: in place
-            configurations: Configurations: a list of ApplicationConfiguration; update: in place
+            configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
             """
         classification: _Text | None
         configuration_properties: _Map[_Text] | None
@@ -48,7 +48,7 @@ class InstanceFleetConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            volume_specification: VolumeSpecification: VolumeSpecification; required; update: in place
+            volume_specification: VolumeSpecification: InstanceFleetConfig.VolumeSpecification; required; update: in place
             volumes_per_instance: VolumesPerInstance: an integer; update: in place
             """
         volume_specification: _Block[InstanceFleetConfig.VolumeSpecification]
@@ -67,7 +67,7 @@ class InstanceFleetConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of EbsBlockDeviceConfig; update: in place
+            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceFleetConfig.EbsBlockDeviceConfig; update: in place
             ebs_optimized: EbsOptimized: a boolean; update: in place
             """
         ebs_block_device_configs: _List[_Block[InstanceFleetConfig.EbsBlockDeviceConfig]] | None
@@ -86,8 +86,8 @@ class InstanceFleetConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_demand_specification: OnDemandSpecification: OnDemandProvisioningSpecification; update: replacement
-            spot_specification: SpotSpecification: SpotProvisioningSpecification; update: replacement
+            on_demand_specification: OnDemandSpecification: InstanceFleetConfig.OnDemandProvisioningSpecification; update: replacement
+            spot_specification: SpotSpecification: InstanceFleetConfig.SpotProvisioningSpecification; update: replacement
             """
         on_demand_specification: _Block[InstanceFleetConfig.OnDemandProvisioningSpecification] | None
         spot_specification: _Block[InstanceFleetConfig.SpotProvisioningSpecification] | None
@@ -105,8 +105,8 @@ class InstanceFleetConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_demand_resize_specification: OnDemandResizeSpecification: OnDemandResizingSpecification; update: in place
-            spot_resize_specification: SpotResizeSpecification: SpotResizingSpecification; update: in place
+            on_demand_resize_specification: OnDemandResizeSpecification: InstanceFleetConfig.OnDemandResizingSpecification; update: in place
+            spot_resize_specification: SpotResizeSpecification: InstanceFleetConfig.SpotResizingSpecification; update: in place
             """
         on_demand_resize_specification: _Block[InstanceFleetConfig.OnDemandResizingSpecification] | None
         spot_resize_specification: _Block[InstanceFleetConfig.SpotResizingSpecification] | None
@@ -133,9 +133,9 @@ class InstanceFleetConfig(_Resource):
             instance_type: InstanceType: text; required; update: in place
             bid_price: BidPrice: text; update: in place
             bid_price_as_percentage_of_on_demand_price: BidPriceAsPercentageOfOnDemandPrice: a number; update: in place
-            configurations: Configurations: a list of ApplicationConfiguration; update: in place
+            configurations: Configurations: a list of InstanceFleetConfig.ApplicationConfiguration; update: in place
             custom_ami_id: CustomAmiId: text; update: in place
-            ebs_configuration: EbsConfiguration: EbsConfiguration; update: in place
+            ebs_configuration: EbsConfiguration: InstanceFleetConfig.EbsConfiguration; update: in place
             priority: Priority: a number; update: in place
             weighted_capacity: WeightedCapacity: an integer; update: in place
             """
@@ -184,7 +184,7 @@ class InstanceFleetConfig(_Resource):
         ) -> None:
             """
             allocation_strategy: AllocationStrategy: text; required; update: replacement
-            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: replacement
+            capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: replacement
             """
         allocation_strategy: _Text
         capacity_reservation_options: _Block[InstanceFleetConfig.OnDemandCapacityReservationOptions] | None
@@ -204,7 +204,7 @@ class InstanceFleetConfig(_Resource):
         ) -> None:
             """
             allocation_strategy: AllocationStrategy: text; update: in place
-            capacity_reservation_options: CapacityReservationOptions: OnDemandCapacityReservationOptions; update: in place
+            capacity_reservation_options: CapacityReservationOptions: InstanceFleetConfig.OnDemandCapacityReservationOptions; update: in place
             timeout_duration_minutes: TimeoutDurationMinutes: an integer; update: in place
             """
         allocation_strategy: _Text | None
@@ -295,10 +295,10 @@ class InstanceFleetConfig(_Resource):
         """
         cluster_id: ClusterId: text; required; update: replacement; at most 256 characters
         instance_fleet_type: InstanceFleetType: text; required; update: replacement
-        instance_type_configs: InstanceTypeConfigs: a list of InstanceTypeConfig; update: in place
-        launch_specifications: LaunchSpecifications: InstanceFleetProvisioningSpecifications; update: replacement
+        instance_type_configs: InstanceTypeConfigs: a list of InstanceFleetConfig.InstanceTypeConfig; update: in place
+        launch_specifications: LaunchSpecifications: InstanceFleetConfig.InstanceFleetProvisioningSpecifications; update: replacement
         name: Name: text; update: replacement
-        resize_specifications: ResizeSpecifications: InstanceFleetResizingSpecifications; update: in place
+        resize_specifications: ResizeSpecifications: InstanceFleetConfig.InstanceFleetResizingSpecifications; update: in place
         target_on_demand_capacity: TargetOnDemandCapacity: an integer; update: in place
         target_spot_capacity: TargetSpotCapacity: an integer; update: in place
         """

@@ -28,7 +28,7 @@ class InstanceGroupConfig(_Resource):
             """
             classification: Classification: text; update: replacement
             configuration_properties: ConfigurationProperties: a mapping of text to text; update: replacement
-            configurations: Configurations: a list of AppConfiguration; update: replacement
+            configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
             """
         classification: _Text | None
         configuration_properties: _Map[_Text] | None
@@ -47,8 +47,8 @@ class InstanceGroupConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: ScalingConstraints; required; update: in place
-            rules: Rules: a list of ScalingRule; required; update: in place
+            constraints: Constraints: InstanceGroupConfig.ScalingConstraints; required; update: in place
+            rules: Rules: a list of InstanceGroupConfig.ScalingRule; required; update: in place
             """
         constraints: _Block[InstanceGroupConfig.ScalingConstraints]
         rules: _List[_Block[InstanceGroupConfig.ScalingRule]]
@@ -77,7 +77,7 @@ class InstanceGroupConfig(_Resource):
             metric_name: MetricName: text; required; update: in place
             period: Period: an integer; required; update: in place
             threshold: Threshold: a number; required; update: in place
-            dimensions: Dimensions: a list of MetricDimension; update: in place
+            dimensions: Dimensions: a list of InstanceGroupConfig.MetricDimension; update: in place
             evaluation_periods: EvaluationPeriods: an integer; update: in place
             namespace: Namespace: text; update: in place
             statistic: Statistic: text; update: in place
@@ -106,7 +106,7 @@ class InstanceGroupConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            volume_specification: VolumeSpecification: VolumeSpecification; required; update: replacement
+            volume_specification: VolumeSpecification: InstanceGroupConfig.VolumeSpecification; required; update: replacement
             volumes_per_instance: VolumesPerInstance: an integer; update: replacement
             """
         volume_specification: _Block[InstanceGroupConfig.VolumeSpecification]
@@ -125,7 +125,7 @@ class InstanceGroupConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of EbsBlockDeviceConfig; update: replacement
+            ebs_block_device_configs: EbsBlockDeviceConfigs: a list of InstanceGroupConfig.EbsBlockDeviceConfig; update: replacement
             ebs_optimized: EbsOptimized: a boolean; update: replacement
             """
         ebs_block_device_configs: _List[_Block[InstanceGroupConfig.EbsBlockDeviceConfig]] | None
@@ -163,7 +163,7 @@ class InstanceGroupConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: SimpleScalingPolicyConfiguration; required; update: in place
+            simple_scaling_policy_configuration: SimpleScalingPolicyConfiguration: InstanceGroupConfig.SimpleScalingPolicyConfiguration; required; update: in place
             market: Market: text; update: in place
             """
         simple_scaling_policy_configuration: _Block[InstanceGroupConfig.SimpleScalingPolicyConfiguration]
@@ -203,9 +203,9 @@ class InstanceGroupConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: ScalingAction; required; update: in place
+            action: Action: InstanceGroupConfig.ScalingAction; required; update: in place
             name: Name: text; required; update: in place
-            trigger: Trigger: ScalingTrigger; required; update: in place
+            trigger: Trigger: InstanceGroupConfig.ScalingTrigger; required; update: in place
             description: Description: text; update: in place
             """
         action: _Block[InstanceGroupConfig.ScalingAction]
@@ -224,7 +224,7 @@ class InstanceGroupConfig(_Resource):
             cloud_watch_alarm_definition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: CloudWatchAlarmDefinition; required; update: in place"""
+            """cloud_watch_alarm_definition: CloudWatchAlarmDefinition: InstanceGroupConfig.CloudWatchAlarmDefinition; required; update: in place"""
         cloud_watch_alarm_definition: _Block[InstanceGroupConfig.CloudWatchAlarmDefinition]
     class SimpleScalingPolicyConfiguration(_PropertyType):
         """
@@ -294,11 +294,11 @@ class InstanceGroupConfig(_Resource):
         instance_role: InstanceRole: text; required; update: replacement
         instance_type: InstanceType: text; required; update: replacement
         job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
-        auto_scaling_policy: AutoScalingPolicy: AutoScalingPolicy; update: in place
+        auto_scaling_policy: AutoScalingPolicy: InstanceGroupConfig.AutoScalingPolicy; update: in place
         bid_price: BidPrice: text; update: replacement
-        configurations: Configurations: a list of AppConfiguration; update: replacement
+        configurations: Configurations: a list of InstanceGroupConfig.AppConfiguration; update: replacement
         custom_ami_id: CustomAmiId: text; update: replacement
-        ebs_configuration: EbsConfiguration: EbsConfiguration; update: replacement
+        ebs_configuration: EbsConfiguration: InstanceGroupConfig.EbsConfiguration; update: replacement
         market: Market: text; update: replacement
         name: Name: text; update: replacement
         """

@@ -30,7 +30,7 @@ class Step(_Resource):
             jar: Jar: text; required; update: replacement
             args: Args: a list of text; update: replacement
             main_class: MainClass: text; update: replacement
-            step_properties: StepProperties: a list of KeyValue; update: replacement
+            step_properties: StepProperties: a list of Step.KeyValue; update: replacement
             """
         jar: _Text
         args: _List[_Text] | None
@@ -68,7 +68,7 @@ class Step(_Resource):
     ) -> None:
         """
         action_on_failure: ActionOnFailure: text; required; update: replacement
-        hadoop_jar_step: HadoopJarStep: HadoopJarStepConfig; required; update: replacement
+        hadoop_jar_step: HadoopJarStep: Step.HadoopJarStepConfig; required; update: replacement
         job_flow_id: JobFlowId: text; required; update: replacement; at most 256 characters
         name: Name: text; required; update: replacement
         encryption_key_arn: EncryptionKeyArn: text; update: replacement

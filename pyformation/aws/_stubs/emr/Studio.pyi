@@ -69,7 +69,7 @@ class Studio(_Resource):
         idc_user_assignment: IdcUserAssignment: text; update: replacement; one of REQUIRED, OPTIONAL
         idp_auth_url: IdpAuthUrl: text; update: in place; at most 4,096 characters
         idp_relay_state_parameter_name: IdpRelayStateParameterName: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Studio.Tag; update: in place
         trusted_identity_propagation_enabled: TrustedIdentityPropagationEnabled: a boolean; update: replacement
         user_role: UserRole: text; update: replacement; at most 10,280 characters
         """

@@ -35,7 +35,7 @@ class WALWorkspace(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WALWorkspace.Tag; update: in place
         wal_workspace_name: WALWorkspaceName: text; update: replacement; 1 to 32 characters
         """
     tags: _List[_Block[WALWorkspace.Tag]] | None

@@ -55,8 +55,8 @@ class Endpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            application_configuration: ApplicationConfiguration: a list of EMREKSConfiguration; update: replacement; at most 100 items
-            monitoring_configuration: MonitoringConfiguration: MonitoringConfiguration; update: replacement
+            application_configuration: ApplicationConfiguration: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
+            monitoring_configuration: MonitoringConfiguration: Endpoint.MonitoringConfiguration; update: replacement
             """
         application_configuration: _List[_Block[Endpoint.EMREKSConfiguration]] | None
         monitoring_configuration: _Block[Endpoint.MonitoringConfiguration] | None
@@ -95,7 +95,7 @@ class Endpoint(_Resource):
         ) -> None:
             """
             classification: Classification: text; required; update: replacement; 1 to 1,024 characters
-            configurations: Configurations: a list of EMREKSConfiguration; update: replacement; at most 100 items
+            configurations: Configurations: a list of Endpoint.EMREKSConfiguration; update: replacement; at most 100 items
             properties: Properties: a mapping of text to text; update: replacement
             """
         classification: _Text
@@ -117,10 +117,10 @@ class Endpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: CloudWatchMonitoringConfiguration; update: replacement
-            container_log_rotation_configuration: ContainerLogRotationConfiguration: ContainerLogRotationConfiguration; update: replacement
+            cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: Endpoint.CloudWatchMonitoringConfiguration; update: replacement
+            container_log_rotation_configuration: ContainerLogRotationConfiguration: Endpoint.ContainerLogRotationConfiguration; update: replacement
             persistent_app_ui: PersistentAppUI: text; update: replacement; one of ENABLED, DISABLED
-            s3_monitoring_configuration: S3MonitoringConfiguration: S3MonitoringConfiguration; update: replacement
+            s3_monitoring_configuration: S3MonitoringConfiguration: Endpoint.S3MonitoringConfiguration; update: replacement
             """
         cloud_watch_monitoring_configuration: _Block[Endpoint.CloudWatchMonitoringConfiguration] | None
         container_log_rotation_configuration: _Block[Endpoint.ContainerLogRotationConfiguration] | None
@@ -177,10 +177,10 @@ class Endpoint(_Resource):
         release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
         type: Type: text; required; update: replacement; 1 to 64 characters
         virtual_cluster_id: VirtualClusterId: text; required; update: replacement; 1 to 64 characters
-        configuration_overrides: ConfigurationOverrides: ConfigurationOverrides; update: replacement
+        configuration_overrides: ConfigurationOverrides: Endpoint.ConfigurationOverrides; update: replacement
         name: Name: text; update: replacement; 1 to 64 characters
         session_idle_timeout_in_minutes: SessionIdleTimeoutInMinutes: an integer; update: replacement; 1 to 1,440
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
         """
     execution_role_arn: _Text
     release_label: _Text

@@ -30,7 +30,7 @@ class JobTemplate(_Resource):
         ) -> None:
             """
             classification: Classification: text; required; update: replacement; 1 to 1,024 characters
-            configurations: Configurations: a list of Configuration; update: replacement; at most 100 items
+            configurations: Configurations: a list of JobTemplate.Configuration; update: replacement; at most 100 items
             properties: Properties: a mapping of text to text; update: replacement; at most 100 keys
             """
         classification: _Text
@@ -50,8 +50,8 @@ class JobTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            spark_sql_job_driver: SparkSqlJobDriver: SparkSqlJobDriver; update: replacement
-            spark_submit_job_driver: SparkSubmitJobDriver: SparkSubmitJobDriver; update: replacement
+            spark_sql_job_driver: SparkSqlJobDriver: JobTemplate.SparkSqlJobDriver; update: replacement
+            spark_submit_job_driver: SparkSubmitJobDriver: JobTemplate.SparkSubmitJobDriver; update: replacement
             """
         spark_sql_job_driver: _Block[JobTemplate.SparkSqlJobDriver] | None
         spark_submit_job_driver: _Block[JobTemplate.SparkSubmitJobDriver] | None
@@ -74,11 +74,11 @@ class JobTemplate(_Resource):
         ) -> None:
             """
             execution_role_arn: ExecutionRoleArn: text; required; update: replacement; 4 to 2,048 characters
-            job_driver: JobDriver: JobDriver; required; update: replacement
+            job_driver: JobDriver: JobTemplate.JobDriver; required; update: replacement
             release_label: ReleaseLabel: text; required; update: replacement; 1 to 64 characters
-            configuration_overrides: ConfigurationOverrides: ParametricConfigurationOverrides; update: replacement
+            configuration_overrides: ConfigurationOverrides: JobTemplate.ParametricConfigurationOverrides; update: replacement
             job_tags: JobTags: a mapping of text to text; update: replacement; at most 50 keys
-            parameter_configuration: ParameterConfiguration: a mapping of text to TemplateParameterConfiguration; update: replacement; at most 100 keys
+            parameter_configuration: ParameterConfiguration: a mapping of text to JobTemplate.TemplateParameterConfiguration; update: replacement; at most 100 keys
             """
         execution_role_arn: _Text
         job_driver: _Block[JobTemplate.JobDriver]
@@ -119,8 +119,8 @@ class JobTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            application_configuration: ApplicationConfiguration: a list of Configuration; update: replacement; at most 100 items
-            monitoring_configuration: MonitoringConfiguration: ParametricMonitoringConfiguration; update: replacement
+            application_configuration: ApplicationConfiguration: a list of JobTemplate.Configuration; update: replacement; at most 100 items
+            monitoring_configuration: MonitoringConfiguration: JobTemplate.ParametricMonitoringConfiguration; update: replacement
             """
         application_configuration: _List[_Block[JobTemplate.Configuration]] | None
         monitoring_configuration: _Block[JobTemplate.ParametricMonitoringConfiguration] | None
@@ -139,9 +139,9 @@ class JobTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: ParametricCloudWatchMonitoringConfiguration; update: replacement
+            cloud_watch_monitoring_configuration: CloudWatchMonitoringConfiguration: JobTemplate.ParametricCloudWatchMonitoringConfiguration; update: replacement
             persistent_app_ui: PersistentAppUI: text; update: replacement; 1 to 512 characters
-            s3_monitoring_configuration: S3MonitoringConfiguration: ParametricS3MonitoringConfiguration; update: replacement
+            s3_monitoring_configuration: S3MonitoringConfiguration: JobTemplate.ParametricS3MonitoringConfiguration; update: replacement
             """
         cloud_watch_monitoring_configuration: _Block[JobTemplate.ParametricCloudWatchMonitoringConfiguration] | None
         persistent_app_ui: _Text | None
@@ -248,9 +248,9 @@ class JobTemplate(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        job_template_data: JobTemplateData: JobTemplateData; required; update: replacement
+        job_template_data: JobTemplateData: JobTemplate.JobTemplateData; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
         """
     job_template_data: _Block[JobTemplate.JobTemplateData]
     name: _Text

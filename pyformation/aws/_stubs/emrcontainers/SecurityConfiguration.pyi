@@ -26,8 +26,8 @@ class SecurityConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            local_disk_encryption_configuration: LocalDiskEncryptionConfiguration: LocalDiskEncryptionConfiguration; update: replacement
-            s3_encryption_configuration: S3EncryptionConfiguration: S3EncryptionConfiguration; update: replacement
+            local_disk_encryption_configuration: LocalDiskEncryptionConfiguration: SecurityConfiguration.LocalDiskEncryptionConfiguration; update: replacement
+            s3_encryption_configuration: S3EncryptionConfiguration: SecurityConfiguration.S3EncryptionConfiguration; update: replacement
             """
         local_disk_encryption_configuration: _Block[SecurityConfiguration.LocalDiskEncryptionConfiguration] | None
         s3_encryption_configuration: _Block[SecurityConfiguration.S3EncryptionConfiguration] | None
@@ -45,8 +45,8 @@ class SecurityConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam_configuration: IAMConfiguration: IAMConfiguration; update: replacement
-            identity_center_configuration: IdentityCenterConfiguration: IdentityCenterConfiguration; update: replacement
+            iam_configuration: IAMConfiguration: SecurityConfiguration.IAMConfiguration; update: replacement
+            identity_center_configuration: IdentityCenterConfiguration: SecurityConfiguration.IdentityCenterConfiguration; update: replacement
             """
         iam_configuration: _Block[SecurityConfiguration.IAMConfiguration] | None
         identity_center_configuration: _Block[SecurityConfiguration.IdentityCenterConfiguration] | None
@@ -62,7 +62,7 @@ class SecurityConfiguration(_Resource):
             lake_formation_configuration: _Block[SecurityConfiguration.LakeFormationConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """lake_formation_configuration: LakeFormationConfiguration: LakeFormationConfiguration; update: replacement"""
+            """lake_formation_configuration: LakeFormationConfiguration: SecurityConfiguration.LakeFormationConfiguration; update: replacement"""
         lake_formation_configuration: _Block[SecurityConfiguration.LakeFormationConfiguration] | None
     class ContainerInfo(_PropertyType):
         """
@@ -76,7 +76,7 @@ class SecurityConfiguration(_Resource):
             eks_info: _Block[SecurityConfiguration.EksInfo] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """eks_info: EksInfo: EksInfo; update: replacement"""
+            """eks_info: EksInfo: SecurityConfiguration.EksInfo; update: replacement"""
         eks_info: _Block[SecurityConfiguration.EksInfo] | None
     class ContainerProvider(_PropertyType):
         """
@@ -95,7 +95,7 @@ class SecurityConfiguration(_Resource):
             """
             id: Id: text; required; update: replacement; 1 to 100 characters
             type: Type: text; required; update: replacement; one of EKS
-            info: Info: ContainerInfo; update: replacement
+            info: Info: SecurityConfiguration.ContainerInfo; update: replacement
             """
         id: _Text
         type: _Literal["EKS"] | _Text
@@ -128,8 +128,8 @@ class SecurityConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            at_rest_encryption_configuration: AtRestEncryptionConfiguration: AtRestEncryptionConfiguration; update: replacement
-            in_transit_encryption_configuration: InTransitEncryptionConfiguration: InTransitEncryptionConfiguration; update: replacement
+            at_rest_encryption_configuration: AtRestEncryptionConfiguration: SecurityConfiguration.AtRestEncryptionConfiguration; update: replacement
+            in_transit_encryption_configuration: InTransitEncryptionConfiguration: SecurityConfiguration.InTransitEncryptionConfiguration; update: replacement
             """
         at_rest_encryption_configuration: _Block[SecurityConfiguration.AtRestEncryptionConfiguration] | None
         in_transit_encryption_configuration: _Block[SecurityConfiguration.InTransitEncryptionConfiguration] | None
@@ -181,7 +181,7 @@ class SecurityConfiguration(_Resource):
             tls_certificate_configuration: _Block[SecurityConfiguration.TLSCertificateConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tls_certificate_configuration: TLSCertificateConfiguration: TLSCertificateConfiguration; update: replacement"""
+            """tls_certificate_configuration: TLSCertificateConfiguration: SecurityConfiguration.TLSCertificateConfiguration; update: replacement"""
         tls_certificate_configuration: _Block[SecurityConfiguration.TLSCertificateConfiguration] | None
     class LakeFormationConfiguration(_PropertyType):
         """
@@ -202,7 +202,7 @@ class SecurityConfiguration(_Resource):
             authorized_session_tag_value: AuthorizedSessionTagValue: text; update: replacement; 1 to 256 characters
             query_access_control_enabled: QueryAccessControlEnabled: a boolean; update: replacement
             query_engine_role_arn: QueryEngineRoleArn: text; update: replacement; 20 to 2,048 characters
-            secure_namespace_info: SecureNamespaceInfo: SecureNamespaceInfo; update: replacement
+            secure_namespace_info: SecureNamespaceInfo: SecurityConfiguration.SecureNamespaceInfo; update: replacement
             """
         authorized_session_tag_value: _Text | None
         query_access_control_enabled: _Boolean | None
@@ -280,9 +280,9 @@ class SecurityConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authentication_configuration: AuthenticationConfiguration: AuthenticationConfiguration; update: replacement
-            authorization_configuration: AuthorizationConfiguration: AuthorizationConfiguration; update: replacement
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
+            authentication_configuration: AuthenticationConfiguration: SecurityConfiguration.AuthenticationConfiguration; update: replacement
+            authorization_configuration: AuthorizationConfiguration: SecurityConfiguration.AuthorizationConfiguration; update: replacement
+            encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; update: replacement
             """
         authentication_configuration: _Block[SecurityConfiguration.AuthenticationConfiguration] | None
         authorization_configuration: _Block[SecurityConfiguration.AuthorizationConfiguration] | None
@@ -338,10 +338,10 @@ class SecurityConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        security_configuration_data: SecurityConfigurationData: SecurityConfigurationData; required; update: replacement
-        container_provider: ContainerProvider: ContainerProvider; update: replacement
+        security_configuration_data: SecurityConfigurationData: SecurityConfiguration.SecurityConfigurationData; required; update: replacement
+        container_provider: ContainerProvider: SecurityConfiguration.ContainerProvider; update: replacement
         name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SecurityConfiguration.Tag; update: in place
         """
     security_configuration_data: _Block[SecurityConfiguration.SecurityConfigurationData]
     container_provider: _Block[SecurityConfiguration.ContainerProvider] | None

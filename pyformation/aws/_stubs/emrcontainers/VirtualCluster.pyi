@@ -24,7 +24,7 @@ class VirtualCluster(_Resource):
             eks_info: _Block[VirtualCluster.EksInfo],
             extra_properties: _Extra = ...,
         ) -> None:
-            """eks_info: EksInfo: EksInfo; required; update: replacement"""
+            """eks_info: EksInfo: VirtualCluster.EksInfo; required; update: replacement"""
         eks_info: _Block[VirtualCluster.EksInfo]
     class ContainerProvider(_PropertyType):
         """
@@ -42,7 +42,7 @@ class VirtualCluster(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: replacement; 1 to 100 characters
-            info: Info: ContainerInfo; required; update: replacement
+            info: Info: VirtualCluster.ContainerInfo; required; update: replacement
             type: Type: text; required; update: replacement; one of EKS
             """
         id: _Text
@@ -92,11 +92,11 @@ class VirtualCluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        container_provider: ContainerProvider: ContainerProvider; required; update: replacement
+        container_provider: ContainerProvider: VirtualCluster.ContainerProvider; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 64 characters
         security_configuration_id: SecurityConfigurationId: text; update: replacement; 1 to 64 characters
         session_enabled: SessionEnabled: a boolean; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VirtualCluster.Tag; update: in place
         """
     container_provider: _Block[VirtualCluster.ContainerProvider]
     name: _Text

@@ -66,7 +66,7 @@ class Application(_Resource):
             encryption_key_arn: EncryptionKeyArn: text; update: replacement under a condition; 20 to 2,048 characters
             log_group_name: LogGroupName: text; update: replacement under a condition; 1 to 512 characters
             log_stream_name_prefix: LogStreamNamePrefix: text; update: replacement under a condition; 1 to 512 characters
-            log_type_map: LogTypeMap: a list of LogTypeMapKeyValuePair; update: replacement under a condition
+            log_type_map: LogTypeMap: a list of Application.LogTypeMapKeyValuePair; update: replacement under a condition
             """
         enabled: _Boolean | None
         encryption_key_arn: _Text | None
@@ -89,7 +89,7 @@ class Application(_Resource):
         ) -> None:
             """
             classification: Classification: text; required; update: replacement under a condition; 1 to 1,024 characters
-            configurations: Configurations: a list of ConfigurationObject; update: replacement under a condition; at most 100 items
+            configurations: Configurations: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
             properties: Properties: a mapping of text to text; update: replacement under a condition
             """
         classification: _Text
@@ -137,7 +137,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            worker_configuration: WorkerConfiguration: WorkerConfiguration; required; update: replacement under a condition
+            worker_configuration: WorkerConfiguration: Application.WorkerConfiguration; required; update: replacement under a condition
             worker_count: WorkerCount: an integer; required; update: replacement under a condition; 1 to 1,000,000
             """
         worker_configuration: _Block[Application.WorkerConfiguration]
@@ -157,7 +157,7 @@ class Application(_Resource):
         ) -> None:
             """
             key: Key: text; required; update: replacement under a condition; 1 to 50 characters
-            value: Value: InitialCapacityConfig; required; update: replacement under a condition
+            value: Value: Application.InitialCapacityConfig; required; update: replacement under a condition
             """
         key: _Text
         value: _Block[Application.InitialCapacityConfig]
@@ -259,10 +259,10 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: CloudWatchLoggingConfiguration; update: replacement under a condition
-            managed_persistence_monitoring_configuration: ManagedPersistenceMonitoringConfiguration: ManagedPersistenceMonitoringConfiguration; update: replacement under a condition
-            prometheus_monitoring_configuration: PrometheusMonitoringConfiguration: PrometheusMonitoringConfiguration; update: replacement under a condition
-            s3_monitoring_configuration: S3MonitoringConfiguration: S3MonitoringConfiguration; update: replacement under a condition
+            cloud_watch_logging_configuration: CloudWatchLoggingConfiguration: Application.CloudWatchLoggingConfiguration; update: replacement under a condition
+            managed_persistence_monitoring_configuration: ManagedPersistenceMonitoringConfiguration: Application.ManagedPersistenceMonitoringConfiguration; update: replacement under a condition
+            prometheus_monitoring_configuration: PrometheusMonitoringConfiguration: Application.PrometheusMonitoringConfiguration; update: replacement under a condition
+            s3_monitoring_configuration: S3MonitoringConfiguration: Application.S3MonitoringConfiguration; update: replacement under a condition
             """
         cloud_watch_logging_configuration: _Block[Application.CloudWatchLoggingConfiguration] | None
         managed_persistence_monitoring_configuration: _Block[Application.ManagedPersistenceMonitoringConfiguration] | None
@@ -395,7 +395,7 @@ class Application(_Resource):
             image_configuration: _Block[Application.ImageConfigurationInput] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """image_configuration: ImageConfiguration: ImageConfigurationInput; update: replacement under a condition"""
+            """image_configuration: ImageConfiguration: Application.ImageConfigurationInput; update: replacement under a condition"""
         image_configuration: _Block[Application.ImageConfigurationInput] | None
     def __init__(
         self,
@@ -423,20 +423,20 @@ class Application(_Resource):
         release_label: ReleaseLabel: text; required; update: replacement under a condition; 1 to 64 characters
         type: Type: text; required; update: replacement; 1 to 64 characters
         architecture: Architecture: text; update: replacement under a condition; one of ARM64, X86_64
-        auto_start_configuration: AutoStartConfiguration: AutoStartConfiguration; update: replacement under a condition
-        auto_stop_configuration: AutoStopConfiguration: AutoStopConfiguration; update: replacement under a condition
-        identity_center_configuration: IdentityCenterConfiguration: IdentityCenterConfiguration; update: in place
-        image_configuration: ImageConfiguration: ImageConfigurationInput; update: replacement under a condition
-        initial_capacity: InitialCapacity: a list of InitialCapacityConfigKeyValuePair; update: replacement under a condition
-        interactive_configuration: InteractiveConfiguration: InteractiveConfiguration; update: replacement under a condition
-        maximum_capacity: MaximumCapacity: MaximumAllowedResources; update: replacement under a condition
-        monitoring_configuration: MonitoringConfiguration: MonitoringConfiguration; update: replacement under a condition
+        auto_start_configuration: AutoStartConfiguration: Application.AutoStartConfiguration; update: replacement under a condition
+        auto_stop_configuration: AutoStopConfiguration: Application.AutoStopConfiguration; update: replacement under a condition
+        identity_center_configuration: IdentityCenterConfiguration: Application.IdentityCenterConfiguration; update: in place
+        image_configuration: ImageConfiguration: Application.ImageConfigurationInput; update: replacement under a condition
+        initial_capacity: InitialCapacity: a list of Application.InitialCapacityConfigKeyValuePair; update: replacement under a condition
+        interactive_configuration: InteractiveConfiguration: Application.InteractiveConfiguration; update: replacement under a condition
+        maximum_capacity: MaximumCapacity: Application.MaximumAllowedResources; update: replacement under a condition
+        monitoring_configuration: MonitoringConfiguration: Application.MonitoringConfiguration; update: replacement under a condition
         name: Name: text; update: replacement; 1 to 64 characters
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: replacement under a condition
-        runtime_configuration: RuntimeConfiguration: a list of ConfigurationObject; update: replacement under a condition; at most 100 items
-        scheduler_configuration: SchedulerConfiguration: SchedulerConfiguration; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place
-        worker_type_specifications: WorkerTypeSpecifications: a mapping of text to WorkerTypeSpecificationInput; update: replacement under a condition
+        network_configuration: NetworkConfiguration: Application.NetworkConfiguration; update: replacement under a condition
+        runtime_configuration: RuntimeConfiguration: a list of Application.ConfigurationObject; update: replacement under a condition; at most 100 items
+        scheduler_configuration: SchedulerConfiguration: Application.SchedulerConfiguration; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
+        worker_type_specifications: WorkerTypeSpecifications: a mapping of text to Application.WorkerTypeSpecificationInput; update: replacement under a condition
         """
     release_label: _Text
     type: _Text

@@ -46,7 +46,7 @@ class IdMappingWorkflow(_Resource):
             attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
             record_matching_model: RecordMatchingModel: text; required; update: in place; one of ONE_SOURCE_TO_ONE_TARGET, MANY_SOURCE_TO_ONE_TARGET
             rule_definition_type: RuleDefinitionType: text; update: in place; one of SOURCE, TARGET
-            rules: Rules: a list of Rule; update: in place; 1 to 25 items
+            rules: Rules: a list of IdMappingWorkflow.Rule; update: in place; 1 to 25 items
             """
         attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text
         record_matching_model: _Literal["ONE_SOURCE_TO_ONE_TARGET", "MANY_SOURCE_TO_ONE_TARGET"] | _Text
@@ -70,8 +70,8 @@ class IdMappingWorkflow(_Resource):
             """
             id_mapping_type: IdMappingType: text; update: in place; one of PROVIDER, RULE_BASED
             normalization_version: NormalizationVersion: text; update: in place
-            provider_properties: ProviderProperties: ProviderProperties; update: in place
-            rule_based_properties: RuleBasedProperties: IdMappingRuleBasedProperties; update: in place
+            provider_properties: ProviderProperties: IdMappingWorkflow.ProviderProperties; update: in place
+            rule_based_properties: RuleBasedProperties: IdMappingWorkflow.IdMappingRuleBasedProperties; update: in place
             """
         id_mapping_type: _Literal["PROVIDER", "RULE_BASED"] | _Text | None
         normalization_version: _Text | None
@@ -148,7 +148,7 @@ class IdMappingWorkflow(_Resource):
         ) -> None:
             """
             provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
-            intermediate_source_configuration: IntermediateSourceConfiguration: IntermediateSourceConfiguration; update: in place
+            intermediate_source_configuration: IntermediateSourceConfiguration: IdMappingWorkflow.IntermediateSourceConfiguration; update: in place
             provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
             """
         provider_service_arn: _Text
@@ -206,14 +206,14 @@ class IdMappingWorkflow(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        id_mapping_techniques: IdMappingTechniques: IdMappingTechniques; required; update: in place
-        input_source_config: InputSourceConfig: a list of IdMappingWorkflowInputSource; required; update: in place; 1 to 20 items
+        id_mapping_techniques: IdMappingTechniques: IdMappingWorkflow.IdMappingTechniques; required; update: in place
+        input_source_config: InputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowInputSource; required; update: in place; 1 to 20 items
         role_arn: RoleArn: text; required; update: in place; at most 512 characters
         workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
         description: Description: text; update: in place; at most 255 characters
-        id_mapping_incremental_run_config: IdMappingIncrementalRunConfig: IdMappingIncrementalRunConfig; update: in place
-        output_source_config: OutputSourceConfig: a list of IdMappingWorkflowOutputSource; update: in place; 1 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        id_mapping_incremental_run_config: IdMappingIncrementalRunConfig: IdMappingWorkflow.IdMappingIncrementalRunConfig; update: in place
+        output_source_config: OutputSourceConfig: a list of IdMappingWorkflow.IdMappingWorkflowOutputSource; update: in place; 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IdMappingWorkflow.Tag; update: in place; at most 200 items
         """
     id_mapping_techniques: _Block[IdMappingWorkflow.IdMappingTechniques]
     input_source_config: _List[_Block[IdMappingWorkflow.IdMappingWorkflowInputSource]]

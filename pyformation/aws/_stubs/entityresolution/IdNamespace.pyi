@@ -29,8 +29,8 @@ class IdNamespace(_Resource):
         ) -> None:
             """
             id_mapping_type: IdMappingType: text; required; update: in place; one of PROVIDER, RULE_BASED
-            provider_properties: ProviderProperties: NamespaceProviderProperties; update: in place
-            rule_based_properties: RuleBasedProperties: NamespaceRuleBasedProperties; update: in place
+            provider_properties: ProviderProperties: IdNamespace.NamespaceProviderProperties; update: in place
+            rule_based_properties: RuleBasedProperties: IdNamespace.NamespaceRuleBasedProperties; update: in place
             """
         id_mapping_type: _Literal["PROVIDER", "RULE_BASED"] | _Text
         provider_properties: _Block[IdNamespace.NamespaceProviderProperties] | None
@@ -92,7 +92,7 @@ class IdNamespace(_Resource):
             attribute_matching_model: AttributeMatchingModel: text; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
             record_matching_models: RecordMatchingModels: a list of text; update: in place; one of ONE_SOURCE_TO_ONE_TARGET, MANY_SOURCE_TO_ONE_TARGET
             rule_definition_types: RuleDefinitionTypes: a list of text; update: in place; one of SOURCE, TARGET
-            rules: Rules: a list of Rule; update: in place; 1 to 25 items
+            rules: Rules: a list of IdNamespace.Rule; update: in place; 1 to 25 items
             """
         attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text | None
         record_matching_models: _List[_Literal["ONE_SOURCE_TO_ONE_TARGET", "MANY_SOURCE_TO_ONE_TARGET"] | _Text] | None
@@ -152,10 +152,10 @@ class IdNamespace(_Resource):
         id_namespace_name: IdNamespaceName: text; required; update: replacement; 1 to 255 characters
         type: Type: text; required; update: in place; one of SOURCE, TARGET
         description: Description: text; update: in place; at most 255 characters
-        id_mapping_workflow_properties: IdMappingWorkflowProperties: a list of IdNamespaceIdMappingWorkflowProperties; update: in place; 1 items
-        input_source_config: InputSourceConfig: a list of IdNamespaceInputSource; update: in place; at most 20 items
+        id_mapping_workflow_properties: IdMappingWorkflowProperties: a list of IdNamespace.IdNamespaceIdMappingWorkflowProperties; update: in place; 1 items
+        input_source_config: InputSourceConfig: a list of IdNamespace.IdNamespaceInputSource; update: in place; at most 20 items
         role_arn: RoleArn: text; update: in place; 32 to 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IdNamespace.Tag; update: in place; at most 200 items
         """
     id_namespace_name: _Text
     type: _Literal["SOURCE", "TARGET"] | _Text

@@ -132,9 +132,9 @@ class MatchingWorkflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            output: Output: a list of OutputAttribute; required; update: in place; at most 750 items
+            output: Output: a list of MatchingWorkflow.OutputAttribute; required; update: in place; at most 750 items
             apply_normalization: ApplyNormalization: a boolean; update: in place
-            customer_profiles_integration_config: CustomerProfilesIntegrationConfig: CustomerProfilesIntegrationConfig; update: in place
+            customer_profiles_integration_config: CustomerProfilesIntegrationConfig: MatchingWorkflow.CustomerProfilesIntegrationConfig; update: in place
             kms_arn: KMSArn: text; update: in place
             output_s3_path: OutputS3Path: text; update: in place; at most 1,024 characters
             """
@@ -159,7 +159,7 @@ class MatchingWorkflow(_Resource):
         ) -> None:
             """
             provider_service_arn: ProviderServiceArn: text; required; update: in place; 20 to 255 characters
-            intermediate_source_configuration: IntermediateSourceConfiguration: IntermediateSourceConfiguration; update: in place
+            intermediate_source_configuration: IntermediateSourceConfiguration: MatchingWorkflow.IntermediateSourceConfiguration; update: in place
             provider_configuration: ProviderConfiguration: a mapping of text to text; update: in place
             """
         provider_service_arn: _Text
@@ -183,10 +183,10 @@ class MatchingWorkflow(_Resource):
         ) -> None:
             """
             enable_real_time_matching: EnableRealTimeMatching: a boolean; update: replacement
-            provider_properties: ProviderProperties: ProviderProperties; update: in place
+            provider_properties: ProviderProperties: MatchingWorkflow.ProviderProperties; update: in place
             resolution_type: ResolutionType: text; update: in place; one of RULE_MATCHING, ML_MATCHING, PROVIDER
-            rule_based_properties: RuleBasedProperties: RuleBasedProperties; update: in place
-            rule_condition_properties: RuleConditionProperties: RuleConditionProperties; update: in place
+            rule_based_properties: RuleBasedProperties: MatchingWorkflow.RuleBasedProperties; update: in place
+            rule_condition_properties: RuleConditionProperties: MatchingWorkflow.RuleConditionProperties; update: in place
             """
         enable_real_time_matching: _Boolean | None
         provider_properties: _Block[MatchingWorkflow.ProviderProperties] | None
@@ -228,7 +228,7 @@ class MatchingWorkflow(_Resource):
         ) -> None:
             """
             attribute_matching_model: AttributeMatchingModel: text; required; update: in place; one of ONE_TO_ONE, MANY_TO_MANY
-            rules: Rules: a list of Rule; required; update: in place; 1 to 25 items
+            rules: Rules: a list of MatchingWorkflow.Rule; required; update: in place; 1 to 25 items
             match_purpose: MatchPurpose: text; update: in place; one of IDENTIFIER_GENERATION, INDEXING
             """
         attribute_matching_model: _Literal["ONE_TO_ONE", "MANY_TO_MANY"] | _Text
@@ -267,8 +267,8 @@ class MatchingWorkflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rules: Rules: a list of RuleCondition; required; update: in place; 1 to 25 items
-            matching_config: MatchingConfig: MatchingConfig; update: in place
+            rules: Rules: a list of MatchingWorkflow.RuleCondition; required; update: in place; 1 to 25 items
+            matching_config: MatchingConfig: MatchingWorkflow.MatchingConfig; update: in place
             """
         rules: _List[_Block[MatchingWorkflow.RuleCondition]]
         matching_config: _Block[MatchingWorkflow.MatchingConfig] | None
@@ -305,14 +305,14 @@ class MatchingWorkflow(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        input_source_config: InputSourceConfig: a list of InputSource; required; update: in place; 1 to 20 items
-        output_source_config: OutputSourceConfig: a list of OutputSource; required; update: in place; 1 items
-        resolution_techniques: ResolutionTechniques: ResolutionTechniques; required; update: in place, but replacement for some nested properties
+        input_source_config: InputSourceConfig: a list of MatchingWorkflow.InputSource; required; update: in place; 1 to 20 items
+        output_source_config: OutputSourceConfig: a list of MatchingWorkflow.OutputSource; required; update: in place; 1 items
+        resolution_techniques: ResolutionTechniques: MatchingWorkflow.ResolutionTechniques; required; update: in place, but replacement for some nested properties
         role_arn: RoleArn: text; required; update: in place
         workflow_name: WorkflowName: text; required; update: replacement; at most 255 characters
         description: Description: text; update: in place; at most 255 characters
-        incremental_run_config: IncrementalRunConfig: IncrementalRunConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        incremental_run_config: IncrementalRunConfig: MatchingWorkflow.IncrementalRunConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MatchingWorkflow.Tag; update: in place; at most 200 items
         """
     input_source_config: _List[_Block[MatchingWorkflow.InputSource]]
     output_source_config: _List[_Block[MatchingWorkflow.OutputSource]]

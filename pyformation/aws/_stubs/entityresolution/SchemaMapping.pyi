@@ -74,10 +74,10 @@ class SchemaMapping(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        mapped_input_fields: MappedInputFields: a list of SchemaInputAttribute; required; update: in place; 2 to 35 items
+        mapped_input_fields: MappedInputFields: a list of SchemaMapping.SchemaInputAttribute; required; update: in place; 2 to 35 items
         schema_name: SchemaName: text; required; update: replacement; at most 255 characters
         description: Description: text; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SchemaMapping.Tag; update: in place; at most 200 items
         """
     mapped_input_fields: _List[_Block[SchemaMapping.SchemaInputAttribute]]
     schema_name: _Text

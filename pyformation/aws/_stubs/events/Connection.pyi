@@ -51,11 +51,11 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_key_auth_parameters: ApiKeyAuthParameters: ApiKeyAuthParameters; update: in place
-            basic_auth_parameters: BasicAuthParameters: BasicAuthParameters; update: in place
-            connectivity_parameters: ConnectivityParameters: ConnectivityParameters; update: in place
-            invocation_http_parameters: InvocationHttpParameters: ConnectionHttpParameters; update: in place
-            oauth_parameters: OAuthParameters: OAuthParameters; update: in place
+            api_key_auth_parameters: ApiKeyAuthParameters: Connection.ApiKeyAuthParameters; update: in place
+            basic_auth_parameters: BasicAuthParameters: Connection.BasicAuthParameters; update: in place
+            connectivity_parameters: ConnectivityParameters: Connection.ConnectivityParameters; update: in place
+            invocation_http_parameters: InvocationHttpParameters: Connection.ConnectionHttpParameters; update: in place
+            oauth_parameters: OAuthParameters: Connection.OAuthParameters; update: in place
             """
         api_key_auth_parameters: _Block[Connection.ApiKeyAuthParameters] | None
         basic_auth_parameters: _Block[Connection.BasicAuthParameters] | None
@@ -115,9 +115,9 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            body_parameters: BodyParameters: a list of Parameter; update: in place; at most 100 items
-            header_parameters: HeaderParameters: a list of Parameter; update: in place; at most 100 items
-            query_string_parameters: QueryStringParameters: a list of Parameter; update: in place; at most 100 items
+            body_parameters: BodyParameters: a list of Connection.Parameter; update: in place; at most 100 items
+            header_parameters: HeaderParameters: a list of Connection.Parameter; update: in place; at most 100 items
+            query_string_parameters: QueryStringParameters: a list of Connection.Parameter; update: in place; at most 100 items
             """
         body_parameters: _List[_Block[Connection.Parameter]] | None
         header_parameters: _List[_Block[Connection.Parameter]] | None
@@ -134,7 +134,7 @@ class Connection(_Resource):
             resource_parameters: _Block[Connection.ResourceParameters],
             extra_properties: _Extra = ...,
         ) -> None:
-            """resource_parameters: ResourceParameters: ResourceParameters; required; update: in place"""
+            """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
         resource_parameters: _Block[Connection.ResourceParameters]
     class InvocationConnectivityParameters(_PropertyType):
         """
@@ -148,7 +148,7 @@ class Connection(_Resource):
             resource_parameters: _Block[Connection.ResourceParameters],
             extra_properties: _Extra = ...,
         ) -> None:
-            """resource_parameters: ResourceParameters: ResourceParameters; required; update: in place"""
+            """resource_parameters: ResourceParameters: Connection.ResourceParameters; required; update: in place"""
         resource_parameters: _Block[Connection.ResourceParameters]
     class OAuthParameters(_PropertyType):
         """
@@ -167,9 +167,9 @@ class Connection(_Resource):
         ) -> None:
             """
             authorization_endpoint: AuthorizationEndpoint: text; required; update: in place; 1 to 2,048 characters
-            client_parameters: ClientParameters: ClientParameters; required; update: in place
+            client_parameters: ClientParameters: Connection.ClientParameters; required; update: in place
             http_method: HttpMethod: text; required; update: in place; one of GET, POST, PUT
-            oauth_http_parameters: OAuthHttpParameters: ConnectionHttpParameters; update: in place
+            oauth_http_parameters: OAuthHttpParameters: Connection.ConnectionHttpParameters; update: in place
             """
         authorization_endpoint: _Text
         client_parameters: _Block[Connection.ClientParameters]
@@ -228,10 +228,10 @@ class Connection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auth_parameters: AuthParameters: AuthParameters; update: in place
+        auth_parameters: AuthParameters: Connection.AuthParameters; update: in place
         authorization_type: AuthorizationType: text; update: in place; one of API_KEY, BASIC, OAUTH_CLIENT_CREDENTIALS
         description: Description: text; update: in place; at most 512 characters
-        invocation_connectivity_parameters: InvocationConnectivityParameters: InvocationConnectivityParameters; update: in place
+        invocation_connectivity_parameters: InvocationConnectivityParameters: Connection.InvocationConnectivityParameters; update: in place
         kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
         name: Name: text; update: replacement; 1 to 64 characters
         """

@@ -43,8 +43,8 @@ class Endpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            primary: Primary: Primary; required; update: in place
-            secondary: Secondary: Secondary; required; update: in place
+            primary: Primary: Endpoint.Primary; required; update: in place
+            secondary: Secondary: Endpoint.Secondary; required; update: in place
             """
         primary: _Block[Endpoint.Primary]
         secondary: _Block[Endpoint.Secondary]
@@ -88,7 +88,7 @@ class Endpoint(_Resource):
             failover_config: _Block[Endpoint.FailoverConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """failover_config: FailoverConfig: FailoverConfig; required; update: in place"""
+            """failover_config: FailoverConfig: Endpoint.FailoverConfig; required; update: in place"""
         failover_config: _Block[Endpoint.FailoverConfig]
     class Secondary(_PropertyType):
         """
@@ -116,11 +116,11 @@ class Endpoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        event_buses: EventBuses: a list of EndpointEventBus; required; update: in place; 2 items
-        routing_config: RoutingConfig: RoutingConfig; required; update: in place
+        event_buses: EventBuses: a list of Endpoint.EndpointEventBus; required; update: in place; 2 items
+        routing_config: RoutingConfig: Endpoint.RoutingConfig; required; update: in place
         description: Description: text; update: in place; at most 512 characters
         name: Name: text; update: replacement; 1 to 64 characters
-        replication_config: ReplicationConfig: ReplicationConfig; update: in place
+        replication_config: ReplicationConfig: Endpoint.ReplicationConfig; update: in place
         role_arn: RoleArn: text; update: in place; 1 to 256 characters
         """
     event_buses: _List[_Block[Endpoint.EndpointEventBus]]

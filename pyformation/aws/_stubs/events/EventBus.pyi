@@ -84,14 +84,14 @@ class EventBus(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: replacement; 1 to 256 characters
-        dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
-        description: Description: text; update: in place
-        event_source_name: EventSourceName: text; update: replacement under a condition; 1 to 256 characters
-        kms_key_identifier: KmsKeyIdentifier: text; update: in place
-        log_config: LogConfig: LogConfig; update: in place
-        policy: Policy: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place
+        name: Name: Name of the bus; text; required; update: replacement; 1 to 256 characters
+        dead_letter_config: DeadLetterConfig: Queue for events that could not be delivered; EventBus.DeadLetterConfig; update: in place
+        description: Description: Note on the bus; text; update: in place
+        event_source_name: EventSourceName: Partner source behind the bus; text; update: replacement under a condition; 1 to 256 characters
+        kms_key_identifier: KmsKeyIdentifier: KMS key for the events; text; update: in place
+        log_config: LogConfig: How much is logged; EventBus.LogConfig; update: in place
+        policy: Policy: Who may send events to it; a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place
         """
     name: _Text
     dead_letter_config: _Block[EventBus.DeadLetterConfig] | None

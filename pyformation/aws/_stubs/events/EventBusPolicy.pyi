@@ -42,12 +42,12 @@ class EventBusPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        statement_id: StatementId: text; required; update: replacement; 1 to 64 characters
-        action: Action: text; update: in place; one of events:PutEvents; 1 to 64 characters; deprecated
-        condition_: Condition: Condition; update: replacement under a condition; deprecated
-        event_bus_name: EventBusName: text; update: replacement; 1 to 256 characters
-        principal: Principal: text; update: in place; 1 to 12 characters; deprecated
-        statement: Statement: a mapping; update: in place
+        statement_id: StatementId: Name of the statement; text; required; update: replacement; 1 to 64 characters
+        action: Action: Allowed action, such as events:PutEvents; text; update: in place; one of events:PutEvents; 1 to 64 characters; deprecated
+        condition_: Condition: Organization that is let in; EventBusPolicy.Condition; update: replacement under a condition; deprecated
+        event_bus_name: EventBusName: Bus that gets the statement; text; update: replacement; 1 to 256 characters
+        principal: Principal: Account that is let in, or *; text; update: in place; 1 to 12 characters; deprecated
+        statement: Statement: Whole statement of the bus policy; a mapping; update: in place
         """
     statement_id: _Text
     action: _Literal["events:PutEvents"] | _Text | None

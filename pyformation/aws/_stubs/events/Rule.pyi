@@ -80,8 +80,8 @@ class Rule(_Resource):
             """
             job_definition: JobDefinition: text; required; update: in place
             job_name: JobName: text; required; update: in place
-            array_properties: ArrayProperties: BatchArrayProperties; update: in place
-            retry_strategy: RetryStrategy: BatchRetryStrategy; update: in place
+            array_properties: ArrayProperties: Rule.BatchArrayProperties; update: in place
+            retry_strategy: RetryStrategy: Rule.BatchRetryStrategy; update: in place
             """
         job_definition: _Text
         job_name: _Text
@@ -164,18 +164,18 @@ class Rule(_Resource):
         ) -> None:
             """
             task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
-            capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place; at most 6 items
+            capacity_provider_strategy: CapacityProviderStrategy: a list of Rule.CapacityProviderStrategyItem; update: in place; at most 6 items
             enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
             group: Group: text; update: in place
             launch_type: LaunchType: text; update: in place; one of EC2, EXTERNAL, FARGATE
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
-            placement_constraints: PlacementConstraints: a list of PlacementConstraint; update: in place; at most 10 items
-            placement_strategies: PlacementStrategies: a list of PlacementStrategy; update: in place
+            network_configuration: NetworkConfiguration: Rule.NetworkConfiguration; update: in place
+            placement_constraints: PlacementConstraints: a list of Rule.PlacementConstraint; update: in place; at most 10 items
+            placement_strategies: PlacementStrategies: a list of Rule.PlacementStrategy; update: in place
             platform_version: PlatformVersion: text; update: in place
             propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
             reference_id: ReferenceId: text; update: in place; at most 1,024 characters
-            tag_list: TagList: a list of Tag; update: in place
+            tag_list: TagList: a list of Rule.Tag; update: in place
             task_count: TaskCount: an integer; update: in place; at least 1
             """
         task_definition_arn: _Text
@@ -259,7 +259,7 @@ class Rule(_Resource):
             aws_vpc_configuration: _Block[Rule.AwsVpcConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """aws_vpc_configuration: AwsVpcConfiguration: AwsVpcConfiguration; update: in place"""
+            """aws_vpc_configuration: AwsVpcConfiguration: Rule.AwsVpcConfiguration; update: in place"""
         aws_vpc_configuration: _Block[Rule.AwsVpcConfiguration] | None
     class PlacementConstraint(_PropertyType):
         """
@@ -364,7 +364,7 @@ class Rule(_Resource):
             run_command_targets: _List[_Block[Rule.RunCommandTarget]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """run_command_targets: RunCommandTargets: a list of RunCommandTarget; required; update: in place; 1 to 5 items"""
+            """run_command_targets: RunCommandTargets: a list of Rule.RunCommandTarget; required; update: in place; 1 to 5 items"""
         run_command_targets: _List[_Block[Rule.RunCommandTarget]]
     class RunCommandTarget(_PropertyType):
         """
@@ -416,7 +416,7 @@ class Rule(_Resource):
             pipeline_parameter_list: _List[_Block[Rule.SageMakerPipelineParameter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pipeline_parameter_list: PipelineParameterList: a list of SageMakerPipelineParameter; update: in place; at most 200 items"""
+            """pipeline_parameter_list: PipelineParameterList: a list of Rule.SageMakerPipelineParameter; update: in place; at most 200 items"""
         pipeline_parameter_list: _List[_Block[Rule.SageMakerPipelineParameter]] | None
     class SqsParameters(_PropertyType):
         """
@@ -482,21 +482,21 @@ class Rule(_Resource):
             """
             arn: Arn: text; required; update: in place; 1 to 1,600 characters
             id: Id: text; required; update: in place; 1 to 64 characters
-            app_sync_parameters: AppSyncParameters: AppSyncParameters; update: in place
-            batch_parameters: BatchParameters: BatchParameters; update: in place
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
-            ecs_parameters: EcsParameters: EcsParameters; update: in place
-            http_parameters: HttpParameters: HttpParameters; update: in place
+            app_sync_parameters: AppSyncParameters: Rule.AppSyncParameters; update: in place
+            batch_parameters: BatchParameters: Rule.BatchParameters; update: in place
+            dead_letter_config: DeadLetterConfig: Rule.DeadLetterConfig; update: in place
+            ecs_parameters: EcsParameters: Rule.EcsParameters; update: in place
+            http_parameters: HttpParameters: Rule.HttpParameters; update: in place
             input: Input: text; update: in place; at most 8,192 characters
             input_path: InputPath: text; update: in place; at most 256 characters
-            input_transformer: InputTransformer: InputTransformer; update: in place
-            kinesis_parameters: KinesisParameters: KinesisParameters; update: in place
-            redshift_data_parameters: RedshiftDataParameters: RedshiftDataParameters; update: in place
-            retry_policy: RetryPolicy: RetryPolicy; update: in place
+            input_transformer: InputTransformer: Rule.InputTransformer; update: in place
+            kinesis_parameters: KinesisParameters: Rule.KinesisParameters; update: in place
+            redshift_data_parameters: RedshiftDataParameters: Rule.RedshiftDataParameters; update: in place
+            retry_policy: RetryPolicy: Rule.RetryPolicy; update: in place
             role_arn: RoleArn: text; update: in place; 1 to 1,600 characters
-            run_command_parameters: RunCommandParameters: RunCommandParameters; update: in place
-            sage_maker_pipeline_parameters: SageMakerPipelineParameters: SageMakerPipelineParameters; update: in place
-            sqs_parameters: SqsParameters: SqsParameters; update: in place
+            run_command_parameters: RunCommandParameters: Rule.RunCommandParameters; update: in place
+            sage_maker_pipeline_parameters: SageMakerPipelineParameters: Rule.SageMakerPipelineParameters; update: in place
+            sqs_parameters: SqsParameters: Rule.SqsParameters; update: in place
             """
         arn: _Text
         id: _Text
@@ -530,15 +530,15 @@ class Rule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        description: Description: text; update: in place; at most 512 characters
-        name: Name: text; update: replacement; 1 to 64 characters
-        event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
-        event_pattern: EventPattern: a mapping; update: in place
-        role_arn: RoleArn: text; update: in place; 1 to 1,600 characters
-        schedule_expression: ScheduleExpression: text; update: in place; at most 256 characters
-        state: State: text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-        tags: Tags: a list of Tag; update: in place
-        targets: Targets: a list of Target; update: in place; at most 5 items
+        description: Description: Note on the rule; text; update: in place; at most 512 characters
+        name: Name: Name of the rule; text; update: replacement; 1 to 64 characters
+        event_bus_name: EventBusName: Bus that it listens to; text; update: replacement under a condition; 1 to 1,600 characters
+        event_pattern: EventPattern: Events that match; a mapping; update: in place
+        role_arn: RoleArn: Role that calls the targets; text; update: in place; 1 to 1,600 characters
+        schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; at most 256 characters
+        state: State: Whether the rule is on; text; update: in place; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
+        targets: Targets: What is called, up to five; a list of Rule.Target; update: in place; at most 5 items
         """
     description: _Text | None
     event_bus_name: _Text | None

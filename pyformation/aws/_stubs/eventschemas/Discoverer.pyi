@@ -48,7 +48,7 @@ class Discoverer(_Resource):
         source_arn: SourceArn: text; required; update: replacement
         cross_account: CrossAccount: a boolean; update: in place; default true
         description: Description: text; update: in place
-        tags: Tags: a list of TagsEntry; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Discoverer.TagsEntry; update: in place
         """
     source_arn: _Text
     cross_account: _Boolean | None

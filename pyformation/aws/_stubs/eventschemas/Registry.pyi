@@ -43,7 +43,7 @@ class Registry(_Resource):
         """
         description: Description: text; update: in place
         registry_name: RegistryName: text; update: replacement
-        tags: Tags: a list of TagsEntry; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Registry.TagsEntry; update: in place
         """
     description: _Text | None
     registry_name: _Text | None

@@ -55,7 +55,7 @@ class Schema(_Resource):
         type: Type: text; required; update: in place
         description: Description: text; update: in place
         schema_name: SchemaName: text; update: replacement
-        tags: Tags: a list of TagsEntry; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Schema.TagsEntry; update: in place
         """
     content: _Text
     registry_name: _Text

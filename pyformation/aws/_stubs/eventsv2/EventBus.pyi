@@ -74,9 +74,9 @@ class EventBus(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 512 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
-        storage_configuration: StorageConfiguration: StorageConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        encryption_configuration: EncryptionConfiguration: EventBus.EncryptionConfiguration; update: in place
+        storage_configuration: StorageConfiguration: EventBus.StorageConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EventBus.Tag; update: in place; at most 50 items
         """
     name: _Text
     description: _Text | None

@@ -31,7 +31,7 @@ class EventSource(_Resource):
         ) -> None:
             """
             aws_service: AwsService: text; required; update: in place; 1 to 256 characters
-            on_failure_configuration: OnFailureConfiguration: OnFailureConfiguration; update: in place
+            on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
             pattern: Pattern: text; update: in place; at most 3,753 characters
             """
         aws_service: _Text
@@ -51,8 +51,8 @@ class EventSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_service_events_configuration: AwsServiceEventsConfiguration: AwsServiceEventsConfiguration; update: in place
-            partner_events_configuration: PartnerEventsConfiguration: PartnerEventsConfiguration; update: in place
+            aws_service_events_configuration: AwsServiceEventsConfiguration: EventSource.AwsServiceEventsConfiguration; update: in place
+            partner_events_configuration: PartnerEventsConfiguration: EventSource.PartnerEventsConfiguration; update: in place
             """
         aws_service_events_configuration: _Block[EventSource.AwsServiceEventsConfiguration] | None
         partner_events_configuration: _Block[EventSource.PartnerEventsConfiguration] | None
@@ -87,7 +87,7 @@ class EventSource(_Resource):
         ) -> None:
             """
             partner_event_source_arn: PartnerEventSourceArn: text; required; update: replacement; 1 to 1,600 characters
-            on_failure_configuration: OnFailureConfiguration: OnFailureConfiguration; update: in place
+            on_failure_configuration: OnFailureConfiguration: EventSource.OnFailureConfiguration; update: in place
             partner_bus_kms_key_identifier: PartnerBusKmsKeyIdentifier: text; update: in place; at most 2,048 characters
             pattern: Pattern: text; update: in place; at most 3,753 characters
             """
@@ -125,11 +125,11 @@ class EventSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: EventSourceConfiguration; required; update: in place, but replacement for some nested properties
+        configuration: Configuration: EventSource.EventSourceConfiguration; required; update: in place, but replacement for some nested properties
         event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
         name: Name: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EventSource.Tag; update: in place; at most 50 items
         """
     configuration: _Block[EventSource.EventSourceConfiguration]
     event_bus_arn: _Text

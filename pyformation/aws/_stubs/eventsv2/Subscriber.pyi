@@ -62,9 +62,9 @@ class Subscriber(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            deduplication_configuration: DeduplicationConfiguration: DeduplicationConfiguration; update: in place
+            deduplication_configuration: DeduplicationConfiguration: Subscriber.DeduplicationConfiguration; update: in place
             metadata: Metadata: a mapping of text to text; update: in place; at most 100 keys
-            system_metadata: SystemMetadata: EventBusV2SystemMetadata; update: in place
+            system_metadata: SystemMetadata: Subscriber.EventBusV2SystemMetadata; update: in place
             """
         deduplication_configuration: _Block[Subscriber.DeduplicationConfiguration] | None
         metadata: _Map[_Text] | None
@@ -121,7 +121,7 @@ class Subscriber(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filters: Filters: a list of Filter; required; update: in place; 1 to 50 items
+            filters: Filters: a list of Subscriber.Filter; required; update: in place; 1 to 50 items
             language: Language: text; update: in place; one of EVENT_BRIDGE_PATTERN
             """
         filters: _List[_Block[Subscriber.Filter]]
@@ -175,14 +175,14 @@ class Subscriber(_Resource):
             """
             role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
             target_arn: TargetArn: text; required; update: replacement; 1 to 1,600 characters
-            event_bus_v2_parameters: EventBusV2Parameters: EventBusV2Parameters; update: in place
-            http_parameters: HttpParameters: HttpParameters; update: in place
-            kinesis_parameters: KinesisParameters: KinesisParameters; update: in place
-            lambda_parameters: LambdaParameters: LambdaParameters; update: in place
-            sns_parameters: SnsParameters: SnsParameters; update: in place
-            sqs_parameters: SqsParameters: SqsParameters; update: in place
-            step_functions_parameters: StepFunctionsParameters: StepFunctionsParameters; update: in place
-            universal_target_parameters: UniversalTargetParameters: UniversalTargetParameters; update: in place
+            event_bus_v2_parameters: EventBusV2Parameters: Subscriber.EventBusV2Parameters; update: in place
+            http_parameters: HttpParameters: Subscriber.HttpParameters; update: in place
+            kinesis_parameters: KinesisParameters: Subscriber.KinesisParameters; update: in place
+            lambda_parameters: LambdaParameters: Subscriber.LambdaParameters; update: in place
+            sns_parameters: SnsParameters: Subscriber.SnsParameters; update: in place
+            sqs_parameters: SqsParameters: Subscriber.SqsParameters; update: in place
+            step_functions_parameters: StepFunctionsParameters: Subscriber.StepFunctionsParameters; update: in place
+            universal_target_parameters: UniversalTargetParameters: Subscriber.UniversalTargetParameters; update: in place
             """
         role_arn: _Text
         target_arn: _Text
@@ -371,7 +371,7 @@ class Subscriber(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            message_attributes: MessageAttributes: a mapping of text to MessageAttributeValue; update: in place; at most 50 keys
+            message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
             message_deduplication_id: MessageDeduplicationId: text; update: in place
             message_group_id: MessageGroupId: text; update: in place
             message_structure: MessageStructure: text; update: in place
@@ -400,10 +400,10 @@ class Subscriber(_Resource):
         ) -> None:
             """
             delay_seconds: DelaySeconds: text; update: in place
-            message_attributes: MessageAttributes: a mapping of text to MessageAttributeValue; update: in place; at most 50 keys
+            message_attributes: MessageAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
             message_deduplication_id: MessageDeduplicationId: text; update: in place
             message_group_id: MessageGroupId: text; update: in place
-            message_system_attributes: MessageSystemAttributes: a mapping of text to MessageAttributeValue; update: in place; at most 50 keys
+            message_system_attributes: MessageSystemAttributes: a mapping of text to Subscriber.MessageAttributeValue; update: in place; at most 50 keys
             """
         delay_seconds: _Text | None
         message_attributes: _Map[_Block[Subscriber.MessageAttributeValue]] | None
@@ -468,7 +468,7 @@ class Subscriber(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            jsonata_configuration: JsonataConfiguration: JsonataConfiguration; update: in place
+            jsonata_configuration: JsonataConfiguration: Subscriber.JsonataConfiguration; update: in place
             type: Type: text; update: in place; one of RAW, WITH_METADATA, JSONATA
             """
         jsonata_configuration: _Block[Subscriber.JsonataConfiguration] | None
@@ -515,20 +515,20 @@ class Subscriber(_Resource):
     ) -> None:
         """
         event_bus_arn: EventBusArn: text; required; update: replacement; 1 to 1,011 characters
-        invoke_configuration: InvokeConfiguration: InvokeConfiguration; required; update: in place, but replacement for some nested properties
+        invoke_configuration: InvokeConfiguration: Subscriber.InvokeConfiguration; required; update: in place, but replacement for some nested properties
         name: Name: text; required; update: replacement; 1 to 256 characters
-        batch_configuration: BatchConfiguration: BatchConfiguration; update: in place
+        batch_configuration: BatchConfiguration: Subscriber.BatchConfiguration; update: in place
         description: Description: text; update: in place; at most 512 characters
-        filter_configuration: FilterConfiguration: FilterConfiguration; update: in place
-        log_configuration: LogConfiguration: LogConfiguration; update: in place
-        on_failure_configuration: OnFailureConfiguration: OnFailureConfiguration; update: in place
-        point_in_time_configuration: PointInTimeConfiguration: PointInTimeConfiguration; update: replacement
+        filter_configuration: FilterConfiguration: Subscriber.FilterConfiguration; update: in place
+        log_configuration: LogConfiguration: Subscriber.LogConfiguration; update: in place
+        on_failure_configuration: OnFailureConfiguration: Subscriber.OnFailureConfiguration; update: in place
+        point_in_time_configuration: PointInTimeConfiguration: Subscriber.PointInTimeConfiguration; update: replacement
         resume_position: ResumePosition: text; update: in place; one of LAST_PROCESSED, LATEST
-        retry_policy: RetryPolicy: RetryPolicy; update: in place
+        retry_policy: RetryPolicy: Subscriber.RetryPolicy; update: in place
         starting_position: StartingPosition: text; update: replacement; one of LATEST, POINT_IN_TIME
         state: State: text; update: in place; one of RUNNING, STOPPED
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        transformer: Transformer: Transformer; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
+        transformer: Transformer: Subscriber.Transformer; update: in place
         type: Type: text; update: replacement; one of FIFO, UNORDERED
         """
     event_bus_arn: _Text

@@ -57,7 +57,7 @@ class Experiment(_Resource):
         ) -> None:
             """
             control_treatment_name: ControlTreatmentName: text; update: in place; 1 to 127 characters
-            treatment_weights: TreatmentWeights: a list of TreatmentToWeight; update: in place
+            treatment_weights: TreatmentWeights: a list of Experiment.TreatmentToWeight; update: in place
             """
         control_treatment_name: _Text | None
         treatment_weights: _List[_Block[Experiment.TreatmentToWeight]] | None
@@ -167,18 +167,18 @@ class Experiment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        metric_goals: MetricGoals: a list of MetricGoalObject; required; update: in place; 1 to 3 items
+        metric_goals: MetricGoals: a list of Experiment.MetricGoalObject; required; update: in place; 1 to 3 items
         name: Name: text; required; update: replacement; 1 to 127 characters
-        online_ab_config: OnlineAbConfig: OnlineAbConfigObject; required; update: in place
+        online_ab_config: OnlineAbConfig: Experiment.OnlineAbConfigObject; required; update: in place
         project: Project: text; required; update: replacement; at most 2,048 characters
-        treatments: Treatments: a list of TreatmentObject; required; update: in place; 2 to 5 items
+        treatments: Treatments: a list of Experiment.TreatmentObject; required; update: in place; 2 to 5 items
         description: Description: text; update: in place; at most 160 characters
         randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
         segment: Segment: text; update: in place; at most 2,048 characters
         remove_segment: RemoveSegment: a boolean; update: in place
-        running_status: RunningStatus: RunningStatusObject; update: in place
+        running_status: RunningStatus: Experiment.RunningStatusObject; update: in place
         sampling_rate: SamplingRate: an integer; update: in place; 0 to 100,000
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tag; update: in place
         """
     metric_goals: _List[_Block[Experiment.MetricGoalObject]]
     name: _Text

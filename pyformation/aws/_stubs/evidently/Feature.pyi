@@ -93,12 +93,12 @@ class Feature(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 127 characters
         project: Project: text; required; update: replacement; at most 2,048 characters
-        variations: Variations: a list of VariationObject; required; update: in place; 1 to 5 items
+        variations: Variations: a list of Feature.VariationObject; required; update: in place; 1 to 5 items
         default_variation: DefaultVariation: text; update: in place; 1 to 127 characters
         description: Description: text; update: in place; at most 160 characters
-        entity_overrides: EntityOverrides: a list of EntityOverride; update: in place; at most 2,500 items
+        entity_overrides: EntityOverrides: a list of Feature.EntityOverride; update: in place; at most 2,500 items
         evaluation_strategy: EvaluationStrategy: text; update: in place; one of ALL_RULES, DEFAULT_VARIATION
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Feature.Tag; update: in place
         """
     name: _Text
     project: _Text

@@ -122,7 +122,7 @@ class Launch(_Resource):
             """
             evaluation_order: EvaluationOrder: an integer; required; update: in place
             segment: Segment: text; required; update: in place; 1 to 2,048 characters
-            weights: Weights: a list of GroupToWeight; required; update: in place
+            weights: Weights: a list of Launch.GroupToWeight; required; update: in place
             """
         evaluation_order: _Integer
         segment: _Text
@@ -142,9 +142,9 @@ class Launch(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_weights: GroupWeights: a list of GroupToWeight; required; update: in place
+            group_weights: GroupWeights: a list of Launch.GroupToWeight; required; update: in place
             start_time: StartTime: text; required; update: in place
-            segment_overrides: SegmentOverrides: a list of SegmentOverride; update: in place
+            segment_overrides: SegmentOverrides: a list of Launch.SegmentOverride; update: in place
             """
         group_weights: _List[_Block[Launch.GroupToWeight]]
         start_time: _Text
@@ -183,15 +183,15 @@ class Launch(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        groups: Groups: a list of LaunchGroupObject; required; update: in place; 1 to 5 items
+        groups: Groups: a list of Launch.LaunchGroupObject; required; update: in place; 1 to 5 items
         name: Name: text; required; update: replacement; 1 to 127 characters
         project: Project: text; required; update: replacement; at most 2,048 characters
-        scheduled_splits_config: ScheduledSplitsConfig: a list of StepConfig; required; update: in place; 1 to 6 items
+        scheduled_splits_config: ScheduledSplitsConfig: a list of Launch.StepConfig; required; update: in place; 1 to 6 items
         description: Description: text; update: in place; at most 160 characters
-        execution_status: ExecutionStatus: ExecutionStatusObject; update: in place
-        metric_monitors: MetricMonitors: a list of MetricDefinitionObject; update: in place; at most 3 items
+        execution_status: ExecutionStatus: Launch.ExecutionStatusObject; update: in place
+        metric_monitors: MetricMonitors: a list of Launch.MetricDefinitionObject; update: in place; at most 3 items
         randomization_salt: RandomizationSalt: text; update: in place; at most 127 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Launch.Tag; update: in place
         """
     groups: _List[_Block[Launch.LaunchGroupObject]]
     name: _Text

@@ -45,7 +45,7 @@ class Project(_Resource):
         ) -> None:
             """
             log_group: LogGroup: text; update: in place; 1 to 512 characters
-            s3: S3: S3Destination; update: in place
+            s3: S3: Project.S3Destination; update: in place
             """
         log_group: _Text | None
         s3: _Block[Project.S3Destination] | None
@@ -99,10 +99,10 @@ class Project(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 127 characters
-        app_config_resource: AppConfigResource: AppConfigResourceObject; update: in place
-        data_delivery: DataDelivery: DataDeliveryObject; update: in place
+        app_config_resource: AppConfigResource: Project.AppConfigResourceObject; update: in place
+        data_delivery: DataDelivery: Project.DataDeliveryObject; update: in place
         description: Description: text; update: in place; at most 160 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
         """
     name: _Text
     app_config_resource: _Block[Project.AppConfigResourceObject] | None

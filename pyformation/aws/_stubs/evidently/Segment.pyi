@@ -43,7 +43,7 @@ class Segment(_Resource):
         name: Name: text; required; update: in place; 1 to 127 characters
         description: Description: text; update: in place; at most 160 characters
         pattern: Pattern: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Segment.Tag; update: in place
         """
     name: _Text
     description: _Text | None

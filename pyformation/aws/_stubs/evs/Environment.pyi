@@ -98,16 +98,16 @@ class Environment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            v_tep: VTep: InitialVlanInfo; required; update: in place, documented as not supported
-            edge_v_tep: EdgeVTep: InitialVlanInfo; required; update: in place, documented as not supported
-            expansion_vlan1: ExpansionVlan1: InitialVlanInfo; required; update: in place, documented as not supported
-            expansion_vlan2: ExpansionVlan2: InitialVlanInfo; required; update: in place, documented as not supported
-            hcx: Hcx: InitialVlanInfo; required; update: in place, documented as not supported
-            nsx_up_link: NsxUpLink: InitialVlanInfo; required; update: in place, documented as not supported
-            v_motion: VMotion: InitialVlanInfo; required; update: in place, documented as not supported
-            v_san: VSan: InitialVlanInfo; required; update: in place, documented as not supported
-            vm_management: VmManagement: InitialVlanInfo; required; update: in place, documented as not supported
-            vmk_management: VmkManagement: InitialVlanInfo; required; update: in place, documented as not supported
+            v_tep: VTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            edge_v_tep: EdgeVTep: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            expansion_vlan1: ExpansionVlan1: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            expansion_vlan2: ExpansionVlan2: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            hcx: Hcx: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            nsx_up_link: NsxUpLink: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            v_motion: VMotion: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            v_san: VSan: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            vm_management: VmManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
+            vmk_management: VmkManagement: Environment.InitialVlanInfo; required; update: in place, documented as not supported
             hcx_network_acl_id: HcxNetworkAclId: text; update: in place; 4 to 21 characters
             is_hcx_public: IsHcxPublic: a boolean; update: in place
             """
@@ -239,16 +239,16 @@ class Environment(_Resource):
         terms_accepted: TermsAccepted: a boolean; required; update: replacement, documented as not supported
         vcf_version: VcfVersion: text; required; update: replacement, documented as not supported; one of VCF-5.2.1, VCF-5.2.2, SELF_DEPLOYED
         vpc_id: VpcId: text; required; update: replacement, documented as not supported; 12 to 21 characters
-        connectivity_info: ConnectivityInfo: ConnectivityInfo; update: replacement, documented as not supported
+        connectivity_info: ConnectivityInfo: Environment.ConnectivityInfo; update: replacement, documented as not supported
         environment_name: EnvironmentName: text; update: replacement, documented as not supported
-        hosts: Hosts: a list of HostInfoForCreate; update: in place, documented as not supported; 4 items
-        initial_vlans: InitialVlans: InitialVlans; update: in place, documented as not supported
+        hosts: Hosts: a list of Environment.HostInfoForCreate; update: in place, documented as not supported; 4 items
+        initial_vlans: InitialVlans: Environment.InitialVlans; update: in place, documented as not supported
         kms_key_id: KmsKeyId: text; update: replacement, documented as not supported
-        license_info: LicenseInfo: LicenseInfo; update: replacement, documented as not supported
-        service_access_security_groups: ServiceAccessSecurityGroups: ServiceAccessSecurityGroups; update: replacement, documented as not supported
+        license_info: LicenseInfo: Environment.LicenseInfo; update: replacement, documented as not supported
+        service_access_security_groups: ServiceAccessSecurityGroups: Environment.ServiceAccessSecurityGroups; update: replacement, documented as not supported
         site_id: SiteId: text; update: replacement, documented as not supported
-        tags: Tags: a list of Tag; update: in place
-        vcf_hostnames: VcfHostnames: VcfHostnames; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
+        vcf_hostnames: VcfHostnames: Environment.VcfHostnames; update: replacement
         """
     service_access_subnet_id: _Text
     terms_accepted: _Boolean

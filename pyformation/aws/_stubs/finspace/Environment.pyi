@@ -55,7 +55,7 @@ class Environment(_Resource):
         ) -> None:
             """
             application_call_back_url: ApplicationCallBackURL: text; update: replacement
-            attribute_map: AttributeMap: a list of AttributeMap; update: replacement
+            attribute_map: AttributeMap: a list of Environment.AttributeMap; update: replacement
             federation_provider_name: FederationProviderName: text; update: replacement; 1 to 32 characters
             federation_urn: FederationURN: text; update: replacement
             saml_metadata_document: SamlMetadataDocument: text; update: replacement; 1,000 to 10,000,000 characters
@@ -126,10 +126,10 @@ class Environment(_Resource):
         data_bundles: DataBundles: a list of text; update: replacement; deprecated
         description: Description: text; update: in place
         federation_mode: FederationMode: text; update: in place; one of LOCAL, FEDERATED
-        federation_parameters: FederationParameters: FederationParameters; update: replacement
+        federation_parameters: FederationParameters: Environment.FederationParameters; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement
-        superuser_parameters: SuperuserParameters: SuperuserParameters; update: replacement
-        tags: Tags: a list of Tag; update: replacement
+        superuser_parameters: SuperuserParameters: Environment.SuperuserParameters; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: replacement
         """
     name: _Text
     data_bundles: _List[_Text] | None

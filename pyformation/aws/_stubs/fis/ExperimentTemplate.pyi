@@ -51,7 +51,7 @@ class ExperimentTemplate(_Resource):
             cloud_watch_dashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_dashboards: CloudWatchDashboards: a list of CloudWatchDashboard; update: in place"""
+            """cloud_watch_dashboards: CloudWatchDashboards: a list of ExperimentTemplate.CloudWatchDashboard; update: in place"""
         cloud_watch_dashboards: _List[_Block[ExperimentTemplate.CloudWatchDashboard]] | None
     class ExperimentReportS3Configuration(_PropertyType):
         """
@@ -135,8 +135,8 @@ class ExperimentTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            outputs: Outputs: Outputs; required; update: in place
-            data_sources: DataSources: DataSources; update: in place
+            outputs: Outputs: ExperimentTemplate.Outputs; required; update: in place
+            data_sources: DataSources: ExperimentTemplate.DataSources; update: in place
             post_experiment_duration: PostExperimentDuration: text; update: in place; at most 32 characters
             pre_experiment_duration: PreExperimentDuration: text; update: in place; at most 32 characters
             """
@@ -160,8 +160,8 @@ class ExperimentTemplate(_Resource):
         ) -> None:
             """
             log_schema_version: LogSchemaVersion: an integer; required; update: in place; at least 1
-            cloud_watch_logs_configuration: CloudWatchLogsConfiguration: CloudWatchLogsConfiguration; update: in place
-            s3_configuration: S3Configuration: S3Configuration; update: in place
+            cloud_watch_logs_configuration: CloudWatchLogsConfiguration: ExperimentTemplate.CloudWatchLogsConfiguration; update: in place
+            s3_configuration: S3Configuration: ExperimentTemplate.S3Configuration; update: in place
             """
         log_schema_version: _Integer
         cloud_watch_logs_configuration: _Block[ExperimentTemplate.CloudWatchLogsConfiguration] | None
@@ -205,7 +205,7 @@ class ExperimentTemplate(_Resource):
             """
             resource_type: ResourceType: text; required; update: in place; at most 64 characters
             selection_mode: SelectionMode: text; required; update: in place; at most 64 characters
-            filters: Filters: a list of ExperimentTemplateTargetFilter; update: in place
+            filters: Filters: a list of ExperimentTemplate.ExperimentTemplateTargetFilter; update: in place
             parameters: Parameters: a mapping of text to text; update: in place
             resource_arns: ResourceArns: a list of text; update: in place
             resource_tags: ResourceTags: a mapping of text to text; update: in place
@@ -247,7 +247,7 @@ class ExperimentTemplate(_Resource):
             experiment_report_s3_configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """experiment_report_s3_configuration: ExperimentReportS3Configuration: ExperimentReportS3Configuration; required; update: in place"""
+            """experiment_report_s3_configuration: ExperimentReportS3Configuration: ExperimentTemplate.ExperimentReportS3Configuration; required; update: in place"""
         experiment_report_s3_configuration: _Block[ExperimentTemplate.ExperimentReportS3Configuration]
     class S3Configuration(_PropertyType):
         """
@@ -285,13 +285,13 @@ class ExperimentTemplate(_Resource):
         """
         description: Description: text; required; update: in place; at most 512 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 1,224 characters
-        stop_conditions: StopConditions: a list of ExperimentTemplateStopCondition; required; update: in place
-        targets: Targets: a mapping of text to ExperimentTemplateTarget; required; update: in place
-        actions: Actions: a mapping of text to ExperimentTemplateAction; update: in place
-        experiment_options: ExperimentOptions: ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
-        experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplateExperimentReportConfiguration; update: in place
-        log_configuration: LogConfiguration: ExperimentTemplateLogConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        stop_conditions: StopConditions: a list of ExperimentTemplate.ExperimentTemplateStopCondition; required; update: in place
+        targets: Targets: a mapping of text to ExperimentTemplate.ExperimentTemplateTarget; required; update: in place
+        actions: Actions: a mapping of text to ExperimentTemplate.ExperimentTemplateAction; update: in place
+        experiment_options: ExperimentOptions: ExperimentTemplate.ExperimentTemplateExperimentOptions; update: in place, but replacement for some nested properties
+        experiment_report_configuration: ExperimentReportConfiguration: ExperimentTemplate.ExperimentTemplateExperimentReportConfiguration; update: in place
+        log_configuration: LogConfiguration: ExperimentTemplate.ExperimentTemplateLogConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     description: _Text
     role_arn: _Text

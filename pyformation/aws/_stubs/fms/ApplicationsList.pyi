@@ -64,9 +64,9 @@ class ApplicationsList(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        apps_list: AppsList: a list of App; required; update: in place
+        apps_list: AppsList: a list of ApplicationsList.App; required; update: in place
         list_name: ListName: text; required; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationsList.Tag; update: in place; at most 200 items
         """
     apps_list: _List[_Block[ApplicationsList.App]]
     list_name: _Text

@@ -62,7 +62,7 @@ class Policy(_Resource):
             network_acl_entry_set: _Block[Policy.NetworkAclEntrySet],
             extra_properties: _Extra = ...,
         ) -> None:
-            """network_acl_entry_set: NetworkAclEntrySet: NetworkAclEntrySet; required; update: in place"""
+            """network_acl_entry_set: NetworkAclEntrySet: Policy.NetworkAclEntrySet; required; update: in place"""
         network_acl_entry_set: _Block[Policy.NetworkAclEntrySet]
     class NetworkAclEntry(_PropertyType):
         """
@@ -87,9 +87,9 @@ class Policy(_Resource):
             protocol: Protocol: text; required; update: in place
             rule_action: RuleAction: text; required; update: in place; one of allow, deny
             cidr_block: CidrBlock: text; update: in place
-            icmp_type_code: IcmpTypeCode: IcmpTypeCode; update: in place
+            icmp_type_code: IcmpTypeCode: Policy.IcmpTypeCode; update: in place
             ipv6_cidr_block: Ipv6CidrBlock: text; update: in place
-            port_range: PortRange: PortRange; update: in place
+            port_range: PortRange: Policy.PortRange; update: in place
             """
         egress: _Boolean
         protocol: _Text
@@ -114,9 +114,9 @@ class Policy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            first_entries: FirstEntries: a list of NetworkAclEntry; update: in place
+            first_entries: FirstEntries: a list of Policy.NetworkAclEntry; update: in place
             force_remediate_for_first_entries: ForceRemediateForFirstEntries: a boolean; required; update: in place
-            last_entries: LastEntries: a list of NetworkAclEntry; update: in place
+            last_entries: LastEntries: a list of Policy.NetworkAclEntry; update: in place
             force_remediate_for_last_entries: ForceRemediateForLastEntries: a boolean; required; update: in place
             """
         force_remediate_for_first_entries: _Boolean
@@ -152,9 +152,9 @@ class Policy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            network_acl_common_policy: NetworkAclCommonPolicy: NetworkAclCommonPolicy; update: in place
-            network_firewall_policy: NetworkFirewallPolicy: NetworkFirewallPolicy; update: in place
-            third_party_firewall_policy: ThirdPartyFirewallPolicy: ThirdPartyFirewallPolicy; update: in place
+            network_acl_common_policy: NetworkAclCommonPolicy: Policy.NetworkAclCommonPolicy; update: in place
+            network_firewall_policy: NetworkFirewallPolicy: Policy.NetworkFirewallPolicy; update: in place
+            third_party_firewall_policy: ThirdPartyFirewallPolicy: Policy.ThirdPartyFirewallPolicy; update: in place
             """
         network_acl_common_policy: _Block[Policy.NetworkAclCommonPolicy] | None
         network_firewall_policy: _Block[Policy.NetworkFirewallPolicy] | None
@@ -233,7 +233,7 @@ class Policy(_Resource):
             """
             type: Type: text; required; update: in place; one of WAF, WAFV2, SHIELD_ADVANCED, SECURITY_GROUPS_COMMON, SECURITY_GROUPS_CONTENT_AUDIT, SECURITY_GROUPS_USAGE_AUDIT, NETWORK_FIREWALL, THIRD_PARTY_FIREWALL, DNS_FIREWALL, IMPORT_NETWORK_FIREWALL, NETWORK_ACL_COMMON
             managed_service_data: ManagedServiceData: text; update: in place; 1 to 30,000 characters
-            policy_option: PolicyOption: PolicyOption; update: in place
+            policy_option: PolicyOption: Policy.PolicyOption; update: in place
             """
         type: _Literal["WAF", "WAFV2", "SHIELD_ADVANCED", "SECURITY_GROUPS_COMMON", "SECURITY_GROUPS_CONTENT_AUDIT", "SECURITY_GROUPS_USAGE_AUDIT", "NETWORK_FIREWALL", "THIRD_PARTY_FIREWALL", "DNS_FIREWALL", "IMPORT_NETWORK_FIREWALL", "NETWORK_ACL_COMMON"] | _Text
         managed_service_data: _Text | None
@@ -273,15 +273,15 @@ class Policy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        tags: Tags: a list of PolicyTag; update: in place
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Policy.PolicyTag; update: in place
+        resource_tags: ResourceTags: a list of Policy.ResourceTag; update: in place; at most 50 items
         exclude_resource_tags: ExcludeResourceTags: a boolean; required; update: in place
         policy_name: PolicyName: text; required; update: in place; 1 to 1,024 characters
         remediation_enabled: RemediationEnabled: a boolean; required; update: in place
-        security_service_policy_data: SecurityServicePolicyData: SecurityServicePolicyData; required; update: in place
+        security_service_policy_data: SecurityServicePolicyData: Policy.SecurityServicePolicyData; required; update: in place
         delete_all_policy_resources: DeleteAllPolicyResources: a boolean; update: in place
-        exclude_map: ExcludeMap: IEMap; update: in place
-        include_map: IncludeMap: IEMap; update: in place
+        exclude_map: ExcludeMap: Policy.IEMap; update: in place
+        include_map: IncludeMap: Policy.IEMap; update: in place
         policy_description: PolicyDescription: text; update: in place; at most 256 characters
         resource_set_ids: ResourceSetIds: a list of text; update: in place
         resource_tag_logical_operator: ResourceTagLogicalOperator: text; update: in place; one of AND, OR

@@ -44,7 +44,7 @@ class ProtocolsList(_Resource):
         """
         list_name: ListName: text; required; update: in place; 1 to 128 characters
         protocols_list: ProtocolsList: a list of text; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ProtocolsList.Tag; update: in place; at most 200 items
         """
     list_name: _Text
     protocols_list: _List[_Text]

@@ -45,7 +45,7 @@ class ResourceSet(_Resource):
         resource_type_list: ResourceTypeList: a list of text; required; update: in place
         description: Description: text; update: in place; at most 256 characters
         resources: Resources: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
         """
     name: _Text
     resource_type_list: _List[_Text]

@@ -61,7 +61,7 @@ class Dataset(_Resource):
             attributes: _List[_Block[Dataset.Attributes]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """attributes: Attributes: a list of Attributes; update: in place; 1 to 100 items"""
+            """attributes: Attributes: a list of Dataset.Attributes; update: in place; 1 to 100 items"""
         attributes: _List[_Block[Dataset.Attributes]] | None
     class Tags(_PropertyType):
         """
@@ -98,10 +98,10 @@ class Dataset(_Resource):
         dataset_name: DatasetName: text; required; update: replacement; 1 to 63 characters
         dataset_type: DatasetType: text; required; update: in place; one of TARGET_TIME_SERIES, RELATED_TIME_SERIES, ITEM_METADATA
         domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
-        schema: Schema: Schema; required; update: in place
+        schema: Schema: Dataset.Schema; required; update: in place
         data_frequency: DataFrequency: text; update: in place; 1 to 5 characters
-        encryption_config: EncryptionConfig: EncryptionConfig; update: in place
-        tags: Tags: a list of Tags; update: in place; at most 200 items
+        encryption_config: EncryptionConfig: Dataset.EncryptionConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tags; update: in place; at most 200 items
         """
     dataset_name: _Text
     dataset_type: _Literal["TARGET_TIME_SERIES", "RELATED_TIME_SERIES", "ITEM_METADATA"] | _Text

@@ -43,7 +43,7 @@ class DatasetGroup(_Resource):
         dataset_group_name: DatasetGroupName: text; required; update: replacement; 1 to 63 characters
         domain: Domain: text; required; update: in place; one of RETAIL, CUSTOM, INVENTORY_PLANNING, EC2_CAPACITY, WORK_FORCE, WEB_TRAFFIC, METRICS
         dataset_arns: DatasetArns: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: in place; at most 200 items
         """
     dataset_group_name: _Text
     domain: _Literal["RETAIL", "CUSTOM", "INVENTORY_PLANNING", "EC2_CAPACITY", "WORK_FORCE", "WEB_TRAFFIC", "METRICS"] | _Text

@@ -42,7 +42,7 @@ class Detector(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -76,13 +76,13 @@ class Detector(_Resource):
             arn: Arn: text; set by AWS
             created_time: CreatedTime: text; set by AWS
             description: Description: text; update: in place; 1 to 128 characters
-            entity_types: EntityTypes: a list of EntityType; update: in place; at least 1 items
-            event_variables: EventVariables: a list of EventVariable; update: in place; at least 1 items
+            entity_types: EntityTypes: a list of Detector.EntityType; update: in place; at least 1 items
+            event_variables: EventVariables: a list of Detector.EventVariable; update: in place; at least 1 items
             inline: Inline: a boolean; update: in place
-            labels: Labels: a list of Label; update: in place; at least 2 items
+            labels: Labels: a list of Detector.Label; update: in place; at least 2 items
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place; 1 to 64 characters
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -126,7 +126,7 @@ class Detector(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
             variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
             """
         arn: _Text | None
@@ -165,7 +165,7 @@ class Detector(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -213,7 +213,7 @@ class Detector(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -252,10 +252,10 @@ class Detector(_Resource):
             expression: Expression: text; update: in place
             language: Language: text; update: in place; one of DETECTORPL
             last_updated_time: LastUpdatedTime: text; set by AWS
-            outcomes: Outcomes: a list of Outcome; update: in place; at least 1 items
+            outcomes: Outcomes: a list of Detector.Outcome; update: in place; at least 1 items
             rule_id: RuleId: text; update: in place; 1 to 64 characters
             rule_version: RuleVersion: text; set by AWS
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of Detector.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -302,13 +302,13 @@ class Detector(_Resource):
     ) -> None:
         """
         detector_id: DetectorId: text; required; update: replacement; 1 to 64 characters
-        event_type: EventType: EventType; required; update: in place
-        rules: Rules: a list of Rule; required; update: in place; at least 1 items
-        associated_models: AssociatedModels: a list of Model; update: in place; at most 10 items
+        event_type: EventType: Detector.EventType; required; update: in place
+        rules: Rules: a list of Detector.Rule; required; update: in place; at least 1 items
+        associated_models: AssociatedModels: a list of Detector.Model; update: in place; at most 10 items
         description: Description: text; update: in place; 1 to 128 characters
         detector_version_status: DetectorVersionStatus: text; update: in place; one of DRAFT, ACTIVE
         rule_execution_mode: RuleExecutionMode: text; update: in place; one of FIRST_MATCHED, ALL_MATCHED
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Detector.Tag; update: in place; at most 200 items
         """
     detector_id: _Text
     event_type: _Block[Detector.EventType]

@@ -38,7 +38,7 @@ class EventType(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -79,7 +79,7 @@ class EventType(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
             variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
             """
         arn: _Text | None
@@ -118,7 +118,7 @@ class EventType(_Resource):
             inline: Inline: a boolean; update: in place
             last_updated_time: LastUpdatedTime: text; set by AWS
             name: Name: text; update: in place
-            tags: Tags: a list of Tag; update: in place; at most 200 items
+            tags: Tags: a list of EventType.Tag; update: in place; at most 200 items
             """
         arn: _Text | None
         created_time: _Text | None
@@ -158,12 +158,12 @@ class EventType(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        entity_types: EntityTypes: a list of EntityType; required; update: in place; at least 1 items
-        event_variables: EventVariables: a list of EventVariable; required; update: in place; at least 1 items
-        labels: Labels: a list of Label; required; update: in place; at least 2 items
+        entity_types: EntityTypes: a list of EventType.EntityType; required; update: in place; at least 1 items
+        event_variables: EventVariables: a list of EventType.EventVariable; required; update: in place; at least 1 items
+        labels: Labels: a list of EventType.Label; required; update: in place; at least 2 items
         name: Name: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EventType.Tag; update: in place; at most 200 items
         """
     entity_types: _List[_Block[EventType.EntityType]]
     event_variables: _List[_Block[EventType.EventVariable]]

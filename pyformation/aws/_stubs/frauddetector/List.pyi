@@ -46,7 +46,7 @@ class List(_Resource):
         name: Name: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: in place; 1 to 128 characters
         elements: Elements: a list of text; update: in place; at most 100,000 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of List.Tag; update: in place; at most 200 items
         variable_type: VariableType: text; update: in place; 1 to 64 characters
         """
     name: _Text

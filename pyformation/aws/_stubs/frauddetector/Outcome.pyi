@@ -43,7 +43,7 @@ class Outcome(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Outcome.Tag; update: in place; at most 200 items
         """
     name: _Text
     description: _Text | None

@@ -50,7 +50,7 @@ class Variable(_Resource):
         default_value: DefaultValue: text; required; update: in place
         name: Name: text; required; update: replacement
         description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Variable.Tag; update: in place; at most 200 items
         variable_type: VariableType: text; update: in place; one of AUTH_CODE, AVS, BILLING_ADDRESS_L1, BILLING_ADDRESS_L2, BILLING_CITY, BILLING_COUNTRY, BILLING_NAME, BILLING_PHONE, BILLING_STATE, BILLING_ZIP, CARD_BIN, CATEGORICAL, ...
         """
     data_source: _Literal["EVENT", "EXTERNAL_MODEL_SCORE"] | _Text

@@ -43,7 +43,7 @@ class Backup(_Resource):
     ) -> None:
         """
         file_system_id: FileSystemId: text; required; update: replacement; 11 to 21 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Backup.Tag; update: in place; 1 to 50 items
         """
     file_system_id: _Text
     tags: _List[_Block[Backup.Tag]] | None

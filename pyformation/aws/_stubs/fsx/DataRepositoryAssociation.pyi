@@ -54,8 +54,8 @@ class DataRepositoryAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_export_policy: AutoExportPolicy: AutoExportPolicy; update: in place
-            auto_import_policy: AutoImportPolicy: AutoImportPolicy; update: in place
+            auto_export_policy: AutoExportPolicy: DataRepositoryAssociation.AutoExportPolicy; update: in place
+            auto_import_policy: AutoImportPolicy: DataRepositoryAssociation.AutoImportPolicy; update: in place
             """
         auto_export_policy: _Block[DataRepositoryAssociation.AutoExportPolicy] | None
         auto_import_policy: _Block[DataRepositoryAssociation.AutoImportPolicy] | None
@@ -96,8 +96,8 @@ class DataRepositoryAssociation(_Resource):
         file_system_path: FileSystemPath: text; required; update: replacement; 1 to 4,096 characters
         batch_import_meta_data_on_create: BatchImportMetaDataOnCreate: a boolean; update: replacement
         imported_file_chunk_size: ImportedFileChunkSize: an integer; update: in place; 1 to 512,000
-        s3: S3: S3; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        s3: S3: DataRepositoryAssociation.S3; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataRepositoryAssociation.Tag; update: in place; 1 to 50 items
         """
     data_repository_path: _Text
     file_system_id: _Text

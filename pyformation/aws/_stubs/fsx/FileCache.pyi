@@ -80,9 +80,9 @@ class FileCache(_Resource):
         ) -> None:
             """
             deployment_type: DeploymentType: text; required; update: replacement; one of CACHE_1
-            metadata_configuration: MetadataConfiguration: MetadataConfiguration; required; update: replacement
+            metadata_configuration: MetadataConfiguration: FileCache.MetadataConfiguration; required; update: replacement
             per_unit_storage_throughput: PerUnitStorageThroughput: an integer; required; update: replacement; 12 to 1,000
-            log_configuration: LogConfiguration: LogConfiguration; set by AWS
+            log_configuration: LogConfiguration: FileCache.LogConfiguration; set by AWS
             mount_name: MountName: text; set by AWS
             weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place; 7 characters
             """
@@ -145,12 +145,12 @@ class FileCache(_Resource):
         file_cache_type_version: FileCacheTypeVersion: text; required; update: replacement; 1 to 20 characters
         storage_capacity: StorageCapacity: an integer; required; update: replacement; 0 to 2,147,483,647
         subnet_ids: SubnetIds: a list of text; required; update: replacement; at most 50 items
-        data_repository_associations: DataRepositoryAssociations: a list of DataRepositoryAssociation; update: replacement; at most 8 items
+        data_repository_associations: DataRepositoryAssociations: a list of FileCache.DataRepositoryAssociation; update: replacement; at most 8 items
         copy_tags_to_data_repository_associations: CopyTagsToDataRepositoryAssociations: a boolean; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement for some nested properties
+        lustre_configuration: LustreConfiguration: FileCache.LustreConfiguration; update: in place, but replacement for some nested properties
         security_group_ids: SecurityGroupIds: a list of text; update: replacement; at most 50 items
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FileCache.Tag; update: in place; 1 to 50 items
         """
     file_cache_type: _Literal["LUSTRE"] | _Text
     file_cache_type_version: _Text

@@ -166,15 +166,15 @@ class FileSystem(_Resource):
             copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
             daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
             data_compression_type: DataCompressionType: text; update: in place
-            data_read_cache_configuration: DataReadCacheConfiguration: DataReadCacheConfiguration; update: in place
+            data_read_cache_configuration: DataReadCacheConfiguration: FileSystem.DataReadCacheConfiguration; update: in place
             deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
             drive_cache_type: DriveCacheType: text; update: replacement (replaced if it changes: a new file system); data at risk
             efa_enabled: EfaEnabled: a boolean; update: in place
             export_path: ExportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
             import_path: ImportPath: text; update: replacement (replaced if it changes: a new file system); data at risk
             imported_file_chunk_size: ImportedFileChunkSize: an integer; update: replacement (replaced if it changes: a new file system); data at risk
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
-            metadata_configuration: MetadataConfiguration: MetadataConfiguration; update: in place
+            log_configuration: LogConfiguration: FileSystem.LogConfiguration; update: in place
+            metadata_configuration: MetadataConfiguration: FileSystem.MetadataConfiguration; update: in place
             per_unit_storage_throughput: PerUnitStorageThroughput: an integer; update: in place
             throughput_capacity: ThroughputCapacity: an integer; update: in place
             weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
@@ -227,7 +227,7 @@ class FileSystem(_Resource):
             client_configurations: _List[_Block[FileSystem.ClientConfigurations]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_configurations: ClientConfigurations: a list of ClientConfigurations; update: replacement under a condition; data at risk"""
+            """client_configurations: ClientConfigurations: a list of FileSystem.ClientConfigurations; update: replacement under a condition; data at risk"""
         client_configurations: _List[_Block[FileSystem.ClientConfigurations]] | None
     class OntapConfiguration(_PropertyType):
         """
@@ -257,7 +257,7 @@ class FileSystem(_Resource):
             deployment_type: DeploymentType: text; required; update: replacement under a condition; data at risk
             automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
             daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
-            disk_iops_configuration: DiskIopsConfiguration: DiskIopsConfiguration; update: in place
+            disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
             endpoint_ip_address_range: EndpointIpAddressRange: text; update: replacement under a condition; data at risk
             endpoint_ipv6_address_range: EndpointIpv6AddressRange: text; update: in place
             fsx_admin_password: FsxAdminPassword: text; update: in place
@@ -313,13 +313,13 @@ class FileSystem(_Resource):
             copy_tags_to_backups: CopyTagsToBackups: a boolean; update: in place
             copy_tags_to_volumes: CopyTagsToVolumes: a boolean; update: in place
             daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
-            disk_iops_configuration: DiskIopsConfiguration: DiskIopsConfiguration; update: in place
+            disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
             endpoint_ip_address_range: EndpointIpAddressRange: text; update: replacement under a condition; data at risk
             endpoint_ipv6_address_range: EndpointIpv6AddressRange: text; update: replacement under a condition; data at risk
             options: Options: a list of text; update: in place
             preferred_subnet_id: PreferredSubnetId: text; update: replacement under a condition; data at risk
-            read_cache_configuration: ReadCacheConfiguration: ReadCacheConfiguration; update: in place
-            root_volume_configuration: RootVolumeConfiguration: RootVolumeConfiguration; update: replacement under a condition; data at risk
+            read_cache_configuration: ReadCacheConfiguration: FileSystem.ReadCacheConfiguration; update: in place
+            root_volume_configuration: RootVolumeConfiguration: FileSystem.RootVolumeConfiguration; update: replacement under a condition; data at risk
             route_table_ids: RouteTableIds: a list of text; update: in place
             throughput_capacity: ThroughputCapacity: an integer; update: in place
             weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
@@ -378,10 +378,10 @@ class FileSystem(_Resource):
             """
             copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: replacement under a condition; data at risk
             data_compression_type: DataCompressionType: text; update: replacement under a condition; data at risk
-            nfs_exports: NfsExports: a list of NfsExports; update: replacement under a condition; data at risk
+            nfs_exports: NfsExports: a list of FileSystem.NfsExports; update: replacement under a condition; data at risk
             read_only: ReadOnly: a boolean; update: replacement under a condition; data at risk
             record_size_kib: RecordSizeKiB: an integer; update: replacement under a condition; data at risk
-            user_and_group_quotas: UserAndGroupQuotas: a list of UserAndGroupQuotas; update: replacement under a condition; data at risk
+            user_and_group_quotas: UserAndGroupQuotas: a list of FileSystem.UserAndGroupQuotas; update: replacement under a condition; data at risk
             """
         copy_tags_to_snapshots: _Boolean | None
         data_compression_type: _Text | None
@@ -492,15 +492,15 @@ class FileSystem(_Resource):
             throughput_capacity: ThroughputCapacity: an integer; required; update: in place
             active_directory_id: ActiveDirectoryId: text; update: replacement (replaced if it changes: a new file system); data at risk
             aliases: Aliases: a list of text; update: in place
-            audit_log_configuration: AuditLogConfiguration: AuditLogConfiguration; update: in place
+            audit_log_configuration: AuditLogConfiguration: FileSystem.AuditLogConfiguration; update: in place
             automatic_backup_retention_days: AutomaticBackupRetentionDays: an integer; update: in place
             copy_tags_to_backups: CopyTagsToBackups: a boolean; update: replacement under a condition; data at risk
             daily_automatic_backup_start_time: DailyAutomaticBackupStartTime: text; update: in place
             deployment_type: DeploymentType: text; update: replacement under a condition; data at risk
-            disk_iops_configuration: DiskIopsConfiguration: DiskIopsConfiguration; update: in place
-            fsrm_configuration: FsrmConfiguration: FsrmConfiguration; update: in place
+            disk_iops_configuration: DiskIopsConfiguration: FileSystem.DiskIopsConfiguration; update: in place
+            fsrm_configuration: FsrmConfiguration: FileSystem.FsrmConfiguration; update: in place
             preferred_subnet_id: PreferredSubnetId: text; update: replacement (replaced if it changes: a new file system); data at risk
-            self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: SelfManagedActiveDirectoryConfiguration; update: in place
+            self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: FileSystem.SelfManagedActiveDirectoryConfiguration; update: in place
             weekly_maintenance_start_time: WeeklyMaintenanceStartTime: text; update: in place
             """
         throughput_capacity: _Integer
@@ -541,15 +541,15 @@ class FileSystem(_Resource):
         backup_id: BackupId: text; update: replacement; data at risk
         file_system_type_version: FileSystemTypeVersion: text; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        lustre_configuration: LustreConfiguration: LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
+        lustre_configuration: LustreConfiguration: FileSystem.LustreConfiguration; update: in place, but replacement for some nested properties; data at risk
         network_type: NetworkType: text; update: in place
-        ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
-        open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+        ontap_configuration: OntapConfiguration: FileSystem.OntapConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
+        open_zfs_configuration: OpenZFSConfiguration: FileSystem.OpenZFSConfiguration; update: in place, but replacement under a condition for some nested properties; data at risk
         security_group_ids: SecurityGroupIds: a list of text; update: replacement; data at risk
         storage_capacity: StorageCapacity: an integer; update: in place
         storage_type: StorageType: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        windows_configuration: WindowsConfiguration: WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place
+        windows_configuration: WindowsConfiguration: FileSystem.WindowsConfiguration; update: in place, but replacement for some nested properties; data at risk
         """
     file_system_type: _Text
     subnet_ids: _List[_Text]

@@ -43,8 +43,8 @@ class S3AccessPointAttachment(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; one of UNIX, WINDOWS
-            unix_user: UnixUser: OntapUnixFileSystemUser; update: replacement
-            windows_user: WindowsUser: OntapWindowsFileSystemUser; update: replacement
+            unix_user: UnixUser: S3AccessPointAttachment.OntapUnixFileSystemUser; update: replacement
+            windows_user: WindowsUser: S3AccessPointAttachment.OntapWindowsFileSystemUser; update: replacement
             """
         type: _Literal["UNIX", "WINDOWS"] | _Text
         unix_user: _Block[S3AccessPointAttachment.OntapUnixFileSystemUser] | None
@@ -91,7 +91,7 @@ class S3AccessPointAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            posix_user: PosixUser: OpenZFSPosixFileSystemUser; required; update: replacement
+            posix_user: PosixUser: S3AccessPointAttachment.OpenZFSPosixFileSystemUser; required; update: replacement
             type: Type: text; required; update: replacement; one of POSIX
             """
         posix_user: _Block[S3AccessPointAttachment.OpenZFSPosixFileSystemUser]
@@ -113,7 +113,7 @@ class S3AccessPointAttachment(_Resource):
             """
             gid: Gid: a number; required; update: replacement; 0 to 4,294,967,295
             uid: Uid: a number; required; update: replacement; 0 to 4,294,967,295
-            secondary_gids: SecondaryGids: a list of FileSystemGID; update: replacement; at most 15 items
+            secondary_gids: SecondaryGids: a list of S3AccessPointAttachment.FileSystemGID; update: replacement; at most 15 items
             """
         gid: _Number
         uid: _Number
@@ -137,7 +137,7 @@ class S3AccessPointAttachment(_Resource):
             alias: Alias: text; set by AWS
             policy: Policy: a mapping; update: replacement; 1 to 200,000 characters
             resource_arn: ResourceARN: text; set by AWS
-            vpc_configuration: VpcConfiguration: S3AccessPointVpcConfiguration; update: replacement
+            vpc_configuration: VpcConfiguration: S3AccessPointAttachment.S3AccessPointVpcConfiguration; update: replacement
             """
         alias: _Text | None
         policy: _Json | None
@@ -157,7 +157,7 @@ class S3AccessPointAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file_system_identity: FileSystemIdentity: OntapFileSystemIdentity; required; update: replacement
+            file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OntapFileSystemIdentity; required; update: replacement
             volume_id: VolumeId: text; required; update: replacement; 23 characters
             """
         file_system_identity: _Block[S3AccessPointAttachment.OntapFileSystemIdentity]
@@ -176,7 +176,7 @@ class S3AccessPointAttachment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            file_system_identity: FileSystemIdentity: OpenZFSFileSystemIdentity; required; update: replacement
+            file_system_identity: FileSystemIdentity: S3AccessPointAttachment.OpenZFSFileSystemIdentity; required; update: replacement
             volume_id: VolumeId: text; required; update: replacement; 23 characters
             """
         file_system_identity: _Block[S3AccessPointAttachment.OpenZFSFileSystemIdentity]
@@ -208,9 +208,9 @@ class S3AccessPointAttachment(_Resource):
         """
         name: Name: text; required; update: replacement; 3 to 50 characters
         type: Type: text; required; update: replacement; one of OPENZFS, ONTAP
-        ontap_configuration: OntapConfiguration: S3AccessPointOntapConfiguration; update: replacement
-        open_zfs_configuration: OpenZFSConfiguration: S3AccessPointOpenZFSConfiguration; update: replacement
-        s3_access_point: S3AccessPoint: S3AccessPoint; update: replacement
+        ontap_configuration: OntapConfiguration: S3AccessPointAttachment.S3AccessPointOntapConfiguration; update: replacement
+        open_zfs_configuration: OpenZFSConfiguration: S3AccessPointAttachment.S3AccessPointOpenZFSConfiguration; update: replacement
+        s3_access_point: S3AccessPoint: S3AccessPointAttachment.S3AccessPoint; update: replacement
         """
     name: _Text
     type: _Literal["OPENZFS", "ONTAP"] | _Text

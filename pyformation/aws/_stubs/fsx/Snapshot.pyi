@@ -42,7 +42,7 @@ class Snapshot(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 203 characters
         volume_id: VolumeId: text; required; update: replacement; data at risk; 23 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; 1 to 50 items
         """
     name: _Text
     volume_id: _Text

@@ -28,7 +28,7 @@ class StorageVirtualMachine(_Resource):
         ) -> None:
             """
             net_bios_name: NetBiosName: text; update: in place; 1 to 15 characters
-            self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: SelfManagedActiveDirectoryConfiguration; update: in place
+            self_managed_active_directory_configuration: SelfManagedActiveDirectoryConfiguration: StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration; update: in place
             """
         net_bios_name: _Text | None
         self_managed_active_directory_configuration: _Block[StorageVirtualMachine.SelfManagedActiveDirectoryConfiguration] | None
@@ -99,10 +99,10 @@ class StorageVirtualMachine(_Resource):
         """
         file_system_id: FileSystemId: text; required; update: replacement; data at risk; 11 to 21 characters
         name: Name: text; required; update: replacement; data at risk; 1 to 47 characters
-        active_directory_configuration: ActiveDirectoryConfiguration: ActiveDirectoryConfiguration; update: in place
+        active_directory_configuration: ActiveDirectoryConfiguration: StorageVirtualMachine.ActiveDirectoryConfiguration; update: in place
         root_volume_security_style: RootVolumeSecurityStyle: text; update: replacement; data at risk; one of MIXED, NTFS, UNIX
         svm_admin_password: SvmAdminPassword: text; update: in place; 8 to 50 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StorageVirtualMachine.Tag; update: in place; 1 to 50 items
         """
     file_system_id: _Text
     name: _Text

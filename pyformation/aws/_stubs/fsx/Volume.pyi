@@ -82,7 +82,7 @@ class Volume(_Resource):
             client_configurations: _List[_Block[Volume.ClientConfigurations]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_configurations: ClientConfigurations: a list of ClientConfigurations; required; update: in place; at most 25 items"""
+            """client_configurations: ClientConfigurations: a list of Volume.ClientConfigurations; required; update: in place; at most 25 items"""
         client_configurations: _List[_Block[Volume.ClientConfigurations]]
     class OntapConfiguration(_PropertyType):
         """
@@ -110,17 +110,17 @@ class Volume(_Resource):
         ) -> None:
             """
             storage_virtual_machine_id: StorageVirtualMachineId: text; required; update: replacement; data at risk; 21 characters
-            aggregate_configuration: AggregateConfiguration: AggregateConfiguration; update: replacement; data at risk
+            aggregate_configuration: AggregateConfiguration: Volume.AggregateConfiguration; update: replacement; data at risk
             copy_tags_to_backups: CopyTagsToBackups: text; update: in place
             junction_path: JunctionPath: text; update: in place; 1 to 255 characters
             ontap_volume_type: OntapVolumeType: text; update: replacement; data at risk; one of DP, RW
             security_style: SecurityStyle: text; update: in place; one of MIXED, NTFS, UNIX
             size_in_bytes: SizeInBytes: text; update: in place; 0 to 22,517,998,000,000,000
             size_in_megabytes: SizeInMegabytes: text; update: in place; 0 to 2,147,483,647
-            snaplock_configuration: SnaplockConfiguration: SnaplockConfiguration; update: in place
+            snaplock_configuration: SnaplockConfiguration: Volume.SnaplockConfiguration; update: in place
             snapshot_policy: SnapshotPolicy: text; update: in place; 1 to 255 characters
             storage_efficiency_enabled: StorageEfficiencyEnabled: text; update: in place
-            tiering_policy: TieringPolicy: TieringPolicy; update: in place
+            tiering_policy: TieringPolicy: Volume.TieringPolicy; update: in place
             volume_style: VolumeStyle: text; update: replacement; data at risk; one of FLEXGROUP, FLEXVOL
             """
         storage_virtual_machine_id: _Text
@@ -162,14 +162,14 @@ class Volume(_Resource):
             parent_volume_id: ParentVolumeId: text; required; update: replacement; data at risk; 23 characters
             copy_tags_to_snapshots: CopyTagsToSnapshots: a boolean; update: in place
             data_compression_type: DataCompressionType: text; update: in place; one of LZ4, NONE, ZSTD
-            nfs_exports: NfsExports: a list of NfsExports; update: in place; at most 1 items
+            nfs_exports: NfsExports: a list of Volume.NfsExports; update: in place; at most 1 items
             options: Options: a list of text; update: in place
-            origin_snapshot: OriginSnapshot: OriginSnapshot; update: replacement; data at risk
+            origin_snapshot: OriginSnapshot: Volume.OriginSnapshot; update: replacement; data at risk
             read_only: ReadOnly: a boolean; update: in place
             record_size_kib: RecordSizeKiB: an integer; update: in place; 4 to 4,096
             storage_capacity_quota_gib: StorageCapacityQuotaGiB: an integer; update: in place; -1 to 2,147,483,647
             storage_capacity_reservation_gib: StorageCapacityReservationGiB: an integer; update: in place; -1 to 2,147,483,647
-            user_and_group_quotas: UserAndGroupQuotas: a list of UserAndGroupQuotas; update: in place; at most 500 items
+            user_and_group_quotas: UserAndGroupQuotas: a list of Volume.UserAndGroupQuotas; update: in place; at most 500 items
             """
         parent_volume_id: _Text
         copy_tags_to_snapshots: _Boolean | None
@@ -240,9 +240,9 @@ class Volume(_Resource):
             """
             snaplock_type: SnaplockType: text; required; update: replacement; data at risk; one of COMPLIANCE, ENTERPRISE
             audit_log_volume: AuditLogVolume: text; update: in place
-            autocommit_period: AutocommitPeriod: AutocommitPeriod; update: in place
+            autocommit_period: AutocommitPeriod: Volume.AutocommitPeriod; update: in place
             privileged_delete: PrivilegedDelete: text; update: in place; one of DISABLED, ENABLED, PERMANENTLY_DISABLED
-            retention_period: RetentionPeriod: SnaplockRetentionPeriod; update: in place
+            retention_period: RetentionPeriod: Volume.SnaplockRetentionPeriod; update: in place
             volume_append_mode_enabled: VolumeAppendModeEnabled: text; update: in place
             """
         snaplock_type: _Literal["COMPLIANCE", "ENTERPRISE"] | _Text
@@ -266,9 +266,9 @@ class Volume(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_retention: DefaultRetention: RetentionPeriod; required; update: in place
-            maximum_retention: MaximumRetention: RetentionPeriod; required; update: in place
-            minimum_retention: MinimumRetention: RetentionPeriod; required; update: in place
+            default_retention: DefaultRetention: Volume.RetentionPeriod; required; update: in place
+            maximum_retention: MaximumRetention: Volume.RetentionPeriod; required; update: in place
+            minimum_retention: MinimumRetention: Volume.RetentionPeriod; required; update: in place
             """
         default_retention: _Block[Volume.RetentionPeriod]
         maximum_retention: _Block[Volume.RetentionPeriod]
@@ -347,9 +347,9 @@ class Volume(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 203 characters
         backup_id: BackupId: text; update: replacement; data at risk; 12 to 128 characters
-        ontap_configuration: OntapConfiguration: OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
-        open_zfs_configuration: OpenZFSConfiguration: OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        ontap_configuration: OntapConfiguration: Volume.OntapConfiguration; update: in place, but replacement for some nested properties; data at risk
+        open_zfs_configuration: OpenZFSConfiguration: Volume.OpenZFSConfiguration; update: in place, but replacement for some nested properties; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; 1 to 50 items
         volume_type: VolumeType: text; update: replacement; data at risk; one of ONTAP, OPENZFS
         """
     name: _Text

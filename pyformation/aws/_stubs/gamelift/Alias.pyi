@@ -64,9 +64,9 @@ class Alias(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 1,024 characters
-        routing_strategy: RoutingStrategy: RoutingStrategy; required; update: in place
+        routing_strategy: RoutingStrategy: Alias.RoutingStrategy; required; update: in place
         description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Alias.Tag; update: in place; at most 200 items
         """
     name: _Text
     routing_strategy: _Block[Alias.RoutingStrategy]

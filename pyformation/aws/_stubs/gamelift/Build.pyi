@@ -72,8 +72,8 @@ class Build(_Resource):
         operating_system: OperatingSystem: text; update: replacement; one of AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2023, WINDOWS_2012, WINDOWS_2016, WINDOWS_2022
         version: Version: text; update: in place; 1 to 1,024 characters
         server_sdk_version: ServerSdkVersion: text; update: replacement; at most 128 characters
-        storage_location: StorageLocation: StorageLocation; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        storage_location: StorageLocation: Build.StorageLocation; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Build.Tag; update: in place; at most 200 items
         """
     name: _Text | None
     operating_system: _Literal["AMAZON_LINUX", "AMAZON_LINUX_2", "AMAZON_LINUX_2023", "WINDOWS_2012", "WINDOWS_2016", "WINDOWS_2022"] | _Text | None

@@ -122,7 +122,7 @@ class ContainerFleet(_Resource):
             """
             max_size: MaxSize: an integer; required; update: in place; at least 0
             desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
-            managed_capacity_configuration: ManagedCapacityConfiguration: ManagedCapacityConfiguration; update: in place
+            managed_capacity_configuration: ManagedCapacityConfiguration: ContainerFleet.ManagedCapacityConfiguration; update: in place
             min_size: MinSize: an integer; update: in place; at least 0
             """
         max_size: _Integer
@@ -146,7 +146,7 @@ class ContainerFleet(_Resource):
         ) -> None:
             """
             location: Location: text; required; update: in place; 1 to 64 characters
-            location_capacity: LocationCapacity: LocationCapacity; update: in place
+            location_capacity: LocationCapacity: ContainerFleet.LocationCapacity; update: in place
             player_gateway_status: PlayerGatewayStatus: text; set by AWS
             stopped_actions: StoppedActions: a list of text; update: in place; one of AUTO_SCALING; at most 1 items
             """
@@ -223,7 +223,7 @@ class ContainerFleet(_Resource):
             policy_type: PolicyType: text; update: in place; one of RuleBased, TargetBased, ManagedScaling
             scaling_adjustment: ScalingAdjustment: an integer; update: in place
             scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
-            target_configuration: TargetConfiguration: TargetConfiguration; update: in place
+            target_configuration: TargetConfiguration: ContainerFleet.TargetConfiguration; update: in place
             threshold: Threshold: a number; update: in place
             """
         name: _Text
@@ -294,22 +294,22 @@ class ContainerFleet(_Resource):
         """
         fleet_role_arn: FleetRoleArn: text; required; update: in place; 1 to 256 characters
         billing_type: BillingType: text; update: replacement; one of ON_DEMAND, SPOT
-        deployment_configuration: DeploymentConfiguration: DeploymentConfiguration; update: in place
+        deployment_configuration: DeploymentConfiguration: ContainerFleet.DeploymentConfiguration; update: in place
         description: Description: text; update: in place; 1 to 1,024 characters
         game_server_container_group_definition_name: GameServerContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
         game_server_container_groups_per_instance: GameServerContainerGroupsPerInstance: an integer; update: in place; 1 to 5,000
-        game_session_creation_limit_policy: GameSessionCreationLimitPolicy: GameSessionCreationLimitPolicy; update: in place
-        instance_connection_port_range: InstanceConnectionPortRange: ConnectionPortRange; update: in place
-        instance_inbound_permissions: InstanceInboundPermissions: a list of IpPermission; update: in place; at most 50 items
+        game_session_creation_limit_policy: GameSessionCreationLimitPolicy: ContainerFleet.GameSessionCreationLimitPolicy; update: in place
+        instance_connection_port_range: InstanceConnectionPortRange: ContainerFleet.ConnectionPortRange; update: in place
+        instance_inbound_permissions: InstanceInboundPermissions: a list of ContainerFleet.IpPermission; update: in place; at most 50 items
         instance_type: InstanceType: text; update: replacement; 1 to 1,024 characters
-        locations: Locations: a list of LocationConfiguration; update: in place; 1 to 100 items
-        log_configuration: LogConfiguration: LogConfiguration; update: in place
+        locations: Locations: a list of ContainerFleet.LocationConfiguration; update: in place; 1 to 100 items
+        log_configuration: LogConfiguration: ContainerFleet.LogConfiguration; update: in place
         metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
         new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
         per_instance_container_group_definition_name: PerInstanceContainerGroupDefinitionName: text; update: in place; 1 to 512 characters
         player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
-        scaling_policies: ScalingPolicies: a list of ScalingPolicy; update: in place; at most 50 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        scaling_policies: ScalingPolicies: a list of ContainerFleet.ScalingPolicy; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ContainerFleet.Tag; update: in place; at most 200 items
         """
     fleet_role_arn: _Text
     billing_type: _Literal["ON_DEMAND", "SPOT"] | _Text | None

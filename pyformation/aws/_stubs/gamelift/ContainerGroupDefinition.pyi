@@ -150,11 +150,11 @@ class ContainerGroupDefinition(_Resource):
             container_name: ContainerName: text; required; update: in place; 1 to 128 characters
             image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
             server_sdk_version: ServerSdkVersion: text; required; update: in place; at most 128 characters
-            depends_on: DependsOn: a list of ContainerDependency; update: in place; 1 to 10 items
-            environment_override: EnvironmentOverride: a list of ContainerEnvironment; update: in place; 1 to 20 items
-            linux_capabilities: LinuxCapabilities: LinuxCapabilities; update: in place
-            mount_points: MountPoints: a list of ContainerMountPoint; update: in place; 1 to 10 items
-            port_configuration: PortConfiguration: PortConfiguration; update: in place
+            depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
+            environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
+            linux_capabilities: LinuxCapabilities: ContainerGroupDefinition.LinuxCapabilities; update: in place
+            mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
+            port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
             resolved_image_digest: ResolvedImageDigest: text; update: in place
             vcpu: Vcpu: a number; update: in place; 0.125 to 10
             """
@@ -194,7 +194,7 @@ class ContainerGroupDefinition(_Resource):
             container_port_ranges: _List[_Block[ContainerGroupDefinition.ContainerPortRange]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """container_port_ranges: ContainerPortRanges: a list of ContainerPortRange; required; update: in place; 1 to 100 items"""
+            """container_port_ranges: ContainerPortRanges: a list of ContainerGroupDefinition.ContainerPortRange; required; update: in place; 1 to 100 items"""
         container_port_ranges: _List[_Block[ContainerGroupDefinition.ContainerPortRange]]
     class SupportContainerDefinition(_PropertyType):
         """
@@ -222,14 +222,14 @@ class ContainerGroupDefinition(_Resource):
             """
             container_name: ContainerName: text; required; update: in place; 1 to 128 characters
             image_uri: ImageUri: text; required; update: in place; 1 to 255 characters
-            depends_on: DependsOn: a list of ContainerDependency; update: in place; 1 to 10 items
-            environment_override: EnvironmentOverride: a list of ContainerEnvironment; update: in place; 1 to 20 items
+            depends_on: DependsOn: a list of ContainerGroupDefinition.ContainerDependency; update: in place; 1 to 10 items
+            environment_override: EnvironmentOverride: a list of ContainerGroupDefinition.ContainerEnvironment; update: in place; 1 to 20 items
             essential: Essential: a boolean; update: in place
-            health_check: HealthCheck: ContainerHealthCheck; update: in place
-            linux_capabilities: LinuxCapabilities: LinuxCapabilities; update: in place
+            health_check: HealthCheck: ContainerGroupDefinition.ContainerHealthCheck; update: in place
+            linux_capabilities: LinuxCapabilities: ContainerGroupDefinition.LinuxCapabilities; update: in place
             memory_hard_limit_mebibytes: MemoryHardLimitMebibytes: an integer; update: in place; 4 to 1,024,000
-            mount_points: MountPoints: a list of ContainerMountPoint; update: in place; 1 to 10 items
-            port_configuration: PortConfiguration: PortConfiguration; update: in place
+            mount_points: MountPoints: a list of ContainerGroupDefinition.ContainerMountPoint; update: in place; 1 to 10 items
+            port_configuration: PortConfiguration: ContainerGroupDefinition.PortConfiguration; update: in place
             resolved_image_digest: ResolvedImageDigest: text; update: in place
             vcpu: Vcpu: a number; update: in place; 0.125 to 10
             """
@@ -284,10 +284,10 @@ class ContainerGroupDefinition(_Resource):
         operating_system: OperatingSystem: text; required; update: in place; one of AMAZON_LINUX_2023
         total_memory_limit_mebibytes: TotalMemoryLimitMebibytes: an integer; required; update: in place; 4 to 1,024,000
         container_group_type: ContainerGroupType: text; update: replacement; one of GAME_SERVER, PER_INSTANCE
-        game_server_container_definition: GameServerContainerDefinition: GameServerContainerDefinition; update: in place
+        game_server_container_definition: GameServerContainerDefinition: ContainerGroupDefinition.GameServerContainerDefinition; update: in place
         source_version_number: SourceVersionNumber: an integer; update: in place; at least 0
-        support_container_definitions: SupportContainerDefinitions: a list of SupportContainerDefinition; update: in place; 1 to 10 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        support_container_definitions: SupportContainerDefinitions: a list of ContainerGroupDefinition.SupportContainerDefinition; update: in place; 1 to 10 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ContainerGroupDefinition.Tag; update: in place; at most 200 items
         total_vcpu_limit: TotalVcpuLimit: a number; update: in place; 0.125 to 10
         version_description: VersionDescription: text; update: in place; 1 to 1,024 characters
         """

@@ -83,7 +83,7 @@ class Fleet(_Resource):
             """
             max_size: MaxSize: an integer; required; update: in place; at least 0
             desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0
-            managed_capacity_configuration: ManagedCapacityConfiguration: ManagedCapacityConfiguration; update: in place
+            managed_capacity_configuration: ManagedCapacityConfiguration: Fleet.ManagedCapacityConfiguration; update: in place
             min_size: MinSize: an integer; update: in place; at least 0
             """
         max_size: _Integer
@@ -106,7 +106,7 @@ class Fleet(_Resource):
         ) -> None:
             """
             location: Location: text; required; update: in place; 1 to 64 characters
-            location_capacity: LocationCapacity: LocationCapacity; update: in place
+            location_capacity: LocationCapacity: Fleet.LocationCapacity; update: in place
             player_gateway_status: PlayerGatewayStatus: text; set by AWS
             """
         location: _Text
@@ -181,7 +181,7 @@ class Fleet(_Resource):
             """
             game_session_activation_timeout_seconds: GameSessionActivationTimeoutSeconds: an integer; update: in place; 1 to 600
             max_concurrent_game_session_activations: MaxConcurrentGameSessionActivations: an integer; update: in place; 1 to 2,147,483,647
-            server_processes: ServerProcesses: a list of ServerProcess; update: in place; 1 to 50 items
+            server_processes: ServerProcesses: a list of Fleet.ServerProcess; update: in place; 1 to 50 items
             """
         game_session_activation_timeout_seconds: _Integer | None
         max_concurrent_game_session_activations: _Integer | None
@@ -219,7 +219,7 @@ class Fleet(_Resource):
             scaling_adjustment: ScalingAdjustment: an integer; update: in place
             scaling_adjustment_type: ScalingAdjustmentType: text; update: in place; one of ChangeInCapacity, ExactCapacity, PercentChangeInCapacity
             status: Status: text; update: in place; one of ACTIVE, UPDATE_REQUESTED, UPDATING, DELETE_REQUESTED, DELETING, DELETED, ERROR
-            target_configuration: TargetConfiguration: TargetConfiguration; update: in place
+            target_configuration: TargetConfiguration: Fleet.TargetConfiguration; update: in place
             threshold: Threshold: a number; update: in place
             update_status: UpdateStatus: text; update: in place; one of PENDING_UPDATE
             """
@@ -327,19 +327,19 @@ class Fleet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 1,024 characters
-        anywhere_configuration: AnywhereConfiguration: AnywhereConfiguration; update: in place
+        anywhere_configuration: AnywhereConfiguration: Fleet.AnywhereConfiguration; update: in place
         apply_capacity: ApplyCapacity: text; update: in place; one of ON_UPDATE, ON_CREATE_AND_UPDATE, ON_CREATE_AND_UPDATE_WITH_AUTOSCALING
         build_id: BuildId: text; update: replacement; 1 to 512 characters
-        certificate_configuration: CertificateConfiguration: CertificateConfiguration; update: replacement
+        certificate_configuration: CertificateConfiguration: Fleet.CertificateConfiguration; update: replacement
         compute_type: ComputeType: text; update: replacement; one of EC2, ANYWHERE
         description: Description: text; update: in place; 1 to 1,024 characters
         desired_ec2_instances: DesiredEC2Instances: an integer; update: in place; at least 0; deprecated
-        ec2_inbound_permissions: EC2InboundPermissions: a list of IpPermission; update: in place; at most 50 items
+        ec2_inbound_permissions: EC2InboundPermissions: a list of Fleet.IpPermission; update: in place; at most 50 items
         ec2_instance_type: EC2InstanceType: text; update: replacement
         fleet_type: FleetType: text; update: replacement; one of ON_DEMAND, SPOT
         instance_role_arn: InstanceRoleARN: text; update: replacement; at least 1 characters
         instance_role_credentials_provider: InstanceRoleCredentialsProvider: text; update: replacement; one of SHARED_CREDENTIAL_FILE
-        locations: Locations: a list of LocationConfiguration; update: in place; 1 to 100 items
+        locations: Locations: a list of Fleet.LocationConfiguration; update: in place; 1 to 100 items
         log_paths: LogPaths: a list of text; update: replacement; deprecated
         max_size: MaxSize: an integer; update: in place; at least 0; deprecated
         metric_groups: MetricGroups: a list of text; update: in place; at most 1 items
@@ -347,15 +347,15 @@ class Fleet(_Resource):
         new_game_session_protection_policy: NewGameSessionProtectionPolicy: text; update: in place; one of FullProtection, NoProtection
         peer_vpc_aws_account_id: PeerVpcAwsAccountId: text; update: replacement; 1 to 1,024 characters
         peer_vpc_id: PeerVpcId: text; update: replacement; 1 to 1,024 characters
-        player_gateway_configuration: PlayerGatewayConfiguration: PlayerGatewayConfiguration; update: replacement
+        player_gateway_configuration: PlayerGatewayConfiguration: Fleet.PlayerGatewayConfiguration; update: replacement
         player_gateway_mode: PlayerGatewayMode: text; update: replacement; one of DISABLED, ENABLED, REQUIRED
-        resource_creation_limit_policy: ResourceCreationLimitPolicy: ResourceCreationLimitPolicy; update: in place
-        runtime_configuration: RuntimeConfiguration: RuntimeConfiguration; update: in place
-        scaling_policies: ScalingPolicies: a list of ScalingPolicy; update: in place; at most 50 items
+        resource_creation_limit_policy: ResourceCreationLimitPolicy: Fleet.ResourceCreationLimitPolicy; update: in place
+        runtime_configuration: RuntimeConfiguration: Fleet.RuntimeConfiguration; update: in place
+        scaling_policies: ScalingPolicies: a list of Fleet.ScalingPolicy; update: in place; at most 50 items
         script_id: ScriptId: text; update: replacement; 1 to 512 characters
         server_launch_parameters: ServerLaunchParameters: text; update: replacement; 1 to 1,024 characters; deprecated
         server_launch_path: ServerLaunchPath: text; update: replacement; 1 to 1,024 characters; deprecated
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 200 items
         """
     name: _Text
     anywhere_configuration: _Block[Fleet.AnywhereConfiguration] | None

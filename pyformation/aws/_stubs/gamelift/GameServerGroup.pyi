@@ -26,7 +26,7 @@ class GameServerGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target_tracking_configuration: TargetTrackingConfiguration: TargetTrackingConfiguration; required; update: in place
+            target_tracking_configuration: TargetTrackingConfiguration: GameServerGroup.TargetTrackingConfiguration; required; update: in place
             estimated_instance_warmup: EstimatedInstanceWarmup: a number; update: in place; at least 1
             """
         target_tracking_configuration: _Block[GameServerGroup.TargetTrackingConfiguration]
@@ -124,16 +124,16 @@ class GameServerGroup(_Resource):
     ) -> None:
         """
         game_server_group_name: GameServerGroupName: text; required; update: in place; 1 to 128 characters
-        instance_definitions: InstanceDefinitions: a list of InstanceDefinition; required; update: in place; 2 to 20 items
+        instance_definitions: InstanceDefinitions: a list of GameServerGroup.InstanceDefinition; required; update: in place; 2 to 20 items
         role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
-        auto_scaling_policy: AutoScalingPolicy: AutoScalingPolicy; update: in place
+        auto_scaling_policy: AutoScalingPolicy: GameServerGroup.AutoScalingPolicy; update: in place
         balancing_strategy: BalancingStrategy: text; update: in place; one of SPOT_ONLY, SPOT_PREFERRED, ON_DEMAND_ONLY
         delete_option: DeleteOption: text; update: in place; one of SAFE_DELETE, FORCE_DELETE, RETAIN
         game_server_protection_policy: GameServerProtectionPolicy: text; update: in place; one of NO_PROTECTION, FULL_PROTECTION
-        launch_template: LaunchTemplate: LaunchTemplate; update: in place
+        launch_template: LaunchTemplate: GameServerGroup.LaunchTemplate; update: in place
         max_size: MaxSize: a number; update: in place; at least 1
         min_size: MinSize: a number; update: in place; at least 0
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of GameServerGroup.Tag; update: in place; at most 200 items
         vpc_subnets: VpcSubnets: a list of text; update: in place; 1 to 20 items
         """
     game_server_group_name: _Text

@@ -120,12 +120,12 @@ class GameSessionQueue(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 128 characters
         custom_event_data: CustomEventData: text; update: in place; 1 to 256 characters
-        destinations: Destinations: a list of GameSessionQueueDestination; update: in place
-        filter_configuration: FilterConfiguration: FilterConfiguration; update: in place
+        destinations: Destinations: a list of GameSessionQueue.GameSessionQueueDestination; update: in place
+        filter_configuration: FilterConfiguration: GameSessionQueue.FilterConfiguration; update: in place
         notification_target: NotificationTarget: text; update: in place; 1 to 300 characters
-        player_latency_policies: PlayerLatencyPolicies: a list of PlayerLatencyPolicy; update: in place
-        priority_configuration: PriorityConfiguration: PriorityConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        player_latency_policies: PlayerLatencyPolicies: a list of GameSessionQueue.PlayerLatencyPolicy; update: in place
+        priority_configuration: PriorityConfiguration: GameSessionQueue.PriorityConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of GameSessionQueue.Tag; update: in place; at most 200 items
         timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; at least 0
         """
     name: _Text

@@ -39,7 +39,7 @@ class Location(_Resource):
     ) -> None:
         """
         location_name: LocationName: text; required; update: replacement; 8 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Location.Tag; update: in place; at most 200 items
         """
     location_name: _Text
     tags: _List[_Block[Location.Tag]] | None

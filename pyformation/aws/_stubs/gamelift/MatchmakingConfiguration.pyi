@@ -98,12 +98,12 @@ class MatchmakingConfiguration(_Resource):
         custom_event_data: CustomEventData: text; update: in place; at most 256 characters
         description: Description: text; update: in place; 1 to 1,024 characters
         flex_match_mode: FlexMatchMode: text; update: in place; one of STANDALONE, WITH_QUEUE
-        game_properties: GameProperties: a list of GameProperty; update: in place; at most 16 items
+        game_properties: GameProperties: a list of MatchmakingConfiguration.GameProperty; update: in place; at most 16 items
         game_session_data: GameSessionData: text; update: in place; 1 to 4,096 characters
         game_session_queue_arns: GameSessionQueueArns: a list of text; update: in place
         notification_target: NotificationTarget: text; update: in place; at most 300 characters
         rule_set_arn: RuleSetArn: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingConfiguration.Tag; update: in place; at most 200 items
         """
     acceptance_required: _Boolean
     name: _Text

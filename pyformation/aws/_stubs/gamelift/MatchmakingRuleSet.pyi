@@ -44,7 +44,7 @@ class MatchmakingRuleSet(_Resource):
         """
         name: Name: text; required; update: replacement; at most 128 characters
         rule_set_body: RuleSetBody: text; required; update: replacement; 1 to 65,535 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MatchmakingRuleSet.Tag; update: in place; 1 to 200 items
         """
     name: _Text
     rule_set_body: _Text

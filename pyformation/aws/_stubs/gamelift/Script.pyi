@@ -69,11 +69,11 @@ class Script(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        storage_location: StorageLocation: S3Location; required; update: in place
+        storage_location: StorageLocation: Script.S3Location; required; update: in place
         name: Name: text; update: in place; 1 to 1,024 characters
         version: Version: text; update: in place; 1 to 1,024 characters
         node_js_version: NodeJsVersion: text; update: replacement; at most 16 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Script.Tag; update: in place; at most 200 items
         """
     storage_location: _Block[Script.S3Location]
     name: _Text | None

@@ -47,10 +47,10 @@ class Application(_Resource):
         application_source_uri: ApplicationSourceUri: text; required; update: replacement; 1 to 1,024 characters
         description: Description: text; required; update: in place; 1 to 80 characters
         executable_path: ExecutablePath: text; required; update: replacement; 1 to 1,024 characters
-        runtime_environment: RuntimeEnvironment: RuntimeEnvironment; required; update: replacement
+        runtime_environment: RuntimeEnvironment: Application.RuntimeEnvironment; required; update: replacement
         application_log_output_uri: ApplicationLogOutputUri: text; update: in place; at most 1,024 characters
         application_log_paths: ApplicationLogPaths: a list of text; update: in place; at most 10 items
-        tags: Tags: a mapping of text to text; update: in place; 1 to 50 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
         """
     application_source_uri: _Text
     description: _Text

@@ -54,7 +54,7 @@ class StreamGroup(_Resource):
             maximum_capacity: MaximumCapacity: an integer; update: in place; at least 0
             on_demand_capacity: OnDemandCapacity: an integer; update: in place; at least 0; deprecated
             target_idle_capacity: TargetIdleCapacity: an integer; update: in place; at least 0
-            vpc_transit_configuration: VpcTransitConfiguration: VpcTransitConfiguration; update: in place
+            vpc_transit_configuration: VpcTransitConfiguration: StreamGroup.VpcTransitConfiguration; update: in place
             """
         location_name: _Text
         always_on_capacity: _Integer | None
@@ -93,10 +93,10 @@ class StreamGroup(_Resource):
     ) -> None:
         """
         description: Description: text; required; update: in place; 1 to 80 characters
-        location_configurations: LocationConfigurations: a list of LocationConfiguration; required; update: in place; 1 to 100 items
+        location_configurations: LocationConfigurations: a list of StreamGroup.LocationConfiguration; required; update: in place; 1 to 100 items
         stream_class: StreamClass: text; required; update: replacement; 1 to 20 characters
-        default_application: DefaultApplication: DefaultApplication; update: in place, but replacement for some nested properties
-        tags: Tags: a mapping of text to text; update: in place; 1 to 50 keys
+        default_application: DefaultApplication: StreamGroup.DefaultApplication; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
         """
     description: _Text
     location_configurations: _List[_Block[StreamGroup.LocationConfiguration]]

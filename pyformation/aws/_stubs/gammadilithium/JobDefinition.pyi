@@ -67,27 +67,27 @@ class JobDefinition(_Resource):
             """
             image: Image: text; required; update: in place
             command: Command: a list of text; update: in place
-            environment: Environment: a list of Environment; update: in place
-            ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
+            environment: Environment: a list of JobDefinition.Environment; update: in place
+            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place
-            fargate_platform_configuration: FargatePlatformConfiguration: FargatePlatformConfiguration; update: in place
+            fargate_platform_configuration: FargatePlatformConfiguration: JobDefinition.FargatePlatformConfiguration; update: in place
             instance_type: InstanceType: text; update: in place
             job_role_arn: JobRoleArn: text; update: in place
-            linux_parameters: LinuxParameters: LinuxParameters; update: in place
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
+            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
             memory: Memory: an integer; update: in place
-            mount_points: MountPoints: a list of MountPoints; update: in place
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+            mount_points: MountPoints: a list of JobDefinition.MountPoints; update: in place
+            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
             privileged: Privileged: a boolean; update: in place
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of ResourceRequirement; update: in place
-            runtime_platform: RuntimePlatform: RuntimePlatform; update: in place
-            secrets: Secrets: a list of Secret; update: in place
-            ulimits: Ulimits: a list of Ulimit; update: in place
+            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
+            secrets: Secrets: a list of JobDefinition.Secret; update: in place
+            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
             user: User: text; update: in place
             vcpus: Vcpus: an integer; update: in place
-            volumes: Volumes: a list of Volumes; update: in place
+            volumes: Volumes: a list of JobDefinition.Volumes; update: in place
             """
         image: _Text
         command: _List[_Text] | None
@@ -146,7 +146,7 @@ class JobDefinition(_Resource):
             task_properties: _List[_Block[JobDefinition.EcsTaskProperties]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """task_properties: TaskProperties: a list of EcsTaskProperties; required; update: in place"""
+            """task_properties: TaskProperties: a list of JobDefinition.EcsTaskProperties; required; update: in place"""
         task_properties: _List[_Block[JobDefinition.EcsTaskProperties]]
     class EcsTaskProperties(_PropertyType):
         """
@@ -170,16 +170,16 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of TaskContainerProperties; update: in place
-            ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
+            containers: Containers: a list of JobDefinition.TaskContainerProperties; update: in place
+            ephemeral_storage: EphemeralStorage: JobDefinition.EphemeralStorage; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place
             ipc_mode: IpcMode: text; update: in place
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+            network_configuration: NetworkConfiguration: JobDefinition.NetworkConfiguration; update: in place
             pid_mode: PidMode: text; update: in place
             platform_version: PlatformVersion: text; update: in place
-            runtime_platform: RuntimePlatform: RuntimePlatform; update: in place
+            runtime_platform: RuntimePlatform: JobDefinition.RuntimePlatform; update: in place
             task_role_arn: TaskRoleArn: text; update: in place
-            volumes: Volumes: a list of Volumes; update: in place
+            volumes: Volumes: a list of JobDefinition.Volumes; update: in place
             """
         containers: _List[_Block[JobDefinition.TaskContainerProperties]] | None
         ephemeral_storage: _Block[JobDefinition.EphemeralStorage] | None
@@ -209,7 +209,7 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             file_system_id: FileSystemId: text; required; update: in place
-            authorization_config: AuthorizationConfig: AuthorizationConfig; update: in place
+            authorization_config: AuthorizationConfig: JobDefinition.AuthorizationConfig; update: in place
             root_directory: RootDirectory: text; update: in place
             transit_encryption: TransitEncryption: text; update: in place
             transit_encryption_port: TransitEncryptionPort: an integer; update: in place
@@ -243,12 +243,12 @@ class JobDefinition(_Resource):
             image: Image: text; required; update: in place
             args: Args: a list of text; update: in place
             command: Command: a list of text; update: in place
-            env: Env: a list of EksContainerEnvironmentVariable; update: in place
+            env: Env: a list of JobDefinition.EksContainerEnvironmentVariable; update: in place
             image_pull_policy: ImagePullPolicy: text; update: in place
             name: Name: text; update: in place
-            resources: Resources: EksContainerResourceRequirements; update: in place
-            security_context: SecurityContext: EksContainerSecurityContext; update: in place
-            volume_mounts: VolumeMounts: a list of EksContainerVolumeMount; update: in place
+            resources: Resources: JobDefinition.EksContainerResourceRequirements; update: in place
+            security_context: SecurityContext: JobDefinition.EksContainerSecurityContext; update: in place
+            volume_mounts: VolumeMounts: a list of JobDefinition.EksContainerVolumeMount; update: in place
             """
         image: _Text
         args: _List[_Text] | None
@@ -395,7 +395,7 @@ class JobDefinition(_Resource):
             pod_properties: _Block[JobDefinition.PodProperties] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pod_properties: PodProperties: PodProperties; update: in place"""
+            """pod_properties: PodProperties: JobDefinition.PodProperties; update: in place"""
         pod_properties: _Block[JobDefinition.PodProperties] | None
     class EksSecret(_PropertyType):
         """
@@ -433,9 +433,9 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place
-            empty_dir: EmptyDir: EksEmptyDir; update: in place
-            host_path: HostPath: EksHostPath; update: in place
-            secret: Secret: EksSecret; update: in place
+            empty_dir: EmptyDir: JobDefinition.EksEmptyDir; update: in place
+            host_path: HostPath: JobDefinition.EksHostPath; update: in place
+            secret: Secret: JobDefinition.EksSecret; update: in place
             """
         name: _Text
         empty_dir: _Block[JobDefinition.EksEmptyDir] | None
@@ -545,12 +545,12 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            devices: Devices: a list of Device; update: in place
+            devices: Devices: a list of JobDefinition.Device; update: in place
             init_process_enabled: InitProcessEnabled: a boolean; update: in place
             max_swap: MaxSwap: an integer; update: in place
             shared_memory_size: SharedMemorySize: an integer; update: in place
             swappiness: Swappiness: an integer; update: in place
-            tmpfs: Tmpfs: a list of Tmpfs; update: in place
+            tmpfs: Tmpfs: a list of JobDefinition.Tmpfs; update: in place
             """
         devices: _List[_Block[JobDefinition.Device]] | None
         init_process_enabled: _Boolean | None
@@ -575,7 +575,7 @@ class JobDefinition(_Resource):
             """
             log_driver: LogDriver: text; required; update: in place
             options: Options: a mapping; update: in place
-            secret_options: SecretOptions: a list of Secret; update: in place
+            secret_options: SecretOptions: a list of JobDefinition.Secret; update: in place
             """
         log_driver: _Text
         options: _Json | None
@@ -646,7 +646,7 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             main_node: MainNode: an integer; required; update: in place
-            node_range_properties: NodeRangeProperties: a list of NodeRangeProperty; required; update: in place
+            node_range_properties: NodeRangeProperties: a list of JobDefinition.NodeRangeProperty; required; update: in place
             num_nodes: NumNodes: an integer; required; update: in place
             """
         main_node: _Integer
@@ -670,9 +670,9 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             target_nodes: TargetNodes: text; required; update: in place
-            container: Container: ContainerProperties; update: in place
-            ecs_properties: EcsProperties: EcsProperties; update: in place
-            eks_properties: EksProperties: EksProperties; update: in place
+            container: Container: JobDefinition.ContainerProperties; update: in place
+            ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+            eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
             instance_types: InstanceTypes: a list of text; update: in place
             """
         target_nodes: _Text
@@ -701,15 +701,15 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of EksContainer; update: in place
+            containers: Containers: a list of JobDefinition.EksContainer; update: in place
             dns_policy: DnsPolicy: text; update: in place
             host_network: HostNetwork: a boolean; update: in place
-            image_pull_secrets: ImagePullSecrets: a list of ImagePullSecret; update: in place
-            init_containers: InitContainers: a list of EksContainer; update: in place
-            metadata: Metadata: Metadata; update: in place
+            image_pull_secrets: ImagePullSecrets: a list of JobDefinition.ImagePullSecret; update: in place
+            init_containers: InitContainers: a list of JobDefinition.EksContainer; update: in place
+            metadata: Metadata: JobDefinition.Metadata; update: in place
             service_account_name: ServiceAccountName: text; update: in place
             share_process_namespace: ShareProcessNamespace: a boolean; update: in place
-            volumes: Volumes: a list of EksVolume; update: in place
+            volumes: Volumes: a list of JobDefinition.EksVolume; update: in place
             """
         containers: _List[_Block[JobDefinition.EksContainer]] | None
         dns_policy: _Text | None
@@ -768,7 +768,7 @@ class JobDefinition(_Resource):
         ) -> None:
             """
             attempts: Attempts: an integer; update: in place
-            evaluate_on_exit: EvaluateOnExit: a list of EvaluateOnExit; update: in place
+            evaluate_on_exit: EvaluateOnExit: a list of JobDefinition.EvaluateOnExit; update: in place
             """
         attempts: _Integer | None
         evaluate_on_exit: _List[_Block[JobDefinition.EvaluateOnExit]] | None
@@ -878,19 +878,19 @@ class JobDefinition(_Resource):
             """
             image: Image: text; required; update: in place
             command: Command: a list of text; update: in place
-            depends_on: DependsOn: a list of TaskContainerDependency; update: in place
-            environment: Environment: a list of Environment; update: in place
+            depends_on: DependsOn: a list of JobDefinition.TaskContainerDependency; update: in place
+            environment: Environment: a list of JobDefinition.Environment; update: in place
             essential: Essential: a boolean; update: in place
-            linux_parameters: LinuxParameters: LinuxParameters; update: in place
-            log_configuration: LogConfiguration: LogConfiguration; update: in place
-            mount_points: MountPoints: a list of MountPoints; update: in place
+            linux_parameters: LinuxParameters: JobDefinition.LinuxParameters; update: in place
+            log_configuration: LogConfiguration: JobDefinition.LogConfiguration; update: in place
+            mount_points: MountPoints: a list of JobDefinition.MountPoints; update: in place
             name: Name: text; update: in place
             privileged: Privileged: a boolean; update: in place
             readonly_root_filesystem: ReadonlyRootFilesystem: a boolean; update: in place
-            repository_credentials: RepositoryCredentials: RepositoryCredentials; update: in place
-            resource_requirements: ResourceRequirements: a list of ResourceRequirement; update: in place
-            secrets: Secrets: a list of Secret; update: in place
-            ulimits: Ulimits: a list of Ulimit; update: in place
+            repository_credentials: RepositoryCredentials: JobDefinition.RepositoryCredentials; update: in place
+            resource_requirements: ResourceRequirements: a list of JobDefinition.ResourceRequirement; update: in place
+            secrets: Secrets: a list of JobDefinition.Secret; update: in place
+            ulimits: Ulimits: a list of JobDefinition.Ulimit; update: in place
             user: User: text; update: in place
             """
         image: _Text
@@ -982,8 +982,8 @@ class JobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_volume_configuration: EfsVolumeConfiguration: EfsVolumeConfiguration; update: in place
-            host: Host: VolumesHost; update: in place
+            efs_volume_configuration: EfsVolumeConfiguration: JobDefinition.EfsVolumeConfiguration; update: in place
+            host: Host: JobDefinition.VolumesHost; update: in place
             name: Name: text; update: in place
             """
         efs_volume_configuration: _Block[JobDefinition.EfsVolumeConfiguration] | None
@@ -1023,18 +1023,18 @@ class JobDefinition(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: in place
-        container_properties: ContainerProperties: ContainerProperties; update: in place
-        ecs_properties: EcsProperties: EcsProperties; update: in place
-        eks_properties: EksProperties: EksProperties; update: in place
+        container_properties: ContainerProperties: JobDefinition.ContainerProperties; update: in place
+        ecs_properties: EcsProperties: JobDefinition.EcsProperties; update: in place
+        eks_properties: EksProperties: JobDefinition.EksProperties; update: in place
         job_definition_name: JobDefinitionName: text; update: replacement
-        node_properties: NodeProperties: NodeProperties; update: in place
+        node_properties: NodeProperties: JobDefinition.NodeProperties; update: in place
         parameters: Parameters: a mapping; update: in place
         platform_capabilities: PlatformCapabilities: a list of text; update: in place
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of JobDefinition.Tags; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
-        retry_strategy: RetryStrategy: RetryStrategy; update: in place
+        retry_strategy: RetryStrategy: JobDefinition.RetryStrategy; update: in place
         scheduling_priority: SchedulingPriority: an integer; update: in place
-        timeout: Timeout: Timeout; update: in place
+        timeout: Timeout: JobDefinition.Timeout; update: in place
         """
     type: _Text
     container_properties: _Block[JobDefinition.ContainerProperties] | None

@@ -55,7 +55,7 @@ class Accelerator(_Resource):
         flow_logs_s3_prefix: FlowLogsS3Prefix: text; update: in place; at most 255 characters
         ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK; default 'IPV4'
         ip_addresses: IpAddresses: a list of text; update: in place; at most 2 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Accelerator.Tag; update: in place
         """
     name: _Text
     enabled: _Boolean | None

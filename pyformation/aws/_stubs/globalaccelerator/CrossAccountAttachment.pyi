@@ -64,8 +64,8 @@ class CrossAccountAttachment(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 64 characters
         principals: Principals: a list of text; update: in place
-        resources: Resources: a list of Resource; update: in place
-        tags: Tags: a list of Tag; update: in place
+        resources: Resources: a list of CrossAccountAttachment.Resource; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CrossAccountAttachment.Tag; update: in place
         """
     name: _Text
     principals: _List[_Text] | None

@@ -73,12 +73,12 @@ class EndpointGroup(_Resource):
         """
         endpoint_group_region: EndpointGroupRegion: text; required; update: replacement; at most 255 characters
         listener_arn: ListenerArn: text; required; update: replacement; at most 255 characters
-        endpoint_configurations: EndpointConfigurations: a list of EndpointConfiguration; update: in place; at most 10 items
+        endpoint_configurations: EndpointConfigurations: a list of EndpointGroup.EndpointConfiguration; update: in place; at most 10 items
         health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 10 to 30; default 30
         health_check_path: HealthCheckPath: text; update: in place; at most 255 characters; default '/'
         health_check_port: HealthCheckPort: an integer; update: in place; -1 to 65,535; default -1
         health_check_protocol: HealthCheckProtocol: text; update: in place; one of TCP, HTTP, HTTPS; default 'TCP'
-        port_overrides: PortOverrides: a list of PortOverride; update: in place; at most 10 items
+        port_overrides: PortOverrides: a list of EndpointGroup.PortOverride; update: in place; at most 10 items
         threshold_count: ThresholdCount: an integer; update: in place; 1 to 10; default 3
         traffic_dial_percentage: TrafficDialPercentage: a number; update: in place; 0 to 100; default 100
         """

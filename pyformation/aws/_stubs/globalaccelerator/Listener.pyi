@@ -41,7 +41,7 @@ class Listener(_Resource):
     ) -> None:
         """
         accelerator_arn: AcceleratorArn: text; required; update: replacement; at most 255 characters
-        port_ranges: PortRanges: a list of PortRange; required; update: in place; 1 to 10 items
+        port_ranges: PortRanges: a list of Listener.PortRange; required; update: in place; 1 to 10 items
         protocol: Protocol: text; required; update: in place; one of TCP, UDP; default 'TCP'
         client_affinity: ClientAffinity: text; update: in place; one of NONE, SOURCE_IP; default 'NONE'
         """

@@ -47,7 +47,7 @@ class Blueprint(_Resource):
         blueprint_location: BlueprintLocation: text; required; update: in place; 1 to 8,192 characters
         name: Name: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Blueprint.Tag; update: in place; at most 50 items
         """
     blueprint_location: _Text
     name: _Text

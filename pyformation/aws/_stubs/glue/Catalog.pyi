@@ -33,7 +33,7 @@ class Catalog(_Resource):
         ) -> None:
             """
             custom_properties: CustomProperties: a mapping of text to text; set by AWS
-            data_lake_access_properties: DataLakeAccessProperties: DataLakeAccessProperties; update: in place
+            data_lake_access_properties: DataLakeAccessProperties: Catalog.DataLakeAccessProperties; update: in place
             """
         custom_properties: _Map[_Text] | None
         data_lake_access_properties: _Block[Catalog.DataLakeAccessProperties] | None
@@ -122,7 +122,7 @@ class Catalog(_Resource):
         ) -> None:
             """
             permissions: Permissions: a list of text; update: in place; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS
-            principal: Principal: DataLakePrincipal; update: in place
+            principal: Principal: Catalog.DataLakePrincipal; update: in place
             """
         permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS"] | _Text] | None
         principal: _Block[Catalog.DataLakePrincipal] | None
@@ -178,15 +178,15 @@ class Catalog(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 255 characters
         allow_full_table_external_data_access: AllowFullTableExternalDataAccess: text; update: in place; one of True, False
-        catalog_properties: CatalogProperties: CatalogProperties; update: in place
-        create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of PrincipalPermissions; update: in place
-        create_table_default_permissions: CreateTableDefaultPermissions: a list of PrincipalPermissions; update: in place
+        catalog_properties: CatalogProperties: Catalog.CatalogProperties; update: in place
+        create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
+        create_table_default_permissions: CreateTableDefaultPermissions: a list of Catalog.PrincipalPermissions; update: in place
         description: Description: text; update: in place; at most 2,048 characters
-        federated_catalog: FederatedCatalog: FederatedCatalog; update: in place
+        federated_catalog: FederatedCatalog: Catalog.FederatedCatalog; update: in place
         overwrite_child_resource_permissions_with_default: OverwriteChildResourcePermissionsWithDefault: text; update: in place; one of Accept, Deny
         parameters: Parameters: a mapping of text to text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        target_redshift_catalog: TargetRedshiftCatalog: TargetRedshiftCatalog; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Catalog.Tag; update: in place
+        target_redshift_catalog: TargetRedshiftCatalog: Catalog.TargetRedshiftCatalog; update: in place
         """
     name: _Text
     allow_full_table_external_data_access: _Literal["True", "False"] | _Text | None

@@ -127,10 +127,10 @@ class Classifier(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        csv_classifier: CsvClassifier: CsvClassifier; update: in place, but replacement for some nested properties
-        grok_classifier: GrokClassifier: GrokClassifier; update: in place, but replacement for some nested properties
-        json_classifier: JsonClassifier: JsonClassifier; update: in place, but replacement for some nested properties
-        xml_classifier: XMLClassifier: XMLClassifier; update: in place, but replacement for some nested properties
+        csv_classifier: CsvClassifier: Classifier.CsvClassifier; update: in place, but replacement for some nested properties
+        grok_classifier: GrokClassifier: Classifier.GrokClassifier; update: in place, but replacement for some nested properties
+        json_classifier: JsonClassifier: Classifier.JsonClassifier; update: in place, but replacement for some nested properties
+        xml_classifier: XMLClassifier: Classifier.XMLClassifier; update: in place, but replacement for some nested properties
         """
     csv_classifier: _Block[Classifier.CsvClassifier] | None
     grok_classifier: _Block[Classifier.GrokClassifier] | None

@@ -30,10 +30,10 @@ class Connection(_Resource):
         ) -> None:
             """
             authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, CUSTOM, IAM, OAUTH2
-            basic_authentication_credentials: BasicAuthenticationCredentials: BasicAuthenticationCredentials; update: in place
+            basic_authentication_credentials: BasicAuthenticationCredentials: Connection.BasicAuthenticationCredentials; update: in place
             custom_authentication_credentials: CustomAuthenticationCredentials: a mapping; update: in place
             kms_key_arn: KmsKeyArn: text; update: in place
-            oauth_2_properties: OAuth2Properties: OAuth2Properties; update: in place
+            oauth_2_properties: OAuth2Properties: Connection.OAuth2Properties; update: in place
             secret_arn: SecretArn: text; update: in place
             """
         authentication_type: _Literal["BASIC", "CUSTOM", "IAM", "OAUTH2"] | _Text
@@ -106,12 +106,12 @@ class Connection(_Resource):
             """
             connection_type: ConnectionType: text; required; update: in place; one of ADOBEANALYTICS, ASANA, AZURECOSMOS, AZURESQL, BIGQUERY, BLACKBAUD, BLACKBAUDRAISEREDGENXT, CIRCLECI, CLOUDERAHIVE, CLOUDERAIMPALA, CLOUDWATCH, CLOUDWATCHMETRICS, ...
             athena_properties: AthenaProperties: a mapping; update: in place
-            authentication_configuration: AuthenticationConfiguration: AuthenticationConfiguration; update: in place
+            authentication_configuration: AuthenticationConfiguration: Connection.AuthenticationConfiguration; update: in place
             connection_properties: ConnectionProperties: a mapping; update: in place
             description: Description: text; update: in place; at most 2,048 characters
             match_criteria: MatchCriteria: a list of text; update: in place; at most 10 items
             name: Name: text; update: replacement; 1 to 255 characters
-            physical_connection_requirements: PhysicalConnectionRequirements: PhysicalConnectionRequirements; update: in place
+            physical_connection_requirements: PhysicalConnectionRequirements: Connection.PhysicalConnectionRequirements; update: in place
             python_properties: PythonProperties: a mapping; update: in place
             spark_properties: SparkProperties: a mapping; update: in place
             validate_credentials: ValidateCredentials: a boolean; update: in place
@@ -191,9 +191,9 @@ class Connection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_code_properties: AuthorizationCodeProperties: AuthorizationCodeProperties; update: in place
-            oauth_2_client_application: OAuth2ClientApplication: OAuth2ClientApplication; update: in place
-            oauth_2_credentials: OAuth2Credentials: OAuth2Credentials; update: in place
+            authorization_code_properties: AuthorizationCodeProperties: Connection.AuthorizationCodeProperties; update: in place
+            oauth_2_client_application: OAuth2ClientApplication: Connection.OAuth2ClientApplication; update: in place
+            oauth_2_credentials: OAuth2Credentials: Connection.OAuth2Credentials; update: in place
             oauth_2_grant_type: OAuth2GrantType: text; update: in place; one of AUTHORIZATION_CODE, CLIENT_CREDENTIALS, JWT_BEARER, REFRESH_TOKEN
             token_url: TokenUrl: text; update: in place; at most 256 characters
             token_url_parameters_map: TokenUrlParametersMap: a mapping; update: in place
@@ -236,8 +236,8 @@ class Connection(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-        connection_input: ConnectionInput: ConnectionInput; required; update: in place, but replacement for some nested properties
-        tags: Tags: a mapping; update: in place
+        connection_input: ConnectionInput: Connection.ConnectionInput; required; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     catalog_id: _Text
     connection_input: _Block[Connection.ConnectionInput]

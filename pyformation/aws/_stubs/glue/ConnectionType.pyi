@@ -25,8 +25,8 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            password: Password: SecretConnectorProperty; update: replacement
-            username: Username: SecretConnectorProperty; update: replacement
+            password: Password: ConnectionType.SecretConnectorProperty; update: replacement
+            username: Username: ConnectionType.SecretConnectorProperty; update: replacement
             """
         password: _Block[ConnectionType.SecretConnectorProperty] | None
         username: _Block[ConnectionType.SecretConnectorProperty] | None
@@ -71,13 +71,13 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            client_id: ClientId: SecretConnectorProperty; update: replacement
-            client_secret: ClientSecret: SecretConnectorProperty; update: replacement
+            client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
+            client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
             content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
             request_method: RequestMethod: text; update: replacement; one of GET, POST
-            scope: Scope: ConnectorProperty; update: replacement
-            token_url: TokenUrl: ConnectorProperty; update: replacement
-            token_url_parameters: TokenUrlParameters: a list of ConnectorProperty; update: replacement
+            scope: Scope: ConnectionType.ConnectorProperty; update: replacement
+            token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
+            token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
             """
         client_id: _Block[ConnectionType.SecretConnectorProperty] | None
         client_secret: _Block[ConnectionType.SecretConnectorProperty] | None
@@ -100,8 +100,8 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_request_parameters: AdditionalRequestParameters: a list of ConnectorProperty; update: replacement
-            url: Url: ConnectorProperty; update: replacement
+            additional_request_parameters: AdditionalRequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
+            url: Url: ConnectionType.ConnectorProperty; update: replacement
             """
         additional_request_parameters: _List[_Block[ConnectionType.ConnectorProperty]] | None
         url: _Block[ConnectionType.ConnectorProperty] | None
@@ -122,9 +122,9 @@ class ConnectionType(_Resource):
         ) -> None:
             """
             authentication_types: AuthenticationTypes: a list of text; required; update: replacement; one of BASIC, OAUTH2, CUSTOM, IAM
-            basic_authentication_properties: BasicAuthenticationProperties: BasicAuthenticationProperties; update: replacement
-            custom_authentication_properties: CustomAuthenticationProperties: CustomAuthenticationProperties; update: replacement
-            oauth_2_properties: OAuth2Properties: ConnectorOAuth2Properties; update: replacement
+            basic_authentication_properties: BasicAuthenticationProperties: ConnectionType.BasicAuthenticationProperties; update: replacement
+            custom_authentication_properties: CustomAuthenticationProperties: ConnectionType.CustomAuthenticationProperties; update: replacement
+            oauth_2_properties: OAuth2Properties: ConnectionType.ConnectorOAuth2Properties; update: replacement
             """
         authentication_types: _List[_Literal["BASIC", "OAUTH2", "CUSTOM", "IAM"] | _Text]
         basic_authentication_properties: _Block[ConnectionType.BasicAuthenticationProperties] | None
@@ -153,17 +153,17 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorization_code: AuthorizationCode: ConnectorProperty; update: replacement
-            authorization_code_url: AuthorizationCodeUrl: ConnectorProperty; update: replacement
-            client_id: ClientId: SecretConnectorProperty; update: replacement
-            client_secret: ClientSecret: SecretConnectorProperty; update: replacement
+            authorization_code: AuthorizationCode: ConnectionType.ConnectorProperty; update: replacement
+            authorization_code_url: AuthorizationCodeUrl: ConnectionType.ConnectorProperty; update: replacement
+            client_id: ClientId: ConnectionType.SecretConnectorProperty; update: replacement
+            client_secret: ClientSecret: ConnectionType.SecretConnectorProperty; update: replacement
             content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
-            prompt: Prompt: ConnectorProperty; update: replacement
-            redirect_uri: RedirectUri: ConnectorProperty; update: replacement
+            prompt: Prompt: ConnectionType.ConnectorProperty; update: replacement
+            redirect_uri: RedirectUri: ConnectionType.ConnectorProperty; update: replacement
             request_method: RequestMethod: text; update: replacement; one of GET, POST
-            scope: Scope: ConnectorProperty; update: replacement
-            token_url: TokenUrl: ConnectorProperty; update: replacement
-            token_url_parameters: TokenUrlParameters: a list of ConnectorProperty; update: replacement
+            scope: Scope: ConnectionType.ConnectorProperty; update: replacement
+            token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
+            token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
             """
         authorization_code: _Block[ConnectionType.ConnectorProperty] | None
         authorization_code_url: _Block[ConnectionType.ConnectorProperty] | None
@@ -193,9 +193,9 @@ class ConnectionType(_Resource):
         ) -> None:
             """
             oauth_2_grant_type: OAuth2GrantType: text; required; update: replacement; one of CLIENT_CREDENTIALS, JWT_BEARER, AUTHORIZATION_CODE
-            authorization_code_properties: AuthorizationCodeProperties: ConnectorAuthorizationCodeProperties; update: replacement
-            client_credentials_properties: ClientCredentialsProperties: ClientCredentialsProperties; update: replacement
-            jwt_bearer_properties: JWTBearerProperties: JWTBearerProperties; update: replacement
+            authorization_code_properties: AuthorizationCodeProperties: ConnectionType.ConnectorAuthorizationCodeProperties; update: replacement
+            client_credentials_properties: ClientCredentialsProperties: ConnectionType.ClientCredentialsProperties; update: replacement
+            jwt_bearer_properties: JWTBearerProperties: ConnectionType.JWTBearerProperties; update: replacement
             """
         oauth_2_grant_type: _Literal["CLIENT_CREDENTIALS", "JWT_BEARER", "AUTHORIZATION_CODE"] | _Text
         authorization_code_properties: _Block[ConnectionType.ConnectorAuthorizationCodeProperties] | None
@@ -249,8 +249,8 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            next_page: NextPage: ExtractedParameter; required; update: replacement
-            limit_parameter: LimitParameter: ExtractedParameter; update: replacement
+            next_page: NextPage: ConnectionType.ExtractedParameter; required; update: replacement
+            limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; update: replacement
             """
         next_page: _Block[ConnectionType.ExtractedParameter]
         limit_parameter: _Block[ConnectionType.ExtractedParameter] | None
@@ -266,7 +266,7 @@ class ConnectionType(_Resource):
             authentication_parameters: _List[_Block[ConnectionType.SecretConnectorProperty]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """authentication_parameters: AuthenticationParameters: a list of SecretConnectorProperty; required; update: replacement"""
+            """authentication_parameters: AuthenticationParameters: a list of ConnectionType.SecretConnectorProperty; required; update: replacement"""
         authentication_parameters: _List[_Block[ConnectionType.SecretConnectorProperty]]
     class EntityConfiguration(_PropertyType):
         """
@@ -282,8 +282,8 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            schema: Schema: a mapping of text to FieldDefinition; update: replacement
-            source_configuration: SourceConfiguration: SourceConfiguration; update: replacement
+            schema: Schema: a mapping of text to ConnectionType.FieldDefinition; update: replacement
+            source_configuration: SourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
             """
         schema: _Map[_Block[ConnectionType.FieldDefinition]] | None
         source_configuration: _Block[ConnectionType.SourceConfiguration] | None
@@ -303,7 +303,7 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            value: Value: ResponseExtractionMapping; update: replacement
+            value: Value: ConnectionType.ResponseExtractionMapping; update: replacement
             default_value: DefaultValue: text; update: replacement; 1 to 1,024 characters
             key: Key: text; update: replacement; 1 to 128 characters
             property_location: PropertyLocation: text; update: replacement; one of HEADER, BODY, QUERY_PARAM, PATH
@@ -334,7 +334,7 @@ class ConnectionType(_Resource):
             """
             field_data_type: FieldDataType: text; required; update: replacement; one of INT, SMALLINT, BIGINT, FLOAT, LONG, DATE, BOOLEAN, MAP, ARRAY, STRING, TIMESTAMP, DECIMAL, ...
             name: Name: text; required; update: replacement
-            filter_overrides: FilterOverrides: FilterOverrides; update: replacement
+            filter_overrides: FilterOverrides: ConnectionType.FilterOverrides; update: replacement
             is_nullable: IsNullable: a boolean; update: replacement
             is_orderable: IsOrderable: a boolean; update: replacement
             is_partitionable: IsPartitionable: a boolean; update: replacement
@@ -368,9 +368,9 @@ class ConnectionType(_Resource):
         ) -> None:
             """
             filter_mode: FilterMode: text; required; update: replacement; one of QUERY_PARAMS, FILTER_STRING
-            between_configuration: BetweenConfiguration: BetweenConfiguration; update: replacement
+            between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
             date_time_format: DateTimeFormat: text; update: replacement
-            filter_string_configuration: FilterStringConfiguration: FilterStringConfiguration; update: replacement
+            filter_string_configuration: FilterStringConfiguration: ConnectionType.FilterStringConfiguration; update: replacement
             operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
             strip_quotes: StripQuotes: a boolean; update: replacement
             """
@@ -396,7 +396,7 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            between_configuration: BetweenConfiguration: BetweenConfiguration; update: replacement
+            between_configuration: BetweenConfiguration: ConnectionType.BetweenConfiguration; update: replacement
             date_time_format: DateTimeFormat: text; update: replacement
             field_name: FieldName: text; update: replacement
             operator_mappings: OperatorMappings: a mapping of text to text; update: replacement
@@ -445,10 +445,10 @@ class ConnectionType(_Resource):
         ) -> None:
             """
             content_type: ContentType: text; update: replacement; one of APPLICATION_JSON, URL_ENCODED
-            jwt_token: JwtToken: SecretConnectorProperty; update: replacement
+            jwt_token: JwtToken: ConnectionType.SecretConnectorProperty; update: replacement
             request_method: RequestMethod: text; update: replacement; one of GET, POST
-            token_url: TokenUrl: ConnectorProperty; update: replacement
-            token_url_parameters: TokenUrlParameters: a list of ConnectorProperty; update: replacement
+            token_url: TokenUrl: ConnectionType.ConnectorProperty; update: replacement
+            token_url_parameters: TokenUrlParameters: a list of ConnectionType.ConnectorProperty; update: replacement
             """
         content_type: _Literal["APPLICATION_JSON", "URL_ENCODED"] | _Text | None
         jwt_token: _Block[ConnectionType.SecretConnectorProperty] | None
@@ -469,8 +469,8 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            limit_parameter: LimitParameter: ExtractedParameter; required; update: replacement
-            offset_parameter: OffsetParameter: ExtractedParameter; required; update: replacement
+            limit_parameter: LimitParameter: ConnectionType.ExtractedParameter; required; update: replacement
+            offset_parameter: OffsetParameter: ConnectionType.ExtractedParameter; required; update: replacement
             """
         limit_parameter: _Block[ConnectionType.ExtractedParameter]
         offset_parameter: _Block[ConnectionType.ExtractedParameter]
@@ -488,8 +488,8 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cursor_configuration: CursorConfiguration: CursorConfiguration; update: replacement
-            offset_configuration: OffsetConfiguration: OffsetConfiguration; update: replacement
+            cursor_configuration: CursorConfiguration: ConnectionType.CursorConfiguration; update: replacement
+            offset_configuration: OffsetConfiguration: ConnectionType.OffsetConfiguration; update: replacement
             """
         cursor_configuration: _Block[ConnectionType.CursorConfiguration] | None
         offset_configuration: _Block[ConnectionType.OffsetConfiguration] | None
@@ -546,9 +546,9 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            entity_configurations: EntityConfigurations: a mapping of text to EntityConfiguration; update: replacement
-            global_source_configuration: GlobalSourceConfiguration: SourceConfiguration; update: replacement
-            validation_endpoint_configuration: ValidationEndpointConfiguration: ValidationEndpointConfiguration; update: replacement
+            entity_configurations: EntityConfigurations: a mapping of text to ConnectionType.EntityConfiguration; update: replacement
+            global_source_configuration: GlobalSourceConfiguration: ConnectionType.SourceConfiguration; update: replacement
+            validation_endpoint_configuration: ValidationEndpointConfiguration: ConnectionType.ValidationEndpointConfiguration; update: replacement
             """
         entity_configurations: _Map[_Block[ConnectionType.EntityConfiguration]] | None
         global_source_configuration: _Block[ConnectionType.SourceConfiguration] | None
@@ -599,12 +599,12 @@ class ConnectionType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_configuration: FilterConfiguration: FilterConfiguration; update: replacement
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: replacement
+            filter_configuration: FilterConfiguration: ConnectionType.FilterConfiguration; update: replacement
+            pagination_configuration: PaginationConfiguration: ConnectionType.PaginationConfiguration; update: replacement
             request_method: RequestMethod: text; update: replacement; one of GET, POST
-            request_parameters: RequestParameters: a list of ConnectorProperty; update: replacement
+            request_parameters: RequestParameters: a list of ConnectionType.ConnectorProperty; update: replacement
             request_path: RequestPath: text; update: replacement; 1 to 512 characters
-            response_configuration: ResponseConfiguration: ResponseConfiguration; update: replacement
+            response_configuration: ResponseConfiguration: ConnectionType.ResponseConfiguration; update: replacement
             """
         filter_configuration: _Block[ConnectionType.FilterConfiguration] | None
         pagination_configuration: _Block[ConnectionType.PaginationConfiguration] | None
@@ -664,12 +664,12 @@ class ConnectionType(_Resource):
     ) -> None:
         """
         connection_type: ConnectionType: text; required; update: replacement; 1 to 255 characters
-        rest_configuration: RestConfiguration: RestConfiguration; required; update: replacement
-        connection_properties: ConnectionProperties: ConnectionPropertiesConfiguration; update: replacement
-        connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectorAuthenticationConfiguration; update: replacement
+        rest_configuration: RestConfiguration: ConnectionType.RestConfiguration; required; update: replacement
+        connection_properties: ConnectionProperties: ConnectionType.ConnectionPropertiesConfiguration; update: replacement
+        connector_authentication_configuration: ConnectorAuthenticationConfiguration: ConnectionType.ConnectorAuthenticationConfiguration; update: replacement
         description: Description: text; update: replacement; at most 1,024 characters
         integration_type: IntegrationType: text; update: replacement; one of REST
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionType.Tag; update: in place; at most 50 items
         """
     connection_type: _Text
     rest_configuration: _Block[ConnectionType.RestConfiguration]

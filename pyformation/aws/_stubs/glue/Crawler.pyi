@@ -294,14 +294,14 @@ class Crawler(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            catalog_targets: CatalogTargets: a list of CatalogTarget; update: in place
-            delta_targets: DeltaTargets: a list of DeltaTarget; update: in place
-            dynamo_db_targets: DynamoDBTargets: a list of DynamoDBTarget; update: in place
-            hudi_targets: HudiTargets: a list of HudiTarget; update: in place
-            iceberg_targets: IcebergTargets: a list of IcebergTarget; update: in place
-            jdbc_targets: JdbcTargets: a list of JdbcTarget; update: in place
-            mongo_db_targets: MongoDBTargets: a list of MongoDBTarget; update: in place
-            s3_targets: S3Targets: a list of S3Target; update: in place
+            catalog_targets: CatalogTargets: a list of Crawler.CatalogTarget; update: in place
+            delta_targets: DeltaTargets: a list of Crawler.DeltaTarget; update: in place
+            dynamo_db_targets: DynamoDBTargets: a list of Crawler.DynamoDBTarget; update: in place
+            hudi_targets: HudiTargets: a list of Crawler.HudiTarget; update: in place
+            iceberg_targets: IcebergTargets: a list of Crawler.IcebergTarget; update: in place
+            jdbc_targets: JdbcTargets: a list of Crawler.JdbcTarget; update: in place
+            mongo_db_targets: MongoDBTargets: a list of Crawler.MongoDBTarget; update: in place
+            s3_targets: S3Targets: a list of Crawler.S3Target; update: in place
             """
         catalog_targets: _List[_Block[Crawler.CatalogTarget]] | None
         delta_targets: _List[_Block[Crawler.DeltaTarget]] | None
@@ -332,19 +332,19 @@ class Crawler(_Resource):
     ) -> None:
         """
         role: Role: text; required; update: in place
-        targets: Targets: Targets; required; update: in place
+        targets: Targets: Crawler.Targets; required; update: in place
         classifiers: Classifiers: a list of text; update: in place
         configuration: Configuration: text; update: in place
         crawler_security_configuration: CrawlerSecurityConfiguration: text; update: in place; at most 128 characters
         name: Name: text; update: replacement; 1 to 255 characters
         database_name: DatabaseName: text; update: in place
         description: Description: text; update: in place; at most 2,048 characters
-        lake_formation_configuration: LakeFormationConfiguration: LakeFormationConfiguration; update: in place
-        recrawl_policy: RecrawlPolicy: RecrawlPolicy; update: in place
-        schedule: Schedule: Schedule; update: in place
-        schema_change_policy: SchemaChangePolicy: SchemaChangePolicy; update: in place
+        lake_formation_configuration: LakeFormationConfiguration: Crawler.LakeFormationConfiguration; update: in place
+        recrawl_policy: RecrawlPolicy: Crawler.RecrawlPolicy; update: in place
+        schedule: Schedule: Crawler.Schedule; update: in place
+        schema_change_policy: SchemaChangePolicy: Crawler.SchemaChangePolicy; update: in place
         table_prefix: TablePrefix: text; update: in place; at most 128 characters
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     role: _Text
     targets: _Block[Crawler.Targets]

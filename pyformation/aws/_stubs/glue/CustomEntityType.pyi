@@ -21,7 +21,7 @@ class CustomEntityType(_Resource):
         context_words: ContextWords: a list of text; update: in place; 1 to 20 items
         name: Name: text; update: replacement; 1 to 255 characters
         regex_string: RegexString: text; update: in place; 1 to 255 characters
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     context_words: _List[_Text] | None
     name: _Text | None

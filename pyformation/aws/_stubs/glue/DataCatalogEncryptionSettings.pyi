@@ -41,8 +41,8 @@ class DataCatalogEncryptionSettings(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            connection_password_encryption: ConnectionPasswordEncryption: ConnectionPasswordEncryption; update: in place
-            encryption_at_rest: EncryptionAtRest: EncryptionAtRest; update: in place
+            connection_password_encryption: ConnectionPasswordEncryption: DataCatalogEncryptionSettings.ConnectionPasswordEncryption; update: in place
+            encryption_at_rest: EncryptionAtRest: DataCatalogEncryptionSettings.EncryptionAtRest; update: in place
             """
         connection_password_encryption: _Block[_DataCatalogEncryptionSettings.ConnectionPasswordEncryption] | None
         encryption_at_rest: _Block[_DataCatalogEncryptionSettings.EncryptionAtRest] | None
@@ -77,7 +77,7 @@ class DataCatalogEncryptionSettings(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
-        data_catalog_encryption_settings: DataCatalogEncryptionSettings: DataCatalogEncryptionSettings; required; update: in place
+        data_catalog_encryption_settings: DataCatalogEncryptionSettings: DataCatalogEncryptionSettings.DataCatalogEncryptionSettings; required; update: in place
         """
     catalog_id: _Text
     data_catalog_encryption_settings: _Block[_DataCatalogEncryptionSettings.DataCatalogEncryptionSettings]

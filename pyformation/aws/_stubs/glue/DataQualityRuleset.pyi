@@ -43,8 +43,8 @@ class DataQualityRuleset(_Resource):
         client_token: ClientToken: text; update: in place; 1 to 255 characters
         description: Description: text; update: in place; at most 2,048 characters
         ruleset: Ruleset: text; update: in place; 1 to 65,536 characters
-        tags: Tags: a mapping; update: in place
-        target_table: TargetTable: DataQualityTargetTable; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+        target_table: TargetTable: DataQualityRuleset.DataQualityTargetTable; update: in place
         """
     name: _Text
     client_token: _Text | None

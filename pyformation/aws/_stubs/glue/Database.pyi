@@ -63,13 +63,13 @@ class Database(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            create_table_default_permissions: CreateTableDefaultPermissions: a list of PrincipalPrivileges; update: in place
+            create_table_default_permissions: CreateTableDefaultPermissions: a list of Database.PrincipalPrivileges; update: in place
             description: Description: text; update: in place; at most 2,048 characters
-            federated_database: FederatedDatabase: FederatedDatabase; update: in place
+            federated_database: FederatedDatabase: Database.FederatedDatabase; update: in place
             location_uri: LocationUri: text; update: in place; 1 to 1,024 characters
             name: Name: text; update: replacement (replaced if the database gets another name); data at risk; 1 to 255 characters
             parameters: Parameters: a mapping; update: in place
-            target_database: TargetDatabase: DatabaseIdentifier; update: in place
+            target_database: TargetDatabase: Database.DatabaseIdentifier; update: in place
             """
         create_table_default_permissions: _List[_Block[Database.PrincipalPrivileges]] | None
         description: _Text | None
@@ -112,7 +112,7 @@ class Database(_Resource):
         ) -> None:
             """
             permissions: Permissions: a list of text; update: in place; one of ALL, ALTER, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, DELETE, DROP, INSERT, SELECT
-            principal: Principal: DataLakePrincipal; update: in place
+            principal: Principal: Database.DataLakePrincipal; update: in place
             """
         permissions: _List[_Literal["ALL", "ALTER", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "DELETE", "DROP", "INSERT", "SELECT"] | _Text] | None
         principal: _Block[Database.DataLakePrincipal] | None
@@ -126,7 +126,7 @@ class Database(_Resource):
     ) -> None:
         """
         catalog_id: CatalogId: text; required; update: replacement (replaced if the database moves to another catalog); data at risk; 1 to 255 characters
-        database_input: DatabaseInput: DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
+        database_input: DatabaseInput: Database.DatabaseInput; required; update: in place, but replacement for some nested properties; data at risk
         database_name: DatabaseName: text; update: replacement; data at risk
         """
     catalog_id: _Text

@@ -45,7 +45,7 @@ class DevEndpoint(_Resource):
         security_configuration: SecurityConfiguration: text; update: in place
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         subnet_id: SubnetId: text; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         worker_type: WorkerType: text; update: in place
         """
     role_arn: _Text

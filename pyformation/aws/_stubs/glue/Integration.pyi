@@ -75,9 +75,9 @@ class Integration(_Resource):
         additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
         data_filter: DataFilter: text; update: in place; 1 to 2,048 characters
         description: Description: text; update: in place; at most 1,000 characters
-        integration_config: IntegrationConfig: IntegrationConfig; update: replacement
+        integration_config: IntegrationConfig: Integration.IntegrationConfig; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
         """
     integration_name: _Text
     source_arn: _Text

@@ -80,9 +80,9 @@ class IntegrationResourceProperty(_Resource):
     ) -> None:
         """
         resource_arn: ResourceArn: text; required; update: replacement; 1 to 512 characters
-        source_processing_properties: SourceProcessingProperties: SourceProcessingProperties; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        target_processing_properties: TargetProcessingProperties: TargetProcessingProperties; update: in place
+        source_processing_properties: SourceProcessingProperties: IntegrationResourceProperty.SourceProcessingProperties; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of IntegrationResourceProperty.Tag; update: in place; at most 50 items
+        target_processing_properties: TargetProcessingProperties: IntegrationResourceProperty.TargetProcessingProperties; update: in place
         """
     resource_arn: _Text
     source_processing_properties: _Block[IntegrationResourceProperty.SourceProcessingProperties] | None

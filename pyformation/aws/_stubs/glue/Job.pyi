@@ -104,14 +104,14 @@ class Job(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        command: Command: JobCommand; required; update: in place
+        command: Command: Job.JobCommand; required; update: in place
         role: Role: text; required; update: in place
         allocated_capacity: AllocatedCapacity: a number; update: in place
-        connections: Connections: ConnectionsList; update: in place
+        connections: Connections: Job.ConnectionsList; update: in place
         default_arguments: DefaultArguments: a mapping; update: in place
         description: Description: text; update: in place; at most 2,048 characters
         execution_class: ExecutionClass: text; update: in place; one of FLEX, STANDARD
-        execution_property: ExecutionProperty: ExecutionProperty; update: in place
+        execution_property: ExecutionProperty: Job.ExecutionProperty; update: in place
         glue_version: GlueVersion: text; update: in place; 1 to 255 characters
         job_mode: JobMode: text; update: in place; one of NOTEBOOK, SCRIPT, VISUAL
         job_run_queuing_enabled: JobRunQueuingEnabled: a boolean; update: in place
@@ -121,10 +121,10 @@ class Job(_Resource):
         max_retries: MaxRetries: a number; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
         non_overridable_arguments: NonOverridableArguments: a mapping; update: in place
-        notification_property: NotificationProperty: NotificationProperty; update: in place
+        notification_property: NotificationProperty: Job.NotificationProperty; update: in place
         number_of_workers: NumberOfWorkers: an integer; update: in place; at least 0
         security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         timeout: Timeout: an integer; update: in place; at least 1
         worker_type: WorkerType: text; update: in place; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X, G.12X, G.16X, R.1X, R.2X, R.4X, ...
         """

@@ -73,7 +73,7 @@ class MLTransform(_Resource):
             glue_tables: _List[_Block[MLTransform.GlueTables]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """glue_tables: GlueTables: a list of GlueTables; update: replacement"""
+            """glue_tables: GlueTables: a list of MLTransform.GlueTables; update: replacement"""
         glue_tables: _List[_Block[MLTransform.GlueTables]] | None
     class MLUserDataEncryption(_PropertyType):
         """
@@ -108,7 +108,7 @@ class MLTransform(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ml_user_data_encryption: MLUserDataEncryption: MLUserDataEncryption; update: replacement
+            ml_user_data_encryption: MLUserDataEncryption: MLTransform.MLUserDataEncryption; update: replacement
             task_run_security_configuration_name: TaskRunSecurityConfigurationName: text; update: replacement; 1 to 255 characters
             """
         ml_user_data_encryption: _Block[MLTransform.MLUserDataEncryption] | None
@@ -128,7 +128,7 @@ class MLTransform(_Resource):
         ) -> None:
             """
             transform_type: TransformType: text; required; update: in place
-            find_matches_parameters: FindMatchesParameters: FindMatchesParameters; update: in place
+            find_matches_parameters: FindMatchesParameters: MLTransform.FindMatchesParameters; update: in place
             """
         transform_type: _Text
         find_matches_parameters: _Block[MLTransform.FindMatchesParameters] | None
@@ -151,18 +151,18 @@ class MLTransform(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        input_record_tables: InputRecordTables: InputRecordTables; required; update: replacement
+        input_record_tables: InputRecordTables: MLTransform.InputRecordTables; required; update: replacement
         role: Role: text; required; update: in place
-        transform_parameters: TransformParameters: TransformParameters; required; update: in place, but replacement for some nested properties
+        transform_parameters: TransformParameters: MLTransform.TransformParameters; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; at most 2,048 characters
         glue_version: GlueVersion: text; update: in place; 1 to 255 characters
         max_capacity: MaxCapacity: a number; update: in place; 1 to 100
         max_retries: MaxRetries: an integer; update: in place
         name: Name: text; update: in place; 1 to 255 characters
         number_of_workers: NumberOfWorkers: an integer; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         timeout: Timeout: an integer; update: in place; at least 1
-        transform_encryption: TransformEncryption: TransformEncryption; update: replacement
+        transform_encryption: TransformEncryption: MLTransform.TransformEncryption; update: replacement
         worker_type: WorkerType: text; update: in place; one of G.025X, G.1X, G.2X, G.4X, G.8X, Standard, Z.2X
         """
     input_record_tables: _Block[MLTransform.InputRecordTables]

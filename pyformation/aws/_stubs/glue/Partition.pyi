@@ -69,7 +69,7 @@ class Partition(_Resource):
             """
             values: Values: a list of text; required; update: replacement
             parameters: Parameters: a mapping; update: in place
-            storage_descriptor: StorageDescriptor: StorageDescriptor; update: in place
+            storage_descriptor: StorageDescriptor: Partition.StorageDescriptor; update: in place
             """
         values: _List[_Text]
         parameters: _Json | None
@@ -111,7 +111,7 @@ class Partition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            schema_id: SchemaId: SchemaId; update: in place
+            schema_id: SchemaId: Partition.SchemaId; update: in place
             schema_version_id: SchemaVersionId: text; update: in place; 36 characters
             schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
             """
@@ -187,7 +187,7 @@ class Partition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of Column; update: in place
+            columns: Columns: a list of Partition.Column; update: in place
             bucket_columns: BucketColumns: a list of text; update: in place
             compressed: Compressed: a boolean; update: in place
             input_format: InputFormat: text; update: in place; at most 128 characters
@@ -195,10 +195,10 @@ class Partition(_Resource):
             number_of_buckets: NumberOfBuckets: an integer; update: in place
             output_format: OutputFormat: text; update: in place; at most 128 characters
             parameters: Parameters: a mapping; update: in place
-            schema_reference: SchemaReference: SchemaReference; update: in place
-            serde_info: SerdeInfo: SerdeInfo; update: in place
-            skewed_info: SkewedInfo: SkewedInfo; update: in place
-            sort_columns: SortColumns: a list of Order; update: in place
+            schema_reference: SchemaReference: Partition.SchemaReference; update: in place
+            serde_info: SerdeInfo: Partition.SerdeInfo; update: in place
+            skewed_info: SkewedInfo: Partition.SkewedInfo; update: in place
+            sort_columns: SortColumns: a list of Partition.Order; update: in place
             stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
             """
         bucket_columns: _List[_Text] | None
@@ -226,7 +226,7 @@ class Partition(_Resource):
         """
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
         database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
-        partition_input: PartitionInput: PartitionInput; required; update: in place, but replacement for some nested properties
+        partition_input: PartitionInput: Partition.PartitionInput; required; update: in place, but replacement for some nested properties
         table_name: TableName: text; required; update: replacement; 1 to 255 characters
         """
     catalog_id: _Text

@@ -41,7 +41,7 @@ class Registry(_Resource):
         """
         name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
         description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Registry.Tag; update: in place; at most 50 items
         """
     name: _Text
     description: _Text | None

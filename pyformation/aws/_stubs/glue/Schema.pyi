@@ -86,11 +86,11 @@ class Schema(_Resource):
         compatibility: Compatibility: text; required; update: in place; one of NONE, DISABLED, BACKWARD, BACKWARD_ALL, FORWARD, FORWARD_ALL, FULL, FULL_ALL
         data_format: DataFormat: text; required; update: replacement; data at risk; one of AVRO, JSON, PROTOBUF
         name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
-        checkpoint_version: CheckpointVersion: SchemaVersion; update: in place
+        checkpoint_version: CheckpointVersion: Schema.SchemaVersion; update: in place
         description: Description: text; update: in place; at most 1,000 characters
-        registry: Registry: Registry; update: replacement; data at risk
+        registry: Registry: Schema.Registry; update: replacement; data at risk
         schema_definition: SchemaDefinition: text; update: replacement; data at risk; 1 to 170,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 10 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: in place; at most 10 items
         """
     compatibility: _Literal["NONE", "DISABLED", "BACKWARD", "BACKWARD_ALL", "FORWARD", "FORWARD_ALL", "FULL", "FULL_ALL"] | _Text
     data_format: _Literal["AVRO", "JSON", "PROTOBUF"] | _Text

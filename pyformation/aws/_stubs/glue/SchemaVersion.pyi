@@ -41,7 +41,7 @@ class SchemaVersion(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        schema: Schema: Schema; required; update: replacement
+        schema: Schema: SchemaVersion.Schema; required; update: replacement
         schema_definition: SchemaDefinition: text; required; update: replacement; 1 to 170,000 characters
         """
     schema: _Block[SchemaVersion.Schema]

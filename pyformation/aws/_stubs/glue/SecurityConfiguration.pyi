@@ -42,9 +42,9 @@ class SecurityConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_encryption: CloudWatchEncryption: CloudWatchEncryption; update: in place
-            job_bookmarks_encryption: JobBookmarksEncryption: JobBookmarksEncryption; update: in place
-            s3_encryptions: S3Encryptions: a list of S3Encryption; update: in place
+            cloud_watch_encryption: CloudWatchEncryption: SecurityConfiguration.CloudWatchEncryption; update: in place
+            job_bookmarks_encryption: JobBookmarksEncryption: SecurityConfiguration.JobBookmarksEncryption; update: in place
+            s3_encryptions: S3Encryptions: a list of SecurityConfiguration.S3Encryption; update: in place
             """
         cloud_watch_encryption: _Block[SecurityConfiguration.CloudWatchEncryption] | None
         job_bookmarks_encryption: _Block[SecurityConfiguration.JobBookmarksEncryption] | None
@@ -95,7 +95,7 @@ class SecurityConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; required; update: in place
+        encryption_configuration: EncryptionConfiguration: SecurityConfiguration.EncryptionConfiguration; required; update: in place
         name: Name: text; required; update: replacement; 1 to 255 characters
         """
     encryption_configuration: _Block[SecurityConfiguration.EncryptionConfiguration]

@@ -87,10 +87,10 @@ class Session(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        command: Command: SessionCommand; required; update: replacement
+        command: Command: Session.SessionCommand; required; update: replacement
         id: Id: text; required; update: replacement; 1 to 255 characters
         role: Role: text; required; update: replacement; 20 to 2,048 characters
-        connections: Connections: ConnectionsList; update: replacement
+        connections: Connections: Session.ConnectionsList; update: replacement
         default_arguments: DefaultArguments: a mapping of text to text; update: replacement; at most 75 keys
         description: Description: text; update: replacement; at most 2,048 characters
         glue_version: GlueVersion: text; update: replacement; 1 to 255 characters
@@ -100,7 +100,7 @@ class Session(_Resource):
         number_of_workers: NumberOfWorkers: an integer; update: replacement
         request_origin: RequestOrigin: text; update: replacement; 1 to 128 characters
         security_configuration: SecurityConfiguration: text; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Session.Tag; update: in place; at most 50 items
         worker_type: WorkerType: text; update: replacement; one of Standard, G.1X, G.2X, G.025X, G.4X, G.8X, Z.2X
         """
     command: _Block[Session.SessionCommand]

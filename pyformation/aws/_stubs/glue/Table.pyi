@@ -48,7 +48,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iceberg_table_input: IcebergTableInput: IcebergTableInput; update: in place
+            iceberg_table_input: IcebergTableInput: Table.IcebergTableInput; update: in place
             metadata_operation: MetadataOperation: text; update: in place; one of CREATE
             version: Version: text; update: in place; 1 to 255 characters
             """
@@ -94,7 +94,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of IcebergPartitionField; required; update: in place
+            fields: Fields: a list of Table.IcebergPartitionField; required; update: in place
             spec_id: SpecId: an integer; update: in place
             """
         fields: _List[_Block[Table.IcebergPartitionField]]
@@ -115,7 +115,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of IcebergStructField; required; update: in place
+            fields: Fields: a list of Table.IcebergStructField; required; update: in place
             identifier_field_ids: IdentifierFieldIds: a list of integer; update: in place
             schema_id: SchemaId: an integer; update: in place
             type: Type: text; update: in place
@@ -163,7 +163,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of IcebergSortField; required; update: in place
+            fields: Fields: a list of Table.IcebergSortField; required; update: in place
             order_id: OrderId: an integer; required; update: in place
             """
         fields: _List[_Block[Table.IcebergSortField]]
@@ -214,10 +214,10 @@ class Table(_Resource):
         ) -> None:
             """
             location: Location: text; required; update: in place
-            schema: Schema: IcebergSchema; required; update: in place
-            partition_spec: PartitionSpec: IcebergPartitionSpec; update: in place
+            schema: Schema: Table.IcebergSchema; required; update: in place
+            partition_spec: PartitionSpec: Table.IcebergPartitionSpec; update: in place
             properties: Properties: a mapping of text to text; update: in place
-            write_order: WriteOrder: IcebergSortOrder; update: in place
+            write_order: WriteOrder: Table.IcebergSortOrder; update: in place
             """
         location: _Text
         schema: _Block[Table.IcebergSchema]
@@ -236,7 +236,7 @@ class Table(_Resource):
             iceberg_input: _Block[Table.IcebergInput] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """iceberg_input: IcebergInput: IcebergInput; update: in place"""
+            """iceberg_input: IcebergInput: Table.IcebergInput; update: in place"""
         iceberg_input: _Block[Table.IcebergInput] | None
     class Order(_PropertyType):
         """
@@ -294,7 +294,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            schema_id: SchemaId: SchemaId; update: in place
+            schema_id: SchemaId: Table.SchemaId; update: in place
             schema_version_id: SchemaVersionId: text; update: in place; 36 characters
             schema_version_number: SchemaVersionNumber: an integer; update: in place; 1 to 100,000
             """
@@ -370,7 +370,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of Column; update: in place
+            columns: Columns: a list of Table.Column; update: in place
             bucket_columns: BucketColumns: a list of text; update: in place
             compressed: Compressed: a boolean; update: in place
             input_format: InputFormat: text; update: in place; at most 128 characters
@@ -378,10 +378,10 @@ class Table(_Resource):
             number_of_buckets: NumberOfBuckets: an integer; update: in place
             output_format: OutputFormat: text; update: in place; at most 128 characters
             parameters: Parameters: a mapping; update: in place
-            schema_reference: SchemaReference: SchemaReference; update: in place
-            serde_info: SerdeInfo: SerdeInfo; update: in place
-            skewed_info: SkewedInfo: SkewedInfo; update: in place
-            sort_columns: SortColumns: a list of Order; update: in place
+            schema_reference: SchemaReference: Table.SchemaReference; update: in place
+            serde_info: SerdeInfo: Table.SerdeInfo; update: in place
+            skewed_info: SkewedInfo: Table.SkewedInfo; update: in place
+            sort_columns: SortColumns: a list of Table.Order; update: in place
             stored_as_sub_directories: StoredAsSubDirectories: a boolean; update: in place
             """
         bucket_columns: _List[_Text] | None
@@ -450,12 +450,12 @@ class Table(_Resource):
             name: Name: text; update: replacement; data at risk; 1 to 255 characters
             owner: Owner: text; update: in place; 1 to 255 characters
             parameters: Parameters: a mapping; update: in place
-            partition_keys: PartitionKeys: a list of Column; update: in place
+            partition_keys: PartitionKeys: a list of Table.Column; update: in place
             retention: Retention: an integer; update: in place; at least 0
-            storage_descriptor: StorageDescriptor: StorageDescriptor; update: in place
+            storage_descriptor: StorageDescriptor: Table.StorageDescriptor; update: in place
             table_type: TableType: text; update: in place; one of EXTERNAL_TABLE, VIRTUAL_VIEW; at most 255 characters
-            target_table: TargetTable: TableIdentifier; update: in place
-            view_definition: ViewDefinition: ViewDefinition; update: in place
+            target_table: TargetTable: Table.TableIdentifier; update: in place
+            view_definition: ViewDefinition: Table.ViewDefinition; update: in place
             view_expanded_text: ViewExpandedText: text; update: in place; at most 409,600 characters
             view_original_text: ViewOriginalText: text; update: in place; at most 409,600 characters
             """
@@ -489,7 +489,7 @@ class Table(_Resource):
             """
             definer: Definer: text; update: in place; 20 to 2,048 characters
             is_protected: IsProtected: a boolean; update: in place
-            representations: Representations: a list of ViewRepresentation; update: in place; 1 to 10 items
+            representations: Representations: a list of Table.ViewRepresentation; update: in place; 1 to 10 items
             sub_objects: SubObjects: a list of text; update: in place; at most 10 items
             """
         definer: _Text | None
@@ -538,8 +538,8 @@ class Table(_Resource):
         catalog_id: CatalogId: text; required; update: replacement; data at risk; 1 to 255 characters
         name: Name: text; update: replacement; data at risk; 1 to 255 characters
         database_name: DatabaseName: text; required; update: replacement; data at risk; 1 to 255 characters
-        open_table_format_input: OpenTableFormatInput: OpenTableFormatInput; update: in place
-        table_input: TableInput: TableInput; update: in place, but replacement for some nested properties; data at risk
+        open_table_format_input: OpenTableFormatInput: Table.OpenTableFormatInput; update: in place
+        table_input: TableInput: Table.TableInput; update: in place, but replacement for some nested properties; data at risk
         """
     catalog_id: _Text
     database_name: _Text

@@ -20,7 +20,7 @@ class TableOptimizer(_Resource):
             iceberg_configuration: _Block[TableOptimizer.IcebergCompactionConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """iceberg_configuration: IcebergConfiguration: IcebergCompactionConfiguration; update: in place"""
+            """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergCompactionConfiguration; update: in place"""
         iceberg_configuration: _Block[TableOptimizer.IcebergCompactionConfiguration] | None
     class IcebergCompactionConfiguration(_PropertyType):
         """
@@ -97,7 +97,7 @@ class TableOptimizer(_Resource):
             iceberg_configuration: _Block[TableOptimizer.IcebergConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """iceberg_configuration: IcebergConfiguration: IcebergConfiguration; update: in place"""
+            """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergConfiguration; update: in place"""
         iceberg_configuration: _Block[TableOptimizer.IcebergConfiguration] | None
     class RetentionConfiguration(_PropertyType):
         """
@@ -111,7 +111,7 @@ class TableOptimizer(_Resource):
             iceberg_configuration: _Block[TableOptimizer.IcebergRetentionConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """iceberg_configuration: IcebergConfiguration: IcebergRetentionConfiguration; update: in place"""
+            """iceberg_configuration: IcebergConfiguration: TableOptimizer.IcebergRetentionConfiguration; update: in place"""
         iceberg_configuration: _Block[TableOptimizer.IcebergRetentionConfiguration] | None
     class TableOptimizerConfiguration(_PropertyType):
         """
@@ -133,10 +133,10 @@ class TableOptimizer(_Resource):
             """
             enabled: Enabled: a boolean; required; update: in place
             role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            compaction_configuration: CompactionConfiguration: CompactionConfiguration; update: in place
-            orphan_file_deletion_configuration: OrphanFileDeletionConfiguration: OrphanFileDeletionConfiguration; update: in place
-            retention_configuration: RetentionConfiguration: RetentionConfiguration; update: in place
-            vpc_configuration: VpcConfiguration: VpcConfiguration; update: in place
+            compaction_configuration: CompactionConfiguration: TableOptimizer.CompactionConfiguration; update: in place
+            orphan_file_deletion_configuration: OrphanFileDeletionConfiguration: TableOptimizer.OrphanFileDeletionConfiguration; update: in place
+            retention_configuration: RetentionConfiguration: TableOptimizer.RetentionConfiguration; update: in place
+            vpc_configuration: VpcConfiguration: TableOptimizer.VpcConfiguration; update: in place
             """
         enabled: _Boolean
         role_arn: _Text
@@ -172,7 +172,7 @@ class TableOptimizer(_Resource):
         catalog_id: CatalogId: text; required; update: replacement; 1 to 255 characters
         database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
         table_name: TableName: text; required; update: replacement; 1 to 255 characters
-        table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizerConfiguration; required; update: in place
+        table_optimizer_configuration: TableOptimizerConfiguration: TableOptimizer.TableOptimizerConfiguration; required; update: in place
         type: Type: text; required; update: replacement; one of compaction, orphan_file_deletion, retention
         """
     catalog_id: _Text

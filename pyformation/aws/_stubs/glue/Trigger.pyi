@@ -29,7 +29,7 @@ class Trigger(_Resource):
             arguments: Arguments: a mapping; update: in place
             crawler_name: CrawlerName: text; update: in place; 1 to 255 characters
             job_name: JobName: text; update: in place; 1 to 255 characters
-            notification_property: NotificationProperty: NotificationProperty; update: in place
+            notification_property: NotificationProperty: Trigger.NotificationProperty; update: in place
             security_configuration: SecurityConfiguration: text; update: in place; 1 to 255 characters
             timeout: Timeout: an integer; update: in place; at least 1
             """
@@ -114,7 +114,7 @@ class Trigger(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            conditions: Conditions: a list of Condition; update: in place; at most 500 items
+            conditions: Conditions: a list of Trigger.Condition; update: in place; at most 500 items
             logical: Logical: text; update: in place; one of AND, ANY
             """
         conditions: _List[_Block[Trigger.Condition]] | None
@@ -135,15 +135,15 @@ class Trigger(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of Action; required; update: in place
+        actions: Actions: a list of Trigger.Action; required; update: in place
         type: Type: text; required; update: replacement; one of CONDITIONAL, EVENT, ON_DEMAND, SCHEDULED
         description: Description: text; update: in place; at most 2,048 characters
-        event_batching_condition: EventBatchingCondition: EventBatchingCondition; update: in place
+        event_batching_condition: EventBatchingCondition: Trigger.EventBatchingCondition; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
-        predicate: Predicate: Predicate; update: in place
+        predicate: Predicate: Trigger.Predicate; update: in place
         schedule: Schedule: text; update: in place
         start_on_creation: StartOnCreation: a boolean; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         workflow_name: WorkflowName: text; update: replacement; 1 to 255 characters
         """
     actions: _List[_Block[Trigger.Action]]

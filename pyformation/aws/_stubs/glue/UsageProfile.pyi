@@ -50,8 +50,8 @@ class UsageProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            job_configuration: JobConfiguration: a mapping of text to ConfigurationObject; update: in place
-            session_configuration: SessionConfiguration: a mapping of text to ConfigurationObject; update: in place
+            job_configuration: JobConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
+            session_configuration: SessionConfiguration: a mapping of text to UsageProfile.ConfigurationObject; update: in place
             """
         job_configuration: _Map[_Block[UsageProfile.ConfigurationObject]] | None
         session_configuration: _Map[_Block[UsageProfile.ConfigurationObject]] | None
@@ -85,9 +85,9 @@ class UsageProfile(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 5 to 128 characters
-        configuration: Configuration: ProfileConfiguration; update: in place
+        configuration: Configuration: UsageProfile.ProfileConfiguration; update: in place
         description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of UsageProfile.Tag; update: in place; at most 50 items
         """
     name: _Text
     configuration: _Block[UsageProfile.ProfileConfiguration] | None

@@ -49,7 +49,7 @@ class UserDefinedFunction(_Resource):
         function_type: FunctionType: text; update: replacement; one of REGULAR_FUNCTION, AGGREGATE_FUNCTION, STORED_PROCEDURE
         owner_name: OwnerName: text; update: in place; 1 to 255 characters
         owner_type: OwnerType: text; update: in place; one of USER, ROLE, GROUP
-        resource_uris: ResourceUris: a list of ResourceUri; update: in place; at most 1,000 items
+        resource_uris: ResourceUris: a list of UserDefinedFunction.ResourceUri; update: in place; at most 1,000 items
         """
     database_name: _Text
     function_name: _Text

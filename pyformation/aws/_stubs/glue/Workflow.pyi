@@ -23,7 +23,7 @@ class Workflow(_Resource):
         description: Description: text; update: in place; at most 120,000 characters
         max_concurrent_runs: MaxConcurrentRuns: an integer; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     default_run_properties: _Json | None
     description: _Text | None

@@ -151,11 +151,11 @@ class Workspace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            idp_metadata: IdpMetadata: IdpMetadata; required; update: in place
+            idp_metadata: IdpMetadata: Workspace.IdpMetadata; required; update: in place
             allowed_organizations: AllowedOrganizations: a list of text; update: in place
-            assertion_attributes: AssertionAttributes: AssertionAttributes; update: in place
+            assertion_attributes: AssertionAttributes: Workspace.AssertionAttributes; update: in place
             login_validity_duration: LoginValidityDuration: a number; update: in place
-            role_values: RoleValues: RoleValues; update: in place
+            role_values: RoleValues: Workspace.RoleValues; update: in place
             """
         idp_metadata: _Block[Workspace.IdpMetadata]
         allowed_organizations: _List[_Text] | None
@@ -232,16 +232,16 @@ class Workspace(_Resource):
         description: Description: text; update: in place; at most 2,048 characters
         grafana_version: GrafanaVersion: text; update: in place; 1 to 255 characters
         name: Name: text; update: in place
-        network_access_control: NetworkAccessControl: NetworkAccessControl; update: in place
+        network_access_control: NetworkAccessControl: Workspace.NetworkAccessControl; update: in place
         notification_destinations: NotificationDestinations: a list of text; update: in place; one of SNS
         organization_role_name: OrganizationRoleName: text; update: in place; 1 to 2,048 characters
         organizational_units: OrganizationalUnits: a list of text; update: in place
         plugin_admin_enabled: PluginAdminEnabled: a boolean; update: in place
         role_arn: RoleArn: text; update: in place; 1 to 2,048 characters
-        saml_configuration: SamlConfiguration: SamlConfiguration; update: in place
+        saml_configuration: SamlConfiguration: Workspace.SamlConfiguration; update: in place
         stack_set_name: StackSetName: text; update: in place
-        tags: Tags: a list of Tags; update: in place
-        vpc_configuration: VpcConfiguration: VpcConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tags; update: in place
+        vpc_configuration: VpcConfiguration: Workspace.VpcConfiguration; update: in place
         """
     account_access_type: _Literal["CURRENT_ACCOUNT", "ORGANIZATION"] | _Text
     authentication_providers: _List[_Literal["AWS_SSO", "SAML"] | _Text]

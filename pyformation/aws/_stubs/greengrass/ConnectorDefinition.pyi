@@ -49,7 +49,7 @@ class ConnectorDefinition(_Resource):
             connectors: _List[_Block[ConnectorDefinition.Connector]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """connectors: Connectors: a list of Connector; required; update: replacement"""
+            """connectors: Connectors: a list of ConnectorDefinition.Connector; required; update: replacement"""
         connectors: _List[_Block[ConnectorDefinition.Connector]]
     def __init__(
         self,
@@ -61,8 +61,8 @@ class ConnectorDefinition(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
-        initial_version: InitialVersion: ConnectorDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        initial_version: InitialVersion: ConnectorDefinition.ConnectorDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[ConnectorDefinition.ConnectorDefinitionVersion] | None

@@ -42,7 +42,7 @@ class ConnectorDefinitionVersion(_Resource):
     ) -> None:
         """
         connector_definition_id: ConnectorDefinitionId: text; required; update: replacement
-        connectors: Connectors: a list of Connector; required; update: replacement
+        connectors: Connectors: a list of ConnectorDefinitionVersion.Connector; required; update: replacement
         """
     connector_definition_id: _Text
     connectors: _List[_Block[ConnectorDefinitionVersion.Connector]]

@@ -52,7 +52,7 @@ class CoreDefinition(_Resource):
             cores: _List[_Block[CoreDefinition.Core]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cores: Cores: a list of Core; required; update: replacement"""
+            """cores: Cores: a list of CoreDefinition.Core; required; update: replacement"""
         cores: _List[_Block[CoreDefinition.Core]]
     def __init__(
         self,
@@ -63,9 +63,9 @@ class CoreDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: CoreDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        name: Name: Name of the definition; text; required; update: in place
+        initial_version: InitialVersion: First version of the core; CoreDefinition.CoreDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[CoreDefinition.CoreDefinitionVersion] | None

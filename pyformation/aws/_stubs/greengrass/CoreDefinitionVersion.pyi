@@ -44,8 +44,8 @@ class CoreDefinitionVersion(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        core_definition_id: CoreDefinitionId: text; required; update: replacement
-        cores: Cores: a list of Core; required; update: replacement
+        core_definition_id: CoreDefinitionId: Definition that gets the version; text; required; update: replacement
+        cores: Cores: Core devices; a list of CoreDefinitionVersion.Core; required; update: replacement
         """
     core_definition_id: _Text
     cores: _List[_Block[CoreDefinitionVersion.Core]]

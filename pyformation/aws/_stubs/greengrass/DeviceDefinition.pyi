@@ -52,7 +52,7 @@ class DeviceDefinition(_Resource):
             devices: _List[_Block[DeviceDefinition.Device]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """devices: Devices: a list of Device; required; update: replacement"""
+            """devices: Devices: a list of DeviceDefinition.Device; required; update: replacement"""
         devices: _List[_Block[DeviceDefinition.Device]]
     def __init__(
         self,
@@ -64,8 +64,8 @@ class DeviceDefinition(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
-        initial_version: InitialVersion: DeviceDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        initial_version: InitialVersion: DeviceDefinition.DeviceDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[DeviceDefinition.DeviceDefinitionVersion] | None

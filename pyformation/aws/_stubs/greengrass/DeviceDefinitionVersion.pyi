@@ -45,7 +45,7 @@ class DeviceDefinitionVersion(_Resource):
     ) -> None:
         """
         device_definition_id: DeviceDefinitionId: text; required; update: replacement
-        devices: Devices: a list of Device; required; update: replacement
+        devices: Devices: a list of DeviceDefinitionVersion.Device; required; update: replacement
         """
     device_definition_id: _Text
     devices: _List[_Block[DeviceDefinitionVersion.Device]]

@@ -30,7 +30,7 @@ class FunctionDefinition(_Resource):
             execution: _Block[FunctionDefinition.Execution],
             extra_properties: _Extra = ...,
         ) -> None:
-            """execution: Execution: Execution; required; update: replacement"""
+            """execution: Execution: FunctionDefinition.Execution; required; update: replacement"""
         execution: _Block[FunctionDefinition.Execution]
     class Environment(_PropertyType):
         """
@@ -49,8 +49,8 @@ class FunctionDefinition(_Resource):
         ) -> None:
             """
             access_sysfs: AccessSysfs: a boolean; update: replacement
-            execution: Execution: Execution; update: replacement
-            resource_access_policies: ResourceAccessPolicies: a list of ResourceAccessPolicy; update: replacement
+            execution: Execution: FunctionDefinition.Execution; update: replacement
+            resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinition.ResourceAccessPolicy; update: replacement
             variables: Variables: a mapping; update: replacement
             """
         access_sysfs: _Boolean | None
@@ -72,7 +72,7 @@ class FunctionDefinition(_Resource):
         ) -> None:
             """
             isolation_mode: IsolationMode: text; update: replacement
-            run_as: RunAs: RunAs; update: replacement
+            run_as: RunAs: FunctionDefinition.RunAs; update: replacement
             """
         isolation_mode: _Text | None
         run_as: _Block[FunctionDefinition.RunAs] | None
@@ -92,7 +92,7 @@ class FunctionDefinition(_Resource):
         ) -> None:
             """
             function_arn: FunctionArn: text; required; update: replacement
-            function_configuration: FunctionConfiguration: FunctionConfiguration; required; update: replacement
+            function_configuration: FunctionConfiguration: FunctionDefinition.FunctionConfiguration; required; update: replacement
             id: Id: text; required; update: replacement
             """
         function_arn: _Text
@@ -118,7 +118,7 @@ class FunctionDefinition(_Resource):
         ) -> None:
             """
             encoding_type: EncodingType: text; update: replacement
-            environment: Environment: Environment; update: replacement
+            environment: Environment: FunctionDefinition.Environment; update: replacement
             exec_args: ExecArgs: text; update: replacement
             executable: Executable: text; update: replacement
             memory_size: MemorySize: an integer; update: replacement
@@ -146,8 +146,8 @@ class FunctionDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            functions: Functions: a list of Function; required; update: replacement
-            default_config: DefaultConfig: DefaultConfig; update: replacement
+            functions: Functions: a list of FunctionDefinition.Function; required; update: replacement
+            default_config: DefaultConfig: FunctionDefinition.DefaultConfig; update: replacement
             """
         functions: _List[_Block[FunctionDefinition.Function]]
         default_config: _Block[FunctionDefinition.DefaultConfig] | None
@@ -198,9 +198,9 @@ class FunctionDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: FunctionDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        name: Name: Name of the definition; text; required; update: in place
+        initial_version: InitialVersion: First version of the functions; FunctionDefinition.FunctionDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[FunctionDefinition.FunctionDefinitionVersion] | None

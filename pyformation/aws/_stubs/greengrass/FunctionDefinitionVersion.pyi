@@ -23,7 +23,7 @@ class FunctionDefinitionVersion(_Resource):
             execution: _Block[FunctionDefinitionVersion.Execution],
             extra_properties: _Extra = ...,
         ) -> None:
-            """execution: Execution: Execution; required; update: replacement"""
+            """execution: Execution: FunctionDefinitionVersion.Execution; required; update: replacement"""
         execution: _Block[FunctionDefinitionVersion.Execution]
     class Environment(_PropertyType):
         """
@@ -42,8 +42,8 @@ class FunctionDefinitionVersion(_Resource):
         ) -> None:
             """
             access_sysfs: AccessSysfs: a boolean; update: replacement
-            execution: Execution: Execution; update: replacement
-            resource_access_policies: ResourceAccessPolicies: a list of ResourceAccessPolicy; update: replacement
+            execution: Execution: FunctionDefinitionVersion.Execution; update: replacement
+            resource_access_policies: ResourceAccessPolicies: a list of FunctionDefinitionVersion.ResourceAccessPolicy; update: replacement
             variables: Variables: a mapping; update: replacement
             """
         access_sysfs: _Boolean | None
@@ -65,7 +65,7 @@ class FunctionDefinitionVersion(_Resource):
         ) -> None:
             """
             isolation_mode: IsolationMode: text; update: replacement
-            run_as: RunAs: RunAs; update: replacement
+            run_as: RunAs: FunctionDefinitionVersion.RunAs; update: replacement
             """
         isolation_mode: _Text | None
         run_as: _Block[FunctionDefinitionVersion.RunAs] | None
@@ -85,7 +85,7 @@ class FunctionDefinitionVersion(_Resource):
         ) -> None:
             """
             function_arn: FunctionArn: text; required; update: replacement
-            function_configuration: FunctionConfiguration: FunctionConfiguration; required; update: replacement
+            function_configuration: FunctionConfiguration: FunctionDefinitionVersion.FunctionConfiguration; required; update: replacement
             id: Id: text; required; update: replacement
             """
         function_arn: _Text
@@ -111,7 +111,7 @@ class FunctionDefinitionVersion(_Resource):
         ) -> None:
             """
             encoding_type: EncodingType: text; update: replacement
-            environment: Environment: Environment; update: replacement
+            environment: Environment: FunctionDefinitionVersion.Environment; update: replacement
             exec_args: ExecArgs: text; update: replacement
             executable: Executable: text; update: replacement
             memory_size: MemorySize: an integer; update: replacement
@@ -173,8 +173,8 @@ class FunctionDefinitionVersion(_Resource):
     ) -> None:
         """
         function_definition_id: FunctionDefinitionId: text; required; update: replacement
-        functions: Functions: a list of Function; required; update: replacement
-        default_config: DefaultConfig: DefaultConfig; update: replacement
+        functions: Functions: a list of FunctionDefinitionVersion.Function; required; update: replacement
+        default_config: DefaultConfig: FunctionDefinitionVersion.DefaultConfig; update: replacement
         """
     function_definition_id: _Text
     functions: _List[_Block[FunctionDefinitionVersion.Function]]

@@ -68,10 +68,10 @@ class Group(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: GroupVersion; update: replacement
-        role_arn: RoleArn: text; update: in place
-        tags: Tags: a mapping; update: in place
+        name: Name: Name of the group; text; required; update: in place
+        initial_version: InitialVersion: First version of the group; Group.GroupVersion; update: replacement
+        role_arn: RoleArn: Role of the core device; text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[Group.GroupVersion] | None

@@ -55,7 +55,7 @@ class LoggerDefinition(_Resource):
             loggers: _List[_Block[LoggerDefinition.Logger]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """loggers: Loggers: a list of Logger; required; update: replacement"""
+            """loggers: Loggers: a list of LoggerDefinition.Logger; required; update: replacement"""
         loggers: _List[_Block[LoggerDefinition.Logger]]
     def __init__(
         self,
@@ -67,8 +67,8 @@ class LoggerDefinition(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
-        initial_version: InitialVersion: LoggerDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        initial_version: InitialVersion: LoggerDefinition.LoggerDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[LoggerDefinition.LoggerDefinitionVersion] | None

@@ -48,7 +48,7 @@ class LoggerDefinitionVersion(_Resource):
     ) -> None:
         """
         logger_definition_id: LoggerDefinitionId: text; required; update: replacement
-        loggers: Loggers: a list of Logger; required; update: replacement
+        loggers: Loggers: a list of LoggerDefinitionVersion.Logger; required; update: replacement
         """
     logger_definition_id: _Text
     loggers: _List[_Block[LoggerDefinitionVersion.Logger]]

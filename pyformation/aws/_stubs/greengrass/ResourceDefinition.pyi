@@ -49,7 +49,7 @@ class ResourceDefinition(_Resource):
         ) -> None:
             """
             source_path: SourcePath: text; required; update: replacement
-            group_owner_setting: GroupOwnerSetting: GroupOwnerSetting; update: replacement
+            group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement
             """
         source_path: _Text
         group_owner_setting: _Block[ResourceDefinition.GroupOwnerSetting] | None
@@ -70,7 +70,7 @@ class ResourceDefinition(_Resource):
             """
             destination_path: DestinationPath: text; required; update: replacement
             source_path: SourcePath: text; required; update: replacement
-            group_owner_setting: GroupOwnerSetting: GroupOwnerSetting; update: replacement
+            group_owner_setting: GroupOwnerSetting: ResourceDefinition.GroupOwnerSetting; update: replacement
             """
         destination_path: _Text
         source_path: _Text
@@ -92,11 +92,11 @@ class ResourceDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            local_device_resource_data: LocalDeviceResourceData: LocalDeviceResourceData; update: replacement
-            local_volume_resource_data: LocalVolumeResourceData: LocalVolumeResourceData; update: replacement
-            s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: S3MachineLearningModelResourceData; update: replacement
-            sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: SageMakerMachineLearningModelResourceData; update: replacement
-            secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: SecretsManagerSecretResourceData; update: replacement
+            local_device_resource_data: LocalDeviceResourceData: ResourceDefinition.LocalDeviceResourceData; update: replacement
+            local_volume_resource_data: LocalVolumeResourceData: ResourceDefinition.LocalVolumeResourceData; update: replacement
+            s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: ResourceDefinition.S3MachineLearningModelResourceData; update: replacement
+            sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: ResourceDefinition.SageMakerMachineLearningModelResourceData; update: replacement
+            secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: ResourceDefinition.SecretsManagerSecretResourceData; update: replacement
             """
         local_device_resource_data: _Block[ResourceDefinition.LocalDeviceResourceData] | None
         local_volume_resource_data: _Block[ResourceDefinition.LocalVolumeResourceData] | None
@@ -115,7 +115,7 @@ class ResourceDefinition(_Resource):
             resources: _List[_Block[ResourceDefinition.ResourceInstance]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """resources: Resources: a list of ResourceInstance; required; update: replacement"""
+            """resources: Resources: a list of ResourceDefinition.ResourceInstance; required; update: replacement"""
         resources: _List[_Block[ResourceDefinition.ResourceInstance]]
     class ResourceDownloadOwnerSetting(_PropertyType):
         """
@@ -153,7 +153,7 @@ class ResourceDefinition(_Resource):
             """
             id: Id: text; required; update: replacement
             name: Name: text; required; update: replacement
-            resource_data_container: ResourceDataContainer: ResourceDataContainer; required; update: replacement
+            resource_data_container: ResourceDataContainer: ResourceDefinition.ResourceDataContainer; required; update: replacement
             """
         id: _Text
         name: _Text
@@ -175,7 +175,7 @@ class ResourceDefinition(_Resource):
             """
             destination_path: DestinationPath: text; required; update: replacement
             s3_uri: S3Uri: text; required; update: replacement
-            owner_setting: OwnerSetting: ResourceDownloadOwnerSetting; update: replacement
+            owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement
             """
         destination_path: _Text
         s3_uri: _Text
@@ -197,7 +197,7 @@ class ResourceDefinition(_Resource):
             """
             destination_path: DestinationPath: text; required; update: replacement
             sage_maker_job_arn: SageMakerJobArn: text; required; update: replacement
-            owner_setting: OwnerSetting: ResourceDownloadOwnerSetting; update: replacement
+            owner_setting: OwnerSetting: ResourceDefinition.ResourceDownloadOwnerSetting; update: replacement
             """
         destination_path: _Text
         sage_maker_job_arn: _Text
@@ -231,8 +231,8 @@ class ResourceDefinition(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
-        initial_version: InitialVersion: ResourceDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        initial_version: InitialVersion: ResourceDefinition.ResourceDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[ResourceDefinition.ResourceDefinitionVersion] | None

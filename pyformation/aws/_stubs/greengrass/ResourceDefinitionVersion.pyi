@@ -45,7 +45,7 @@ class ResourceDefinitionVersion(_Resource):
         ) -> None:
             """
             source_path: SourcePath: text; required; update: replacement
-            group_owner_setting: GroupOwnerSetting: GroupOwnerSetting; update: replacement
+            group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement
             """
         source_path: _Text
         group_owner_setting: _Block[ResourceDefinitionVersion.GroupOwnerSetting] | None
@@ -66,7 +66,7 @@ class ResourceDefinitionVersion(_Resource):
             """
             destination_path: DestinationPath: text; required; update: replacement
             source_path: SourcePath: text; required; update: replacement
-            group_owner_setting: GroupOwnerSetting: GroupOwnerSetting; update: replacement
+            group_owner_setting: GroupOwnerSetting: ResourceDefinitionVersion.GroupOwnerSetting; update: replacement
             """
         destination_path: _Text
         source_path: _Text
@@ -88,11 +88,11 @@ class ResourceDefinitionVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            local_device_resource_data: LocalDeviceResourceData: LocalDeviceResourceData; update: replacement
-            local_volume_resource_data: LocalVolumeResourceData: LocalVolumeResourceData; update: replacement
-            s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: S3MachineLearningModelResourceData; update: replacement
-            sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: SageMakerMachineLearningModelResourceData; update: replacement
-            secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: SecretsManagerSecretResourceData; update: replacement
+            local_device_resource_data: LocalDeviceResourceData: ResourceDefinitionVersion.LocalDeviceResourceData; update: replacement
+            local_volume_resource_data: LocalVolumeResourceData: ResourceDefinitionVersion.LocalVolumeResourceData; update: replacement
+            s3_machine_learning_model_resource_data: S3MachineLearningModelResourceData: ResourceDefinitionVersion.S3MachineLearningModelResourceData; update: replacement
+            sage_maker_machine_learning_model_resource_data: SageMakerMachineLearningModelResourceData: ResourceDefinitionVersion.SageMakerMachineLearningModelResourceData; update: replacement
+            secrets_manager_secret_resource_data: SecretsManagerSecretResourceData: ResourceDefinitionVersion.SecretsManagerSecretResourceData; update: replacement
             """
         local_device_resource_data: _Block[ResourceDefinitionVersion.LocalDeviceResourceData] | None
         local_volume_resource_data: _Block[ResourceDefinitionVersion.LocalVolumeResourceData] | None
@@ -135,7 +135,7 @@ class ResourceDefinitionVersion(_Resource):
             """
             id: Id: text; required; update: replacement
             name: Name: text; required; update: replacement
-            resource_data_container: ResourceDataContainer: ResourceDataContainer; required; update: replacement
+            resource_data_container: ResourceDataContainer: ResourceDefinitionVersion.ResourceDataContainer; required; update: replacement
             """
         id: _Text
         name: _Text
@@ -157,7 +157,7 @@ class ResourceDefinitionVersion(_Resource):
             """
             destination_path: DestinationPath: text; required; update: replacement
             s3_uri: S3Uri: text; required; update: replacement
-            owner_setting: OwnerSetting: ResourceDownloadOwnerSetting; update: replacement
+            owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement
             """
         destination_path: _Text
         s3_uri: _Text
@@ -179,7 +179,7 @@ class ResourceDefinitionVersion(_Resource):
             """
             destination_path: DestinationPath: text; required; update: replacement
             sage_maker_job_arn: SageMakerJobArn: text; required; update: replacement
-            owner_setting: OwnerSetting: ResourceDownloadOwnerSetting; update: replacement
+            owner_setting: OwnerSetting: ResourceDefinitionVersion.ResourceDownloadOwnerSetting; update: replacement
             """
         destination_path: _Text
         sage_maker_job_arn: _Text
@@ -212,7 +212,7 @@ class ResourceDefinitionVersion(_Resource):
     ) -> None:
         """
         resource_definition_id: ResourceDefinitionId: text; required; update: replacement
-        resources: Resources: a list of ResourceInstance; required; update: replacement
+        resources: Resources: a list of ResourceDefinitionVersion.ResourceInstance; required; update: replacement
         """
     resource_definition_id: _Text
     resources: _List[_Block[ResourceDefinitionVersion.ResourceInstance]]

@@ -52,7 +52,7 @@ class SubscriptionDefinition(_Resource):
             subscriptions: _List[_Block[SubscriptionDefinition.Subscription]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """subscriptions: Subscriptions: a list of Subscription; required; update: replacement"""
+            """subscriptions: Subscriptions: a list of SubscriptionDefinition.Subscription; required; update: replacement"""
         subscriptions: _List[_Block[SubscriptionDefinition.Subscription]]
     def __init__(
         self,
@@ -63,9 +63,9 @@ class SubscriptionDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place
-        initial_version: InitialVersion: SubscriptionDefinitionVersion; update: replacement
-        tags: Tags: a mapping; update: in place
+        name: Name: Name of the definition; text; required; update: in place
+        initial_version: InitialVersion: First version of the subscriptions; SubscriptionDefinition.SubscriptionDefinitionVersion; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     initial_version: _Block[SubscriptionDefinition.SubscriptionDefinitionVersion] | None

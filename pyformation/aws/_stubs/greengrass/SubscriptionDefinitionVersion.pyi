@@ -45,7 +45,7 @@ class SubscriptionDefinitionVersion(_Resource):
     ) -> None:
         """
         subscription_definition_id: SubscriptionDefinitionId: text; required; update: replacement
-        subscriptions: Subscriptions: a list of Subscription; required; update: replacement
+        subscriptions: Subscriptions: a list of SubscriptionDefinitionVersion.Subscription; required; update: replacement
         """
     subscription_definition_id: _Text
     subscriptions: _List[_Block[SubscriptionDefinitionVersion.Subscription]]

@@ -67,10 +67,10 @@ class ComponentVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            devices: Devices: a list of LambdaDeviceMount; update: replacement
+            devices: Devices: a list of ComponentVersion.LambdaDeviceMount; update: replacement
             memory_size_in_kb: MemorySizeInKB: an integer; update: replacement
             mount_ro_sysfs: MountROSysfs: a boolean; update: replacement
-            volumes: Volumes: a list of LambdaVolumeMount; update: replacement
+            volumes: Volumes: a list of ComponentVersion.LambdaVolumeMount; update: replacement
             """
         devices: _List[_Block[ComponentVersion.LambdaDeviceMount]] | None
         memory_size_in_kb: _Integer | None
@@ -141,10 +141,10 @@ class ComponentVersion(_Resource):
         ) -> None:
             """
             environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
-            event_sources: EventSources: a list of LambdaEventSource; update: replacement
+            event_sources: EventSources: a list of ComponentVersion.LambdaEventSource; update: replacement
             exec_args: ExecArgs: a list of text; update: replacement
             input_payload_encoding_type: InputPayloadEncodingType: text; update: replacement; one of json, binary
-            linux_process_params: LinuxProcessParams: LambdaLinuxProcessParams; update: replacement
+            linux_process_params: LinuxProcessParams: ComponentVersion.LambdaLinuxProcessParams; update: replacement
             max_idle_time_in_seconds: MaxIdleTimeInSeconds: an integer; update: replacement
             max_instances_count: MaxInstancesCount: an integer; update: replacement
             max_queue_size: MaxQueueSize: an integer; update: replacement
@@ -181,10 +181,10 @@ class ComponentVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            component_dependencies: ComponentDependencies: a mapping of text to ComponentDependencyRequirement; update: replacement
-            component_lambda_parameters: ComponentLambdaParameters: LambdaExecutionParameters; update: replacement
+            component_dependencies: ComponentDependencies: a mapping of text to ComponentVersion.ComponentDependencyRequirement; update: replacement
+            component_lambda_parameters: ComponentLambdaParameters: ComponentVersion.LambdaExecutionParameters; update: replacement
             component_name: ComponentName: text; update: replacement; 1 to 128 characters
-            component_platforms: ComponentPlatforms: a list of ComponentPlatform; update: replacement
+            component_platforms: ComponentPlatforms: a list of ComponentVersion.ComponentPlatform; update: replacement
             component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
             lambda_arn: LambdaArn: text; update: replacement; at least 1 characters
             """
@@ -208,7 +208,7 @@ class ComponentVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_params: ContainerParams: LambdaContainerParams; update: replacement
+            container_params: ContainerParams: ComponentVersion.LambdaContainerParams; update: replacement
             isolation_mode: IsolationMode: text; update: replacement; one of GreengrassContainer, NoContainer
             """
         container_params: _Block[ComponentVersion.LambdaContainerParams] | None
@@ -248,8 +248,8 @@ class ComponentVersion(_Resource):
     ) -> None:
         """
         inline_recipe: InlineRecipe: text; update: replacement
-        lambda_function: LambdaFunction: LambdaFunctionRecipeSource; update: replacement
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        lambda_function: LambdaFunction: ComponentVersion.LambdaFunctionRecipeSource; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     inline_recipe: _Text | None
     lambda_function: _Block[ComponentVersion.LambdaFunctionRecipeSource] | None

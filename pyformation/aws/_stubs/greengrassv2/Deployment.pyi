@@ -46,8 +46,8 @@ class Deployment(_Resource):
         ) -> None:
             """
             component_version: ComponentVersion: text; update: replacement; 1 to 64 characters
-            configuration_update: ConfigurationUpdate: ComponentConfigurationUpdate; update: replacement
-            run_with: RunWith: ComponentRunWith; update: replacement
+            configuration_update: ConfigurationUpdate: Deployment.ComponentConfigurationUpdate; update: replacement
+            run_with: RunWith: Deployment.ComponentRunWith; update: replacement
             """
         component_version: _Text | None
         configuration_update: _Block[Deployment.ComponentConfigurationUpdate] | None
@@ -68,7 +68,7 @@ class Deployment(_Resource):
         ) -> None:
             """
             posix_user: PosixUser: text; update: replacement; at least 1 characters
-            system_resource_limits: SystemResourceLimits: SystemResourceLimits; update: replacement
+            system_resource_limits: SystemResourceLimits: Deployment.SystemResourceLimits; update: replacement
             windows_user: WindowsUser: text; update: replacement; at least 1 characters
             """
         posix_user: _Text | None
@@ -122,9 +122,9 @@ class Deployment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            abort_config: AbortConfig: IoTJobAbortConfig; update: replacement
-            job_executions_rollout_config: JobExecutionsRolloutConfig: IoTJobExecutionsRolloutConfig; update: replacement
-            timeout_config: TimeoutConfig: IoTJobTimeoutConfig; update: replacement
+            abort_config: AbortConfig: Deployment.IoTJobAbortConfig; update: replacement
+            job_executions_rollout_config: JobExecutionsRolloutConfig: Deployment.IoTJobExecutionsRolloutConfig; update: replacement
+            timeout_config: TimeoutConfig: Deployment.IoTJobTimeoutConfig; update: replacement
             """
         abort_config: _Block[Deployment.IoTJobAbortConfig] | None
         job_executions_rollout_config: _Block[Deployment.IoTJobExecutionsRolloutConfig] | None
@@ -144,8 +144,8 @@ class Deployment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            component_update_policy: ComponentUpdatePolicy: DeploymentComponentUpdatePolicy; update: replacement
-            configuration_validation_policy: ConfigurationValidationPolicy: DeploymentConfigurationValidationPolicy; update: replacement
+            component_update_policy: ComponentUpdatePolicy: Deployment.DeploymentComponentUpdatePolicy; update: replacement
+            configuration_validation_policy: ConfigurationValidationPolicy: Deployment.DeploymentConfigurationValidationPolicy; update: replacement
             failure_handling_policy: FailureHandlingPolicy: text; update: replacement; one of ROLLBACK, DO_NOTHING
             """
         component_update_policy: _Block[Deployment.DeploymentComponentUpdatePolicy] | None
@@ -163,7 +163,7 @@ class Deployment(_Resource):
             criteria_list: _List[_Block[Deployment.IoTJobAbortCriteria]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """criteria_list: CriteriaList: a list of IoTJobAbortCriteria; required; update: replacement; at least 1 items"""
+            """criteria_list: CriteriaList: a list of Deployment.IoTJobAbortCriteria; required; update: replacement; at least 1 items"""
         criteria_list: _List[_Block[Deployment.IoTJobAbortCriteria]]
     class IoTJobAbortCriteria(_PropertyType):
         """
@@ -204,7 +204,7 @@ class Deployment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            exponential_rate: ExponentialRate: IoTJobExponentialRolloutRate; update: replacement
+            exponential_rate: ExponentialRate: Deployment.IoTJobExponentialRolloutRate; update: replacement
             maximum_per_minute: MaximumPerMinute: an integer; update: replacement; 1 to 1,000
             """
         exponential_rate: _Block[Deployment.IoTJobExponentialRolloutRate] | None
@@ -226,7 +226,7 @@ class Deployment(_Resource):
             """
             base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; 1 to 1,000
             increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
-            rate_increase_criteria: RateIncreaseCriteria: IoTJobRateIncreaseCriteria; required; update: replacement
+            rate_increase_criteria: RateIncreaseCriteria: Deployment.IoTJobRateIncreaseCriteria; required; update: replacement
             """
         base_rate_per_minute: _Integer
         increment_factor: _Number
@@ -297,12 +297,12 @@ class Deployment(_Resource):
     ) -> None:
         """
         target_arn: TargetArn: text; required; update: replacement
-        components: Components: a mapping of text to ComponentDeploymentSpecification; update: replacement
+        components: Components: a mapping of text to Deployment.ComponentDeploymentSpecification; update: replacement
         deployment_name: DeploymentName: text; update: replacement; 1 to 256 characters
-        deployment_policies: DeploymentPolicies: DeploymentPolicies; update: replacement
-        iot_job_configuration: IotJobConfiguration: DeploymentIoTJobConfiguration; update: replacement
+        deployment_policies: DeploymentPolicies: Deployment.DeploymentPolicies; update: replacement
+        iot_job_configuration: IotJobConfiguration: Deployment.DeploymentIoTJobConfiguration; update: replacement
         parent_target_arn: ParentTargetArn: text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place; at most 200 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
         """
     target_arn: _Text
     components: _Map[_Block[Deployment.ComponentDeploymentSpecification]] | None

@@ -25,7 +25,7 @@ class Config(_Resource):
             spectrum_config: _Block[Config.SpectrumConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """spectrum_config: SpectrumConfig: SpectrumConfig; update: in place"""
+            """spectrum_config: SpectrumConfig: Config.SpectrumConfig; update: in place"""
         spectrum_config: _Block[Config.SpectrumConfig] | None
     class AntennaDownlinkDemodDecodeConfig(_PropertyType):
         """
@@ -42,9 +42,9 @@ class Config(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decode_config: DecodeConfig: DecodeConfig; update: in place
-            demodulation_config: DemodulationConfig: DemodulationConfig; update: in place
-            spectrum_config: SpectrumConfig: SpectrumConfig; update: in place
+            decode_config: DecodeConfig: Config.DecodeConfig; update: in place
+            demodulation_config: DemodulationConfig: Config.DemodulationConfig; update: in place
+            spectrum_config: SpectrumConfig: Config.SpectrumConfig; update: in place
             """
         decode_config: _Block[Config.DecodeConfig] | None
         demodulation_config: _Block[Config.DemodulationConfig] | None
@@ -64,8 +64,8 @@ class Config(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            spectrum_config: SpectrumConfig: UplinkSpectrumConfig; update: in place
-            target_eirp: TargetEirp: Eirp; update: in place
+            spectrum_config: SpectrumConfig: Config.UplinkSpectrumConfig; update: in place
+            target_eirp: TargetEirp: Config.Eirp; update: in place
             transmit_disabled: TransmitDisabled: a boolean; update: in place
             """
         spectrum_config: _Block[Config.UplinkSpectrumConfig] | None
@@ -91,14 +91,14 @@ class Config(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            antenna_downlink_config: AntennaDownlinkConfig: AntennaDownlinkConfig; update: in place
-            antenna_downlink_demod_decode_config: AntennaDownlinkDemodDecodeConfig: AntennaDownlinkDemodDecodeConfig; update: in place
-            antenna_uplink_config: AntennaUplinkConfig: AntennaUplinkConfig; update: in place
-            dataflow_endpoint_config: DataflowEndpointConfig: DataflowEndpointConfig; update: in place
-            s3_recording_config: S3RecordingConfig: S3RecordingConfig; update: in place
-            telemetry_sink_config: TelemetrySinkConfig: TelemetrySinkConfig; update: in place
-            tracking_config: TrackingConfig: TrackingConfig; update: in place
-            uplink_echo_config: UplinkEchoConfig: UplinkEchoConfig; update: in place
+            antenna_downlink_config: AntennaDownlinkConfig: Config.AntennaDownlinkConfig; update: in place
+            antenna_downlink_demod_decode_config: AntennaDownlinkDemodDecodeConfig: Config.AntennaDownlinkDemodDecodeConfig; update: in place
+            antenna_uplink_config: AntennaUplinkConfig: Config.AntennaUplinkConfig; update: in place
+            dataflow_endpoint_config: DataflowEndpointConfig: Config.DataflowEndpointConfig; update: in place
+            s3_recording_config: S3RecordingConfig: Config.S3RecordingConfig; update: in place
+            telemetry_sink_config: TelemetrySinkConfig: Config.TelemetrySinkConfig; update: in place
+            tracking_config: TrackingConfig: Config.TrackingConfig; update: in place
+            uplink_echo_config: UplinkEchoConfig: Config.UplinkEchoConfig; update: in place
             """
         antenna_downlink_config: _Block[Config.AntennaDownlinkConfig] | None
         antenna_downlink_demod_decode_config: _Block[Config.AntennaDownlinkDemodDecodeConfig] | None
@@ -268,8 +268,8 @@ class Config(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bandwidth: Bandwidth: FrequencyBandwidth; update: in place
-            center_frequency: CenterFrequency: Frequency; update: in place
+            bandwidth: Bandwidth: Config.FrequencyBandwidth; update: in place
+            center_frequency: CenterFrequency: Config.Frequency; update: in place
             polarization: Polarization: text; update: in place; one of LEFT_HAND, RIGHT_HAND, NONE
             """
         bandwidth: _Block[Config.FrequencyBandwidth] | None
@@ -308,7 +308,7 @@ class Config(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            telemetry_sink_data: TelemetrySinkData: TelemetrySinkData; required; update: in place
+            telemetry_sink_data: TelemetrySinkData: Config.TelemetrySinkData; required; update: in place
             telemetry_sink_type: TelemetrySinkType: text; required; update: in place; one of KINESIS_DATA_STREAM
             """
         telemetry_sink_data: _Block[Config.TelemetrySinkData]
@@ -325,7 +325,7 @@ class Config(_Resource):
             kinesis_data_stream_data: _Block[Config.KinesisDataStreamData],
             extra_properties: _Extra = ...,
         ) -> None:
-            """kinesis_data_stream_data: KinesisDataStreamData: KinesisDataStreamData; required; update: in place"""
+            """kinesis_data_stream_data: KinesisDataStreamData: Config.KinesisDataStreamData; required; update: in place"""
         kinesis_data_stream_data: _Block[Config.KinesisDataStreamData]
     class TrackingConfig(_PropertyType):
         """
@@ -374,7 +374,7 @@ class Config(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            center_frequency: CenterFrequency: Frequency; update: in place
+            center_frequency: CenterFrequency: Config.Frequency; update: in place
             polarization: Polarization: text; update: in place; one of LEFT_HAND, RIGHT_HAND, NONE
             """
         center_frequency: _Block[Config.Frequency] | None
@@ -388,9 +388,9 @@ class Config(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        config_data: ConfigData: ConfigData; required; update: in place
+        config_data: ConfigData: Config.ConfigData; required; update: in place
         name: Name: text; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Config.Tag; update: in place
         """
     config_data: _Block[Config.ConfigData]
     name: _Text

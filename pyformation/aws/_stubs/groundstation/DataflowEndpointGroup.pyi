@@ -31,8 +31,8 @@ class DataflowEndpointGroup(_Resource):
             """
             agent_status: AgentStatus: text; update: replacement; one of SUCCESS, FAILED, ACTIVE, INACTIVE
             audit_results: AuditResults: text; update: replacement; one of HEALTHY, UNHEALTHY
-            egress_address: EgressAddress: ConnectionDetails; update: replacement
-            ingress_address: IngressAddress: RangedConnectionDetails; update: replacement
+            egress_address: EgressAddress: DataflowEndpointGroup.ConnectionDetails; update: replacement
+            ingress_address: IngressAddress: DataflowEndpointGroup.RangedConnectionDetails; update: replacement
             name: Name: text; update: replacement
             """
         agent_status: _Literal["SUCCESS", "FAILED", "ACTIVE", "INACTIVE"] | _Text | None
@@ -55,7 +55,7 @@ class DataflowEndpointGroup(_Resource):
         ) -> None:
             """
             mtu: Mtu: an integer; update: replacement
-            socket_address: SocketAddress: SocketAddress; update: replacement
+            socket_address: SocketAddress: DataflowEndpointGroup.SocketAddress; update: replacement
             """
         mtu: _Integer | None
         socket_address: _Block[DataflowEndpointGroup.SocketAddress] | None
@@ -74,7 +74,7 @@ class DataflowEndpointGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            address: Address: SocketAddress; update: replacement
+            address: Address: DataflowEndpointGroup.SocketAddress; update: replacement
             mtu: Mtu: an integer; update: replacement
             name: Name: text; update: replacement
             """
@@ -96,9 +96,9 @@ class DataflowEndpointGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            endpoint: Endpoint: DataflowEndpoint; update: replacement
-            aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: AwsGroundStationAgentEndpoint; update: replacement
-            security_details: SecurityDetails: SecurityDetails; update: replacement
+            endpoint: Endpoint: DataflowEndpointGroup.DataflowEndpoint; update: replacement
+            aws_ground_station_agent_endpoint: AwsGroundStationAgentEndpoint: DataflowEndpointGroup.AwsGroundStationAgentEndpoint; update: replacement
+            security_details: SecurityDetails: DataflowEndpointGroup.SecurityDetails; update: replacement
             """
         aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroup.AwsGroundStationAgentEndpoint] | None
         endpoint: _Block[DataflowEndpointGroup.DataflowEndpoint] | None
@@ -137,7 +137,7 @@ class DataflowEndpointGroup(_Resource):
         ) -> None:
             """
             mtu: Mtu: an integer; update: replacement
-            socket_address: SocketAddress: RangedSocketAddress; update: replacement
+            socket_address: SocketAddress: DataflowEndpointGroup.RangedSocketAddress; update: replacement
             """
         mtu: _Integer | None
         socket_address: _Block[DataflowEndpointGroup.RangedSocketAddress] | None
@@ -156,7 +156,7 @@ class DataflowEndpointGroup(_Resource):
         ) -> None:
             """
             name: Name: text; update: replacement; 7 to 16 characters
-            port_range: PortRange: IntegerRange; update: replacement
+            port_range: PortRange: DataflowEndpointGroup.IntegerRange; update: replacement
             """
         name: _Text | None
         port_range: _Block[DataflowEndpointGroup.IntegerRange] | None
@@ -230,10 +230,10 @@ class DataflowEndpointGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        endpoint_details: EndpointDetails: a list of EndpointDetails; required; update: replacement; 1 to 500 items
+        endpoint_details: EndpointDetails: a list of DataflowEndpointGroup.EndpointDetails; required; update: replacement; 1 to 500 items
         contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
         contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroup.Tag; update: in place
         """
     endpoint_details: _List[_Block[DataflowEndpointGroup.EndpointDetails]]
     contact_post_pass_duration_seconds: _Integer | None

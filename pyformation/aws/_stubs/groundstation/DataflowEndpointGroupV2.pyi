@@ -27,7 +27,7 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            socket_address: SocketAddress: SocketAddress; required; update: replacement
+            socket_address: SocketAddress: DataflowEndpointGroupV2.SocketAddress; required; update: replacement
             mtu: Mtu: an integer; update: replacement; 1,400 to 1,500
             """
         socket_address: _Block[DataflowEndpointGroupV2.SocketAddress]
@@ -46,8 +46,8 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            downlink_aws_ground_station_agent_endpoint: DownlinkAwsGroundStationAgentEndpoint: DownlinkAwsGroundStationAgentEndpoint; update: replacement
-            uplink_aws_ground_station_agent_endpoint: UplinkAwsGroundStationAgentEndpoint: UplinkAwsGroundStationAgentEndpoint; update: replacement
+            downlink_aws_ground_station_agent_endpoint: DownlinkAwsGroundStationAgentEndpoint: DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpoint; update: replacement
+            uplink_aws_ground_station_agent_endpoint: UplinkAwsGroundStationAgentEndpoint: DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint; update: replacement
             """
         downlink_aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpoint] | None
         uplink_aws_ground_station_agent_endpoint: _Block[DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpoint] | None
@@ -65,7 +65,7 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dataflow_details: DataflowDetails: DownlinkDataflowDetails; required; update: replacement
+            dataflow_details: DataflowDetails: DataflowEndpointGroupV2.DownlinkDataflowDetails; required; update: replacement
             name: Name: text; required; update: replacement
             """
         dataflow_details: _Block[DataflowEndpointGroupV2.DownlinkDataflowDetails]
@@ -84,8 +84,8 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent_ip_and_port_address: AgentIpAndPortAddress: RangedConnectionDetails; required; update: replacement
-            egress_address_and_port: EgressAddressAndPort: ConnectionDetails; required; update: replacement
+            agent_ip_and_port_address: AgentIpAndPortAddress: DataflowEndpointGroupV2.RangedConnectionDetails; required; update: replacement
+            egress_address_and_port: EgressAddressAndPort: DataflowEndpointGroupV2.ConnectionDetails; required; update: replacement
             """
         agent_ip_and_port_address: _Block[DataflowEndpointGroupV2.RangedConnectionDetails]
         egress_address_and_port: _Block[DataflowEndpointGroupV2.ConnectionDetails]
@@ -101,7 +101,7 @@ class DataflowEndpointGroupV2(_Resource):
             agent_connection_details: _Block[DataflowEndpointGroupV2.DownlinkConnectionDetails],
             extra_properties: _Extra = ...,
         ) -> None:
-            """agent_connection_details: AgentConnectionDetails: DownlinkConnectionDetails; required; update: replacement"""
+            """agent_connection_details: AgentConnectionDetails: DataflowEndpointGroupV2.DownlinkConnectionDetails; required; update: replacement"""
         agent_connection_details: _Block[DataflowEndpointGroupV2.DownlinkConnectionDetails]
     class IntegerRange(_PropertyType):
         """
@@ -136,7 +136,7 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            socket_address: SocketAddress: RangedSocketAddress; required; update: replacement
+            socket_address: SocketAddress: DataflowEndpointGroupV2.RangedSocketAddress; required; update: replacement
             mtu: Mtu: an integer; update: replacement; 1,400 to 1,500
             """
         socket_address: _Block[DataflowEndpointGroupV2.RangedSocketAddress]
@@ -156,7 +156,7 @@ class DataflowEndpointGroupV2(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: replacement
-            port_range: PortRange: IntegerRange; required; update: replacement
+            port_range: PortRange: DataflowEndpointGroupV2.IntegerRange; required; update: replacement
             """
         name: _Text
         port_range: _Block[DataflowEndpointGroupV2.IntegerRange]
@@ -212,7 +212,7 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dataflow_details: DataflowDetails: UplinkDataflowDetails; required; update: replacement
+            dataflow_details: DataflowDetails: DataflowEndpointGroupV2.UplinkDataflowDetails; required; update: replacement
             name: Name: text; required; update: replacement
             """
         dataflow_details: _Block[DataflowEndpointGroupV2.UplinkDataflowDetails]
@@ -231,8 +231,8 @@ class DataflowEndpointGroupV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent_ip_and_port_address: AgentIpAndPortAddress: RangedConnectionDetails; required; update: replacement
-            ingress_address_and_port: IngressAddressAndPort: ConnectionDetails; required; update: replacement
+            agent_ip_and_port_address: AgentIpAndPortAddress: DataflowEndpointGroupV2.RangedConnectionDetails; required; update: replacement
+            ingress_address_and_port: IngressAddressAndPort: DataflowEndpointGroupV2.ConnectionDetails; required; update: replacement
             """
         agent_ip_and_port_address: _Block[DataflowEndpointGroupV2.RangedConnectionDetails]
         ingress_address_and_port: _Block[DataflowEndpointGroupV2.ConnectionDetails]
@@ -248,7 +248,7 @@ class DataflowEndpointGroupV2(_Resource):
             agent_connection_details: _Block[DataflowEndpointGroupV2.UplinkConnectionDetails],
             extra_properties: _Extra = ...,
         ) -> None:
-            """agent_connection_details: AgentConnectionDetails: UplinkConnectionDetails; required; update: replacement"""
+            """agent_connection_details: AgentConnectionDetails: DataflowEndpointGroupV2.UplinkConnectionDetails; required; update: replacement"""
         agent_connection_details: _Block[DataflowEndpointGroupV2.UplinkConnectionDetails]
     def __init__(
         self,
@@ -262,8 +262,8 @@ class DataflowEndpointGroupV2(_Resource):
         """
         contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: replacement; 30 to 480
         contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: replacement; 30 to 480
-        endpoints: Endpoints: a list of CreateEndpointDetails; update: replacement; 1 to 12 items
-        tags: Tags: a list of Tag; update: in place
+        endpoints: Endpoints: a list of DataflowEndpointGroupV2.CreateEndpointDetails; update: replacement; 1 to 12 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DataflowEndpointGroupV2.Tag; update: in place
         """
     contact_post_pass_duration_seconds: _Integer | None
     contact_pre_pass_duration_seconds: _Integer | None

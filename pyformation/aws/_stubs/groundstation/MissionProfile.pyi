@@ -89,15 +89,15 @@ class MissionProfile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dataflow_edges: DataflowEdges: a list of DataflowEdge; required; update: in place; 1 to 500 items
+        dataflow_edges: DataflowEdges: a list of MissionProfile.DataflowEdge; required; update: in place; 1 to 500 items
         minimum_viable_contact_duration_seconds: MinimumViableContactDurationSeconds: an integer; required; update: in place; 1 to 21,600
         name: Name: text; required; update: in place
         tracking_config_arn: TrackingConfigArn: text; required; update: in place; 82 to 424 characters
         contact_post_pass_duration_seconds: ContactPostPassDurationSeconds: an integer; update: in place; 0 to 21,600
         contact_pre_pass_duration_seconds: ContactPrePassDurationSeconds: an integer; update: in place; 0 to 21,600
-        streams_kms_key: StreamsKmsKey: StreamsKmsKey; update: in place
+        streams_kms_key: StreamsKmsKey: MissionProfile.StreamsKmsKey; update: in place
         streams_kms_role: StreamsKmsRole: text; update: in place; 30 to 165 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MissionProfile.Tag; update: in place
         telemetry_sink_config_arn: TelemetrySinkConfigArn: text; update: in place; 82 to 424 characters
         """
     dataflow_edges: _List[_Block[MissionProfile.DataflowEdge]]

@@ -45,7 +45,7 @@ class CustomDetectionRuleAssociation(_Resource):
         """
         mode: Mode: text; required; update: in place; one of LIVE, DRY_RUN
         rule_id: RuleId: text; required; update: replacement; 1 to 100 characters
-        tags: Tags: a list of TagItem; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomDetectionRuleAssociation.TagItem; update: in place
         """
     mode: _Literal["LIVE", "DRY_RUN"] | _Text
     rule_id: _Text

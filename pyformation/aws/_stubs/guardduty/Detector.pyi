@@ -26,9 +26,9 @@ class Detector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            kubernetes: Kubernetes: CFNKubernetesConfiguration; update: in place
-            malware_protection: MalwareProtection: CFNMalwareProtectionConfiguration; update: in place
-            s3_logs: S3Logs: CFNS3LogsConfiguration; update: in place
+            kubernetes: Kubernetes: Detector.CFNKubernetesConfiguration; update: in place
+            malware_protection: MalwareProtection: Detector.CFNMalwareProtectionConfiguration; update: in place
+            s3_logs: S3Logs: Detector.CFNS3LogsConfiguration; update: in place
             """
         kubernetes: _Block[Detector.CFNKubernetesConfiguration] | None
         malware_protection: _Block[Detector.CFNMalwareProtectionConfiguration] | None
@@ -69,7 +69,7 @@ class Detector(_Resource):
             """
             name: Name: text; required; update: in place; one of AI_ANALYST, AI_PROTECTION, EBS_MALWARE_PROTECTION, EKS_AUDIT_LOGS, EKS_RUNTIME_MONITORING, LAMBDA_NETWORK_LOGS, RDS_LOGIN_EVENTS, RUNTIME_MONITORING, S3_DATA_EVENTS; at most 128 characters
             status: Status: text; required; update: in place; one of ENABLED, DISABLED
-            additional_configuration: AdditionalConfiguration: a list of CFNFeatureAdditionalConfiguration; update: in place
+            additional_configuration: AdditionalConfiguration: a list of Detector.CFNFeatureAdditionalConfiguration; update: in place
             """
         name: _Literal["AI_ANALYST", "AI_PROTECTION", "EBS_MALWARE_PROTECTION", "EKS_AUDIT_LOGS", "EKS_RUNTIME_MONITORING", "LAMBDA_NETWORK_LOGS", "RDS_LOGIN_EVENTS", "RUNTIME_MONITORING", "S3_DATA_EVENTS"] | _Text
         status: _Literal["ENABLED", "DISABLED"] | _Text
@@ -100,7 +100,7 @@ class Detector(_Resource):
             audit_logs: _Block[Detector.CFNKubernetesAuditLogsConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """audit_logs: AuditLogs: CFNKubernetesAuditLogsConfiguration; required; update: in place"""
+            """audit_logs: AuditLogs: Detector.CFNKubernetesAuditLogsConfiguration; required; update: in place"""
         audit_logs: _Block[Detector.CFNKubernetesAuditLogsConfiguration]
     class CFNMalwareProtectionConfiguration(_PropertyType):
         """
@@ -114,7 +114,7 @@ class Detector(_Resource):
             scan_ec2_instance_with_findings: _Block[Detector.CFNScanEc2InstanceWithFindingsConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """scan_ec2_instance_with_findings: ScanEc2InstanceWithFindings: CFNScanEc2InstanceWithFindingsConfiguration; update: in place"""
+            """scan_ec2_instance_with_findings: ScanEc2InstanceWithFindings: Detector.CFNScanEc2InstanceWithFindingsConfiguration; update: in place"""
         scan_ec2_instance_with_findings: _Block[Detector.CFNScanEc2InstanceWithFindingsConfiguration] | None
     class CFNS3LogsConfiguration(_PropertyType):
         """
@@ -175,10 +175,10 @@ class Detector(_Resource):
     ) -> None:
         """
         enable: Enable: a boolean; required; update: in place
-        data_sources: DataSources: CFNDataSourceConfigurations; update: in place
-        features: Features: a list of CFNFeatureConfiguration; update: in place
+        data_sources: DataSources: Detector.CFNDataSourceConfigurations; update: in place
+        features: Features: a list of Detector.CFNFeatureConfiguration; update: in place
         finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS
-        tags: Tags: a list of TagItem; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Detector.TagItem; update: in place
         """
     enable: _Boolean
     data_sources: _Block[Detector.CFNDataSourceConfigurations] | None

@@ -75,7 +75,7 @@ class Filter(_Resource):
             criterion: _Map[_Block[Filter.Condition]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """criterion: Criterion: a mapping of text to Condition; update: in place"""
+            """criterion: Criterion: a mapping of text to Filter.Condition; update: in place"""
         criterion: _Map[_Block[Filter.Condition]] | None
     class TagItem(_PropertyType):
         """
@@ -110,12 +110,12 @@ class Filter(_Resource):
     ) -> None:
         """
         detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
-        finding_criteria: FindingCriteria: FindingCriteria; required; update: in place
+        finding_criteria: FindingCriteria: Filter.FindingCriteria; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
         action: Action: text; update: in place; one of ARCHIVE, NOOP
         description: Description: text; update: in place; at most 512 characters
         rank: Rank: an integer; update: in place; 1 to 100
-        tags: Tags: a list of TagItem; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Filter.TagItem; update: in place
         """
     detector_id: _Text
     finding_criteria: _Block[Filter.FindingCriteria]

@@ -61,10 +61,10 @@ class PublishingDestination(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destination_properties: DestinationProperties: CFNDestinationProperties; required; update: in place
+        destination_properties: DestinationProperties: PublishingDestination.CFNDestinationProperties; required; update: in place
         destination_type: DestinationType: text; required; update: in place; one of S3
         detector_id: DetectorId: text; required; update: replacement; 1 to 300 characters
-        tags: Tags: a list of TagItem; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PublishingDestination.TagItem; update: in place
         """
     destination_properties: _Block[PublishingDestination.CFNDestinationProperties]
     destination_type: _Literal["S3"] | _Text

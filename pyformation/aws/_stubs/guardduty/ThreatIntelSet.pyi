@@ -49,7 +49,7 @@ class ThreatIntelSet(_Resource):
         detector_id: DetectorId: text; update: replacement; 1 to 32 characters
         expected_bucket_owner: ExpectedBucketOwner: text; update: in place; 12 characters
         name: Name: text; update: in place; 1 to 300 characters
-        tags: Tags: a list of TagItem; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ThreatIntelSet.TagItem; update: in place
         """
     format: _Literal["ALIEN_VAULT", "FIRE_EYE", "OTX_CSV", "PROOF_POINT", "STIX", "TXT"] | _Text
     location: _Text

@@ -44,7 +44,7 @@ class Domain(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tags; update: in place
         """
     name: _Text
     tags: _List[_Block[Domain.Tags]] | None

@@ -26,7 +26,7 @@ class Datastore(_Resource):
         """
         datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 256 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 512 characters
-        tags: Tags: a mapping of text to text; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
         """
     datastore_name: _Text | None
     kms_key_arn: _Text | None

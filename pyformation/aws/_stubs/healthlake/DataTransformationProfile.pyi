@@ -61,9 +61,9 @@ class DataTransformationProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            existing_versioned_profile_id: ExistingVersionedProfileId: ExistingVersionedProfileSource; update: replacement
-            profile_mapping: ProfileMapping: ProfileMappingSource; update: replacement
-            starter_profile: StarterProfile: StarterProfileSource; update: replacement
+            existing_versioned_profile_id: ExistingVersionedProfileId: DataTransformationProfile.ExistingVersionedProfileSource; update: replacement
+            profile_mapping: ProfileMapping: DataTransformationProfile.ProfileMappingSource; update: replacement
+            starter_profile: StarterProfile: DataTransformationProfile.StarterProfileSource; update: replacement
             """
         existing_versioned_profile_id: _Block[DataTransformationProfile.ExistingVersionedProfileSource] | None
         profile_mapping: _Block[DataTransformationProfile.ProfileMappingSource] | None
@@ -117,8 +117,8 @@ class DataTransformationProfile(_Resource):
         source_format: SourceFormat: text; required; update: replacement; one of CCDA, CSV
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
         profile_description: ProfileDescription: text; update: replacement; at most 1,000 characters
-        source: Source: Source; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        source: Source: DataTransformationProfile.Source; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DataTransformationProfile.Tag; update: in place
         """
     profile_name: _Text
     source_format: _Literal["CCDA", "CSV"] | _Text

@@ -129,7 +129,7 @@ class FHIRDatastore(_Resource):
             kms_encryption_config: _Block[FHIRDatastore.KmsEncryptionConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """kms_encryption_config: KmsEncryptionConfig: KmsEncryptionConfig; required; update: replacement; data at risk"""
+            """kms_encryption_config: KmsEncryptionConfig: FHIRDatastore.KmsEncryptionConfig; required; update: replacement; data at risk"""
         kms_encryption_config: _Block[FHIRDatastore.KmsEncryptionConfig]
     class Tag(_PropertyType):
         """
@@ -166,14 +166,14 @@ class FHIRDatastore(_Resource):
     ) -> None:
         """
         datastore_type_version: DatastoreTypeVersion: text; required; update: replacement; data at risk; one of R4
-        analytics_configuration: AnalyticsConfiguration: AnalyticsConfiguration; update: in place
+        analytics_configuration: AnalyticsConfiguration: FHIRDatastore.AnalyticsConfiguration; update: in place
         datastore_name: DatastoreName: text; update: replacement under a condition; data at risk; 1 to 256 characters
-        identity_provider_configuration: IdentityProviderConfiguration: IdentityProviderConfiguration; update: replacement under a condition; data at risk
-        nlp_configuration: NlpConfiguration: NlpConfiguration; update: in place
-        preload_data_config: PreloadDataConfig: PreloadDataConfig; update: replacement; data at risk
-        profile_configuration: ProfileConfiguration: ProfileConfiguration; update: in place
-        sse_configuration: SseConfiguration: SseConfiguration; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        identity_provider_configuration: IdentityProviderConfiguration: FHIRDatastore.IdentityProviderConfiguration; update: replacement under a condition; data at risk
+        nlp_configuration: NlpConfiguration: FHIRDatastore.NlpConfiguration; update: in place
+        preload_data_config: PreloadDataConfig: FHIRDatastore.PreloadDataConfig; update: replacement; data at risk
+        profile_configuration: ProfileConfiguration: FHIRDatastore.ProfileConfiguration; update: in place
+        sse_configuration: SseConfiguration: FHIRDatastore.SseConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of FHIRDatastore.Tag; update: in place; at most 200 items
         """
     datastore_type_version: _Literal["R4"] | _Text
     analytics_configuration: _Block[FHIRDatastore.AnalyticsConfiguration] | None

@@ -43,7 +43,7 @@ class Group(_Resource):
         group_name: GroupName: text; update: replacement; 1 to 128 characters
         managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
         path: Path: text; update: in place; 1 to 512 characters
-        policies: Policies: a list of Policy; update: in place
+        policies: Policies: a list of Group.Policy; update: in place
         """
     group_name: _Text | None
     managed_policy_arns: _List[_Text] | None

@@ -20,9 +20,9 @@ class InstanceProfile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        roles: Roles: a list of text; required; update: in place; at most 1 items
-        instance_profile_name: InstanceProfileName: text; update: replacement; at most 128 characters
-        path: Path: text; update: replacement; 1 to 512 characters
+        roles: Roles: The one role that instances get; a list of text; required; update: in place; at most 1 items
+        instance_profile_name: InstanceProfileName: Name of the profile; text; update: replacement; at most 128 characters
+        path: Path: Path of the name, such as /service/; text; update: replacement; 1 to 512 characters
         """
     roles: _List[_Text]
     instance_profile_name: _Text | None

@@ -41,7 +41,7 @@ class OIDCProvider(_Resource):
     ) -> None:
         """
         client_id_list: ClientIdList: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of OIDCProvider.Tag; update: in place; at most 50 items
         thumbprint_list: ThumbprintList: a list of text; update: in place; at most 5 items
         url: Url: text; update: replacement; identity at risk; 1 to 255 characters
         """

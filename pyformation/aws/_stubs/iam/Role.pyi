@@ -65,15 +65,15 @@ class Role(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        assume_role_policy_document: AssumeRolePolicyDocument: a mapping; required; update: in place; 1 to 131,072 characters
-        description: Description: text; update: in place; at most 1,000 characters
-        managed_policy_arns: ManagedPolicyArns: a list of text; update: in place
-        max_session_duration: MaxSessionDuration: an integer; update: in place; 3,600 to 43,200
-        path: Path: text; update: replacement; identity at risk; 1 to 512 characters; default '/'
-        permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
-        policies: Policies: a list of Policy; update: in place
-        role_name: RoleName: text; update: replacement; identity at risk; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        assume_role_policy_document: AssumeRolePolicyDocument: Trust policy: who may take the role; a mapping; required; update: in place; 1 to 131,072 characters
+        description: Description: Note on the role; text; update: in place; at most 1,000 characters
+        managed_policy_arns: ManagedPolicyArns: Managed policies that are attached; a list of text; update: in place
+        max_session_duration: MaxSessionDuration: Longest session in seconds; an integer; update: in place; 3,600 to 43,200
+        path: Path: Path of the name, such as /service/; text; update: replacement; identity at risk; 1 to 512 characters; default '/'
+        permissions_boundary: PermissionsBoundary: Managed policy that caps all permissions; text; update: in place; 20 to 2,048 characters
+        policies: Policies: Inline policies; a list of Role.Policy; update: in place
+        role_name: RoleName: Name of the role; text; update: replacement; identity at risk; 1 to 64 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of Role.Tag; update: in place; at most 50 items
         """
     assume_role_policy_document: _Json
     description: _Text | None

@@ -17,9 +17,9 @@ class RolePolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
-        role_name: RoleName: text; required; update: replacement; 1 to 64 characters
-        policy_document: PolicyDocument: a mapping; update: in place; 1 to 131,072 characters
+        policy_name: PolicyName: Name of the policy within its role; text; required; update: replacement; 1 to 128 characters
+        role_name: RoleName: Role that gets the policy; text; required; update: replacement; 1 to 64 characters
+        policy_document: PolicyDocument: Statements of the policy; a mapping; update: in place; 1 to 131,072 characters
         """
     policy_name: _Text
     role_name: _Text

@@ -66,10 +66,10 @@ class SAMLProvider(_Resource):
         add_private_key: AddPrivateKey: text; update: replacement; identity at risk; 1 to 16,384 characters
         assertion_encryption_mode: AssertionEncryptionMode: text; update: in place; one of Allowed, Required
         name: Name: text; update: replacement; identity at risk; 1 to 128 characters
-        private_key_list: PrivateKeyList: a list of SAMLPrivateKey; update: in place; at most 2 items
+        private_key_list: PrivateKeyList: a list of SAMLProvider.SAMLPrivateKey; update: in place; at most 2 items
         remove_private_key: RemovePrivateKey: text; update: replacement; identity at risk; 22 to 64 characters
         saml_metadata_document: SamlMetadataDocument: text; update: in place; 1,000 to 10,000,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SAMLProvider.Tag; update: in place; at most 50 items
         """
     add_private_key: _Text | None
     assertion_encryption_mode: _Literal["Allowed", "Required"] | _Text | None

@@ -47,7 +47,7 @@ class ServerCertificate(_Resource):
         path: Path: text; update: in place; 1 to 512 characters
         private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
         server_certificate_name: ServerCertificateName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ServerCertificate.Tag; update: in place
         """
     certificate_body: _Text | None
     certificate_chain: _Text | None

@@ -83,12 +83,12 @@ class User(_Resource):
     ) -> None:
         """
         groups: Groups: a list of text; update: in place; at most 10 items
-        login_profile: LoginProfile: LoginProfile; update: in place
+        login_profile: LoginProfile: User.LoginProfile; update: in place
         managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 20 items
         path: Path: text; update: in place; 1 to 512 characters
         permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
-        policies: Policies: a list of Policy; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        policies: Policies: a list of User.Policy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
         user_name: UserName: text; update: replacement; identity at risk; 1 to 64 characters
         """
     groups: _List[_Text] | None

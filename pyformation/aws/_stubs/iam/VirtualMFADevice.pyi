@@ -42,7 +42,7 @@ class VirtualMFADevice(_Resource):
         """
         users: Users: a list of text; required; update: in place
         path: Path: text; update: replacement; 1 to 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of VirtualMFADevice.Tag; update: in place; at most 50 items
         virtual_mfa_device_name: VirtualMfaDeviceName: text; update: replacement; 1 to 226 characters
         """
     users: _List[_Text]

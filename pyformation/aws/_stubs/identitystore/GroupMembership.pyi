@@ -36,7 +36,7 @@ class GroupMembership(_Resource):
         """
         group_id: GroupId: text; required; update: replacement; 1 to 47 characters
         identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-        member_id: MemberId: MemberId; required; update: replacement
+        member_id: MemberId: GroupMembership.MemberId; required; update: replacement
         """
     group_id: _Text
     identity_store_id: _Text

@@ -201,18 +201,18 @@ class User(_Resource):
     ) -> None:
         """
         identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
-        addresses: Addresses: a list of Addresses; update: replacement; 1 items
+        addresses: Addresses: a list of User.Addresses; update: replacement; 1 items
         birthdate: Birthdate: text; update: in place; 1 to 1,024 characters
-        name: Name: Name; update: in place
+        name: Name: User.Name; update: in place
         display_name: DisplayName: text; update: in place; 1 to 1,024 characters
-        emails: Emails: a list of Emails; update: replacement; 1 items
+        emails: Emails: a list of User.Emails; update: replacement; 1 items
         locale: Locale: text; update: in place; 1 to 1,024 characters
         nick_name: NickName: text; update: in place; 1 to 1,024 characters
-        phone_numbers: PhoneNumbers: a list of PhoneNumbers; update: replacement; 1 items
-        photos: Photos: a list of Photos; update: replacement; 1 to 3 items
+        phone_numbers: PhoneNumbers: a list of User.PhoneNumbers; update: replacement; 1 items
+        photos: Photos: a list of User.Photos; update: replacement; 1 to 3 items
         preferred_language: PreferredLanguage: text; update: in place; 1 to 1,024 characters
         profile_url: ProfileUrl: text; update: in place; 1 to 1,024 characters
-        roles: Roles: a list of Roles; update: replacement; 1 items
+        roles: Roles: a list of User.Roles; update: replacement; 1 items
         timezone: Timezone: text; update: in place; 1 to 1,024 characters
         title: Title: text; update: in place; 1 to 1,024 characters
         user_name: UserName: text; update: replacement; 1 to 128 characters

@@ -50,7 +50,7 @@ class Component(_Resource):
         data: Data: text; update: replacement; 1 to 16,000 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
         supported_os_versions: SupportedOsVersions: a list of text; update: replacement; 1 to 25 items
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         uri: Uri: text; update: replacement
         """
     name: _Text

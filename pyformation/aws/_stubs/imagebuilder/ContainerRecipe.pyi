@@ -42,7 +42,7 @@ class ContainerRecipe(_Resource):
         ) -> None:
             """
             component_arn: ComponentArn: text; update: replacement
-            parameters: Parameters: a list of ComponentParameter; update: replacement; at least 1 items
+            parameters: Parameters: a list of ContainerRecipe.ComponentParameter; update: replacement; at least 1 items
             """
         component_arn: _Text | None
         parameters: _List[_Block[ContainerRecipe.ComponentParameter]] | None
@@ -119,7 +119,7 @@ class ContainerRecipe(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
-            ebs: Ebs: EbsInstanceBlockDeviceSpecification; update: replacement
+            ebs: Ebs: ContainerRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
             no_device: NoDevice: text; update: replacement; at most 0 characters
             virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
             """
@@ -141,7 +141,7 @@ class ContainerRecipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            block_device_mappings: BlockDeviceMappings: a list of InstanceBlockDeviceMapping; update: replacement
+            block_device_mappings: BlockDeviceMappings: a list of ContainerRecipe.InstanceBlockDeviceMapping; update: replacement
             image: Image: text; update: replacement; 1 to 1,024 characters
             """
         block_device_mappings: _List[_Block[ContainerRecipe.InstanceBlockDeviceMapping]] | None
@@ -189,17 +189,17 @@ class ContainerRecipe(_Resource):
         container_type: ContainerType: text; required; update: replacement; one of DOCKER
         name: Name: text; required; update: replacement
         parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
-        target_repository: TargetRepository: TargetContainerRepository; required; update: replacement
+        target_repository: TargetRepository: ContainerRecipe.TargetContainerRepository; required; update: replacement
         version: Version: text; required; update: replacement
-        components: Components: a list of ComponentConfiguration; update: replacement; at least 1 items
+        components: Components: a list of ContainerRecipe.ComponentConfiguration; update: replacement; at least 1 items
         description: Description: text; update: replacement; 1 to 1,024 characters
         dockerfile_template_data: DockerfileTemplateData: text; update: replacement; 1 to 16,000 characters
         dockerfile_template_uri: DockerfileTemplateUri: text; update: replacement
         image_os_version_override: ImageOsVersionOverride: text; update: replacement; 1 to 1,024 characters
-        instance_configuration: InstanceConfiguration: InstanceConfiguration; update: replacement
+        instance_configuration: InstanceConfiguration: ContainerRecipe.InstanceConfiguration; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
         platform_override: PlatformOverride: text; update: replacement; one of Windows, Linux
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
         """
     container_type: _Literal["DOCKER"] | _Text

@@ -35,7 +35,7 @@ class DistributionConfiguration(_Resource):
             ami_tags: AmiTags: a mapping of text to text; update: in place
             description: Description: text; update: in place; 1 to 1,024 characters
             kms_key_id: KmsKeyId: text; update: in place; 1 to 1,024 characters
-            launch_permission_configuration: LaunchPermissionConfiguration: LaunchPermissionConfiguration; update: in place
+            launch_permission_configuration: LaunchPermissionConfiguration: DistributionConfiguration.LaunchPermissionConfiguration; update: in place
             name: Name: text; update: in place; 1 to 127 characters
             target_account_ids: TargetAccountIds: a list of text; update: in place; 1 to 1,536 items
             """
@@ -62,7 +62,7 @@ class DistributionConfiguration(_Resource):
             """
             container_tags: ContainerTags: a list of text; update: in place
             description: Description: text; update: in place; 1 to 1,024 characters
-            target_repository: TargetRepository: TargetContainerRepository; update: in place
+            target_repository: TargetRepository: DistributionConfiguration.TargetContainerRepository; update: in place
             """
         container_tags: _List[_Text] | None
         description: _Text | None
@@ -87,12 +87,12 @@ class DistributionConfiguration(_Resource):
         ) -> None:
             """
             region: Region: text; required; update: in place; 1 to 1,024 characters
-            ami_distribution_configuration: AmiDistributionConfiguration: AmiDistributionConfiguration; update: in place
-            container_distribution_configuration: ContainerDistributionConfiguration: ContainerDistributionConfiguration; update: in place
-            fast_launch_configurations: FastLaunchConfigurations: a list of FastLaunchConfiguration; update: in place; 1 to 1,000 items
-            launch_template_configurations: LaunchTemplateConfigurations: a list of LaunchTemplateConfiguration; update: in place; 1 to 100 items
+            ami_distribution_configuration: AmiDistributionConfiguration: DistributionConfiguration.AmiDistributionConfiguration; update: in place
+            container_distribution_configuration: ContainerDistributionConfiguration: DistributionConfiguration.ContainerDistributionConfiguration; update: in place
+            fast_launch_configurations: FastLaunchConfigurations: a list of DistributionConfiguration.FastLaunchConfiguration; update: in place; 1 to 1,000 items
+            launch_template_configurations: LaunchTemplateConfigurations: a list of DistributionConfiguration.LaunchTemplateConfiguration; update: in place; 1 to 100 items
             license_configuration_arns: LicenseConfigurationArns: a list of text; update: in place; 1 to 50 items
-            ssm_parameter_configurations: SsmParameterConfigurations: a list of SsmParameterConfiguration; update: in place
+            ssm_parameter_configurations: SsmParameterConfigurations: a list of DistributionConfiguration.SsmParameterConfiguration; update: in place
             """
         region: _Text
         ami_distribution_configuration: _Block[DistributionConfiguration.AmiDistributionConfiguration] | None
@@ -120,9 +120,9 @@ class DistributionConfiguration(_Resource):
             """
             account_id: AccountId: text; update: in place
             enabled: Enabled: a boolean; update: in place
-            launch_template: LaunchTemplate: FastLaunchLaunchTemplateSpecification; update: in place
+            launch_template: LaunchTemplate: DistributionConfiguration.FastLaunchLaunchTemplateSpecification; update: in place
             max_parallel_launches: MaxParallelLaunches: an integer; update: in place; at least 1
-            snapshot_configuration: SnapshotConfiguration: FastLaunchSnapshotConfiguration; update: in place
+            snapshot_configuration: SnapshotConfiguration: DistributionConfiguration.FastLaunchSnapshotConfiguration; update: in place
             """
         account_id: _Text | None
         enabled: _Boolean | None
@@ -263,10 +263,10 @@ class DistributionConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        distributions: Distributions: a list of Distribution; required; update: in place
+        distributions: Distributions: a list of DistributionConfiguration.Distribution; required; update: in place
         name: Name: text; required; update: replacement
         description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     distributions: _List[_Block[DistributionConfiguration.Distribution]]
     name: _Text

@@ -99,7 +99,7 @@ class Image(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ecr_configuration: EcrConfiguration: EcrConfiguration; update: replacement
+            ecr_configuration: EcrConfiguration: Image.EcrConfiguration; update: replacement
             image_scanning_enabled: ImageScanningEnabled: a boolean; update: replacement
             """
         ecr_configuration: _Block[Image.EcrConfiguration] | None
@@ -141,7 +141,7 @@ class Image(_Resource):
             """
             on_failure: OnFailure: text; update: replacement; one of CONTINUE, ABORT
             parallel_group: ParallelGroup: text; update: replacement; 1 to 100 characters
-            parameters: Parameters: a list of WorkflowParameter; update: replacement; at least 1 items
+            parameters: Parameters: a list of Image.WorkflowParameter; update: replacement; at least 1 items
             workflow_arn: WorkflowArn: text; update: replacement
             """
         on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None
@@ -187,18 +187,18 @@ class Image(_Resource):
     ) -> None:
         """
         container_recipe_arn: ContainerRecipeArn: text; update: replacement
-        deletion_settings: DeletionSettings: DeletionSettings; update: in place
+        deletion_settings: DeletionSettings: Image.DeletionSettings; update: in place
         distribution_configuration_arn: DistributionConfigurationArn: text; update: replacement
         enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: replacement
         execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
-        image_pipeline_execution_settings: ImagePipelineExecutionSettings: ImagePipelineExecutionSettings; update: replacement under a condition
+        image_pipeline_execution_settings: ImagePipelineExecutionSettings: Image.ImagePipelineExecutionSettings; update: replacement under a condition
         image_recipe_arn: ImageRecipeArn: text; update: replacement
-        image_scanning_configuration: ImageScanningConfiguration: ImageScanningConfiguration; update: replacement
-        image_tests_configuration: ImageTestsConfiguration: ImageTestsConfiguration; update: replacement
+        image_scanning_configuration: ImageScanningConfiguration: Image.ImageScanningConfiguration; update: replacement
+        image_tests_configuration: ImageTestsConfiguration: Image.ImageTestsConfiguration; update: replacement
         infrastructure_configuration_arn: InfrastructureConfigurationArn: text; update: replacement
-        logging_configuration: LoggingConfiguration: ImageLoggingConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
-        workflows: Workflows: a list of WorkflowConfiguration; update: replacement
+        logging_configuration: LoggingConfiguration: Image.ImageLoggingConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+        workflows: Workflows: a list of Image.WorkflowConfiguration; update: replacement
         """
     container_recipe_arn: _Text | None
     deletion_settings: _Block[Image.DeletionSettings] | None

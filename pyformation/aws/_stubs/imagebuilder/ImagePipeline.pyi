@@ -81,7 +81,7 @@ class ImagePipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ecr_configuration: EcrConfiguration: EcrConfiguration; update: in place
+            ecr_configuration: EcrConfiguration: ImagePipeline.EcrConfiguration; update: in place
             image_scanning_enabled: ImageScanningEnabled: a boolean; update: in place
             """
         ecr_configuration: _Block[ImagePipeline.EcrConfiguration] | None
@@ -140,7 +140,7 @@ class ImagePipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_disable_policy: AutoDisablePolicy: AutoDisablePolicy; update: in place
+            auto_disable_policy: AutoDisablePolicy: ImagePipeline.AutoDisablePolicy; update: in place
             pipeline_execution_start_condition: PipelineExecutionStartCondition: text; update: in place; one of EXPRESSION_MATCH_ONLY, EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE
             schedule_expression: ScheduleExpression: text; update: in place; 1 to 1,024 characters
             timezone: Timezone: text; update: in place; 3 to 100 characters
@@ -167,7 +167,7 @@ class ImagePipeline(_Resource):
             """
             on_failure: OnFailure: text; update: in place; one of CONTINUE, ABORT
             parallel_group: ParallelGroup: text; update: in place; 1 to 100 characters
-            parameters: Parameters: a list of WorkflowParameter; update: in place; at least 1 items
+            parameters: Parameters: a list of ImagePipeline.WorkflowParameter; update: in place; at least 1 items
             workflow_arn: WorkflowArn: text; update: in place
             """
         on_failure: _Literal["CONTINUE", "ABORT"] | _Text | None
@@ -223,14 +223,14 @@ class ImagePipeline(_Resource):
         enhanced_image_metadata_enabled: EnhancedImageMetadataEnabled: a boolean; update: in place
         execution_role: ExecutionRole: text; update: in place; 1 to 2,048 characters
         image_recipe_arn: ImageRecipeArn: text; update: in place
-        image_scanning_configuration: ImageScanningConfiguration: ImageScanningConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        image_scanning_configuration: ImageScanningConfiguration: ImagePipeline.ImageScanningConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         image_tags: ImageTags: a mapping of text to text; update: in place
-        image_tests_configuration: ImageTestsConfiguration: ImageTestsConfiguration; update: in place
-        logging_configuration: LoggingConfiguration: PipelineLoggingConfiguration; update: in place
-        schedule: Schedule: Schedule; update: in place
+        image_tests_configuration: ImageTestsConfiguration: ImagePipeline.ImageTestsConfiguration; update: in place
+        logging_configuration: LoggingConfiguration: ImagePipeline.PipelineLoggingConfiguration; update: in place
+        schedule: Schedule: ImagePipeline.Schedule; update: in place
         status: Status: text; update: in place; one of DISABLED, ENABLED
-        workflows: Workflows: a list of WorkflowConfiguration; update: in place
+        workflows: Workflows: a list of ImagePipeline.WorkflowConfiguration; update: in place
         """
     infrastructure_configuration_arn: _Text
     name: _Text

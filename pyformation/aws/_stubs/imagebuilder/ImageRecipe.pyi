@@ -40,7 +40,7 @@ class ImageRecipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            systems_manager_agent: SystemsManagerAgent: SystemsManagerAgent; update: replacement
+            systems_manager_agent: SystemsManagerAgent: ImageRecipe.SystemsManagerAgent; update: replacement
             user_data_override: UserDataOverride: text; update: replacement; 1 to 21,847 characters
             """
         systems_manager_agent: _Block[ImageRecipe.SystemsManagerAgent] | None
@@ -60,7 +60,7 @@ class ImageRecipe(_Resource):
         ) -> None:
             """
             component_arn: ComponentArn: text; update: replacement
-            parameters: Parameters: a list of ComponentParameter; update: replacement; at least 1 items
+            parameters: Parameters: a list of ImageRecipe.ComponentParameter; update: replacement; at least 1 items
             """
         component_arn: _Text | None
         parameters: _List[_Block[ImageRecipe.ComponentParameter]] | None
@@ -137,7 +137,7 @@ class ImageRecipe(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: replacement; 1 to 1,024 characters
-            ebs: Ebs: EbsInstanceBlockDeviceSpecification; update: replacement
+            ebs: Ebs: ImageRecipe.EbsInstanceBlockDeviceSpecification; update: replacement
             no_device: NoDevice: text; update: replacement; at most 0 characters
             virtual_name: VirtualName: text; update: replacement; 1 to 1,024 characters
             """
@@ -179,12 +179,12 @@ class ImageRecipe(_Resource):
         name: Name: text; required; update: replacement
         parent_image: ParentImage: text; required; update: replacement; 1 to 1,024 characters
         version: Version: text; required; update: replacement
-        additional_instance_configuration: AdditionalInstanceConfiguration: AdditionalInstanceConfiguration; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        additional_instance_configuration: AdditionalInstanceConfiguration: ImageRecipe.AdditionalInstanceConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         ami_tags: AmiTags: a mapping of text to text; update: replacement
         ami_watermarks: AmiWatermarks: a list of text; update: replacement; 1 to 5 items
-        block_device_mappings: BlockDeviceMappings: a list of InstanceBlockDeviceMapping; update: replacement
-        components: Components: a list of ComponentConfiguration; update: replacement; at least 1 items
+        block_device_mappings: BlockDeviceMappings: a list of ImageRecipe.InstanceBlockDeviceMapping; update: replacement
+        components: Components: a list of ImageRecipe.ComponentConfiguration; update: replacement; at least 1 items
         description: Description: text; update: replacement; 1 to 1,024 characters
         working_directory: WorkingDirectory: text; update: replacement; 1 to 1,024 characters
         """

@@ -83,7 +83,7 @@ class InfrastructureConfiguration(_Resource):
             s3_logs: _Block[InfrastructureConfiguration.S3Logs] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_logs: S3Logs: S3Logs; update: in place"""
+            """s3_logs: S3Logs: InfrastructureConfiguration.S3Logs; update: in place"""
         s3_logs: _Block[InfrastructureConfiguration.S3Logs] | None
     class ParentInstance(_PropertyType):
         """
@@ -97,7 +97,7 @@ class InfrastructureConfiguration(_Resource):
             auto_scaling_group: _Block[InfrastructureConfiguration.AutoScalingGroup],
             extra_properties: _Extra = ...,
         ) -> None:
-            """auto_scaling_group: AutoScalingGroup: AutoScalingGroup; required; update: in place"""
+            """auto_scaling_group: AutoScalingGroup: InfrastructureConfiguration.AutoScalingGroup; required; update: in place"""
         auto_scaling_group: _Block[InfrastructureConfiguration.AutoScalingGroup]
     class Placement(_PropertyType):
         """
@@ -168,13 +168,13 @@ class InfrastructureConfiguration(_Resource):
         name: Name: text; required; update: replacement
         instance_profile_name: InstanceProfileName: text; required; update: in place; 1 to 256 characters
         description: Description: text; update: in place; 1 to 1,024 characters
-        instance_metadata_options: InstanceMetadataOptions: InstanceMetadataOptions; update: in place
+        instance_metadata_options: InstanceMetadataOptions: InfrastructureConfiguration.InstanceMetadataOptions; update: in place
         instance_types: InstanceTypes: a list of text; update: in place
         key_pair: KeyPair: text; update: in place; 1 to 1,024 characters
-        logging: Logging: Logging; update: in place
-        parent_instance: ParentInstance: ParentInstance; update: in place
-        placement: Placement: Placement; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        logging: Logging: InfrastructureConfiguration.Logging; update: in place
+        parent_instance: ParentInstance: InfrastructureConfiguration.ParentInstance; update: in place
+        placement: Placement: InfrastructureConfiguration.Placement; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         resource_tags: ResourceTags: a mapping of text to text; update: in place
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         sns_topic_arn: SnsTopicArn: text; update: in place

@@ -26,7 +26,7 @@ class LifecyclePolicy(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of DELETE, DEPRECATE, DISABLE
-            include_resources: IncludeResources: IncludeResources; update: in place
+            include_resources: IncludeResources: LifecyclePolicy.IncludeResources; update: in place
             """
         type: _Literal["DELETE", "DEPRECATE", "DISABLE"] | _Text
         include_resources: _Block[LifecyclePolicy.IncludeResources] | None
@@ -48,7 +48,7 @@ class LifecyclePolicy(_Resource):
         ) -> None:
             """
             is_public: IsPublic: a boolean; update: in place
-            last_launched: LastLaunched: LastLaunched; update: in place
+            last_launched: LastLaunched: LifecyclePolicy.LastLaunched; update: in place
             regions: Regions: a list of text; update: in place
             shared_accounts: SharedAccounts: a list of text; update: in place; 1 to 1,536 items
             tag_map: TagMap: a mapping of text to text; update: in place
@@ -72,7 +72,7 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amis: Amis: AmiExclusionRules; update: in place
+            amis: Amis: LifecyclePolicy.AmiExclusionRules; update: in place
             tag_map: TagMap: a mapping of text to text; update: in place
             """
         amis: _Block[LifecyclePolicy.AmiExclusionRules] | None
@@ -158,9 +158,9 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: Action; required; update: in place
-            filter: Filter: Filter; required; update: in place
-            exclusion_rules: ExclusionRules: ExclusionRules; update: in place
+            action: Action: LifecyclePolicy.Action; required; update: in place
+            filter: Filter: LifecyclePolicy.Filter; required; update: in place
+            exclusion_rules: ExclusionRules: LifecyclePolicy.ExclusionRules; update: in place
             """
         action: _Block[LifecyclePolicy.Action]
         filter: _Block[LifecyclePolicy.Filter]
@@ -198,7 +198,7 @@ class LifecyclePolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            recipes: Recipes: a list of RecipeSelection; update: in place; 1 to 50 items
+            recipes: Recipes: a list of LifecyclePolicy.RecipeSelection; update: in place; 1 to 50 items
             tag_map: TagMap: a mapping of text to text; update: in place
             """
         recipes: _List[_Block[LifecyclePolicy.RecipeSelection]] | None
@@ -219,12 +219,12 @@ class LifecyclePolicy(_Resource):
         """
         execution_role: ExecutionRole: text; required; update: in place; 1 to 2,048 characters
         name: Name: text; required; update: replacement
-        policy_details: PolicyDetails: a list of PolicyDetail; required; update: in place; 1 to 3 items
-        resource_selection: ResourceSelection: ResourceSelection; required; update: in place
+        policy_details: PolicyDetails: a list of LifecyclePolicy.PolicyDetail; required; update: in place; 1 to 3 items
+        resource_selection: ResourceSelection: LifecyclePolicy.ResourceSelection; required; update: in place
         resource_type: ResourceType: text; required; update: in place; one of AMI_IMAGE, CONTAINER_IMAGE
         description: Description: text; update: in place; 1 to 1,024 characters
         status: Status: text; update: in place; one of DISABLED, ENABLED
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     execution_role: _Text
     name: _Text

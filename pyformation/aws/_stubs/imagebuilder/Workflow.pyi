@@ -38,7 +38,7 @@ class Workflow(_Resource):
         change_description: ChangeDescription: text; update: replacement; 1 to 1,024 characters
         data: Data: text; update: replacement; 1 to 16,000 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 1,024 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         uri: Uri: text; update: replacement
         """
     name: _Text

@@ -45,7 +45,7 @@ class AssessmentTemplate(_Resource):
         duration_in_seconds: DurationInSeconds: an integer; required; update: replacement; 180 to 86,400
         rules_package_arns: RulesPackageArns: a list of text; required; update: replacement; at most 50 items
         assessment_template_name: AssessmentTemplateName: text; update: replacement; 1 to 140 characters
-        user_attributes_for_findings: UserAttributesForFindings: a list of Tag; update: replacement; at most 10 items
+        user_attributes_for_findings: UserAttributesForFindings: a list of AssessmentTemplate.Tag; update: replacement; at most 10 items
         """
     assessment_target_arn: _Text
     duration_in_seconds: _Integer

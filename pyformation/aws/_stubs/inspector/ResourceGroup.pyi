@@ -36,7 +36,7 @@ class ResourceGroup(_Resource):
         resource_group_tags: _List[_Block[ResourceGroup.Tag]],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """resource_group_tags: ResourceGroupTags: a list of Tag; required; update: replacement; 1 to 10 items"""
+        """resource_group_tags: ResourceGroupTags: a list of ResourceGroup.Tag; required; update: replacement; 1 to 10 items"""
     resource_group_tags: _List[_Block[ResourceGroup.Tag]]
     @_property
     def arn(self) -> _TextAttribute:

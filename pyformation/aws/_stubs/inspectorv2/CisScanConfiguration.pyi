@@ -42,7 +42,7 @@ class CisScanConfiguration(_Resource):
             start_time: _Block[CisScanConfiguration.Time],
             extra_properties: _Extra = ...,
         ) -> None:
-            """start_time: StartTime: Time; required; update: in place"""
+            """start_time: StartTime: CisScanConfiguration.Time; required; update: in place"""
         start_time: _Block[CisScanConfiguration.Time]
     class MonthlySchedule(_PropertyType):
         """
@@ -59,7 +59,7 @@ class CisScanConfiguration(_Resource):
         ) -> None:
             """
             day: Day: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
-            start_time: StartTime: Time; required; update: in place
+            start_time: StartTime: CisScanConfiguration.Time; required; update: in place
             """
         day: _Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text
         start_time: _Block[CisScanConfiguration.Time]
@@ -79,10 +79,10 @@ class CisScanConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            daily: Daily: DailySchedule; update: in place
-            monthly: Monthly: MonthlySchedule; update: in place
+            daily: Daily: CisScanConfiguration.DailySchedule; update: in place
+            monthly: Monthly: CisScanConfiguration.MonthlySchedule; update: in place
             one_time: OneTime: a mapping; update: in place
-            weekly: Weekly: WeeklySchedule; update: in place
+            weekly: Weekly: CisScanConfiguration.WeeklySchedule; update: in place
             """
         daily: _Block[CisScanConfiguration.DailySchedule] | None
         monthly: _Block[CisScanConfiguration.MonthlySchedule] | None
@@ -122,7 +122,7 @@ class CisScanConfiguration(_Resource):
         ) -> None:
             """
             days: Days: a list of text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN; 1 to 7 items
-            start_time: StartTime: Time; required; update: in place
+            start_time: StartTime: CisScanConfiguration.Time; required; update: in place
             """
         days: _List[_Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"] | _Text]
         start_time: _Block[CisScanConfiguration.Time]
@@ -138,10 +138,10 @@ class CisScanConfiguration(_Resource):
     ) -> None:
         """
         scan_name: ScanName: text; required; update: in place; at least 1 characters
-        schedule: Schedule: Schedule; required; update: in place
+        schedule: Schedule: CisScanConfiguration.Schedule; required; update: in place
         security_level: SecurityLevel: text; required; update: in place; one of LEVEL_1, LEVEL_2
-        targets: Targets: CisTargets; required; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        targets: Targets: CisScanConfiguration.CisTargets; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     scan_name: _Text
     schedule: _Block[CisScanConfiguration.Schedule]

@@ -28,7 +28,7 @@ class CodeSecurityIntegration(_Resource):
             gitlab_self_managed: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail],
             extra_properties: _Extra = ...,
         ) -> None:
-            """gitlab_self_managed: gitlabSelfManaged: CreateGitLabSelfManagedIntegrationDetail; required; update: replacement"""
+            """gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail; required; update: replacement"""
         gitlab_self_managed: _Block[CodeSecurityIntegration.CreateGitLabSelfManagedIntegrationDetail]
     class CreateGitLabSelfManagedIntegrationDetail(_PropertyType):
         """
@@ -63,8 +63,8 @@ class CodeSecurityIntegration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            github: github: UpdateGitHubIntegrationDetail; update: in place
-            gitlab_self_managed: gitlabSelfManaged: UpdateGitLabSelfManagedIntegrationDetail; update: in place
+            github: github: CodeSecurityIntegration.UpdateGitHubIntegrationDetail; update: in place
+            gitlab_self_managed: gitlabSelfManaged: CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail; update: in place
             """
         github: _Block[CodeSecurityIntegration.UpdateGitHubIntegrationDetail] | None
         gitlab_self_managed: _Block[CodeSecurityIntegration.UpdateGitLabSelfManagedIntegrationDetail] | None
@@ -112,11 +112,11 @@ class CodeSecurityIntegration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        create_integration_details: CreateIntegrationDetails: CreateDetails; update: replacement
+        create_integration_details: CreateIntegrationDetails: CodeSecurityIntegration.CreateDetails; update: replacement
         name: Name: text; update: in place; 1 to 60 characters
-        tags: Tags: a mapping of text to text; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         type: Type: text; update: in place; one of GITLAB_SELF_MANAGED, GITHUB
-        update_integration_details: UpdateIntegrationDetails: UpdateDetails; update: in place
+        update_integration_details: UpdateIntegrationDetails: CodeSecurityIntegration.UpdateDetails; update: in place
         """
     create_integration_details: _Block[CodeSecurityIntegration.CreateDetails] | None
     name: _Text | None

@@ -27,8 +27,8 @@ class CodeSecurityScanConfiguration(_Resource):
         ) -> None:
             """
             rule_set_categories: ruleSetCategories: a list of text; required; update: in place; one of SAST, IAC, SCA; 1 to 3 items
-            continuous_integration_scan_configuration: continuousIntegrationScanConfiguration: ContinuousIntegrationScanConfiguration; update: in place
-            periodic_scan_configuration: periodicScanConfiguration: PeriodicScanConfiguration; update: in place
+            continuous_integration_scan_configuration: continuousIntegrationScanConfiguration: CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration; update: in place
+            periodic_scan_configuration: periodicScanConfiguration: CodeSecurityScanConfiguration.PeriodicScanConfiguration; update: in place
             """
         rule_set_categories: _List[_Literal["SAST", "IAC", "SCA"] | _Text]
         continuous_integration_scan_configuration: _Block[_CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration] | None
@@ -91,11 +91,11 @@ class CodeSecurityScanConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: CodeSecurityScanConfiguration; update: in place
+        configuration: Configuration: CodeSecurityScanConfiguration.CodeSecurityScanConfiguration; update: in place
         level: Level: text; update: replacement; one of ORGANIZATION, ACCOUNT
         name: Name: text; update: replacement; 1 to 60 characters
-        scope_settings: ScopeSettings: ScopeSettings; update: replacement
-        tags: Tags: a mapping of text to text; update: replacement under a condition
+        scope_settings: ScopeSettings: CodeSecurityScanConfiguration.ScopeSettings; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         """
     configuration: _Block[_CodeSecurityScanConfiguration.CodeSecurityScanConfiguration] | None
     level: _Literal["ORGANIZATION", "ACCOUNT"] | _Text | None

@@ -43,7 +43,7 @@ class Connector(_Resource):
             """
             aws_config_connector_arn: AwsConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
             azure_regions: AzureRegions: a list of text; required; update: in place; at least 1 items
-            scope_configuration: ScopeConfiguration: AzureScopeConfigurationMap; required; update: in place
+            scope_configuration: ScopeConfiguration: Connector.AzureScopeConfigurationMap; required; update: in place
             auto_install_vm_scanner: AutoInstallVMScanner: a boolean; update: in place; default true
             """
         aws_config_connector_arn: _Text
@@ -65,9 +65,9 @@ class Connector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_image_scanning: ContainerImageScanning: ScopeConfiguration; update: in place
-            serverless_scanning: ServerlessScanning: ScopeConfiguration; update: in place
-            vm_scanning: VmScanning: ScopeConfiguration; update: in place
+            container_image_scanning: ContainerImageScanning: Connector.ScopeConfiguration; update: in place
+            serverless_scanning: ServerlessScanning: Connector.ScopeConfiguration; update: in place
+            vm_scanning: VmScanning: Connector.ScopeConfiguration; update: in place
             """
         container_image_scanning: _Block[Connector.ScopeConfiguration] | None
         serverless_scanning: _Block[Connector.ScopeConfiguration] | None
@@ -84,7 +84,7 @@ class Connector(_Resource):
             azure: _Block[Connector.AzureProviderConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """azure: Azure: AzureProviderConfiguration; required; update: in place"""
+            """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
         azure: _Block[Connector.AzureProviderConfiguration]
     class ScopeConfiguration(_PropertyType):
         """
@@ -143,9 +143,9 @@ class Connector(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 50 characters
         provider: Provider: text; required; update: replacement; one of AZURE
-        provider_configuration: ProviderConfiguration: ProviderConfiguration; required; update: in place, but replacement for some nested properties
+        provider_configuration: ProviderConfiguration: Connector.ProviderConfiguration; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; at most 200 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
         """
     name: _Text
     provider: _Literal["AZURE"] | _Text

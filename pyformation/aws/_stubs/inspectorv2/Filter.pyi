@@ -85,49 +85,49 @@ class Filter(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_account_id: AwsAccountId: a list of StringFilter; update: in place; 1 to 10 items
-            code_vulnerability_detector_name: CodeVulnerabilityDetectorName: a list of StringFilter; update: in place; 1 to 10 items
-            code_vulnerability_detector_tags: CodeVulnerabilityDetectorTags: a list of StringFilter; update: in place; 1 to 10 items
-            code_vulnerability_file_path: CodeVulnerabilityFilePath: a list of StringFilter; update: in place; 1 to 10 items
-            component_id: ComponentId: a list of StringFilter; update: in place; 1 to 10 items
-            component_type: ComponentType: a list of StringFilter; update: in place; 1 to 10 items
-            ec2_instance_image_id: Ec2InstanceImageId: a list of StringFilter; update: in place; 1 to 10 items
-            ec2_instance_subnet_id: Ec2InstanceSubnetId: a list of StringFilter; update: in place; 1 to 10 items
-            ec2_instance_vpc_id: Ec2InstanceVpcId: a list of StringFilter; update: in place; 1 to 10 items
-            ecr_image_architecture: EcrImageArchitecture: a list of StringFilter; update: in place; 1 to 10 items
-            ecr_image_hash: EcrImageHash: a list of StringFilter; update: in place; 1 to 10 items
-            ecr_image_in_use_count: EcrImageInUseCount: a list of NumberFilter; update: in place; 1 to 10 items
-            ecr_image_pushed_at: EcrImagePushedAt: a list of DateFilter; update: in place; 1 to 10 items
-            ecr_image_registry: EcrImageRegistry: a list of StringFilter; update: in place; 1 to 10 items
-            ecr_image_repository_name: EcrImageRepositoryName: a list of StringFilter; update: in place; 1 to 10 items
-            ecr_image_tags: EcrImageTags: a list of StringFilter; update: in place; 1 to 10 items
-            epss_score: EpssScore: a list of NumberFilter; update: in place; 1 to 10 items
-            exploit_available: ExploitAvailable: a list of StringFilter; update: in place; 1 to 10 items
-            finding_arn: FindingArn: a list of StringFilter; update: in place; 1 to 10 items
-            finding_status: FindingStatus: a list of StringFilter; update: in place; 1 to 10 items
-            finding_type: FindingType: a list of StringFilter; update: in place; 1 to 10 items
-            first_observed_at: FirstObservedAt: a list of DateFilter; update: in place; 1 to 10 items
-            fix_available: FixAvailable: a list of StringFilter; update: in place; 1 to 10 items
-            inspector_score: InspectorScore: a list of NumberFilter; update: in place; 1 to 10 items
-            lambda_function_execution_role_arn: LambdaFunctionExecutionRoleArn: a list of StringFilter; update: in place; 1 to 10 items
-            lambda_function_last_modified_at: LambdaFunctionLastModifiedAt: a list of DateFilter; update: in place; 1 to 10 items
-            lambda_function_layers: LambdaFunctionLayers: a list of StringFilter; update: in place; 1 to 10 items
-            lambda_function_name: LambdaFunctionName: a list of StringFilter; update: in place; 1 to 10 items
-            lambda_function_runtime: LambdaFunctionRuntime: a list of StringFilter; update: in place; 1 to 10 items
-            last_observed_at: LastObservedAt: a list of DateFilter; update: in place; 1 to 10 items
-            network_protocol: NetworkProtocol: a list of StringFilter; update: in place; 1 to 10 items
-            port_range: PortRange: a list of PortRangeFilter; update: in place; 1 to 10 items
-            related_vulnerabilities: RelatedVulnerabilities: a list of StringFilter; update: in place; 1 to 10 items
-            resource_id: ResourceId: a list of StringFilter; update: in place; 1 to 10 items
-            resource_tags: ResourceTags: a list of MapFilter; update: in place; 1 to 10 items
-            resource_type: ResourceType: a list of StringFilter; update: in place; 1 to 10 items
-            severity: Severity: a list of StringFilter; update: in place; 1 to 10 items
-            title: Title: a list of StringFilter; update: in place; 1 to 10 items
-            updated_at: UpdatedAt: a list of DateFilter; update: in place; 1 to 10 items
-            vendor_severity: VendorSeverity: a list of StringFilter; update: in place; 1 to 10 items
-            vulnerability_id: VulnerabilityId: a list of StringFilter; update: in place; 1 to 10 items
-            vulnerability_source: VulnerabilitySource: a list of StringFilter; update: in place; 1 to 10 items
-            vulnerable_packages: VulnerablePackages: a list of PackageFilter; update: in place; 1 to 10 items
+            aws_account_id: AwsAccountId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            code_vulnerability_detector_name: CodeVulnerabilityDetectorName: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            code_vulnerability_detector_tags: CodeVulnerabilityDetectorTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            code_vulnerability_file_path: CodeVulnerabilityFilePath: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            component_id: ComponentId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            component_type: ComponentType: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ec2_instance_image_id: Ec2InstanceImageId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ec2_instance_subnet_id: Ec2InstanceSubnetId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ec2_instance_vpc_id: Ec2InstanceVpcId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ecr_image_architecture: EcrImageArchitecture: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ecr_image_hash: EcrImageHash: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ecr_image_in_use_count: EcrImageInUseCount: a list of Filter.NumberFilter; update: in place; 1 to 10 items
+            ecr_image_pushed_at: EcrImagePushedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+            ecr_image_registry: EcrImageRegistry: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ecr_image_repository_name: EcrImageRepositoryName: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            ecr_image_tags: EcrImageTags: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            epss_score: EpssScore: a list of Filter.NumberFilter; update: in place; 1 to 10 items
+            exploit_available: ExploitAvailable: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            finding_arn: FindingArn: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            finding_status: FindingStatus: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            finding_type: FindingType: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            first_observed_at: FirstObservedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+            fix_available: FixAvailable: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            inspector_score: InspectorScore: a list of Filter.NumberFilter; update: in place; 1 to 10 items
+            lambda_function_execution_role_arn: LambdaFunctionExecutionRoleArn: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            lambda_function_last_modified_at: LambdaFunctionLastModifiedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+            lambda_function_layers: LambdaFunctionLayers: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            lambda_function_name: LambdaFunctionName: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            lambda_function_runtime: LambdaFunctionRuntime: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            last_observed_at: LastObservedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+            network_protocol: NetworkProtocol: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            port_range: PortRange: a list of Filter.PortRangeFilter; update: in place; 1 to 10 items
+            related_vulnerabilities: RelatedVulnerabilities: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            resource_id: ResourceId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            resource_tags: ResourceTags: a list of Filter.MapFilter; update: in place; 1 to 10 items
+            resource_type: ResourceType: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            severity: Severity: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            title: Title: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            updated_at: UpdatedAt: a list of Filter.DateFilter; update: in place; 1 to 10 items
+            vendor_severity: VendorSeverity: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            vulnerability_id: VulnerabilityId: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            vulnerability_source: VulnerabilitySource: a list of Filter.StringFilter; update: in place; 1 to 10 items
+            vulnerable_packages: VulnerablePackages: a list of Filter.PackageFilter; update: in place; 1 to 10 items
             """
         aws_account_id: _List[_Block[Filter.StringFilter]] | None
         code_vulnerability_detector_name: _List[_Block[Filter.StringFilter]] | None
@@ -233,14 +233,14 @@ class Filter(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            architecture: Architecture: StringFilter; update: in place
-            epoch: Epoch: NumberFilter; update: in place
-            file_path: FilePath: StringFilter; update: in place
-            name: Name: StringFilter; update: in place
-            release: Release: StringFilter; update: in place
-            source_lambda_layer_arn: SourceLambdaLayerArn: StringFilter; update: in place
-            source_layer_hash: SourceLayerHash: StringFilter; update: in place
-            version: Version: StringFilter; update: in place
+            architecture: Architecture: Filter.StringFilter; update: in place
+            epoch: Epoch: Filter.NumberFilter; update: in place
+            file_path: FilePath: Filter.StringFilter; update: in place
+            name: Name: Filter.StringFilter; update: in place
+            release: Release: Filter.StringFilter; update: in place
+            source_lambda_layer_arn: SourceLambdaLayerArn: Filter.StringFilter; update: in place
+            source_layer_hash: SourceLayerHash: Filter.StringFilter; update: in place
+            version: Version: Filter.StringFilter; update: in place
             """
         architecture: _Block[Filter.StringFilter] | None
         epoch: _Block[Filter.NumberFilter] | None
@@ -300,10 +300,10 @@ class Filter(_Resource):
     ) -> None:
         """
         filter_action: FilterAction: text; required; update: in place; one of NONE, SUPPRESS
-        filter_criteria: FilterCriteria: FilterCriteria; required; update: in place
+        filter_criteria: FilterCriteria: Filter.FilterCriteria; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     filter_action: _Literal["NONE", "SUPPRESS"] | _Text
     filter_criteria: _Block[Filter.FilterCriteria]

@@ -86,14 +86,14 @@ class Connection(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        attach_point: AttachPoint: AttachPoint; required; update: replacement
+        attach_point: AttachPoint: Connection.AttachPoint; required; update: replacement
         activation_key: ActivationKey: text; update: replacement
         bandwidth: Bandwidth: text; update: in place; 1 to 8 characters
         description: Description: text; update: in place; 1 to 255 characters
         environment_id: EnvironmentId: text; update: replacement; 1 to 32 characters
-        remote_account: RemoteAccount: RemoteAccount; update: replacement
+        remote_account: RemoteAccount: Connection.RemoteAccount; update: replacement
         remote_owner_account: RemoteOwnerAccount: text; update: in place; at most 255 characters; deprecated
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
         """
     attach_point: _Block[Connection.AttachPoint]
     activation_key: _Text | None

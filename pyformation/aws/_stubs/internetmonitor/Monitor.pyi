@@ -31,9 +31,9 @@ class Monitor(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: LocalHealthEventsConfig; update: in place
+            availability_local_health_events_config: AvailabilityLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
             availability_score_threshold: AvailabilityScoreThreshold: a number; update: in place; 0.0 to 100.0
-            performance_local_health_events_config: PerformanceLocalHealthEventsConfig: LocalHealthEventsConfig; update: in place
+            performance_local_health_events_config: PerformanceLocalHealthEventsConfig: Monitor.LocalHealthEventsConfig; update: in place
             performance_score_threshold: PerformanceScoreThreshold: a number; update: in place; 0.0 to 100.0
             """
         availability_local_health_events_config: _Block[Monitor.LocalHealthEventsConfig] | None
@@ -52,7 +52,7 @@ class Monitor(_Resource):
             s3_config: _Block[Monitor.S3Config] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_config: S3Config: S3Config; update: in place"""
+            """s3_config: S3Config: Monitor.S3Config; update: in place"""
         s3_config: _Block[Monitor.S3Config] | None
     class LocalHealthEventsConfig(_PropertyType):
         """
@@ -136,16 +136,16 @@ class Monitor(_Resource):
     ) -> None:
         """
         monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
-        health_events_config: HealthEventsConfig: HealthEventsConfig; update: in place
+        health_events_config: HealthEventsConfig: Monitor.HealthEventsConfig; update: in place
         include_linked_accounts: IncludeLinkedAccounts: a boolean; update: in place
-        internet_measurements_log_delivery: InternetMeasurementsLogDelivery: InternetMeasurementsLogDelivery; update: in place
+        internet_measurements_log_delivery: InternetMeasurementsLogDelivery: Monitor.InternetMeasurementsLogDelivery; update: in place
         linked_account_id: LinkedAccountId: text; update: in place; 12 characters
         max_city_networks_to_monitor: MaxCityNetworksToMonitor: an integer; update: in place; 1 to 500,000
         resources: Resources: a list of text; update: in place
         resources_to_add: ResourcesToAdd: a list of text; update: in place
         resources_to_remove: ResourcesToRemove: a list of text; update: in place
         status: Status: text; update: in place; one of PENDING, ACTIVE, INACTIVE, ERROR
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place
         traffic_percentage_to_monitor: TrafficPercentageToMonitor: an integer; update: in place; 1 to 100
         """
     monitor_name: _Text

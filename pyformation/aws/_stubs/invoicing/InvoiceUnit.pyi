@@ -59,9 +59,9 @@ class InvoiceUnit(_Resource):
         """
         invoice_receiver: InvoiceReceiver: text; required; update: replacement; 12 characters
         name: Name: text; required; update: replacement; 1 to 50 characters
-        rule: Rule: Rule; required; update: in place
+        rule: Rule: InvoiceUnit.Rule; required; update: in place
         description: Description: text; update: in place; at most 500 characters
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 200 items
+        resource_tags: ResourceTags: a list of InvoiceUnit.ResourceTag; update: in place; at most 200 items
         tax_inheritance_disabled: TaxInheritanceDisabled: a boolean; update: in place
         """
     invoice_receiver: _Text

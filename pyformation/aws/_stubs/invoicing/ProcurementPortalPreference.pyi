@@ -60,7 +60,7 @@ class ProcurementPortalPreference(_Resource):
             einvoice_delivery_attachment_types: EinvoiceDeliveryAttachmentTypes: a list of text; update: in place; one of INVOICE_PDF, RFP_PDF
             einvoice_delivery_document_types: EinvoiceDeliveryDocumentTypes: a list of text; update: in place; one of AWS_CLOUD_INVOICE, AWS_CLOUD_CREDIT_MEMO, AWS_MARKETPLACE_INVOICE, AWS_MARKETPLACE_CREDIT_MEMO, AWS_REQUEST_FOR_PAYMENT; at most 10 items
             protocol: Protocol: text; update: in place; one of CXML
-            purchase_order_data_sources: PurchaseOrderDataSources: a list of PurchaseOrderDataSource; update: in place
+            purchase_order_data_sources: PurchaseOrderDataSources: a list of ProcurementPortalPreference.PurchaseOrderDataSource; update: in place
             """
         connection_testing_method: _Literal["PROD_ENV_DOLLAR_TEST", "TEST_ENV_REPLAY_TEST"] | _Text | None
         einvoice_delivery_activation_date: _Text | None
@@ -173,18 +173,18 @@ class ProcurementPortalPreference(_Resource):
         """
         buyer_domain: BuyerDomain: text; required; update: replacement; one of NetworkID
         buyer_identifier: BuyerIdentifier: text; required; update: replacement; at most 1,024 characters
-        contacts: Contacts: a list of Contact; required; update: in place; 1 items
+        contacts: Contacts: a list of ProcurementPortalPreference.Contact; required; update: in place; 1 items
         einvoice_delivery_enabled: EinvoiceDeliveryEnabled: a boolean; required; update: in place
         procurement_portal_name: ProcurementPortalName: text; required; update: replacement; one of SAP_BUSINESS_NETWORK, COUPA
         purchase_order_retrieval_enabled: PurchaseOrderRetrievalEnabled: a boolean; required; update: in place
         supplier_domain: SupplierDomain: text; required; update: replacement; one of NetworkID
         supplier_identifier: SupplierIdentifier: text; required; update: replacement; at most 1,024 characters
-        einvoice_delivery_preference: EinvoiceDeliveryPreference: EinvoiceDeliveryPreference; update: in place
+        einvoice_delivery_preference: EinvoiceDeliveryPreference: ProcurementPortalPreference.EinvoiceDeliveryPreference; update: in place
         procurement_portal_instance_endpoint: ProcurementPortalInstanceEndpoint: text; update: in place; at most 1,024 characters
         procurement_portal_shared_secret: ProcurementPortalSharedSecret: text; update: in place; at most 1,024 characters
-        selector: Selector: ProcurementPortalPreferenceSelector; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        test_env_preference: TestEnvPreference: TestEnvPreference; update: in place
+        selector: Selector: ProcurementPortalPreference.ProcurementPortalPreferenceSelector; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ProcurementPortalPreference.Tag; update: in place; at most 200 items
+        test_env_preference: TestEnvPreference: ProcurementPortalPreference.TestEnvPreference; update: in place
         """
     buyer_domain: _Literal["NetworkID"] | _Text
     buyer_identifier: _Text

@@ -51,23 +51,23 @@ class AccountAuditConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authenticated_cognito_role_overly_permissive_check: AuthenticatedCognitoRoleOverlyPermissiveCheck: AuditCheckConfiguration; update: in place
-            ca_certificate_expiring_check: CaCertificateExpiringCheck: AuditCheckConfiguration; update: in place
-            ca_certificate_key_quality_check: CaCertificateKeyQualityCheck: AuditCheckConfiguration; update: in place
-            conflicting_client_ids_check: ConflictingClientIdsCheck: AuditCheckConfiguration; update: in place
-            device_certificate_age_check: DeviceCertificateAgeCheck: DeviceCertAgeAuditCheckConfiguration; update: in place
-            device_certificate_expiring_check: DeviceCertificateExpiringCheck: DeviceCertExpirationAuditCheckConfiguration; update: in place
-            device_certificate_key_quality_check: DeviceCertificateKeyQualityCheck: AuditCheckConfiguration; update: in place
-            device_certificate_shared_check: DeviceCertificateSharedCheck: AuditCheckConfiguration; update: in place
-            intermediate_ca_revoked_for_active_device_certificates_check: IntermediateCaRevokedForActiveDeviceCertificatesCheck: AuditCheckConfiguration; update: in place
-            iot_policy_potential_mis_configuration_check: IoTPolicyPotentialMisConfigurationCheck: AuditCheckConfiguration; update: in place
-            iot_policy_overly_permissive_check: IotPolicyOverlyPermissiveCheck: AuditCheckConfiguration; update: in place
-            iot_role_alias_allows_access_to_unused_services_check: IotRoleAliasAllowsAccessToUnusedServicesCheck: AuditCheckConfiguration; update: in place
-            iot_role_alias_overly_permissive_check: IotRoleAliasOverlyPermissiveCheck: AuditCheckConfiguration; update: in place
-            logging_disabled_check: LoggingDisabledCheck: AuditCheckConfiguration; update: in place
-            revoked_ca_certificate_still_active_check: RevokedCaCertificateStillActiveCheck: AuditCheckConfiguration; update: in place
-            revoked_device_certificate_still_active_check: RevokedDeviceCertificateStillActiveCheck: AuditCheckConfiguration; update: in place
-            unauthenticated_cognito_role_overly_permissive_check: UnauthenticatedCognitoRoleOverlyPermissiveCheck: AuditCheckConfiguration; update: in place
+            authenticated_cognito_role_overly_permissive_check: AuthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            ca_certificate_expiring_check: CaCertificateExpiringCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            ca_certificate_key_quality_check: CaCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            conflicting_client_ids_check: ConflictingClientIdsCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            device_certificate_age_check: DeviceCertificateAgeCheck: AccountAuditConfiguration.DeviceCertAgeAuditCheckConfiguration; update: in place
+            device_certificate_expiring_check: DeviceCertificateExpiringCheck: AccountAuditConfiguration.DeviceCertExpirationAuditCheckConfiguration; update: in place
+            device_certificate_key_quality_check: DeviceCertificateKeyQualityCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            device_certificate_shared_check: DeviceCertificateSharedCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            intermediate_ca_revoked_for_active_device_certificates_check: IntermediateCaRevokedForActiveDeviceCertificatesCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            iot_policy_potential_mis_configuration_check: IoTPolicyPotentialMisConfigurationCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            iot_policy_overly_permissive_check: IotPolicyOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            iot_role_alias_allows_access_to_unused_services_check: IotRoleAliasAllowsAccessToUnusedServicesCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            iot_role_alias_overly_permissive_check: IotRoleAliasOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            logging_disabled_check: LoggingDisabledCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            revoked_ca_certificate_still_active_check: RevokedCaCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            revoked_device_certificate_still_active_check: RevokedDeviceCertificateStillActiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
+            unauthenticated_cognito_role_overly_permissive_check: UnauthenticatedCognitoRoleOverlyPermissiveCheck: AccountAuditConfiguration.AuditCheckConfiguration; update: in place
             """
         authenticated_cognito_role_overly_permissive_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration] | None
         ca_certificate_expiring_check: _Block[AccountAuditConfiguration.AuditCheckConfiguration] | None
@@ -120,7 +120,7 @@ class AccountAuditConfiguration(_Resource):
             sns: _Block[AccountAuditConfiguration.AuditNotificationTarget] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sns: Sns: AuditNotificationTarget; update: in place"""
+            """sns: Sns: AccountAuditConfiguration.AuditNotificationTarget; update: in place"""
         sns: _Block[AccountAuditConfiguration.AuditNotificationTarget] | None
     class CertAgeCheckCustomConfiguration(_PropertyType):
         """
@@ -164,7 +164,7 @@ class AccountAuditConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration: Configuration: CertAgeCheckCustomConfiguration; update: in place
+            configuration: Configuration: AccountAuditConfiguration.CertAgeCheckCustomConfiguration; update: in place
             enabled: Enabled: a boolean; update: in place
             """
         configuration: _Block[AccountAuditConfiguration.CertAgeCheckCustomConfiguration] | None
@@ -183,7 +183,7 @@ class AccountAuditConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration: Configuration: CertExpirationCheckCustomConfiguration; update: in place
+            configuration: Configuration: AccountAuditConfiguration.CertExpirationCheckCustomConfiguration; update: in place
             enabled: Enabled: a boolean; update: in place
             """
         configuration: _Block[AccountAuditConfiguration.CertExpirationCheckCustomConfiguration] | None
@@ -199,9 +199,9 @@ class AccountAuditConfiguration(_Resource):
     ) -> None:
         """
         account_id: AccountId: text; required; update: replacement; 12 characters
-        audit_check_configurations: AuditCheckConfigurations: AuditCheckConfigurations; required; update: in place
+        audit_check_configurations: AuditCheckConfigurations: AccountAuditConfiguration.AuditCheckConfigurations; required; update: in place
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        audit_notification_target_configurations: AuditNotificationTargetConfigurations: AuditNotificationTargetConfigurations; update: in place
+        audit_notification_target_configurations: AuditNotificationTargetConfigurations: AccountAuditConfiguration.AuditNotificationTargetConfigurations; update: in place
         """
     account_id: _Text
     audit_check_configurations: _Block[AccountAuditConfiguration.AuditCheckConfigurations]

@@ -49,7 +49,7 @@ class Authorizer(_Resource):
         enable_caching_for_http: EnableCachingForHttp: a boolean; update: in place
         signing_disabled: SigningDisabled: a boolean; update: replacement
         status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Authorizer.Tag; update: in place
         token_key_name: TokenKeyName: text; update: in place; 1 to 128 characters
         token_signing_public_keys: TokenSigningPublicKeys: a mapping of text to text; update: in place
         """

@@ -55,8 +55,8 @@ class BillingGroup(_Resource):
     ) -> None:
         """
         billing_group_name: BillingGroupName: text; update: replacement; 1 to 128 characters
-        billing_group_properties: BillingGroupProperties: BillingGroupProperties; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        billing_group_properties: BillingGroupProperties: BillingGroup.BillingGroupProperties; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of BillingGroup.Tag; update: in place; at most 50 items
         """
     billing_group_name: _Text | None
     billing_group_properties: _Block[BillingGroup.BillingGroupProperties] | None

@@ -71,9 +71,9 @@ class CACertificate(_Resource):
         status: Status: text; required; update: in place; one of ACTIVE, INACTIVE
         auto_registration_status: AutoRegistrationStatus: text; update: in place; one of ENABLE, DISABLE
         certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
-        registration_config: RegistrationConfig: RegistrationConfig; update: in place
+        registration_config: RegistrationConfig: CACertificate.RegistrationConfig; update: in place
         remove_auto_registration: RemoveAutoRegistration: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CACertificate.Tag; update: in place
         verification_certificate_pem: VerificationCertificatePem: text; update: replacement; identity at risk; 1 to 65,536 characters
         """
     ca_certificate_pem: _Text

@@ -43,7 +43,7 @@ class CertificateProvider(_Resource):
         account_default_for_operations: AccountDefaultForOperations: a list of text; required; update: in place; one of CreateCertificateFromCsr; 1 items
         lambda_function_arn: LambdaFunctionArn: text; required; update: in place; 1 to 170 characters
         certificate_provider_name: CertificateProviderName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CertificateProvider.Tag; update: in place; at most 50 items
         """
     account_default_for_operations: _List[_Literal["CreateCertificateFromCsr"] | _Text]
     lambda_function_arn: _Text

@@ -44,11 +44,11 @@ class Command(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 192 characters
-            value: Value: CommandParameterValue; update: in place
-            default_value: DefaultValue: CommandParameterValue; update: in place
+            value: Value: Command.CommandParameterValue; update: in place
+            default_value: DefaultValue: Command.CommandParameterValue; update: in place
             description: Description: text; update: in place; at most 2,028 characters
             type: Type: text; update: in place; one of STRING, INTEGER, DOUBLE, LONG, UNSIGNEDLONG, BOOLEAN, BINARY
-            value_conditions: ValueConditions: a list of CommandParameterValueCondition; update: in place; at least 1 items
+            value_conditions: ValueConditions: a list of Command.CommandParameterValueCondition; update: in place; at least 1 items
             """
         name: _Text
         default_value: _Block[Command.CommandParameterValue] | None
@@ -108,7 +108,7 @@ class Command(_Resource):
         ) -> None:
             """
             number: Number: text; update: in place; at least 1 characters
-            number_range: NumberRange: CommandParameterValueNumberRange; update: in place
+            number_range: NumberRange: Command.CommandParameterValueNumberRange; update: in place
             numbers: Numbers: a list of text; update: in place; 1 to 10 items
             string: String: text; update: in place; at least 1 characters
             strings: Strings: a list of text; update: in place; 1 to 10 items
@@ -133,7 +133,7 @@ class Command(_Resource):
         ) -> None:
             """
             comparison_operator: ComparisonOperator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, LESS_THAN_EQUALS, GREATER_THAN, GREATER_THAN_EQUALS, IN_SET, NOT_IN_SET, IN_RANGE, NOT_IN_RANGE
-            operand: Operand: CommandParameterValueComparisonOperand; required; update: in place
+            operand: Operand: Command.CommandParameterValueComparisonOperand; required; update: in place
             """
         comparison_operator: _Literal["EQUALS", "NOT_EQUALS", "LESS_THAN", "LESS_THAN_EQUALS", "GREATER_THAN", "GREATER_THAN_EQUALS", "IN_SET", "NOT_IN_SET", "IN_RANGE", "NOT_IN_RANGE"] | _Text
         operand: _Block[Command.CommandParameterValueComparisonOperand]
@@ -187,7 +187,7 @@ class Command(_Resource):
             aws_json_substitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """aws_json_substitution: AwsJsonSubstitution: AwsJsonSubstitutionCommandPreprocessorConfig; update: replacement"""
+            """aws_json_substitution: AwsJsonSubstitution: Command.AwsJsonSubstitutionCommandPreprocessorConfig; update: replacement"""
         aws_json_substitution: _Block[Command.AwsJsonSubstitutionCommandPreprocessorConfig] | None
     class Tag(_PropertyType):
         """
@@ -234,14 +234,14 @@ class Command(_Resource):
         description: Description: text; update: in place; at most 2,028 characters
         display_name: DisplayName: text; update: in place; at most 64 characters
         last_updated_at: LastUpdatedAt: text; update: in place
-        mandatory_parameters: MandatoryParameters: a list of CommandParameter; update: in place; at least 1 items
+        mandatory_parameters: MandatoryParameters: a list of Command.CommandParameter; update: in place; at least 1 items
         namespace: Namespace: text; update: in place; one of AWS-IoT, AWS-IoT-FleetWise
-        payload: Payload: CommandPayload; update: in place
+        payload: Payload: Command.CommandPayload; update: in place
         payload_template: PayloadTemplate: text; update: replacement; at most 32,768 characters
         pending_deletion: PendingDeletion: a boolean; update: in place
-        preprocessor: Preprocessor: CommandPreprocessor; update: replacement
+        preprocessor: Preprocessor: Command.CommandPreprocessor; update: replacement
         role_arn: RoleArn: text; update: in place; 20 to 2,028 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Command.Tag; update: in place
         """
     command_id: _Text
     created_at: _Text | None

@@ -43,7 +43,7 @@ class CustomMetric(_Resource):
         metric_type: MetricType: text; required; update: replacement; one of string-list, ip-address-list, number-list, number
         display_name: DisplayName: text; update: in place; at most 128 characters
         metric_name: MetricName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomMetric.Tag; update: in place; at most 50 items
         """
     metric_type: _Literal["string-list", "ip-address-list", "number-list", "number"] | _Text
     display_name: _Text | None

@@ -43,7 +43,7 @@ class Dimension(_Resource):
         string_values: StringValues: a list of text; required; update: in place; 1 to 5 items
         type: Type: text; required; update: replacement; one of TOPIC_FILTER
         name: Name: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Dimension.Tag; update: in place; at most 50 items
         """
     string_values: _List[_Text]
     type: _Literal["TOPIC_FILTER"] | _Text

@@ -122,16 +122,16 @@ class DomainConfiguration(_Resource):
         """
         application_protocol: ApplicationProtocol: text; update: in place; one of SECURE_MQTT, MQTT_WSS, HTTPS, DEFAULT
         authentication_type: AuthenticationType: text; update: in place; one of AWS_X509, CUSTOM_AUTH, AWS_SIGV4, CUSTOM_AUTH_X509, DEFAULT
-        authorizer_config: AuthorizerConfig: AuthorizerConfig; update: in place
-        client_certificate_config: ClientCertificateConfig: ClientCertificateConfig; update: in place
+        authorizer_config: AuthorizerConfig: DomainConfiguration.AuthorizerConfig; update: in place
+        client_certificate_config: ClientCertificateConfig: DomainConfiguration.ClientCertificateConfig; update: in place
         domain_configuration_name: DomainConfigurationName: text; update: replacement; 1 to 128 characters
         domain_configuration_status: DomainConfigurationStatus: text; update: in place; one of ENABLED, DISABLED
         domain_name: DomainName: text; update: replacement; 1 to 253 characters
         server_certificate_arns: ServerCertificateArns: a list of text; update: replacement; at most 1 items
-        server_certificate_config: ServerCertificateConfig: ServerCertificateConfig; update: in place
+        server_certificate_config: ServerCertificateConfig: DomainConfiguration.ServerCertificateConfig; update: in place
         service_type: ServiceType: text; update: replacement; one of DATA, CREDENTIAL_PROVIDER, JOBS
-        tags: Tags: a list of Tag; update: in place
-        tls_config: TlsConfig: TlsConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainConfiguration.Tag; update: in place
+        tls_config: TlsConfig: DomainConfiguration.TlsConfig; update: in place
         validation_certificate_arn: ValidationCertificateArn: text; update: replacement; 1 to 2,048 characters
         """
     application_protocol: _Literal["SECURE_MQTT", "MQTT_WSS", "HTTPS", "DEFAULT"] | _Text | None

@@ -70,13 +70,13 @@ class FleetMetric(_Resource):
         """
         metric_name: MetricName: text; required; update: replacement; 1 to 128 characters
         aggregation_field: AggregationField: text; update: in place; at least 1 characters
-        aggregation_type: AggregationType: AggregationType; update: in place
+        aggregation_type: AggregationType: FleetMetric.AggregationType; update: in place
         description: Description: text; update: in place; at most 1,024 characters
         index_name: IndexName: text; update: in place; 1 to 128 characters
         period: Period: an integer; update: in place; 60 to 86,400
         query_string: QueryString: text; update: in place; at least 1 characters
         query_version: QueryVersion: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FleetMetric.Tag; update: in place; at most 50 items
         unit: Unit: text; update: in place; one of Bits, Bits/Second, Bytes, Bytes/Second, Count, Count/Second, Gigabits, Gigabits/Second, Gigabytes, Gigabytes/Second, Kilobits, Kilobits/Second, ...
         """
     metric_name: _Text

@@ -24,7 +24,7 @@ class Job(_Resource):
             criteria_list: _List[_Block[Job.AbortCriteria]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """criteria_list: CriteriaList: a list of AbortCriteria; required; update: in place; at least 1 items"""
+            """criteria_list: CriteriaList: a list of Job.AbortCriteria; required; update: in place; at least 1 items"""
         criteria_list: _List[_Block[Job.AbortCriteria]]
     class AbortCriteria(_PropertyType):
         """
@@ -68,7 +68,7 @@ class Job(_Resource):
             """
             base_rate_per_minute: BaseRatePerMinute: an integer; required; update: in place; 1 to 1,000
             increment_factor: IncrementFactor: a number; required; update: in place; 1.1 to 5
-            rate_increase_criteria: RateIncreaseCriteria: RateIncreaseCriteria; required; update: in place
+            rate_increase_criteria: RateIncreaseCriteria: Job.RateIncreaseCriteria; required; update: in place
             """
         base_rate_per_minute: _Integer
         increment_factor: _Number
@@ -85,7 +85,7 @@ class Job(_Resource):
             criteria_list: _List[_Block[Job.RetryCriteria]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """criteria_list: CriteriaList: a list of RetryCriteria; required; update: replacement; 1 to 2 items"""
+            """criteria_list: CriteriaList: a list of Job.RetryCriteria; required; update: replacement; 1 to 2 items"""
         criteria_list: _List[_Block[Job.RetryCriteria]]
     class JobExecutionsRolloutConfig(_PropertyType):
         """
@@ -101,7 +101,7 @@ class Job(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            exponential_rate: ExponentialRate: ExponentialRolloutRate; update: in place
+            exponential_rate: ExponentialRate: Job.ExponentialRolloutRate; update: in place
             maximum_per_minute: MaximumPerMinute: an integer; update: in place; at least 1
             """
         exponential_rate: _Block[Job.ExponentialRolloutRate] | None
@@ -200,7 +200,7 @@ class Job(_Resource):
             """
             end_behavior: EndBehavior: text; update: replacement; one of STOP_ROLLOUT, CANCEL, FORCE_CANCEL
             end_time: EndTime: text; update: replacement; 1 to 64 characters
-            maintenance_windows: MaintenanceWindows: a list of MaintenanceWindow; update: replacement
+            maintenance_windows: MaintenanceWindows: a list of Job.MaintenanceWindow; update: replacement
             start_time: StartTime: text; update: replacement; 1 to 64 characters
             """
         end_behavior: _Literal["STOP_ROLLOUT", "CANCEL", "FORCE_CANCEL"] | _Text | None
@@ -264,20 +264,20 @@ class Job(_Resource):
         """
         job_id: JobId: text; required; update: replacement; 1 to 64 characters
         targets: Targets: a list of text; required; update: replacement; at least 1 items
-        abort_config: AbortConfig: AbortConfig; update: in place
+        abort_config: AbortConfig: Job.AbortConfig; update: in place
         description: Description: text; update: in place; 1 to 2,028 characters
         destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
         document: Document: text; update: replacement; at most 32,768 characters
         document_parameters: DocumentParameters: a mapping of text to text; update: replacement
         document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
-        job_executions_retry_config: JobExecutionsRetryConfig: JobExecutionsRetryConfig; update: replacement
-        job_executions_rollout_config: JobExecutionsRolloutConfig: JobExecutionsRolloutConfig; update: in place
+        job_executions_retry_config: JobExecutionsRetryConfig: Job.JobExecutionsRetryConfig; update: replacement
+        job_executions_rollout_config: JobExecutionsRolloutConfig: Job.JobExecutionsRolloutConfig; update: in place
         job_template_arn: JobTemplateArn: text; update: replacement; 1 to 1,600 characters
-        presigned_url_config: PresignedUrlConfig: PresignedUrlConfig; update: in place
-        scheduling_config: SchedulingConfig: SchedulingConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        presigned_url_config: PresignedUrlConfig: Job.PresignedUrlConfig; update: in place
+        scheduling_config: SchedulingConfig: Job.SchedulingConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Job.Tag; update: in place
         target_selection: TargetSelection: text; update: replacement; one of CONTINUOUS, SNAPSHOT
-        timeout_config: TimeoutConfig: TimeoutConfig; update: in place
+        timeout_config: TimeoutConfig: Job.TimeoutConfig; update: in place
         """
     job_id: _Text
     targets: _List[_Text]

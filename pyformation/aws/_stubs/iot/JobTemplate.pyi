@@ -23,7 +23,7 @@ class JobTemplate(_Resource):
             criteria_list: _List[_Block[JobTemplate.AbortCriteria]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """criteria_list: CriteriaList: a list of AbortCriteria; required; update: replacement; at least 1 items"""
+            """criteria_list: CriteriaList: a list of JobTemplate.AbortCriteria; required; update: replacement; at least 1 items"""
         criteria_list: _List[_Block[JobTemplate.AbortCriteria]]
     class AbortCriteria(_PropertyType):
         """
@@ -67,7 +67,7 @@ class JobTemplate(_Resource):
             """
             base_rate_per_minute: BaseRatePerMinute: an integer; required; update: replacement; at least 1
             increment_factor: IncrementFactor: a number; required; update: replacement; 1 to 5
-            rate_increase_criteria: RateIncreaseCriteria: RateIncreaseCriteria; required; update: replacement
+            rate_increase_criteria: RateIncreaseCriteria: JobTemplate.RateIncreaseCriteria; required; update: replacement
             """
         base_rate_per_minute: _Integer
         increment_factor: _Number
@@ -84,7 +84,7 @@ class JobTemplate(_Resource):
             retry_criteria_list: _List[_Block[JobTemplate.RetryCriteria]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """retry_criteria_list: RetryCriteriaList: a list of RetryCriteria; update: replacement; 1 to 2 items"""
+            """retry_criteria_list: RetryCriteriaList: a list of JobTemplate.RetryCriteria; update: replacement; 1 to 2 items"""
         retry_criteria_list: _List[_Block[JobTemplate.RetryCriteria]] | None
     class JobExecutionsRolloutConfig(_PropertyType):
         """
@@ -100,7 +100,7 @@ class JobTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            exponential_rollout_rate: ExponentialRolloutRate: ExponentialRolloutRate; update: replacement
+            exponential_rollout_rate: ExponentialRolloutRate: JobTemplate.ExponentialRolloutRate; update: replacement
             maximum_per_minute: MaximumPerMinute: an integer; update: replacement; at least 1
             """
         exponential_rollout_rate: _Block[JobTemplate.ExponentialRolloutRate] | None
@@ -235,17 +235,17 @@ class JobTemplate(_Resource):
         """
         description: Description: text; required; update: replacement; at most 2,028 characters
         job_template_id: JobTemplateId: text; required; update: replacement; 1 to 64 characters
-        abort_config: AbortConfig: AbortConfig; update: replacement
+        abort_config: AbortConfig: JobTemplate.AbortConfig; update: replacement
         destination_package_versions: DestinationPackageVersions: a list of text; update: replacement
         document: Document: text; update: replacement; at most 32,768 characters
         document_source: DocumentSource: text; update: replacement; 1 to 1,350 characters
         job_arn: JobArn: text; update: replacement
-        job_executions_retry_config: JobExecutionsRetryConfig: JobExecutionsRetryConfig; update: replacement
-        job_executions_rollout_config: JobExecutionsRolloutConfig: JobExecutionsRolloutConfig; update: replacement
-        maintenance_windows: MaintenanceWindows: a list of MaintenanceWindow; update: replacement
-        presigned_url_config: PresignedUrlConfig: PresignedUrlConfig; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
-        timeout_config: TimeoutConfig: TimeoutConfig; update: replacement
+        job_executions_retry_config: JobExecutionsRetryConfig: JobTemplate.JobExecutionsRetryConfig; update: replacement
+        job_executions_rollout_config: JobExecutionsRolloutConfig: JobTemplate.JobExecutionsRolloutConfig; update: replacement
+        maintenance_windows: MaintenanceWindows: a list of JobTemplate.MaintenanceWindow; update: replacement
+        presigned_url_config: PresignedUrlConfig: JobTemplate.PresignedUrlConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of JobTemplate.Tag; update: replacement; at most 50 items
+        timeout_config: TimeoutConfig: JobTemplate.TimeoutConfig; update: replacement
         """
     description: _Text
     job_template_id: _Text

@@ -43,7 +43,7 @@ class Logging(_Resource):
         account_id: AccountId: text; required; update: replacement; 12 characters
         default_log_level: DefaultLogLevel: text; required; update: in place; one of ERROR, WARN, INFO, DEBUG, DISABLED
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        event_configurations: EventConfigurations: a list of EventConfiguration; update: in place
+        event_configurations: EventConfigurations: a list of Logging.EventConfiguration; update: in place
         """
     account_id: _Text
     default_log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text

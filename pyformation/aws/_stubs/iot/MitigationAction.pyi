@@ -30,12 +30,12 @@ class MitigationAction(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            add_things_to_thing_group_params: AddThingsToThingGroupParams: AddThingsToThingGroupParams; update: in place
-            enable_iot_logging_params: EnableIoTLoggingParams: EnableIoTLoggingParams; update: in place
-            publish_finding_to_sns_params: PublishFindingToSnsParams: PublishFindingToSnsParams; update: in place
-            replace_default_policy_version_params: ReplaceDefaultPolicyVersionParams: ReplaceDefaultPolicyVersionParams; update: in place
-            update_ca_certificate_params: UpdateCACertificateParams: UpdateCACertificateParams; update: in place
-            update_device_certificate_params: UpdateDeviceCertificateParams: UpdateDeviceCertificateParams; update: in place
+            add_things_to_thing_group_params: AddThingsToThingGroupParams: MitigationAction.AddThingsToThingGroupParams; update: in place
+            enable_iot_logging_params: EnableIoTLoggingParams: MitigationAction.EnableIoTLoggingParams; update: in place
+            publish_finding_to_sns_params: PublishFindingToSnsParams: MitigationAction.PublishFindingToSnsParams; update: in place
+            replace_default_policy_version_params: ReplaceDefaultPolicyVersionParams: MitigationAction.ReplaceDefaultPolicyVersionParams; update: in place
+            update_ca_certificate_params: UpdateCACertificateParams: MitigationAction.UpdateCACertificateParams; update: in place
+            update_device_certificate_params: UpdateDeviceCertificateParams: MitigationAction.UpdateDeviceCertificateParams; update: in place
             """
         add_things_to_thing_group_params: _Block[MitigationAction.AddThingsToThingGroupParams] | None
         enable_iot_logging_params: _Block[MitigationAction.EnableIoTLoggingParams] | None
@@ -166,10 +166,10 @@ class MitigationAction(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action_params: ActionParams: ActionParams; required; update: in place
+        action_params: ActionParams: MitigationAction.ActionParams; required; update: in place
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         action_name: ActionName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MitigationAction.Tag; update: in place; at most 50 items
         """
     action_params: _Block[MitigationAction.ActionParams]
     role_arn: _Text

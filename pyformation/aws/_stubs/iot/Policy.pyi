@@ -40,9 +40,9 @@ class Policy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 404,600 characters
-        policy_name: PolicyName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        policy_document: PolicyDocument: What devices may do; a mapping; required; update: in place; 1 to 404,600 characters
+        policy_name: PolicyName: Name of the policy; text; update: replacement; 1 to 128 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
         """
     policy_document: _Json
     policy_name: _Text | None

@@ -19,8 +19,8 @@ class PolicyPrincipalAttachment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_name: PolicyName: text; required; update: replacement
-        principal: Principal: text; required; update: replacement
+        policy_name: PolicyName: Policy to attach; text; required; update: replacement
+        principal: Principal: Certificate or identity that gets it; text; required; update: replacement
         """
     policy_name: _Text
     principal: _Text

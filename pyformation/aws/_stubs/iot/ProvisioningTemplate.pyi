@@ -67,8 +67,8 @@ class ProvisioningTemplate(_Resource):
         template_body: TemplateBody: text; required; update: in place; at most 10,240 characters
         description: Description: text; update: in place; at most 500 characters
         enabled: Enabled: a boolean; update: in place
-        pre_provisioning_hook: PreProvisioningHook: ProvisioningHook; update: in place
-        tags: Tags: a list of Tag; update: in place
+        pre_provisioning_hook: PreProvisioningHook: ProvisioningTemplate.ProvisioningHook; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ProvisioningTemplate.Tag; update: in place
         template_name: TemplateName: text; update: replacement; 1 to 36 characters
         template_type: TemplateType: text; update: replacement; one of FLEET_PROVISIONING, JITP
         """

@@ -43,7 +43,7 @@ class RoleAlias(_Resource):
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         credential_duration_seconds: CredentialDurationSeconds: an integer; update: in place; 900 to 43,200; default 3600
         role_alias: RoleAlias: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RoleAlias.Tag; update: in place
         """
     role_arn: _Text
     credential_duration_seconds: _Integer | None

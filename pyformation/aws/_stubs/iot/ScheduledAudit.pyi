@@ -47,7 +47,7 @@ class ScheduledAudit(_Resource):
         day_of_month: DayOfMonth: text; update: in place
         day_of_week: DayOfWeek: text; update: in place; one of SUN, MON, TUE, WED, THU, FRI, SAT, UNSET_VALUE
         scheduled_audit_name: ScheduledAuditName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledAudit.Tag; update: in place; at most 50 items
         """
     frequency: _Literal["DAILY", "WEEKLY", "BIWEEKLY", "MONTHLY"] | _Text
     target_check_names: _List[_Text]

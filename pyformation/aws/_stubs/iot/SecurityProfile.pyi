@@ -49,10 +49,10 @@ class SecurityProfile(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 128 characters
-            criteria: Criteria: BehaviorCriteria; update: in place
+            criteria: Criteria: SecurityProfile.BehaviorCriteria; update: in place
             metric: Metric: text; update: in place; 1 to 128 characters
             export_metric: ExportMetric: a boolean; update: in place
-            metric_dimension: MetricDimension: MetricDimension; update: in place
+            metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
             suppress_alerts: SuppressAlerts: a boolean; update: in place
             """
         name: _Text
@@ -84,9 +84,9 @@ class SecurityProfile(_Resource):
             consecutive_datapoints_to_alarm: ConsecutiveDatapointsToAlarm: an integer; update: in place; 1 to 10
             consecutive_datapoints_to_clear: ConsecutiveDatapointsToClear: an integer; update: in place; 1 to 10
             duration_seconds: DurationSeconds: an integer; update: in place
-            ml_detection_config: MlDetectionConfig: MachineLearningDetectionConfig; update: in place
-            statistical_threshold: StatisticalThreshold: StatisticalThreshold; update: in place
-            value: Value: MetricValue; update: in place
+            ml_detection_config: MlDetectionConfig: SecurityProfile.MachineLearningDetectionConfig; update: in place
+            statistical_threshold: StatisticalThreshold: SecurityProfile.StatisticalThreshold; update: in place
+            value: Value: SecurityProfile.MetricValue; update: in place
             """
         comparison_operator: _Literal["less-than", "less-than-equals", "greater-than", "greater-than-equals", "in-cidr-set", "not-in-cidr-set", "in-port-set", "not-in-port-set", "in-set", "not-in-set"] | _Text | None
         consecutive_datapoints_to_alarm: _Integer | None
@@ -145,7 +145,7 @@ class SecurityProfile(_Resource):
             """
             metric: Metric: text; required; update: in place; 1 to 128 characters
             export_metric: ExportMetric: a boolean; update: in place
-            metric_dimension: MetricDimension: MetricDimension; update: in place
+            metric_dimension: MetricDimension: SecurityProfile.MetricDimension; update: in place
             """
         metric: _Text
         export_metric: _Boolean | None
@@ -247,13 +247,13 @@ class SecurityProfile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of MetricToRetain; update: in place
-        alert_targets: AlertTargets: a mapping of text to AlertTarget; update: in place
-        behaviors: Behaviors: a list of Behavior; update: in place; at most 100 items
-        metrics_export_config: MetricsExportConfig: MetricsExportConfig; update: in place
+        additional_metrics_to_retain_v2: AdditionalMetricsToRetainV2: a list of SecurityProfile.MetricToRetain; update: in place
+        alert_targets: AlertTargets: a mapping of text to SecurityProfile.AlertTarget; update: in place
+        behaviors: Behaviors: a list of SecurityProfile.Behavior; update: in place; at most 100 items
+        metrics_export_config: MetricsExportConfig: SecurityProfile.MetricsExportConfig; update: in place
         security_profile_description: SecurityProfileDescription: text; update: in place; at most 1,000 characters
         security_profile_name: SecurityProfileName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SecurityProfile.Tag; update: in place; at most 50 items
         target_arns: TargetArns: a list of text; update: in place
         """
     additional_metrics_to_retain_v2: _List[_Block[SecurityProfile.MetricToRetain]] | None

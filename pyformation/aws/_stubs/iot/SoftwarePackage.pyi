@@ -41,7 +41,7 @@ class SoftwarePackage(_Resource):
         """
         description: Description: text; update: in place; at most 1,024 characters
         package_name: PackageName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackage.Tag; update: in place; at most 50 items
         """
     description: _Text | None
     package_name: _Text | None

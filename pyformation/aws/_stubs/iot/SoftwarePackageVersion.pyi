@@ -26,7 +26,7 @@ class SoftwarePackageVersion(_Resource):
             s3_location: _Block[SoftwarePackageVersion.S3Location],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_location: S3Location: S3Location; required; update: in place"""
+            """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
         s3_location: _Block[SoftwarePackageVersion.S3Location]
     class S3Location(_PropertyType):
         """
@@ -62,7 +62,7 @@ class SoftwarePackageVersion(_Resource):
             s3_location: _Block[SoftwarePackageVersion.S3Location],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_location: S3Location: S3Location; required; update: in place"""
+            """s3_location: S3Location: SoftwarePackageVersion.S3Location; required; update: in place"""
         s3_location: _Block[SoftwarePackageVersion.S3Location]
     class Tag(_PropertyType):
         """
@@ -98,12 +98,12 @@ class SoftwarePackageVersion(_Resource):
     ) -> None:
         """
         package_name: PackageName: text; required; update: replacement; 1 to 128 characters
-        artifact: Artifact: PackageVersionArtifact; update: in place
+        artifact: Artifact: SoftwarePackageVersion.PackageVersionArtifact; update: in place
         attributes: Attributes: a mapping of text to text; update: in place
         description: Description: text; update: in place; at most 1,024 characters
         recipe: Recipe: text; update: in place; at most 3,072 characters
-        sbom: Sbom: Sbom; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        sbom: Sbom: SoftwarePackageVersion.Sbom; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SoftwarePackageVersion.Tag; update: in place; at most 50 items
         version_name: VersionName: text; update: replacement; 1 to 64 characters
         """
     package_name: _Text

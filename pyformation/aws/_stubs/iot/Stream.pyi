@@ -51,7 +51,7 @@ class Stream(_Resource):
         ) -> None:
             """
             file_id: FileId: an integer; update: in place; 0 to 255
-            s3_location: S3Location: S3Location; update: in place
+            s3_location: S3Location: Stream.S3Location; update: in place
             """
         file_id: _Integer | None
         s3_location: _Block[Stream.S3Location] | _LocalFile | None
@@ -85,11 +85,11 @@ class Stream(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        files: Files: a list of StreamFile; required; update: in place; 1 to 50 items
+        files: Files: a list of Stream.StreamFile; required; update: in place; 1 to 50 items
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         stream_id: StreamId: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; at most 2,028 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place
         """
     files: _List[_Block[Stream.StreamFile]]
     role_arn: _Text

@@ -34,8 +34,8 @@ class Thing(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        attribute_payload: AttributePayload: AttributePayload; update: in place
-        thing_name: ThingName: text; update: replacement; identity at risk; 1 to 128 characters
+        attribute_payload: AttributePayload: Up to three attributes for search; Thing.AttributePayload; update: in place
+        thing_name: ThingName: Name of the thing; text; update: replacement; identity at risk; 1 to 128 characters
         """
     attribute_payload: _Block[Thing.AttributePayload] | None
     thing_name: _Text | None

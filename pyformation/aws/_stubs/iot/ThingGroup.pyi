@@ -59,7 +59,7 @@ class ThingGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attribute_payload: AttributePayload: AttributePayload; update: in place
+            attribute_payload: AttributePayload: ThingGroup.AttributePayload; update: in place
             thing_group_description: ThingGroupDescription: text; update: in place; at most 2,028 characters
             """
         attribute_payload: _Block[ThingGroup.AttributePayload] | None
@@ -77,9 +77,9 @@ class ThingGroup(_Resource):
         """
         parent_group_name: ParentGroupName: text; update: replacement; 1 to 128 characters
         query_string: QueryString: text; update: in place; 1 to 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ThingGroup.Tag; update: in place; at most 50 items
         thing_group_name: ThingGroupName: text; update: replacement; 1 to 128 characters
-        thing_group_properties: ThingGroupProperties: ThingGroupProperties; update: in place
+        thing_group_properties: ThingGroupProperties: ThingGroup.ThingGroupProperties; update: in place
         """
     parent_group_name: _Text | None
     query_string: _Text | None

@@ -17,9 +17,9 @@ class ThingPrincipalAttachment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        principal: Principal: text; required; update: replacement
-        thing_name: ThingName: text; required; update: replacement
-        thing_principal_type: ThingPrincipalType: text; update: replacement
+        principal: Principal: Certificate or identity of the thing; text; required; update: replacement
+        thing_name: ThingName: The thing; text; required; update: replacement
+        thing_principal_type: ThingPrincipalType: Whether the principal belongs to this thing alone; text; update: replacement
         """
     principal: _Text
     thing_name: _Text

@@ -24,7 +24,7 @@ class ThingType(_Resource):
             propagating_attributes: _List[_Block[ThingType.PropagatingAttribute]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """propagating_attributes: PropagatingAttributes: a list of PropagatingAttribute; update: in place"""
+            """propagating_attributes: PropagatingAttributes: a list of ThingType.PropagatingAttribute; update: in place"""
         propagating_attributes: _List[_Block[ThingType.PropagatingAttribute]] | None
     class PropagatingAttribute(_PropertyType):
         """
@@ -82,7 +82,7 @@ class ThingType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mqtt5_configuration: Mqtt5Configuration: Mqtt5Configuration; update: in place
+            mqtt5_configuration: Mqtt5Configuration: ThingType.Mqtt5Configuration; update: in place
             searchable_attributes: SearchableAttributes: a list of text; update: in place; at most 3 items
             thing_type_description: ThingTypeDescription: text; update: in place; at most 2,028 characters
             """
@@ -100,9 +100,9 @@ class ThingType(_Resource):
     ) -> None:
         """
         deprecate_thing_type: DeprecateThingType: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ThingType.Tag; update: in place; at most 50 items
         thing_type_name: ThingTypeName: text; update: replacement; 1 to 128 characters
-        thing_type_properties: ThingTypeProperties: ThingTypeProperties; update: in place
+        thing_type_properties: ThingTypeProperties: ThingType.ThingTypeProperties; update: in place
         """
     deprecate_thing_type: _Boolean | None
     tags: _List[_Block[ThingType.Tag]] | None

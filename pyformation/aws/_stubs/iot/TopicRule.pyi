@@ -46,29 +46,29 @@ class TopicRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloudwatch_alarm: CloudwatchAlarm: CloudwatchAlarmAction; update: in place
-            cloudwatch_logs: CloudwatchLogs: CloudwatchLogsAction; update: in place
-            cloudwatch_metric: CloudwatchMetric: CloudwatchMetricAction; update: in place
-            dynamo_db: DynamoDB: DynamoDBAction; update: in place
-            dynamodbv2: DynamoDBv2: DynamoDBv2Action; update: in place
-            elasticsearch: Elasticsearch: ElasticsearchAction; update: in place
-            firehose: Firehose: FirehoseAction; update: in place
-            http: Http: HttpAction; update: in place
-            influx_db: InfluxDB: InfluxDBAction; update: in place
-            iot_analytics: IotAnalytics: IotAnalyticsAction; update: in place
-            iot_events: IotEvents: IotEventsAction; update: in place
-            iot_site_wise: IotSiteWise: IotSiteWiseAction; update: in place
-            kafka: Kafka: KafkaAction; update: in place
-            kinesis: Kinesis: KinesisAction; update: in place
-            lambda_: Lambda: LambdaAction; update: in place
-            location: Location: LocationAction; update: in place
-            open_search: OpenSearch: OpenSearchAction; update: in place
-            republish: Republish: RepublishAction; update: in place
-            s3: S3: S3Action; update: in place
-            sns: Sns: SnsAction; update: in place
-            sqs: Sqs: SqsAction; update: in place
-            step_functions: StepFunctions: StepFunctionsAction; update: in place
-            timestream: Timestream: TimestreamAction; update: in place
+            cloudwatch_alarm: CloudwatchAlarm: TopicRule.CloudwatchAlarmAction; update: in place
+            cloudwatch_logs: CloudwatchLogs: TopicRule.CloudwatchLogsAction; update: in place
+            cloudwatch_metric: CloudwatchMetric: TopicRule.CloudwatchMetricAction; update: in place
+            dynamo_db: DynamoDB: TopicRule.DynamoDBAction; update: in place
+            dynamodbv2: DynamoDBv2: TopicRule.DynamoDBv2Action; update: in place
+            elasticsearch: Elasticsearch: TopicRule.ElasticsearchAction; update: in place
+            firehose: Firehose: TopicRule.FirehoseAction; update: in place
+            http: Http: TopicRule.HttpAction; update: in place
+            influx_db: InfluxDB: TopicRule.InfluxDBAction; update: in place
+            iot_analytics: IotAnalytics: TopicRule.IotAnalyticsAction; update: in place
+            iot_events: IotEvents: TopicRule.IotEventsAction; update: in place
+            iot_site_wise: IotSiteWise: TopicRule.IotSiteWiseAction; update: in place
+            kafka: Kafka: TopicRule.KafkaAction; update: in place
+            kinesis: Kinesis: TopicRule.KinesisAction; update: in place
+            lambda_: Lambda: TopicRule.LambdaAction; update: in place
+            location: Location: TopicRule.LocationAction; update: in place
+            open_search: OpenSearch: TopicRule.OpenSearchAction; update: in place
+            republish: Republish: TopicRule.RepublishAction; update: in place
+            s3: S3: TopicRule.S3Action; update: in place
+            sns: Sns: TopicRule.SnsAction; update: in place
+            sqs: Sqs: TopicRule.SqsAction; update: in place
+            step_functions: StepFunctions: TopicRule.StepFunctionsAction; update: in place
+            timestream: Timestream: TopicRule.TimestreamAction; update: in place
             """
         cloudwatch_alarm: _Block[TopicRule.CloudwatchAlarmAction] | None
         cloudwatch_logs: _Block[TopicRule.CloudwatchLogsAction] | None
@@ -127,8 +127,8 @@ class TopicRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            timestamp: Timestamp: AssetPropertyTimestamp; required; update: in place
-            value: Value: AssetPropertyVariant; required; update: in place
+            timestamp: Timestamp: TopicRule.AssetPropertyTimestamp; required; update: in place
+            value: Value: TopicRule.AssetPropertyVariant; required; update: in place
             quality: Quality: text; update: in place
             """
         timestamp: _Block[TopicRule.AssetPropertyTimestamp]
@@ -316,7 +316,7 @@ class TopicRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            put_item: PutItem: PutItemInput; update: in place
+            put_item: PutItem: TopicRule.PutItemInput; update: in place
             role_arn: RoleArn: text; update: in place
             """
         put_item: _Block[TopicRule.PutItemInput] | None
@@ -393,11 +393,11 @@ class TopicRule(_Resource):
         ) -> None:
             """
             url: Url: text; required; update: in place; at most 2,000 characters
-            auth: Auth: HttpAuthorization; update: in place
-            batch_config: BatchConfig: BatchConfig; update: in place
+            auth: Auth: TopicRule.HttpAuthorization; update: in place
+            batch_config: BatchConfig: TopicRule.BatchConfig; update: in place
             confirmation_url: ConfirmationUrl: text; update: in place; at most 2,000 characters
             enable_batching: EnableBatching: a boolean; update: in place
-            headers: Headers: a list of HttpActionHeader; update: in place; at most 100 items
+            headers: Headers: a list of TopicRule.HttpActionHeader; update: in place; at most 100 items
             """
         url: _Text
         auth: _Block[TopicRule.HttpAuthorization] | None
@@ -436,7 +436,7 @@ class TopicRule(_Resource):
             sigv4: _Block[TopicRule.SigV4Authorization] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sigv4: Sigv4: SigV4Authorization; update: in place"""
+            """sigv4: Sigv4: TopicRule.SigV4Authorization; update: in place"""
         sigv4: _Block[TopicRule.SigV4Authorization] | None
     class InfluxDBAction(_PropertyType):
         """
@@ -462,7 +462,7 @@ class TopicRule(_Resource):
             destination_arn: DestinationArn: text; required; update: in place
             role_arn: RoleArn: text; required; update: in place
             table_name: TableName: text; required; update: in place; 1 to 1,024 characters
-            batch_config: BatchConfig: InfluxDBBatchConfig; update: in place
+            batch_config: BatchConfig: TopicRule.InfluxDBBatchConfig; update: in place
             organization: Organization: text; update: in place; 1 to 64 characters
             tags: Tags: a mapping of text to text; update: in place
             timestamp_unit: TimestampUnit: text; update: in place; one of ms, ns, s, us
@@ -561,7 +561,7 @@ class TopicRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of PutAssetPropertyValueEntry; required; update: in place; at least 1 items
+            put_asset_property_value_entries: PutAssetPropertyValueEntries: a list of TopicRule.PutAssetPropertyValueEntry; required; update: in place; at least 1 items
             role_arn: RoleArn: text; required; update: in place
             """
         put_asset_property_value_entries: _List[_Block[TopicRule.PutAssetPropertyValueEntry]]
@@ -587,7 +587,7 @@ class TopicRule(_Resource):
             client_properties: ClientProperties: a mapping of text to text; required; update: in place; at least 1 keys
             destination_arn: DestinationArn: text; required; update: in place
             topic: Topic: text; required; update: in place
-            headers: Headers: a list of KafkaActionHeader; update: in place; 1 to 100 items
+            headers: Headers: a list of TopicRule.KafkaActionHeader; update: in place; 1 to 100 items
             key: Key: text; update: in place
             partition: Partition: text; update: in place
             """
@@ -675,7 +675,7 @@ class TopicRule(_Resource):
             longitude: Longitude: text; required; update: in place
             role_arn: RoleArn: text; required; update: in place
             tracker_name: TrackerName: text; required; update: in place
-            timestamp: Timestamp: Timestamp; update: in place
+            timestamp: Timestamp: TopicRule.Timestamp; update: in place
             """
         device_id: _Text
         latitude: _Text
@@ -728,7 +728,7 @@ class TopicRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            property_values: PropertyValues: a list of AssetPropertyValue; required; update: in place; at least 1 items
+            property_values: PropertyValues: a list of TopicRule.AssetPropertyValue; required; update: in place; at least 1 items
             asset_id: AssetId: text; update: in place
             entry_id: EntryId: text; update: in place
             property_alias: PropertyAlias: text; update: in place; at least 1 characters
@@ -771,7 +771,7 @@ class TopicRule(_Resource):
             """
             role_arn: RoleArn: text; required; update: in place
             topic: Topic: text; required; update: in place
-            headers: Headers: RepublishActionHeaders; update: in place
+            headers: Headers: TopicRule.RepublishActionHeaders; update: in place
             qos: Qos: an integer; update: in place; 0 to 1
             """
         role_arn: _Text
@@ -801,7 +801,7 @@ class TopicRule(_Resource):
             message_expiry: MessageExpiry: text; update: in place; at most 1,024 characters
             payload_format_indicator: PayloadFormatIndicator: text; update: in place; at most 1,024 characters
             response_topic: ResponseTopic: text; update: in place; at most 1,024 characters
-            user_properties: UserProperties: a list of UserProperty; update: in place; 1 to 100 items
+            user_properties: UserProperties: a list of TopicRule.UserProperty; update: in place; 1 to 100 items
             """
         content_type: _Text | None
         correlation_data: _Text | None
@@ -978,10 +978,10 @@ class TopicRule(_Resource):
         ) -> None:
             """
             database_name: DatabaseName: text; required; update: in place
-            dimensions: Dimensions: a list of TimestreamDimension; required; update: in place; 1 to 128 items
+            dimensions: Dimensions: a list of TopicRule.TimestreamDimension; required; update: in place; 1 to 128 items
             role_arn: RoleArn: text; required; update: in place
             table_name: TableName: text; required; update: in place
-            timestamp: Timestamp: TimestreamTimestamp; update: in place
+            timestamp: Timestamp: TopicRule.TimestreamTimestamp; update: in place
             """
         database_name: _Text
         dimensions: _List[_Block[TopicRule.TimestreamDimension]]
@@ -1044,11 +1044,11 @@ class TopicRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: a list of Action; required; update: in place; at most 10 items
+            actions: Actions: a list of TopicRule.Action; required; update: in place; at most 10 items
             sql: Sql: text; required; update: in place
             aws_iot_sql_version: AwsIotSqlVersion: text; update: in place
             description: Description: text; update: in place
-            error_action: ErrorAction: Action; update: in place
+            error_action: ErrorAction: TopicRule.Action; update: in place
             rule_disabled: RuleDisabled: a boolean; update: in place
             """
         actions: _List[_Block[TopicRule.Action]]
@@ -1085,9 +1085,9 @@ class TopicRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        topic_rule_payload: TopicRulePayload: TopicRulePayload; required; update: in place
-        rule_name: RuleName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        topic_rule_payload: TopicRulePayload: SQL query, and the actions for its results; TopicRule.TopicRulePayload; required; update: in place
+        rule_name: RuleName: Name of the rule; text; update: replacement; 1 to 128 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of TopicRule.Tag; update: in place
         """
     topic_rule_payload: _Block[TopicRule.TopicRulePayload]
     rule_name: _Text | None

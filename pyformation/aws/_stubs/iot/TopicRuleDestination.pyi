@@ -89,10 +89,10 @@ class TopicRuleDestination(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        http_url_properties: HttpUrlProperties: HttpUrlDestinationSummary; update: replacement
-        influx_db_properties: InfluxDBProperties: InfluxDBDestinationProperties; update: replacement
+        http_url_properties: HttpUrlProperties: TopicRuleDestination.HttpUrlDestinationSummary; update: replacement
+        influx_db_properties: InfluxDBProperties: TopicRuleDestination.InfluxDBDestinationProperties; update: replacement
         status: Status: text; update: in place; one of ENABLED, IN_PROGRESS, DISABLED
-        vpc_properties: VpcProperties: VpcDestinationProperties; update: replacement
+        vpc_properties: VpcProperties: TopicRuleDestination.VpcDestinationProperties; update: replacement
         """
     http_url_properties: _Block[TopicRuleDestination.HttpUrlDestinationSummary] | None
     influx_db_properties: _Block[TopicRuleDestination.InfluxDBDestinationProperties] | None

@@ -25,7 +25,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            customer_managed_s3: CustomerManagedS3: CustomerManagedS3; update: in place
+            customer_managed_s3: CustomerManagedS3: Channel.CustomerManagedS3; update: in place
             service_managed_s3: ServiceManagedS3: a mapping; update: in place
             """
         customer_managed_s3: _Block[Channel.CustomerManagedS3] | None
@@ -101,9 +101,9 @@ class Channel(_Resource):
     ) -> None:
         """
         channel_name: ChannelName: text; update: replacement; 1 to 128 characters
-        channel_storage: ChannelStorage: ChannelStorage; update: in place
-        retention_period: RetentionPeriod: RetentionPeriod; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        channel_storage: ChannelStorage: Channel.ChannelStorage; update: in place
+        retention_period: RetentionPeriod: Channel.RetentionPeriod; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; 1 to 50 items
         """
     channel_name: _Text | None
     channel_storage: _Block[Channel.ChannelStorage] | None

@@ -27,8 +27,8 @@ class Dataset(_Resource):
         ) -> None:
             """
             action_name: ActionName: text; required; update: in place; 1 to 128 characters
-            container_action: ContainerAction: ContainerAction; update: in place
-            query_action: QueryAction: QueryAction; update: in place
+            container_action: ContainerAction: Dataset.ContainerAction; update: in place
+            query_action: QueryAction: Dataset.QueryAction; update: in place
             """
         action_name: _Text
         container_action: _Block[Dataset.ContainerAction] | None
@@ -51,8 +51,8 @@ class Dataset(_Resource):
             """
             execution_role_arn: ExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
             image: Image: text; required; update: in place; at most 255 characters
-            resource_configuration: ResourceConfiguration: ResourceConfiguration; required; update: in place
-            variables: Variables: a list of Variable; update: in place; at most 50 items
+            resource_configuration: ResourceConfiguration: Dataset.ResourceConfiguration; required; update: in place
+            variables: Variables: a list of Dataset.Variable; update: in place; at most 50 items
             """
         execution_role_arn: _Text
         image: _Text
@@ -72,7 +72,7 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: DatasetContentDeliveryRuleDestination; required; update: in place
+            destination: Destination: Dataset.DatasetContentDeliveryRuleDestination; required; update: in place
             entry_name: EntryName: text; update: in place
             """
         destination: _Block[Dataset.DatasetContentDeliveryRuleDestination]
@@ -91,8 +91,8 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iot_events_destination_configuration: IotEventsDestinationConfiguration: IotEventsDestinationConfiguration; update: in place
-            s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place
+            iot_events_destination_configuration: IotEventsDestinationConfiguration: Dataset.IotEventsDestinationConfiguration; update: in place
+            s3_destination_configuration: S3DestinationConfiguration: Dataset.S3DestinationConfiguration; update: in place
             """
         iot_events_destination_configuration: _Block[Dataset.IotEventsDestinationConfiguration] | None
         s3_destination_configuration: _Block[Dataset.S3DestinationConfiguration] | None
@@ -155,7 +155,7 @@ class Dataset(_Resource):
             delta_time: _Block[Dataset.DeltaTime] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """delta_time: DeltaTime: DeltaTime; update: in place"""
+            """delta_time: DeltaTime: Dataset.DeltaTime; update: in place"""
         delta_time: _Block[Dataset.DeltaTime] | None
     class GlueConfiguration(_PropertyType):
         """
@@ -209,7 +209,7 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rule_configuration: RuleConfiguration: LateDataRuleConfiguration; required; update: in place
+            rule_configuration: RuleConfiguration: Dataset.LateDataRuleConfiguration; required; update: in place
             rule_name: RuleName: text; update: in place; 1 to 128 characters
             """
         rule_configuration: _Block[Dataset.LateDataRuleConfiguration]
@@ -226,7 +226,7 @@ class Dataset(_Resource):
             delta_time_session_window_configuration: _Block[Dataset.DeltaTimeSessionWindowConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """delta_time_session_window_configuration: DeltaTimeSessionWindowConfiguration: DeltaTimeSessionWindowConfiguration; update: in place"""
+            """delta_time_session_window_configuration: DeltaTimeSessionWindowConfiguration: Dataset.DeltaTimeSessionWindowConfiguration; update: in place"""
         delta_time_session_window_configuration: _Block[Dataset.DeltaTimeSessionWindowConfiguration] | None
     class OutputFileUriValue(_PropertyType):
         """
@@ -257,7 +257,7 @@ class Dataset(_Resource):
         ) -> None:
             """
             sql_query: SqlQuery: text; required; update: in place
-            filters: Filters: a list of Filter; update: in place; at most 1 items
+            filters: Filters: a list of Dataset.Filter; update: in place; at most 1 items
             """
         sql_query: _Text
         filters: _List[_Block[Dataset.Filter]] | None
@@ -318,7 +318,7 @@ class Dataset(_Resource):
             bucket: Bucket: text; required; update: in place; 3 to 255 characters
             key: Key: text; required; update: in place; 1 to 255 characters
             role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            glue_configuration: GlueConfiguration: GlueConfiguration; update: in place
+            glue_configuration: GlueConfiguration: Dataset.GlueConfiguration; update: in place
             """
         bucket: _Text
         key: _Text
@@ -371,8 +371,8 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            schedule: Schedule: Schedule; update: in place
-            triggering_dataset: TriggeringDataset: TriggeringDataset; update: in place
+            schedule: Schedule: Dataset.Schedule; update: in place
+            triggering_dataset: TriggeringDataset: Dataset.TriggeringDataset; update: in place
             """
         schedule: _Block[Dataset.Schedule] | None
         triggering_dataset: _Block[Dataset.TriggeringDataset] | None
@@ -408,9 +408,9 @@ class Dataset(_Resource):
         ) -> None:
             """
             variable_name: VariableName: text; required; update: in place; 1 to 256 characters
-            dataset_content_version_value: DatasetContentVersionValue: DatasetContentVersionValue; update: in place
+            dataset_content_version_value: DatasetContentVersionValue: Dataset.DatasetContentVersionValue; update: in place
             double_value: DoubleValue: a number; update: in place
-            output_file_uri_value: OutputFileUriValue: OutputFileUriValue; update: in place
+            output_file_uri_value: OutputFileUriValue: Dataset.OutputFileUriValue; update: in place
             string_value: StringValue: text; update: in place; at most 1,024 characters
             """
         variable_name: _Text
@@ -451,14 +451,14 @@ class Dataset(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of Action; required; update: in place; 1 items
-        content_delivery_rules: ContentDeliveryRules: a list of DatasetContentDeliveryRule; update: in place; at most 20 items
+        actions: Actions: a list of Dataset.Action; required; update: in place; 1 items
+        content_delivery_rules: ContentDeliveryRules: a list of Dataset.DatasetContentDeliveryRule; update: in place; at most 20 items
         dataset_name: DatasetName: text; update: replacement; 1 to 128 characters
-        late_data_rules: LateDataRules: a list of LateDataRule; update: in place; 1 items
-        retention_period: RetentionPeriod: RetentionPeriod; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
-        triggers: Triggers: a list of Trigger; update: in place; at most 5 items
-        versioning_configuration: VersioningConfiguration: VersioningConfiguration; update: in place
+        late_data_rules: LateDataRules: a list of Dataset.LateDataRule; update: in place; 1 items
+        retention_period: RetentionPeriod: Dataset.RetentionPeriod; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; 1 to 50 items
+        triggers: Triggers: a list of Dataset.Trigger; update: in place; at most 5 items
+        versioning_configuration: VersioningConfiguration: Dataset.VersioningConfiguration; update: in place
         """
     actions: _List[_Block[Dataset.Action]]
     content_delivery_rules: _List[_Block[Dataset.DatasetContentDeliveryRule]] | None

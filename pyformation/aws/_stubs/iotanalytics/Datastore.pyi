@@ -85,8 +85,8 @@ class Datastore(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            partition: Partition: Partition; update: in place
-            timestamp_partition: TimestampPartition: TimestampPartition; update: in place
+            partition: Partition: Datastore.Partition; update: in place
+            timestamp_partition: TimestampPartition: Datastore.TimestampPartition; update: in place
             """
         partition: _Block[Datastore.Partition] | None
         timestamp_partition: _Block[Datastore.TimestampPartition] | None
@@ -102,7 +102,7 @@ class Datastore(_Resource):
             partitions: _List[_Block[Datastore.DatastorePartition]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """partitions: Partitions: a list of DatastorePartition; update: in place; at most 25 items"""
+            """partitions: Partitions: a list of Datastore.DatastorePartition; update: in place; at most 25 items"""
         partitions: _List[_Block[Datastore.DatastorePartition]] | None
     class DatastoreStorage(_PropertyType):
         """
@@ -119,8 +119,8 @@ class Datastore(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            customer_managed_s3: CustomerManagedS3: CustomerManagedS3; update: in place
-            iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage: IotSiteWiseMultiLayerStorage; update: in place
+            customer_managed_s3: CustomerManagedS3: Datastore.CustomerManagedS3; update: in place
+            iot_site_wise_multi_layer_storage: IotSiteWiseMultiLayerStorage: Datastore.IotSiteWiseMultiLayerStorage; update: in place
             service_managed_s3: ServiceManagedS3: a mapping; update: in place
             """
         customer_managed_s3: _Block[Datastore.CustomerManagedS3] | None
@@ -141,7 +141,7 @@ class Datastore(_Resource):
         ) -> None:
             """
             json_configuration: JsonConfiguration: a mapping; update: in place
-            parquet_configuration: ParquetConfiguration: ParquetConfiguration; update: in place
+            parquet_configuration: ParquetConfiguration: Datastore.ParquetConfiguration; update: in place
             """
         json_configuration: _Json | None
         parquet_configuration: _Block[Datastore.ParquetConfiguration] | None
@@ -157,7 +157,7 @@ class Datastore(_Resource):
             customer_managed_s3_storage: _Block[Datastore.CustomerManagedS3Storage] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """customer_managed_s3_storage: CustomerManagedS3Storage: CustomerManagedS3Storage; update: in place"""
+            """customer_managed_s3_storage: CustomerManagedS3Storage: Datastore.CustomerManagedS3Storage; update: in place"""
         customer_managed_s3_storage: _Block[Datastore.CustomerManagedS3Storage] | None
     class ParquetConfiguration(_PropertyType):
         """
@@ -171,7 +171,7 @@ class Datastore(_Resource):
             schema_definition: _Block[Datastore.SchemaDefinition] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """schema_definition: SchemaDefinition: SchemaDefinition; update: in place"""
+            """schema_definition: SchemaDefinition: Datastore.SchemaDefinition; update: in place"""
         schema_definition: _Block[Datastore.SchemaDefinition] | None
     class Partition(_PropertyType):
         """
@@ -218,7 +218,7 @@ class Datastore(_Resource):
             columns: _List[_Block[Datastore.Column]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """columns: Columns: a list of Column; update: in place; 1 to 100 items"""
+            """columns: Columns: a list of Datastore.Column; update: in place; 1 to 100 items"""
         columns: _List[_Block[Datastore.Column]] | None
     class Tag(_PropertyType):
         """
@@ -271,11 +271,11 @@ class Datastore(_Resource):
     ) -> None:
         """
         datastore_name: DatastoreName: text; update: replacement; data at risk; 1 to 128 characters
-        datastore_partitions: DatastorePartitions: DatastorePartitions; update: in place
-        datastore_storage: DatastoreStorage: DatastoreStorage; update: in place
-        file_format_configuration: FileFormatConfiguration: FileFormatConfiguration; update: in place
-        retention_period: RetentionPeriod: RetentionPeriod; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        datastore_partitions: DatastorePartitions: Datastore.DatastorePartitions; update: in place
+        datastore_storage: DatastoreStorage: Datastore.DatastoreStorage; update: in place
+        file_format_configuration: FileFormatConfiguration: Datastore.FileFormatConfiguration; update: in place
+        retention_period: RetentionPeriod: Datastore.RetentionPeriod; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Datastore.Tag; update: in place; 1 to 50 items
         """
     datastore_name: _Text | None
     datastore_partitions: _Block[Datastore.DatastorePartitions] | None

@@ -33,16 +33,16 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            add_attributes: AddAttributes: AddAttributes; update: in place
-            channel: Channel: Channel; update: in place
-            datastore: Datastore: Datastore; update: in place
-            device_registry_enrich: DeviceRegistryEnrich: DeviceRegistryEnrich; update: in place
-            device_shadow_enrich: DeviceShadowEnrich: DeviceShadowEnrich; update: in place
-            filter: Filter: Filter; update: in place
-            lambda_: Lambda: Lambda; update: in place
-            math: Math: Math; update: in place
-            remove_attributes: RemoveAttributes: RemoveAttributes; update: in place
-            select_attributes: SelectAttributes: SelectAttributes; update: in place
+            add_attributes: AddAttributes: Pipeline.AddAttributes; update: in place
+            channel: Channel: Pipeline.Channel; update: in place
+            datastore: Datastore: Pipeline.Datastore; update: in place
+            device_registry_enrich: DeviceRegistryEnrich: Pipeline.DeviceRegistryEnrich; update: in place
+            device_shadow_enrich: DeviceShadowEnrich: Pipeline.DeviceShadowEnrich; update: in place
+            filter: Filter: Pipeline.Filter; update: in place
+            lambda_: Lambda: Pipeline.Lambda; update: in place
+            math: Math: Pipeline.Math; update: in place
+            remove_attributes: RemoveAttributes: Pipeline.RemoveAttributes; update: in place
+            select_attributes: SelectAttributes: Pipeline.SelectAttributes; update: in place
             """
         add_attributes: _Block[Pipeline.AddAttributes] | None
         channel: _Block[Pipeline.Channel] | None
@@ -317,9 +317,9 @@ class Pipeline(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        pipeline_activities: PipelineActivities: a list of Activity; required; update: in place; 1 to 25 items
+        pipeline_activities: PipelineActivities: a list of Pipeline.Activity; required; update: in place; 1 to 25 items
         pipeline_name: PipelineName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; 1 to 50 items
         """
     pipeline_activities: _List[_Block[Pipeline.Activity]]
     pipeline_name: _Text | None

@@ -51,7 +51,7 @@ class SuiteDefinition(_Resource):
             """
             device_permission_role_arn: DevicePermissionRoleArn: text; required; update: in place; 20 to 2,048 characters
             root_group: RootGroup: text; required; update: in place; 1 to 2,048 characters
-            devices: Devices: a list of DeviceUnderTest; update: in place; at most 2 items
+            devices: Devices: a list of SuiteDefinition.DeviceUnderTest; update: in place; at most 2 items
             intended_for_qualification: IntendedForQualification: a boolean; update: in place
             suite_definition_name: SuiteDefinitionName: text; update: in place; 1 to 256 characters
             """
@@ -87,8 +87,8 @@ class SuiteDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinitionConfiguration; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        suite_definition_configuration: SuiteDefinitionConfiguration: SuiteDefinition.SuiteDefinitionConfiguration; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SuiteDefinition.Tag; update: in place
         """
     suite_definition_configuration: _Block[SuiteDefinition.SuiteDefinitionConfiguration]
     tags: _List[_Block[SuiteDefinition.Tag]] | None

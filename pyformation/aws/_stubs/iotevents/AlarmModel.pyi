@@ -46,15 +46,15 @@ class AlarmModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamo_db: DynamoDB: DynamoDB; update: in place
-            dynamodbv2: DynamoDBv2: DynamoDBv2; update: in place
-            firehose: Firehose: Firehose; update: in place
-            iot_events: IotEvents: IotEvents; update: in place
-            iot_site_wise: IotSiteWise: IotSiteWise; update: in place
-            iot_topic_publish: IotTopicPublish: IotTopicPublish; update: in place
-            lambda_: Lambda: Lambda; update: in place
-            sns: Sns: Sns; update: in place
-            sqs: Sqs: Sqs; update: in place
+            dynamo_db: DynamoDB: AlarmModel.DynamoDB; update: in place
+            dynamodbv2: DynamoDBv2: AlarmModel.DynamoDBv2; update: in place
+            firehose: Firehose: AlarmModel.Firehose; update: in place
+            iot_events: IotEvents: AlarmModel.IotEvents; update: in place
+            iot_site_wise: IotSiteWise: AlarmModel.IotSiteWise; update: in place
+            iot_topic_publish: IotTopicPublish: AlarmModel.IotTopicPublish; update: in place
+            lambda_: Lambda: AlarmModel.Lambda; update: in place
+            sns: Sns: AlarmModel.Sns; update: in place
+            sqs: Sqs: AlarmModel.Sqs; update: in place
             """
         dynamo_db: _Block[AlarmModel.DynamoDB] | None
         dynamodbv2: _Block[AlarmModel.DynamoDBv2] | None
@@ -79,8 +79,8 @@ class AlarmModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            acknowledge_flow: AcknowledgeFlow: AcknowledgeFlow; update: in place
-            initialization_configuration: InitializationConfiguration: InitializationConfiguration; update: in place
+            acknowledge_flow: AcknowledgeFlow: AlarmModel.AcknowledgeFlow; update: in place
+            initialization_configuration: InitializationConfiguration: AlarmModel.InitializationConfiguration; update: in place
             """
         acknowledge_flow: _Block[AlarmModel.AcknowledgeFlow] | None
         initialization_configuration: _Block[AlarmModel.InitializationConfiguration] | None
@@ -96,7 +96,7 @@ class AlarmModel(_Resource):
             alarm_actions: _List[_Block[AlarmModel.AlarmAction]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """alarm_actions: AlarmActions: a list of AlarmAction; update: in place"""
+            """alarm_actions: AlarmActions: a list of AlarmModel.AlarmAction; update: in place"""
         alarm_actions: _List[_Block[AlarmModel.AlarmAction]] | None
     class AlarmRule(_PropertyType):
         """
@@ -110,7 +110,7 @@ class AlarmModel(_Resource):
             simple_rule: _Block[AlarmModel.SimpleRule] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """simple_rule: SimpleRule: SimpleRule; update: in place"""
+            """simple_rule: SimpleRule: AlarmModel.SimpleRule; update: in place"""
         simple_rule: _Block[AlarmModel.SimpleRule] | None
     class AssetPropertyTimestamp(_PropertyType):
         """
@@ -146,9 +146,9 @@ class AlarmModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            value: Value: AssetPropertyVariant; required; update: in place
+            value: Value: AlarmModel.AssetPropertyVariant; required; update: in place
             quality: Quality: text; update: in place
-            timestamp: Timestamp: AssetPropertyTimestamp; update: in place
+            timestamp: Timestamp: AlarmModel.AssetPropertyTimestamp; update: in place
             """
         value: _Block[AlarmModel.AssetPropertyVariant]
         quality: _Text | None
@@ -205,7 +205,7 @@ class AlarmModel(_Resource):
             table_name: TableName: text; required; update: in place
             hash_key_type: HashKeyType: text; update: in place
             operation: Operation: text; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             payload_field: PayloadField: text; update: in place
             range_key_field: RangeKeyField: text; update: in place
             range_key_type: RangeKeyType: text; update: in place
@@ -236,7 +236,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             table_name: TableName: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             """
         table_name: _Text
         payload: _Block[AlarmModel.Payload] | None
@@ -256,7 +256,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             delivery_stream_name: DeliveryStreamName: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             separator: Separator: text; update: in place
             """
         delivery_stream_name: _Text
@@ -291,7 +291,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             input_name: InputName: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             """
         input_name: _Text
         payload: _Block[AlarmModel.Payload] | None
@@ -316,7 +316,7 @@ class AlarmModel(_Resource):
             entry_id: EntryId: text; update: in place
             property_alias: PropertyAlias: text; update: in place
             property_id: PropertyId: text; update: in place
-            property_value: PropertyValue: AssetPropertyValue; update: in place
+            property_value: PropertyValue: AlarmModel.AssetPropertyValue; update: in place
             """
         asset_id: _Text | None
         entry_id: _Text | None
@@ -338,7 +338,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             mqtt_topic: MqttTopic: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             """
         mqtt_topic: _Text
         payload: _Block[AlarmModel.Payload] | None
@@ -357,7 +357,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             function_arn: FunctionArn: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             """
         function_arn: _Text
         payload: _Block[AlarmModel.Payload] | None
@@ -417,7 +417,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             target_arn: TargetArn: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             """
         target_arn: _Text
         payload: _Block[AlarmModel.Payload] | None
@@ -437,7 +437,7 @@ class AlarmModel(_Resource):
         ) -> None:
             """
             queue_url: QueueUrl: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: AlarmModel.Payload; update: in place
             use_base64: UseBase64: a boolean; update: in place
             """
         queue_url: _Text
@@ -477,15 +477,15 @@ class AlarmModel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        alarm_rule: AlarmRule: AlarmRule; required; update: in place
+        alarm_rule: AlarmRule: AlarmModel.AlarmRule; required; update: in place
         role_arn: RoleArn: text; required; update: in place
-        alarm_capabilities: AlarmCapabilities: AlarmCapabilities; update: in place
-        alarm_event_actions: AlarmEventActions: AlarmEventActions; update: in place
+        alarm_capabilities: AlarmCapabilities: AlarmModel.AlarmCapabilities; update: in place
+        alarm_event_actions: AlarmEventActions: AlarmModel.AlarmEventActions; update: in place
         alarm_model_description: AlarmModelDescription: text; update: in place
         alarm_model_name: AlarmModelName: text; update: replacement
         key: Key: text; update: replacement
         severity: Severity: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AlarmModel.Tag; update: in place
         """
     alarm_rule: _Block[AlarmModel.AlarmRule]
     role_arn: _Text

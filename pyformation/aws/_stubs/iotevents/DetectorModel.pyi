@@ -33,19 +33,19 @@ class DetectorModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            clear_timer: ClearTimer: ClearTimer; update: in place
-            dynamo_db: DynamoDB: DynamoDB; update: in place
-            dynamodbv2: DynamoDBv2: DynamoDBv2; update: in place
-            firehose: Firehose: Firehose; update: in place
-            iot_events: IotEvents: IotEvents; update: in place
-            iot_site_wise: IotSiteWise: IotSiteWise; update: in place
-            iot_topic_publish: IotTopicPublish: IotTopicPublish; update: in place
-            lambda_: Lambda: Lambda; update: in place
-            set_timer: SetTimer: SetTimer; update: in place
-            reset_timer: ResetTimer: ResetTimer; update: in place
-            set_variable: SetVariable: SetVariable; update: in place
-            sns: Sns: Sns; update: in place
-            sqs: Sqs: Sqs; update: in place
+            clear_timer: ClearTimer: DetectorModel.ClearTimer; update: in place
+            dynamo_db: DynamoDB: DetectorModel.DynamoDB; update: in place
+            dynamodbv2: DynamoDBv2: DetectorModel.DynamoDBv2; update: in place
+            firehose: Firehose: DetectorModel.Firehose; update: in place
+            iot_events: IotEvents: DetectorModel.IotEvents; update: in place
+            iot_site_wise: IotSiteWise: DetectorModel.IotSiteWise; update: in place
+            iot_topic_publish: IotTopicPublish: DetectorModel.IotTopicPublish; update: in place
+            lambda_: Lambda: DetectorModel.Lambda; update: in place
+            set_timer: SetTimer: DetectorModel.SetTimer; update: in place
+            reset_timer: ResetTimer: DetectorModel.ResetTimer; update: in place
+            set_variable: SetVariable: DetectorModel.SetVariable; update: in place
+            sns: Sns: DetectorModel.Sns; update: in place
+            sqs: Sqs: DetectorModel.Sqs; update: in place
             """
         clear_timer: _Block[DetectorModel.ClearTimer] | None
         dynamo_db: _Block[DetectorModel.DynamoDB] | None
@@ -94,9 +94,9 @@ class DetectorModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            value: Value: AssetPropertyVariant; required; update: in place
+            value: Value: DetectorModel.AssetPropertyVariant; required; update: in place
             quality: Quality: text; update: in place
-            timestamp: Timestamp: AssetPropertyTimestamp; update: in place
+            timestamp: Timestamp: DetectorModel.AssetPropertyTimestamp; update: in place
             """
         value: _Block[DetectorModel.AssetPropertyVariant]
         quality: _Text | None
@@ -155,7 +155,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             initial_state_name: InitialStateName: text; required; update: in place; 1 to 128 characters
-            states: States: a list of State; required; update: in place; at least 1 items
+            states: States: a list of DetectorModel.State; required; update: in place; at least 1 items
             """
         initial_state_name: _Text
         states: _List[_Block[DetectorModel.State]]
@@ -186,7 +186,7 @@ class DetectorModel(_Resource):
             table_name: TableName: text; required; update: in place
             hash_key_type: HashKeyType: text; update: in place
             operation: Operation: text; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             payload_field: PayloadField: text; update: in place
             range_key_field: RangeKeyField: text; update: in place
             range_key_type: RangeKeyType: text; update: in place
@@ -217,7 +217,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             table_name: TableName: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             """
         table_name: _Text
         payload: _Block[DetectorModel.Payload] | None
@@ -237,7 +237,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             event_name: EventName: text; required; update: in place; at most 128 characters
-            actions: Actions: a list of Action; update: in place
+            actions: Actions: a list of DetectorModel.Action; update: in place
             condition: Condition: text; update: in place; at most 512 characters
             """
         event_name: _Text
@@ -259,7 +259,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             delivery_stream_name: DeliveryStreamName: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             separator: Separator: text; update: in place
             """
         delivery_stream_name: _Text
@@ -280,7 +280,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             input_name: InputName: text; required; update: in place; 1 to 128 characters
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             """
         input_name: _Text
         payload: _Block[DetectorModel.Payload] | None
@@ -301,7 +301,7 @@ class DetectorModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            property_value: PropertyValue: AssetPropertyValue; required; update: in place
+            property_value: PropertyValue: DetectorModel.AssetPropertyValue; required; update: in place
             asset_id: AssetId: text; update: in place
             entry_id: EntryId: text; update: in place
             property_alias: PropertyAlias: text; update: in place
@@ -327,7 +327,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             mqtt_topic: MqttTopic: text; required; update: in place; 1 to 128 characters
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             """
         mqtt_topic: _Text
         payload: _Block[DetectorModel.Payload] | None
@@ -346,7 +346,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             function_arn: FunctionArn: text; required; update: in place; 1 to 2,048 characters
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             """
         function_arn: _Text
         payload: _Block[DetectorModel.Payload] | None
@@ -362,7 +362,7 @@ class DetectorModel(_Resource):
             events: _List[_Block[DetectorModel.Event]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """events: Events: a list of Event; update: in place"""
+            """events: Events: a list of DetectorModel.Event; update: in place"""
         events: _List[_Block[DetectorModel.Event]] | None
     class OnExit(_PropertyType):
         """
@@ -376,7 +376,7 @@ class DetectorModel(_Resource):
             events: _List[_Block[DetectorModel.Event]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """events: Events: a list of Event; update: in place"""
+            """events: Events: a list of DetectorModel.Event; update: in place"""
         events: _List[_Block[DetectorModel.Event]] | None
     class OnInput(_PropertyType):
         """
@@ -392,8 +392,8 @@ class DetectorModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            events: Events: a list of Event; update: in place
-            transition_events: TransitionEvents: a list of TransitionEvent; update: in place
+            events: Events: a list of DetectorModel.Event; update: in place
+            transition_events: TransitionEvents: a list of DetectorModel.TransitionEvent; update: in place
             """
         events: _List[_Block[DetectorModel.Event]] | None
         transition_events: _List[_Block[DetectorModel.TransitionEvent]] | None
@@ -486,7 +486,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             target_arn: TargetArn: text; required; update: in place; 1 to 2,048 characters
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             """
         target_arn: _Text
         payload: _Block[DetectorModel.Payload] | None
@@ -506,7 +506,7 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             queue_url: QueueUrl: text; required; update: in place
-            payload: Payload: Payload; update: in place
+            payload: Payload: DetectorModel.Payload; update: in place
             use_base64: UseBase64: a boolean; update: in place
             """
         queue_url: _Text
@@ -529,9 +529,9 @@ class DetectorModel(_Resource):
         ) -> None:
             """
             state_name: StateName: text; required; update: in place; 1 to 128 characters
-            on_enter: OnEnter: OnEnter; update: in place
-            on_exit: OnExit: OnExit; update: in place
-            on_input: OnInput: OnInput; update: in place
+            on_enter: OnEnter: DetectorModel.OnEnter; update: in place
+            on_exit: OnExit: DetectorModel.OnExit; update: in place
+            on_input: OnInput: DetectorModel.OnInput; update: in place
             """
         state_name: _Text
         on_enter: _Block[DetectorModel.OnEnter] | None
@@ -575,7 +575,7 @@ class DetectorModel(_Resource):
             condition: Condition: text; required; update: in place; at most 512 characters
             event_name: EventName: text; required; update: in place; 1 to 128 characters
             next_state: NextState: text; required; update: in place; 1 to 128 characters
-            actions: Actions: a list of Action; update: in place
+            actions: Actions: a list of DetectorModel.Action; update: in place
             """
         condition: _Text
         event_name: _Text
@@ -594,13 +594,13 @@ class DetectorModel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        detector_model_definition: DetectorModelDefinition: DetectorModelDefinition; required; update: in place
+        detector_model_definition: DetectorModelDefinition: DetectorModel.DetectorModelDefinition; required; update: in place
         role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
         detector_model_description: DetectorModelDescription: text; update: in place; at most 1,024 characters
         detector_model_name: DetectorModelName: text; update: replacement; 1 to 128 characters
         evaluation_method: EvaluationMethod: text; update: in place; one of BATCH, SERIAL
         key: Key: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DetectorModel.Tag; update: in place
         """
     detector_model_definition: _Block[DetectorModel.DetectorModelDefinition]
     role_arn: _Text

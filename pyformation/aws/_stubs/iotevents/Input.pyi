@@ -34,7 +34,7 @@ class Input(_Resource):
             attributes: _List[_Block[Input.Attribute]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """attributes: Attributes: a list of Attribute; required; update: in place; 1 to 200 items"""
+            """attributes: Attributes: a list of Input.Attribute; required; update: in place; 1 to 200 items"""
         attributes: _List[_Block[Input.Attribute]]
     class Tag(_PropertyType):
         """
@@ -65,10 +65,10 @@ class Input(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        input_definition: InputDefinition: InputDefinition; required; update: in place
+        input_definition: InputDefinition: Input.InputDefinition; required; update: in place
         input_description: InputDescription: text; update: in place; 1 to 1,024 characters
         input_name: InputName: text; update: replacement; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Input.Tag; update: in place
         """
     input_definition: _Block[Input.InputDefinition]
     input_description: _Text | None

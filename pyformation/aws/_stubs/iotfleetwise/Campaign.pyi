@@ -28,8 +28,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            condition_based_collection_scheme: ConditionBasedCollectionScheme: ConditionBasedCollectionScheme; update: replacement
-            time_based_collection_scheme: TimeBasedCollectionScheme: TimeBasedCollectionScheme; update: replacement
+            condition_based_collection_scheme: ConditionBasedCollectionScheme: Campaign.ConditionBasedCollectionScheme; update: replacement
+            time_based_collection_scheme: TimeBasedCollectionScheme: Campaign.TimeBasedCollectionScheme; update: replacement
             """
         condition_based_collection_scheme: _Block[Campaign.ConditionBasedCollectionScheme] | None
         time_based_collection_scheme: _Block[Campaign.TimeBasedCollectionScheme] | None
@@ -92,9 +92,9 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mqtt_topic_config: MqttTopicConfig: MqttTopicConfig; update: replacement
-            s3_config: S3Config: S3Config; update: replacement
-            timestream_config: TimestreamConfig: TimestreamConfig; update: replacement
+            mqtt_topic_config: MqttTopicConfig: Campaign.MqttTopicConfig; update: replacement
+            s3_config: S3Config: Campaign.S3Config; update: replacement
+            timestream_config: TimestreamConfig: Campaign.TimestreamConfig; update: replacement
             """
         mqtt_topic_config: _Block[Campaign.MqttTopicConfig] | None
         s3_config: _Block[Campaign.S3Config] | None
@@ -115,8 +115,8 @@ class Campaign(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: replacement; 1 to 128 characters
-            storage_options: StorageOptions: DataPartitionStorageOptions; required; update: replacement
-            upload_options: UploadOptions: DataPartitionUploadOptions; update: replacement
+            storage_options: StorageOptions: Campaign.DataPartitionStorageOptions; required; update: replacement
+            upload_options: UploadOptions: Campaign.DataPartitionUploadOptions; update: replacement
             """
         id: _Text
         storage_options: _Block[Campaign.DataPartitionStorageOptions]
@@ -136,8 +136,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            maximum_size: MaximumSize: StorageMaximumSize; required; update: replacement
-            minimum_time_to_live: MinimumTimeToLive: StorageMinimumTimeToLive; required; update: replacement
+            maximum_size: MaximumSize: Campaign.StorageMaximumSize; required; update: replacement
+            minimum_time_to_live: MinimumTimeToLive: Campaign.StorageMinimumTimeToLive; required; update: replacement
             storage_location: StorageLocation: text; required; update: replacement; 1 to 4,096 characters
             """
         maximum_size: _Block[Campaign.StorageMaximumSize]
@@ -220,8 +220,8 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            condition_based: ConditionBased: ConditionBasedSignalFetchConfig; update: replacement
-            time_based: TimeBased: TimeBasedSignalFetchConfig; update: replacement
+            condition_based: ConditionBased: Campaign.ConditionBasedSignalFetchConfig; update: replacement
+            time_based: TimeBased: Campaign.TimeBasedSignalFetchConfig; update: replacement
             """
         condition_based: _Block[Campaign.ConditionBasedSignalFetchConfig] | None
         time_based: _Block[Campaign.TimeBasedSignalFetchConfig] | None
@@ -243,7 +243,7 @@ class Campaign(_Resource):
             """
             actions: Actions: a list of text; required; update: replacement; 1 to 5 items
             fully_qualified_name: FullyQualifiedName: text; required; update: replacement; 1 to 150 characters
-            signal_fetch_config: SignalFetchConfig: SignalFetchConfig; required; update: replacement
+            signal_fetch_config: SignalFetchConfig: Campaign.SignalFetchConfig; required; update: replacement
             condition_language_version: ConditionLanguageVersion: a number; update: replacement; 1
             """
         actions: _List[_Text]
@@ -404,25 +404,25 @@ class Campaign(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        collection_scheme: CollectionScheme: CollectionScheme; required; update: replacement
+        collection_scheme: CollectionScheme: Campaign.CollectionScheme; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 100 characters
         signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
         target_arn: TargetArn: text; required; update: replacement
         action: Action: text; update: in place; one of APPROVE, SUSPEND, RESUME, UPDATE
         compression: Compression: text; update: replacement; one of OFF, SNAPPY
-        data_destination_configs: DataDestinationConfigs: a list of DataDestinationConfig; update: replacement; 1 items
+        data_destination_configs: DataDestinationConfigs: a list of Campaign.DataDestinationConfig; update: replacement; 1 items
         data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
-        data_partitions: DataPartitions: a list of DataPartition; update: replacement; at most 20 items
+        data_partitions: DataPartitions: a list of Campaign.DataPartition; update: replacement; at most 20 items
         description: Description: text; update: in place; 1 to 2,048 characters
         diagnostics_mode: DiagnosticsMode: text; update: replacement; one of OFF, SEND_ACTIVE_DTCS
         expiry_time: ExpiryTime: text; update: replacement; default '253402214400'
         post_trigger_collection_duration: PostTriggerCollectionDuration: a number; update: replacement; 0 to 4,294,967,295; default 0
         priority: Priority: an integer; update: replacement; at least 0; default 0
-        signals_to_collect: SignalsToCollect: a list of SignalInformation; update: replacement; at most 1,000 items
-        signals_to_fetch: SignalsToFetch: a list of SignalFetchInformation; update: replacement; at most 10 items
+        signals_to_collect: SignalsToCollect: a list of Campaign.SignalInformation; update: replacement; at most 1,000 items
+        signals_to_fetch: SignalsToFetch: a list of Campaign.SignalFetchInformation; update: replacement; at most 10 items
         spooling_mode: SpoolingMode: text; update: replacement; one of OFF, TO_DISK
         start_time: StartTime: text; update: replacement; default '0'
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 50 items
         """
     collection_scheme: _Block[Campaign.CollectionScheme]
     name: _Text

@@ -50,7 +50,7 @@ class DecoderManifest(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            can_interface: CanInterface: CanInterface; required; update: in place
+            can_interface: CanInterface: DecoderManifest.CanInterface; required; update: in place
             interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
             type: Type: text; required; update: in place; one of CAN_INTERFACE
             """
@@ -113,7 +113,7 @@ class DecoderManifest(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            can_signal: CanSignal: CanSignal; required; update: in place
+            can_signal: CanSignal: DecoderManifest.CanSignal; required; update: in place
             fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
             interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
             type: Type: text; required; update: in place; one of CAN_SIGNAL
@@ -151,7 +151,7 @@ class DecoderManifest(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_decoding_interface: CustomDecodingInterface: CustomDecodingInterface; required; update: in place
+            custom_decoding_interface: CustomDecodingInterface: DecoderManifest.CustomDecodingInterface; required; update: in place
             interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
             type: Type: text; required; update: in place; one of CUSTOM_DECODING_INTERFACE
             """
@@ -188,7 +188,7 @@ class DecoderManifest(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_decoding_signal: CustomDecodingSignal: CustomDecodingSignal; required; update: in place
+            custom_decoding_signal: CustomDecodingSignal: DecoderManifest.CustomDecodingSignal; required; update: in place
             fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
             interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
             type: Type: text; required; update: in place; one of CUSTOM_DECODING_SIGNAL
@@ -247,7 +247,7 @@ class DecoderManifest(_Resource):
         ) -> None:
             """
             interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            obd_interface: ObdInterface: ObdInterface; required; update: in place
+            obd_interface: ObdInterface: DecoderManifest.ObdInterface; required; update: in place
             type: Type: text; required; update: in place; one of OBD_INTERFACE
             """
         interface_id: _Text
@@ -317,7 +317,7 @@ class DecoderManifest(_Resource):
             """
             fully_qualified_name: FullyQualifiedName: text; required; update: in place; 1 to 150 characters
             interface_id: InterfaceId: text; required; update: in place; 1 to 50 characters
-            obd_signal: ObdSignal: ObdSignal; required; update: in place
+            obd_signal: ObdSignal: DecoderManifest.ObdSignal; required; update: in place
             type: Type: text; required; update: in place; one of OBD_SIGNAL
             """
         fully_qualified_name: _Text
@@ -361,10 +361,10 @@ class DecoderManifest(_Resource):
         name: Name: text; required; update: replacement; 1 to 100 characters
         default_for_unmapped_signals: DefaultForUnmappedSignals: text; update: in place; one of CUSTOM_DECODING
         description: Description: text; update: in place; 1 to 2,048 characters
-        network_interfaces: NetworkInterfaces: a list of CanNetworkInterface or ObdNetworkInterface or CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
-        signal_decoders: SignalDecoders: a list of CanSignalDecoder or ObdSignalDecoder or CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
+        network_interfaces: NetworkInterfaces: a list of DecoderManifest.CanNetworkInterface or DecoderManifest.ObdNetworkInterface or DecoderManifest.CustomDecodingNetworkInterface; update: in place; 1 to 5,000 items
+        signal_decoders: SignalDecoders: a list of DecoderManifest.CanSignalDecoder or DecoderManifest.ObdSignalDecoder or DecoderManifest.CustomDecodingSignalDecoder; update: in place; 1 to 5,000 items
         status: Status: text; update: in place; one of ACTIVE, DRAFT
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DecoderManifest.Tag; update: in place; at most 50 items
         """
     model_manifest_arn: _Text
     name: _Text

@@ -45,7 +45,7 @@ class Fleet(_Resource):
         id: Id: text; required; update: replacement; 1 to 100 characters
         signal_catalog_arn: SignalCatalogArn: text; required; update: replacement
         description: Description: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Fleet.Tag; update: in place; at most 50 items
         """
     id: _Text
     signal_catalog_arn: _Text

@@ -49,7 +49,7 @@ class ModelManifest(_Resource):
         description: Description: text; update: in place; 1 to 2,048 characters
         nodes: Nodes: a list of text; update: in place; at least 1 items
         status: Status: text; update: in place; one of ACTIVE, DRAFT
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelManifest.Tag; update: in place; at most 50 items
         """
     name: _Text
     signal_catalog_arn: _Text

@@ -130,10 +130,10 @@ class SignalCatalog(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actuator: Actuator: Actuator; update: in place
-            attribute: Attribute: Attribute; update: in place
-            branch: Branch: Branch; update: in place
-            sensor: Sensor: Sensor; update: in place
+            actuator: Actuator: SignalCatalog.Actuator; update: in place
+            attribute: Attribute: SignalCatalog.Attribute; update: in place
+            branch: Branch: SignalCatalog.Branch; update: in place
+            sensor: Sensor: SignalCatalog.Sensor; update: in place
             """
         actuator: _Block[SignalCatalog.Actuator] | None
         attribute: _Block[SignalCatalog.Attribute] | None
@@ -233,9 +233,9 @@ class SignalCatalog(_Resource):
         """
         description: Description: text; update: in place; 1 to 2,048 characters
         name: Name: text; update: replacement; 1 to 100 characters
-        node_counts: NodeCounts: NodeCounts; update: in place
-        nodes: Nodes: a list of Node; update: in place; 1 to 5,000 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        node_counts: NodeCounts: SignalCatalog.NodeCounts; update: in place
+        nodes: Nodes: a list of SignalCatalog.Node; update: in place; 1 to 5,000 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SignalCatalog.Tag; update: in place; at most 50 items
         """
     description: _Text | None
     name: _Text | None

@@ -52,7 +52,7 @@ class StateTemplate(_Resource):
         data_extra_dimensions: DataExtraDimensions: a list of text; update: in place; at most 5 items
         description: Description: text; update: in place; 1 to 2,048 characters
         metadata_extra_dimensions: MetadataExtraDimensions: a list of text; update: in place; at most 5 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StateTemplate.Tag; update: in place; at most 50 items
         """
     name: _Text
     signal_catalog_arn: _Text

@@ -25,7 +25,7 @@ class Vehicle(_Resource):
             state_template_update_rate: _Block[Vehicle.TimePeriod],
             extra_properties: _Extra = ...,
         ) -> None:
-            """state_template_update_rate: StateTemplateUpdateRate: TimePeriod; required; update: in place"""
+            """state_template_update_rate: StateTemplateUpdateRate: Vehicle.TimePeriod; required; update: in place"""
         state_template_update_rate: _Block[Vehicle.TimePeriod]
     class StateTemplateAssociation(_PropertyType):
         """
@@ -42,7 +42,7 @@ class Vehicle(_Resource):
         ) -> None:
             """
             identifier: Identifier: text; required; update: in place; 1 to 100 characters
-            state_template_update_strategy: StateTemplateUpdateStrategy: StateTemplateUpdateStrategy; required; update: in place
+            state_template_update_strategy: StateTemplateUpdateStrategy: Vehicle.StateTemplateUpdateStrategy; required; update: in place
             """
         identifier: _Text
         state_template_update_strategy: _Block[Vehicle.StateTemplateUpdateStrategy]
@@ -61,7 +61,7 @@ class Vehicle(_Resource):
         ) -> None:
             """
             on_change: OnChange: a mapping; update: in place; at most 0 keys
-            periodic: Periodic: PeriodicStateTemplateUpdateStrategy; update: in place
+            periodic: Periodic: Vehicle.PeriodicStateTemplateUpdateStrategy; update: in place
             """
         on_change: _Json | None
         periodic: _Block[Vehicle.PeriodicStateTemplateUpdateStrategy] | None
@@ -121,8 +121,8 @@ class Vehicle(_Resource):
         name: Name: text; required; update: replacement; 1 to 100 characters
         association_behavior: AssociationBehavior: text; update: in place; one of CreateIotThing, ValidateIotThingExists
         attributes: Attributes: a mapping of text to text; update: in place; at least 1 keys
-        state_templates: StateTemplates: a list of StateTemplateAssociation; update: in place; at most 20 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        state_templates: StateTemplates: a list of Vehicle.StateTemplateAssociation; update: in place; at most 20 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Vehicle.Tag; update: in place; at most 50 items
         """
     decoder_manifest_arn: _Text
     model_manifest_arn: _Text

@@ -59,9 +59,9 @@ class AccountAssociation(_Resource):
         """
         connector_destination_id: ConnectorDestinationId: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: in place; 1 to 4,096 characters
-        general_authorization: GeneralAuthorization: GeneralAuthorization; update: replacement
+        general_authorization: GeneralAuthorization: AccountAssociation.GeneralAuthorization; update: replacement
         name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AccountAssociation.Tag; update: in place; at most 50 items
         """
     connector_destination_id: _Text
     description: _Text | None

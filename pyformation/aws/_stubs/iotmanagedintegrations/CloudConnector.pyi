@@ -25,7 +25,7 @@ class CloudConnector(_Resource):
             lambda_: _Block[CloudConnector.LambdaConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_: Lambda: LambdaConfig; update: replacement"""
+            """lambda_: Lambda: CloudConnector.LambdaConfig; update: replacement"""
         lambda_: _Block[CloudConnector.LambdaConfig] | None
     class LambdaConfig(_PropertyType):
         """
@@ -51,7 +51,7 @@ class CloudConnector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        endpoint_config: EndpointConfig: EndpointConfig; required; update: replacement
+        endpoint_config: EndpointConfig: CloudConnector.EndpointConfig; required; update: replacement
         name: Name: text; required; update: in place; 1 to 128 characters
         description: Description: text; update: in place; 1 to 256 characters
         endpoint_type: EndpointType: text; update: replacement; one of LAMBDA

@@ -23,7 +23,7 @@ class CredentialLocker(_Resource):
     ) -> None:
         """
         name: Name: text; update: replacement; 1 to 128 characters
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     name: _Text | None
     tags: _Map[_Text] | None

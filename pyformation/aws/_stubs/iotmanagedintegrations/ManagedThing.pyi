@@ -42,7 +42,7 @@ class ManagedThing(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            endpoints: Endpoints: a list of CapabilityReportEndpoint; required; update: in place; at most 50 items
+            endpoints: Endpoints: a list of ManagedThing.CapabilityReportEndpoint; required; update: in place; at most 50 items
             version: Version: text; required; update: in place; 1 to 10 characters
             node_id: NodeId: text; update: in place; 1 to 64 characters
             """
@@ -95,7 +95,7 @@ class ManagedThing(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capabilities: Capabilities: a list of CapabilityReportCapability; required; update: in place; at most 50 items
+            capabilities: Capabilities: a list of ManagedThing.CapabilityReportCapability; required; update: in place; at most 50 items
             device_types: DeviceTypes: a list of text; required; update: in place; at most 50 items
             id: Id: text; required; update: in place; 1 to 64 characters
             """
@@ -148,7 +148,7 @@ class ManagedThing(_Resource):
         authentication_material: AuthenticationMaterial: text; update: replacement; 1 to 512 characters
         authentication_material_type: AuthenticationMaterialType: text; update: replacement; one of WIFI_SETUP_QR_BAR_CODE, ZWAVE_QR_BAR_CODE, ZIGBEE_QR_BAR_CODE
         brand: Brand: text; update: in place; 1 to 128 characters
-        capability_report: CapabilityReport: CapabilityReport; update: in place
+        capability_report: CapabilityReport: ManagedThing.CapabilityReport; update: in place
         classification: Classification: text; update: in place; 1 to 64 characters
         credential_locker_id: CredentialLockerId: text; update: in place; 1 to 64 characters
         meta_data: MetaData: a mapping of text to text; update: in place; 1 to 50 keys
@@ -156,8 +156,8 @@ class ManagedThing(_Resource):
         name: Name: text; update: in place; 1 to 128 characters
         owner: Owner: text; update: in place; 1 to 64 characters
         serial_number: SerialNumber: text; update: replacement; 1 to 128 characters
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
-        wifi_simple_setup_configuration: WiFiSimpleSetupConfiguration: WiFiSimpleSetupConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
+        wifi_simple_setup_configuration: WiFiSimpleSetupConfiguration: ManagedThing.WiFiSimpleSetupConfiguration; update: in place
         """
     role: _Literal["CONTROLLER", "DEVICE"] | _Text
     authentication_material: _Text | None

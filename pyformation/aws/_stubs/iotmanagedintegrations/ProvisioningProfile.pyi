@@ -29,7 +29,7 @@ class ProvisioningProfile(_Resource):
         ca_certificate: CaCertificate: text; update: replacement
         claim_certificate: ClaimCertificate: text; update: replacement
         name: Name: text; update: replacement; 1 to 36 characters
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     provisioning_type: _Literal["FLEET_PROVISIONING", "JITR"] | _Text
     ca_certificate: _Text | None

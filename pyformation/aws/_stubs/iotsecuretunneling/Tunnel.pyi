@@ -76,9 +76,9 @@ class Tunnel(_Resource):
     ) -> None:
         """
         description: Description: text; update: replacement
-        destination_config: DestinationConfig: DestinationConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        timeout_config: TimeoutConfig: TimeoutConfig; update: replacement
+        destination_config: DestinationConfig: Tunnel.DestinationConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Tunnel.Tag; update: in place
+        timeout_config: TimeoutConfig: Tunnel.TimeoutConfig; update: replacement
         """
     description: _Text | None
     destination_config: _Block[Tunnel.DestinationConfig] | None

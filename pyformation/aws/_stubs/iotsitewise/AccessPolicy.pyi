@@ -27,9 +27,9 @@ class AccessPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam_role: IamRole: IamRole; update: in place
-            user: User: User; update: in place
-            iam_user: IamUser: IamUser; update: in place
+            iam_role: IamRole: AccessPolicy.IamRole; update: in place
+            user: User: AccessPolicy.User; update: in place
+            iam_user: IamUser: AccessPolicy.IamUser; update: in place
             """
         iam_role: _Block[AccessPolicy.IamRole] | None
         iam_user: _Block[AccessPolicy.IamUser] | None
@@ -48,8 +48,8 @@ class AccessPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            portal: Portal: Portal; update: in place
-            project: Project: Project; update: in place
+            portal: Portal: AccessPolicy.Portal; update: in place
+            project: Project: AccessPolicy.Project; update: in place
             """
         portal: _Block[AccessPolicy.Portal] | None
         project: _Block[AccessPolicy.Project] | None
@@ -132,9 +132,9 @@ class AccessPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        access_policy_identity: AccessPolicyIdentity: AccessPolicyIdentity; required; update: in place
+        access_policy_identity: AccessPolicyIdentity: AccessPolicy.AccessPolicyIdentity; required; update: in place
         access_policy_permission: AccessPolicyPermission: text; required; update: in place; one of ADMINISTRATOR, VIEWER
-        access_policy_resource: AccessPolicyResource: AccessPolicyResource; required; update: in place
+        access_policy_resource: AccessPolicyResource: AccessPolicy.AccessPolicyResource; required; update: in place
         """
     access_policy_identity: _Block[AccessPolicy.AccessPolicyIdentity]
     access_policy_permission: _Literal["ADMINISTRATOR", "VIEWER"] | _Text

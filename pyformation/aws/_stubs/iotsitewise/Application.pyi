@@ -51,7 +51,7 @@ class Application(_Resource):
         workspace_name: WorkspaceName: text; required; update: replacement; 1 to 64 characters
         description: Description: text; update: replacement; 1 to 2,048 characters
         idc_instance_arn: IdcInstanceArn: text; update: replacement; 1 to 1,600 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 50 items
         """
     name: _Text
     workspace_name: _Text

@@ -104,9 +104,9 @@ class Asset(_Resource):
         asset_name: AssetName: text; required; update: in place; 1 to 256 characters
         asset_description: AssetDescription: text; update: in place; 1 to 2,048 characters
         asset_external_id: AssetExternalId: text; update: in place; 2 to 128 characters
-        asset_hierarchies: AssetHierarchies: a list of AssetHierarchy; update: in place
-        asset_properties: AssetProperties: a list of AssetProperty; update: in place
-        tags: Tags: a list of Tag; update: in place
+        asset_hierarchies: AssetHierarchies: a list of Asset.AssetHierarchy; update: in place
+        asset_properties: AssetProperties: a list of Asset.AssetProperty; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: in place
         """
     asset_model_id: _Text
     asset_name: _Text

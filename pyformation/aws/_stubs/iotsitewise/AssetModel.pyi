@@ -37,7 +37,7 @@ class AssetModel(_Resource):
             type: Type: text; required; update: in place; 1 to 256 characters
             id: Id: text; set by AWS
             composed_asset_model_id: ComposedAssetModelId: text; update: in place
-            composite_model_properties: CompositeModelProperties: a list of AssetModelProperty; update: in place
+            composite_model_properties: CompositeModelProperties: a list of AssetModel.AssetModelProperty; update: in place
             description: Description: text; update: in place; 1 to 2,048 characters
             external_id: ExternalId: text; update: in place; 2 to 128 characters
             parent_asset_model_composite_model_external_id: ParentAssetModelCompositeModelExternalId: text; update: in place; 2 to 128 characters
@@ -100,7 +100,7 @@ class AssetModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            type: Type: PropertyType; required; update: in place
+            type: Type: AssetModel.PropertyType; required; update: in place
             data_type: DataType: text; required; update: in place; one of STRING, INTEGER, DOUBLE, BOOLEAN, STRUCT
             name: Name: text; required; update: in place; 1 to 256 characters
             data_type_spec: DataTypeSpec: text; update: in place; one of AWS/ALARM_STATE; 1 to 256 characters
@@ -168,7 +168,7 @@ class AssetModel(_Resource):
         ) -> None:
             """
             interface_asset_model_id: InterfaceAssetModelId: text; update: in place
-            property_mappings: PropertyMappings: a list of EnforcedAssetModelInterfacePropertyMapping; update: in place
+            property_mappings: PropertyMappings: a list of AssetModel.EnforcedAssetModelInterfacePropertyMapping; update: in place
             """
         interface_asset_model_id: _Text | None
         property_mappings: _List[_Block[AssetModel.EnforcedAssetModelInterfacePropertyMapping]] | None
@@ -187,7 +187,7 @@ class AssetModel(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            value: Value: VariableValue; required; update: in place
+            value: Value: AssetModel.VariableValue; required; update: in place
             """
         name: _Text
         value: _Block[AssetModel.VariableValue]
@@ -207,8 +207,8 @@ class AssetModel(_Resource):
         ) -> None:
             """
             expression: Expression: text; required; update: in place; at most 1,024 characters
-            variables: Variables: a list of ExpressionVariable; required; update: in place
-            window: Window: MetricWindow; required; update: in place
+            variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
+            window: Window: AssetModel.MetricWindow; required; update: in place
             """
         expression: _Text
         variables: _List[_Block[AssetModel.ExpressionVariable]]
@@ -225,7 +225,7 @@ class AssetModel(_Resource):
             tumbling: _Block[AssetModel.TumblingWindow] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tumbling: Tumbling: TumblingWindow; update: in place"""
+            """tumbling: Tumbling: AssetModel.TumblingWindow; update: in place"""
         tumbling: _Block[AssetModel.TumblingWindow] | None
     class PropertyPathDefinition(_PropertyType):
         """
@@ -258,9 +258,9 @@ class AssetModel(_Resource):
         ) -> None:
             """
             type_name: TypeName: text; required; update: in place; one of Measurement, Attribute, Transform, Metric
-            attribute: Attribute: Attribute; update: in place
-            metric: Metric: Metric; update: in place
-            transform: Transform: Transform; update: in place
+            attribute: Attribute: AssetModel.Attribute; update: in place
+            metric: Metric: AssetModel.Metric; update: in place
+            transform: Transform: AssetModel.Transform; update: in place
             """
         type_name: _Literal["Measurement", "Attribute", "Transform", "Metric"] | _Text
         attribute: _Block[AssetModel.Attribute] | None
@@ -300,7 +300,7 @@ class AssetModel(_Resource):
         ) -> None:
             """
             expression: Expression: text; required; update: in place; at most 1,024 characters
-            variables: Variables: a list of ExpressionVariable; required; update: in place
+            variables: Variables: a list of AssetModel.ExpressionVariable; required; update: in place
             """
         expression: _Text
         variables: _List[_Block[AssetModel.ExpressionVariable]]
@@ -348,7 +348,7 @@ class AssetModel(_Resource):
             property_external_id: PropertyExternalId: text; update: in place; 2 to 128 characters
             property_id: PropertyId: text; update: in place; 36 characters
             property_logical_id: PropertyLogicalId: text; update: in place; 1 to 256 characters
-            property_path: PropertyPath: a list of PropertyPathDefinition; update: in place
+            property_path: PropertyPath: a list of AssetModel.PropertyPathDefinition; update: in place
             """
         hierarchy_external_id: _Text | None
         hierarchy_id: _Text | None
@@ -373,14 +373,14 @@ class AssetModel(_Resource):
     ) -> None:
         """
         asset_model_name: AssetModelName: text; required; update: in place; 1 to 256 characters
-        asset_model_composite_models: AssetModelCompositeModels: a list of AssetModelCompositeModel; update: in place
+        asset_model_composite_models: AssetModelCompositeModels: a list of AssetModel.AssetModelCompositeModel; update: in place
         asset_model_description: AssetModelDescription: text; update: in place; 1 to 2,048 characters
         asset_model_external_id: AssetModelExternalId: text; update: in place; 2 to 128 characters
-        asset_model_hierarchies: AssetModelHierarchies: a list of AssetModelHierarchy; update: in place
-        asset_model_properties: AssetModelProperties: a list of AssetModelProperty; update: in place
+        asset_model_hierarchies: AssetModelHierarchies: a list of AssetModel.AssetModelHierarchy; update: in place
+        asset_model_properties: AssetModelProperties: a list of AssetModel.AssetModelProperty; update: in place
         asset_model_type: AssetModelType: text; update: replacement; one of ASSET_MODEL, COMPONENT_MODEL, INTERFACE
-        enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of EnforcedAssetModelInterfaceRelationship; update: in place
-        tags: Tags: a list of Tag; update: in place
+        enforced_asset_model_interface_relationships: EnforcedAssetModelInterfaceRelationships: a list of AssetModel.EnforcedAssetModelInterfaceRelationship; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AssetModel.Tag; update: in place
         """
     asset_model_name: _Text
     asset_model_composite_models: _List[_Block[AssetModel.AssetModelCompositeModel]] | None

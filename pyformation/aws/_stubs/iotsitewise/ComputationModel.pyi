@@ -81,7 +81,7 @@ class ComputationModel(_Resource):
             anomaly_detection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """anomaly_detection: AnomalyDetection: AnomalyDetectionComputationModelConfiguration; update: in place"""
+            """anomaly_detection: AnomalyDetection: ComputationModel.AnomalyDetectionComputationModelConfiguration; update: in place"""
         anomaly_detection: _Block[ComputationModel.AnomalyDetectionComputationModelConfiguration] | None
     class ComputationModelDataBindingValue(_PropertyType):
         """
@@ -98,9 +98,9 @@ class ComputationModel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            asset_model_property: AssetModelProperty: AssetModelPropertyBindingValue; update: in place
-            asset_property: AssetProperty: AssetPropertyBindingValue; update: in place
-            list: List: a list of ComputationModelDataBindingValue; update: in place
+            asset_model_property: AssetModelProperty: ComputationModel.AssetModelPropertyBindingValue; update: in place
+            asset_property: AssetProperty: ComputationModel.AssetPropertyBindingValue; update: in place
+            list: List: a list of ComputationModel.ComputationModelDataBindingValue; update: in place
             """
         asset_model_property: _Block[ComputationModel.AssetModelPropertyBindingValue] | None
         asset_property: _Block[ComputationModel.AssetPropertyBindingValue] | None
@@ -135,11 +135,11 @@ class ComputationModel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        computation_model_configuration: ComputationModelConfiguration: ComputationModelConfiguration; required; update: in place
-        computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModelDataBindingValue; required; update: in place
+        computation_model_configuration: ComputationModelConfiguration: ComputationModel.ComputationModelConfiguration; required; update: in place
+        computation_model_data_binding: ComputationModelDataBinding: a mapping of text to ComputationModel.ComputationModelDataBindingValue; required; update: in place
         computation_model_name: ComputationModelName: text; required; update: in place; 1 to 256 characters
         computation_model_description: ComputationModelDescription: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ComputationModel.Tag; update: in place
         """
     computation_model_configuration: _Block[ComputationModel.ComputationModelConfiguration]
     computation_model_data_binding: _Map[_Block[ComputationModel.ComputationModelDataBindingValue]]

@@ -46,7 +46,7 @@ class Dashboard(_Resource):
         dashboard_description: DashboardDescription: text; required; update: in place; 1 to 2,048 characters
         dashboard_name: DashboardName: text; required; update: in place; 1 to 256 characters
         project_id: ProjectId: text; update: replacement; 36 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place
         """
     dashboard_definition: _Text
     dashboard_description: _Text

@@ -24,7 +24,7 @@ class Dataset(_Resource):
             session: _Block[Dataset.SessionConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """session: Session: SessionConfig; update: in place"""
+            """session: Session: Dataset.SessionConfig; update: in place"""
         session: _Block[Dataset.SessionConfig] | None
     class DatasetSource(_PropertyType):
         """
@@ -43,7 +43,7 @@ class Dataset(_Resource):
             """
             source_format: SourceFormat: text; required; update: in place; one of KNOWLEDGE_BASE, TIMESERIES
             source_type: SourceType: text; required; update: in place; one of KENDRA, SITEWISE
-            source_detail: SourceDetail: SourceDetail; update: in place
+            source_detail: SourceDetail: Dataset.SourceDetail; update: in place
             """
         source_format: _Literal["KNOWLEDGE_BASE", "TIMESERIES"] | _Text
         source_type: _Literal["KENDRA", "SITEWISE"] | _Text
@@ -98,7 +98,7 @@ class Dataset(_Resource):
             kendra: _Block[Dataset.KendraSourceDetail] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """kendra: Kendra: KendraSourceDetail; update: in place"""
+            """kendra: Kendra: Dataset.KendraSourceDetail; update: in place"""
         kendra: _Block[Dataset.KendraSourceDetail] | None
     class Tag(_PropertyType):
         """
@@ -133,11 +133,11 @@ class Dataset(_Resource):
     ) -> None:
         """
         dataset_name: DatasetName: text; required; update: in place; 1 to 256 characters
-        dataset_config: DatasetConfig: DatasetConfig; update: in place
+        dataset_config: DatasetConfig: Dataset.DatasetConfig; update: in place
         dataset_description: DatasetDescription: text; update: in place; 1 to 2,048 characters
-        dataset_source: DatasetSource: DatasetSource; update: in place
+        dataset_source: DatasetSource: Dataset.DatasetSource; update: in place
         dataset_type: DatasetType: text; update: replacement; one of SESSION, CURATED, EXTERNAL
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place
         workspace_name: WorkspaceName: text; update: replacement; 1 to 64 characters
         """
     dataset_name: _Text

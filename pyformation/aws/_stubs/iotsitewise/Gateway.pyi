@@ -44,8 +44,8 @@ class Gateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            greengrass_v2: GreengrassV2: GreengrassV2; update: replacement
-            siemens_ie: SiemensIE: SiemensIE; update: replacement
+            greengrass_v2: GreengrassV2: Gateway.GreengrassV2; update: replacement
+            siemens_ie: SiemensIE: Gateway.SiemensIE; update: replacement
             """
         greengrass_v2: _Block[Gateway.GreengrassV2] | None
         siemens_ie: _Block[Gateway.SiemensIE] | None
@@ -113,10 +113,10 @@ class Gateway(_Resource):
     ) -> None:
         """
         gateway_name: GatewayName: text; required; update: in place; 1 to 256 characters
-        gateway_platform: GatewayPlatform: GatewayPlatform; required; update: replacement
-        gateway_capability_summaries: GatewayCapabilitySummaries: a list of GatewayCapabilitySummary; update: in place
+        gateway_platform: GatewayPlatform: Gateway.GatewayPlatform; required; update: replacement
+        gateway_capability_summaries: GatewayCapabilitySummaries: a list of Gateway.GatewayCapabilitySummary; update: in place
         gateway_version: GatewayVersion: text; update: replacement; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Gateway.Tag; update: in place
         """
     gateway_name: _Text
     gateway_platform: _Block[Gateway.GatewayPlatform]

@@ -68,12 +68,12 @@ class Pipeline(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        computations: Computations: a list of ComputeNode; required; update: in place; 1 to 50 items
+        computations: Computations: a list of Pipeline.ComputeNode; required; update: in place; 1 to 50 items
         pipeline_name: PipelineName: text; required; update: replacement; 1 to 128 characters
         workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; at most 2,048 characters
         environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
         """
     computations: _List[_Block[Pipeline.ComputeNode]]
     pipeline_name: _Text

@@ -85,13 +85,13 @@ class Portal(_Resource):
         portal_contact_email: PortalContactEmail: text; required; update: in place; 1 to 255 characters
         portal_name: PortalName: text; required; update: in place; 1 to 256 characters
         role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-        alarms: Alarms: Alarms; update: in place
+        alarms: Alarms: Portal.Alarms; update: in place
         notification_sender_email: NotificationSenderEmail: text; update: in place; 1 to 255 characters
         portal_auth_mode: PortalAuthMode: text; update: replacement; one of IAM, SSO
         portal_description: PortalDescription: text; update: in place; 1 to 2,048 characters
         portal_type: PortalType: text; update: replacement; one of SITEWISE_PORTAL_V1, SITEWISE_PORTAL_V2
-        portal_type_configuration: PortalTypeConfiguration: a mapping of text to PortalTypeEntry; update: in place
-        tags: Tags: a list of Tag; update: in place
+        portal_type_configuration: PortalTypeConfiguration: a mapping of text to Portal.PortalTypeEntry; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place
         """
     portal_contact_email: _Text
     portal_name: _Text

@@ -46,7 +46,7 @@ class Project(_Resource):
         project_name: ProjectName: text; required; update: in place; 1 to 256 characters
         asset_ids: AssetIds: a list of text; update: in place
         project_description: ProjectDescription: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place
         """
     portal_id: _Text
     project_name: _Text

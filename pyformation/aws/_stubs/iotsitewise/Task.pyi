@@ -39,8 +39,8 @@ class Task(_Resource):
             task_execution_role: TaskExecutionRole: text; required; update: in place; 20 to 2,048 characters
             command: Command: a list of text; update: in place
             environment_variables: EnvironmentVariables: a mapping of text to text; update: in place; at most 100 keys
-            ephemeral_storage_configuration: EphemeralStorageConfiguration: EphemeralStorageConfiguration; update: in place
-            mounts: Mounts: a list of Mount; update: in place; at most 5 items
+            ephemeral_storage_configuration: EphemeralStorageConfiguration: Task.EphemeralStorageConfiguration; update: in place
+            mounts: Mounts: a list of Task.Mount; update: in place; at most 5 items
             timeout_seconds: TimeoutSeconds: an integer; update: in place; 60 to 86,400
             """
         ecr_uri: _Text
@@ -89,7 +89,7 @@ class Task(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 64 characters
             relative_path: RelativePath: text; required; update: in place; 1 to 1,024 characters
-            source: Source: MountSource; required; update: in place
+            source: Source: Task.MountSource; required; update: in place
             storage_type: StorageType: text; required; update: in place; one of SHARED_STORAGE
             """
         name: _Text
@@ -108,7 +108,7 @@ class Task(_Resource):
             s3_access_point: _Block[Task.S3AccessPointSource],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_access_point: S3AccessPoint: S3AccessPointSource; required; update: in place"""
+            """s3_access_point: S3AccessPoint: Task.S3AccessPointSource; required; update: in place"""
         s3_access_point: _Block[Task.S3AccessPointSource]
     class S3AccessPointSource(_PropertyType):
         """
@@ -160,7 +160,7 @@ class Task(_Resource):
             container_task_configuration: _Block[Task.ContainerTaskConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """container_task_configuration: ContainerTaskConfiguration: ContainerTaskConfiguration; required; update: in place"""
+            """container_task_configuration: ContainerTaskConfiguration: Task.ContainerTaskConfiguration; required; update: in place"""
         container_task_configuration: _Block[Task.ContainerTaskConfiguration]
     def __init__(
         self,
@@ -173,11 +173,11 @@ class Task(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        task_configuration: TaskConfiguration: TaskConfiguration; required; update: in place
+        task_configuration: TaskConfiguration: Task.TaskConfiguration; required; update: in place
         task_name: TaskName: text; required; update: replacement; 1 to 128 characters
         workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; at most 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Task.Tag; update: in place; at most 50 items
         """
     task_configuration: _Block[Task.TaskConfiguration]
     task_name: _Text

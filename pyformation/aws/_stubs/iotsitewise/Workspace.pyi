@@ -58,10 +58,10 @@ class Workspace(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; required; update: replacement
+        encryption_configuration: EncryptionConfiguration: Workspace.EncryptionConfiguration; required; update: replacement
         workspace_name: WorkspaceName: text; required; update: replacement; 1 to 128 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place; at most 50 items
         workspace_description: WorkspaceDescription: text; update: in place; at most 2,048 characters
         """
     encryption_configuration: _Block[Workspace.EncryptionConfiguration]

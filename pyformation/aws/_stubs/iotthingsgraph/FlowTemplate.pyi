@@ -38,7 +38,7 @@ class FlowTemplate(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        definition: Definition: DefinitionDocument; required; update: in place
+        definition: Definition: FlowTemplate.DefinitionDocument; required; update: in place
         compatible_namespace_version: CompatibleNamespaceVersion: a number; update: in place
         """
     definition: _Block[FlowTemplate.DefinitionDocument]

@@ -49,7 +49,7 @@ class ComponentType(_Resource):
         ) -> None:
             """
             is_native: IsNative: a boolean; update: in place
-            lambda_: Lambda: LambdaFunction; update: in place
+            lambda_: Lambda: ComponentType.LambdaFunction; update: in place
             """
         is_native: _Boolean | None
         lambda_: _Block[ComponentType.LambdaFunction] | None
@@ -71,9 +71,9 @@ class ComponentType(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
-            allowed_values: AllowedValues: a list of DataValue; update: in place; at most 50 items
-            nested_type: NestedType: DataType; update: in place
-            relationship: Relationship: Relationship; update: in place
+            allowed_values: AllowedValues: a list of ComponentType.DataValue; update: in place; at most 50 items
+            nested_type: NestedType: ComponentType.DataType; update: in place
+            relationship: Relationship: ComponentType.Relationship; update: in place
             unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
             """
         type: _Literal["RELATIONSHIP", "STRING", "LONG", "BOOLEAN", "INTEGER", "DOUBLE", "LIST", "MAP"] | _Text
@@ -106,10 +106,10 @@ class ComponentType(_Resource):
             double_value: DoubleValue: a number; update: in place
             expression: Expression: text; update: in place; 1 to 316 characters
             integer_value: IntegerValue: an integer; update: in place
-            list_value: ListValue: a list of DataValue; update: in place; at most 50 items
+            list_value: ListValue: a list of ComponentType.DataValue; update: in place; at most 50 items
             long_value: LongValue: a number; update: in place
-            map_value: MapValue: a mapping of text to DataValue; update: in place
-            relationship_value: RelationshipValue: RelationshipValue; update: in place
+            map_value: MapValue: a mapping of text to ComponentType.DataValue; update: in place
+            relationship_value: RelationshipValue: ComponentType.RelationshipValue; update: in place
             string_value: StringValue: text; update: in place; 1 to 256 characters
             """
         boolean_value: _Boolean | None
@@ -136,7 +136,7 @@ class ComponentType(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            implemented_by: ImplementedBy: DataConnector; update: in place
+            implemented_by: ImplementedBy: ComponentType.DataConnector; update: in place
             required_properties: RequiredProperties: a list of text; update: in place; 1 to 256 items
             scope: Scope: text; update: in place; one of ENTITY, WORKSPACE
             """
@@ -177,8 +177,8 @@ class ComponentType(_Resource):
         ) -> None:
             """
             configurations: Configurations: a mapping of text to text; update: in place
-            data_type: DataType: DataType; update: in place
-            default_value: DefaultValue: DataValue; update: in place
+            data_type: DataType: ComponentType.DataType; update: in place
+            default_value: DefaultValue: ComponentType.DataValue; update: in place
             is_external_id: IsExternalId: a boolean; update: in place
             is_required_in_entity: IsRequiredInEntity: a boolean; update: in place
             is_stored_externally: IsStoredExternally: a boolean; update: in place
@@ -266,14 +266,14 @@ class ComponentType(_Resource):
         """
         component_type_id: ComponentTypeId: text; required; update: replacement; 1 to 256 characters
         workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        composite_component_types: CompositeComponentTypes: a mapping of text to CompositeComponentType; update: in place
+        composite_component_types: CompositeComponentTypes: a mapping of text to ComponentType.CompositeComponentType; update: in place
         description: Description: text; update: in place; at most 512 characters
         extends_from: ExtendsFrom: a list of text; update: in place; 1 to 256 items
-        functions: Functions: a mapping of text to Function; update: in place
+        functions: Functions: a mapping of text to ComponentType.Function; update: in place
         is_singleton: IsSingleton: a boolean; update: in place
-        property_definitions: PropertyDefinitions: a mapping of text to PropertyDefinition; update: in place
-        property_groups: PropertyGroups: a mapping of text to PropertyGroup; update: in place
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        property_definitions: PropertyDefinitions: a mapping of text to ComponentType.PropertyDefinition; update: in place
+        property_groups: PropertyGroups: a mapping of text to ComponentType.PropertyGroup; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     component_type_id: _Text
     workspace_id: _Text

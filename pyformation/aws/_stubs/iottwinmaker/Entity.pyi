@@ -42,9 +42,9 @@ class Entity(_Resource):
             component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
             defined_in: DefinedIn: text; update: in place; 1 to 256 characters
             description: Description: text; update: in place; at most 512 characters
-            properties: Properties: a mapping of text to Property; update: in place
-            property_groups: PropertyGroups: a mapping of text to PropertyGroup; update: in place
-            status: Status: Status; update: in place
+            properties: Properties: a mapping of text to Entity.Property; update: in place
+            property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
+            status: Status: Entity.Status; update: in place
             """
         component_name: _Text | None
         component_type_id: _Text | None
@@ -76,9 +76,9 @@ class Entity(_Resource):
             component_path: ComponentPath: text; update: in place; 1 to 256 characters
             component_type_id: ComponentTypeId: text; update: in place; 1 to 256 characters
             description: Description: text; update: in place; at most 512 characters
-            properties: Properties: a mapping of text to Property; update: in place
-            property_groups: PropertyGroups: a mapping of text to PropertyGroup; update: in place
-            status: Status: Status; update: in place
+            properties: Properties: a mapping of text to Entity.Property; update: in place
+            property_groups: PropertyGroups: a mapping of text to Entity.PropertyGroup; update: in place
+            status: Status: Entity.Status; update: in place
             """
         component_name: _Text | None
         component_path: _Text | None
@@ -104,10 +104,10 @@ class Entity(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allowed_values: AllowedValues: a list of DataValue; update: in place; at most 50 items
+            allowed_values: AllowedValues: a list of Entity.DataValue; update: in place; at most 50 items
             type: Type: text; update: in place; one of RELATIONSHIP, STRING, LONG, BOOLEAN, INTEGER, DOUBLE, LIST, MAP
-            nested_type: NestedType: DataType; update: in place
-            relationship: Relationship: Relationship; update: in place
+            nested_type: NestedType: Entity.DataType; update: in place
+            relationship: Relationship: Entity.Relationship; update: in place
             unit_of_measure: UnitOfMeasure: text; update: in place; 1 to 256 characters
             """
         allowed_values: _List[_Block[Entity.DataValue]] | None
@@ -140,10 +140,10 @@ class Entity(_Resource):
             double_value: DoubleValue: a number; update: in place
             expression: Expression: text; update: in place; 1 to 316 characters
             integer_value: IntegerValue: an integer; update: in place
-            list_value: ListValue: a list of DataValue; update: in place; at most 50 items
+            list_value: ListValue: a list of Entity.DataValue; update: in place; at most 50 items
             long_value: LongValue: a number; update: in place
-            map_value: MapValue: a mapping of text to DataValue; update: in place
-            relationship_value: RelationshipValue: RelationshipValue; update: in place
+            map_value: MapValue: a mapping of text to Entity.DataValue; update: in place
+            relationship_value: RelationshipValue: Entity.RelationshipValue; update: in place
             string_value: StringValue: text; update: in place; 1 to 256 characters
             """
         boolean_value: _Boolean | None
@@ -178,8 +178,8 @@ class Entity(_Resource):
         ) -> None:
             """
             configuration: Configuration: a mapping of text to text; update: in place
-            data_type: DataType: DataType; update: in place
-            default_value: DefaultValue: DataValue; update: in place
+            data_type: DataType: Entity.DataType; update: in place
+            default_value: DefaultValue: Entity.DataValue; update: in place
             is_external_id: IsExternalId: a boolean; update: in place
             is_final: IsFinal: a boolean; update: in place
             is_imported: IsImported: a boolean; update: in place
@@ -231,8 +231,8 @@ class Entity(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            definition: Definition: Definition; update: in place
-            value: Value: DataValue; update: in place
+            definition: Definition: Entity.Definition; update: in place
+            value: Value: Entity.DataValue; update: in place
             """
         definition: _Block[Entity.Definition] | None
         value: _Block[Entity.DataValue] | None
@@ -307,7 +307,7 @@ class Entity(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            error: Error: Error; update: in place
+            error: Error: Entity.Error; update: in place
             state: State: text; update: in place; one of CREATING, UPDATING, DELETING, ACTIVE, ERROR
             """
         error: _Block[Entity.Error] | None
@@ -328,12 +328,12 @@ class Entity(_Resource):
         """
         entity_name: EntityName: text; required; update: in place; 1 to 256 characters
         workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        components: Components: a mapping of text to Component; update: in place
-        composite_components: CompositeComponents: a mapping of text to CompositeComponent; update: in place
+        components: Components: a mapping of text to Entity.Component; update: in place
+        composite_components: CompositeComponents: a mapping of text to Entity.CompositeComponent; update: in place
         description: Description: text; update: in place; at most 512 characters
         entity_id: EntityId: text; update: replacement; 1 to 128 characters
         parent_entity_id: ParentEntityId: text; update: in place; 1 to 128 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     entity_name: _Text
     workspace_id: _Text

@@ -33,7 +33,7 @@ class Scene(_Resource):
         capabilities: Capabilities: a list of text; update: in place; at most 50 items
         description: Description: text; update: in place; at most 512 characters
         scene_metadata: SceneMetadata: a mapping of text to text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     content_location: _Text
     scene_id: _Text

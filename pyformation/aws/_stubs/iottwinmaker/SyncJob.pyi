@@ -27,7 +27,7 @@ class SyncJob(_Resource):
         sync_role: SyncRole: text; required; update: replacement; 20 to 2,048 characters
         sync_source: SyncSource: text; required; update: replacement; 1 to 128 characters
         workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     sync_role: _Text
     sync_source: _Text

@@ -47,7 +47,7 @@ class Destination(_Resource):
         name: Name: text; required; update: replacement; at most 128 characters
         description: Description: text; update: in place; at most 2,048 characters
         role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place; at most 200 items
         """
     expression: _Text
     expression_type: _Literal["RuleName", "MqttTopic", "SnsTopic"] | _Text

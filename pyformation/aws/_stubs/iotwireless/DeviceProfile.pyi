@@ -110,9 +110,9 @@ class DeviceProfile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        lorawan: LoRaWAN: LoRaWANDeviceProfile; update: replacement
+        lorawan: LoRaWAN: DeviceProfile.LoRaWANDeviceProfile; update: replacement
         name: Name: text; update: replacement; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DeviceProfile.Tag; update: in place; at most 200 items
         """
     lorawan: _Block[DeviceProfile.LoRaWANDeviceProfile] | None
     name: _Text | None

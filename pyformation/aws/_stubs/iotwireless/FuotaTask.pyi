@@ -70,14 +70,14 @@ class FuotaTask(_Resource):
         """
         firmware_update_image: FirmwareUpdateImage: text; required; update: in place; 1 to 2,048 characters
         firmware_update_role: FirmwareUpdateRole: text; required; update: in place; 1 to 256 characters
-        lorawan: LoRaWAN: LoRaWAN; required; update: in place
+        lorawan: LoRaWAN: FuotaTask.LoRaWAN; required; update: in place
         associate_multicast_group: AssociateMulticastGroup: text; update: in place; at most 256 characters
         associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
         description: Description: text; update: in place; at most 2,048 characters
         disassociate_multicast_group: DisassociateMulticastGroup: text; update: in place; at most 256 characters
         disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
         name: Name: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FuotaTask.Tag; update: in place; at most 200 items
         """
     firmware_update_image: _Text
     firmware_update_role: _Text

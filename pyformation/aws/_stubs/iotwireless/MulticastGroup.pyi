@@ -71,12 +71,12 @@ class MulticastGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        lorawan: LoRaWAN: LoRaWAN; required; update: in place
+        lorawan: LoRaWAN: MulticastGroup.LoRaWAN; required; update: in place
         associate_wireless_device: AssociateWirelessDevice: text; update: in place; at most 256 characters
         description: Description: text; update: in place; at most 2,048 characters
         disassociate_wireless_device: DisassociateWirelessDevice: text; update: in place; at most 256 characters
         name: Name: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MulticastGroup.Tag; update: in place; at most 200 items
         """
     lorawan: _Block[MulticastGroup.LoRaWAN]
     associate_wireless_device: _Text | None

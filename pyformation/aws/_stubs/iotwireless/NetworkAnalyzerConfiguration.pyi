@@ -63,8 +63,8 @@ class NetworkAnalyzerConfiguration(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 1,024 characters
         description: Description: text; update: in place; at most 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        trace_content: TraceContent: TraceContent; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkAnalyzerConfiguration.Tag; update: in place; at most 200 items
+        trace_content: TraceContent: NetworkAnalyzerConfiguration.TraceContent; update: in place
         wireless_devices: WirelessDevices: a list of text; update: in place; at most 250 items
         wireless_gateways: WirelessGateways: a list of text; update: in place; at most 250 items
         """

@@ -97,10 +97,10 @@ class PartnerAccount(_Resource):
         account_linked: AccountLinked: a boolean; update: in place
         partner_account_id: PartnerAccountId: text; update: replacement; at most 256 characters
         partner_type: PartnerType: text; update: in place; one of Sidewalk
-        sidewalk: Sidewalk: SidewalkAccountInfo; update: in place
-        sidewalk_response: SidewalkResponse: SidewalkAccountInfoWithFingerprint; update: in place
-        sidewalk_update: SidewalkUpdate: SidewalkUpdateAccount; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        sidewalk: Sidewalk: PartnerAccount.SidewalkAccountInfo; update: in place
+        sidewalk_response: SidewalkResponse: PartnerAccount.SidewalkAccountInfoWithFingerprint; update: in place
+        sidewalk_update: SidewalkUpdate: PartnerAccount.SidewalkUpdateAccount; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PartnerAccount.Tag; update: in place; at most 200 items
         """
     account_linked: _Boolean | None
     partner_account_id: _Text | None

@@ -127,9 +127,9 @@ class ServiceProfile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        lorawan: LoRaWAN: LoRaWANServiceProfile; update: replacement
+        lorawan: LoRaWAN: ServiceProfile.LoRaWANServiceProfile; update: replacement
         name: Name: text; update: replacement; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ServiceProfile.Tag; update: in place; at most 200 items
         """
     lorawan: _Block[ServiceProfile.LoRaWANServiceProfile] | None
     name: _Text | None

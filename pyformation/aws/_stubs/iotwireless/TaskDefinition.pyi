@@ -50,10 +50,10 @@ class TaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            current_version: CurrentVersion: LoRaWANGatewayVersion; update: in place
+            current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
             sig_key_crc: SigKeyCrc: an integer; update: in place; 1 to 4,294,967,295
             update_signature: UpdateSignature: text; update: in place; 1 to 4,096 characters
-            update_version: UpdateVersion: LoRaWANGatewayVersion; update: in place
+            update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
             """
         current_version: _Block[TaskDefinition.LoRaWANGatewayVersion] | None
         sig_key_crc: _Integer | None
@@ -73,8 +73,8 @@ class TaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            current_version: CurrentVersion: LoRaWANGatewayVersion; update: in place
-            update_version: UpdateVersion: LoRaWANGatewayVersion; update: in place
+            current_version: CurrentVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
+            update_version: UpdateVersion: TaskDefinition.LoRaWANGatewayVersion; update: in place
             """
         current_version: _Block[TaskDefinition.LoRaWANGatewayVersion] | None
         update_version: _Block[TaskDefinition.LoRaWANGatewayVersion] | None
@@ -112,7 +112,7 @@ class TaskDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            lorawan: LoRaWAN: LoRaWANUpdateGatewayTaskCreate; update: in place
+            lorawan: LoRaWAN: TaskDefinition.LoRaWANUpdateGatewayTaskCreate; update: in place
             update_data_role: UpdateDataRole: text; update: in place; 1 to 2,048 characters
             update_data_source: UpdateDataSource: text; update: in place; 1 to 4,096 characters
             """
@@ -131,11 +131,11 @@ class TaskDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        update: Update: UpdateWirelessGatewayTaskCreate; update: in place
+        update: Update: TaskDefinition.UpdateWirelessGatewayTaskCreate; update: in place
         auto_create_tasks: AutoCreateTasks: a boolean; required; update: in place
-        lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: LoRaWANUpdateGatewayTaskEntry; update: in place
+        lorawan_update_gateway_task_entry: LoRaWANUpdateGatewayTaskEntry: TaskDefinition.LoRaWANUpdateGatewayTaskEntry; update: in place
         name: Name: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TaskDefinition.Tag; update: in place; at most 200 items
         task_definition_type: TaskDefinitionType: text; update: in place; one of UPDATE
         """
     auto_create_tasks: _Boolean

@@ -28,7 +28,7 @@ class WirelessDevice(_Resource):
         ) -> None:
             """
             dev_addr: DevAddr: text; required; update: in place
-            session_keys: SessionKeys: SessionKeysAbpV10x; required; update: in place
+            session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV10x; required; update: in place
             """
         dev_addr: _Text
         session_keys: _Block[WirelessDevice.SessionKeysAbpV10x]
@@ -47,7 +47,7 @@ class WirelessDevice(_Resource):
         ) -> None:
             """
             dev_addr: DevAddr: text; required; update: in place
-            session_keys: SessionKeys: SessionKeysAbpV11; required; update: in place
+            session_keys: SessionKeys: WirelessDevice.SessionKeysAbpV11; required; update: in place
             """
         dev_addr: _Text
         session_keys: _Block[WirelessDevice.SessionKeysAbpV11]
@@ -85,7 +85,7 @@ class WirelessDevice(_Resource):
             applications: _List[_Block[WirelessDevice.Application]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """applications: Applications: a list of Application; update: in place"""
+            """applications: Applications: a list of WirelessDevice.Application; update: in place"""
         applications: _List[_Block[WirelessDevice.Application]] | None
     class LoRaWANDevice(_PropertyType):
         """
@@ -107,13 +107,13 @@ class WirelessDevice(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            abp_v10x: AbpV10x: AbpV10x; update: in place
-            abp_v11: AbpV11: AbpV11; update: in place
+            abp_v10x: AbpV10x: WirelessDevice.AbpV10x; update: in place
+            abp_v11: AbpV11: WirelessDevice.AbpV11; update: in place
             dev_eui: DevEui: text; update: in place
             device_profile_id: DeviceProfileId: text; update: in place; at most 256 characters
-            f_ports: FPorts: FPorts; update: in place
-            otaa_v10x: OtaaV10x: OtaaV10x; update: in place
-            otaa_v11: OtaaV11: OtaaV11; update: in place
+            f_ports: FPorts: WirelessDevice.FPorts; update: in place
+            otaa_v10x: OtaaV10x: WirelessDevice.OtaaV10x; update: in place
+            otaa_v11: OtaaV11: WirelessDevice.OtaaV11; update: in place
             service_profile_id: ServiceProfileId: text; update: in place; at most 256 characters
             """
         abp_v10x: _Block[WirelessDevice.AbpV10x] | None
@@ -248,9 +248,9 @@ class WirelessDevice(_Resource):
         type: Type: text; required; update: in place; one of Sidewalk, LoRaWAN
         description: Description: text; update: in place; at most 2,048 characters
         last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
-        lorawan: LoRaWAN: LoRaWANDevice; update: in place
+        lorawan: LoRaWAN: WirelessDevice.LoRaWANDevice; update: in place
         positioning: Positioning: text; update: in place; one of Enabled, Disabled
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of WirelessDevice.Tag; update: in place; at most 200 items
         thing_arn: ThingArn: text; update: in place
         """
     destination_name: _Text

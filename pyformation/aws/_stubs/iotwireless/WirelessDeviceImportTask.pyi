@@ -74,8 +74,8 @@ class WirelessDeviceImportTask(_Resource):
     ) -> None:
         """
         destination_name: DestinationName: text; required; update: in place; at most 128 characters
-        sidewalk: Sidewalk: Sidewalk; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        sidewalk: Sidewalk: WirelessDeviceImportTask.Sidewalk; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WirelessDeviceImportTask.Tag; update: in place; at most 200 items
         """
     destination_name: _Text
     sidewalk: _Block[WirelessDeviceImportTask.Sidewalk]

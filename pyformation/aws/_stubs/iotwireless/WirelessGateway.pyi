@@ -63,11 +63,11 @@ class WirelessGateway(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        lorawan: LoRaWAN: LoRaWANGateway; required; update: in place
+        lorawan: LoRaWAN: WirelessGateway.LoRaWANGateway; required; update: in place
         description: Description: text; update: in place; at most 2,048 characters
         last_uplink_received_at: LastUplinkReceivedAt: text; update: in place
         name: Name: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of WirelessGateway.Tag; update: in place; at most 200 items
         thing_arn: ThingArn: text; update: in place
         thing_name: ThingName: text; update: in place
         """

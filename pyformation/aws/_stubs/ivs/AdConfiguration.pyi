@@ -73,10 +73,10 @@ class AdConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
+        media_tailor_playback_configurations: MediaTailorPlaybackConfigurations: a list of AdConfiguration.MediaTailorPlaybackConfiguration; required; update: in place; 1 to 3 items
         name: Name: text; update: in place; at most 128 characters
-        post_roll_configuration: PostRollConfiguration: PostRollConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        post_roll_configuration: PostRollConfiguration: AdConfiguration.PostRollConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AdConfiguration.Tag; update: in place; at most 50 items
         """
     media_tailor_playback_configurations: _List[_Block[AdConfiguration.MediaTailorPlaybackConfiguration]]
     name: _Text | None

@@ -74,11 +74,11 @@ class Channel(_Resource):
         container_format: ContainerFormat: text; update: in place; one of TS, FRAGMENTED_MP4; default 'TS'
         insecure_ingest: InsecureIngest: a boolean; update: in place; default false
         latency_mode: LatencyMode: text; update: in place; one of NORMAL, LOW; default 'LOW'
-        multitrack_input_configuration: MultitrackInputConfiguration: MultitrackInputConfiguration; update: in place
+        multitrack_input_configuration: MultitrackInputConfiguration: Channel.MultitrackInputConfiguration; update: in place
         name: Name: text; update: in place; at most 128 characters; default '-'
         preset: Preset: text; update: in place; one of , HIGHER_BANDWIDTH_DELIVERY, CONSTRAINED_BANDWIDTH_DELIVERY
         recording_configuration_arn: RecordingConfigurationArn: text; update: in place; at most 128 characters; default ''
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
         type: Type: text; update: in place; one of STANDARD, BASIC, ADVANCED_SD, ADVANCED_HD; default 'STANDARD'
         """
     authorized: _Boolean | None

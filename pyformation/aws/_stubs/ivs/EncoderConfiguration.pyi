@@ -65,8 +65,8 @@ class EncoderConfiguration(_Resource):
     ) -> None:
         """
         name: Name: text; update: replacement; at most 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        video: Video: Video; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of EncoderConfiguration.Tag; update: in place; at most 50 items
+        video: Video: EncoderConfiguration.Video; update: replacement
         """
     name: _Text | None
     tags: _List[_Block[EncoderConfiguration.Tag]] | None

@@ -49,7 +49,7 @@ class IngestConfiguration(_Resource):
         insecure_ingest: InsecureIngest: a boolean; update: replacement; default false
         name: Name: text; update: replacement; at most 128 characters; default '-'
         stage_arn: StageArn: text; update: in place; at most 128 characters; default ''
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IngestConfiguration.Tag; update: in place; at most 50 items
         user_id: UserId: text; update: replacement
         """
     ingest_protocol: _Literal["RTMP", "RTMPS"] | _Text | None

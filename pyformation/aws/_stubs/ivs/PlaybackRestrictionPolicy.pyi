@@ -45,7 +45,7 @@ class PlaybackRestrictionPolicy(_Resource):
         allowed_origins: AllowedOrigins: a list of text; update: in place
         enable_strict_origin_enforcement: EnableStrictOriginEnforcement: a boolean; update: in place; default false
         name: Name: text; update: in place; at most 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PlaybackRestrictionPolicy.Tag; update: in place; at most 50 items
         """
     allowed_countries: _List[_Text] | None
     allowed_origins: _List[_Text] | None

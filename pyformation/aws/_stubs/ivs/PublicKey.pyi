@@ -42,7 +42,7 @@ class PublicKey(_Resource):
         """
         name: Name: text; update: replacement; at most 128 characters
         public_key_material: PublicKeyMaterial: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PublicKey.Tag; update: in place; at most 50 items
         """
     name: _Text | None
     public_key_material: _Text | None

@@ -24,7 +24,7 @@ class RecordingConfiguration(_Resource):
             s3: _Block[RecordingConfiguration.S3DestinationConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: S3DestinationConfiguration; update: replacement"""
+            """s3: S3: RecordingConfiguration.S3DestinationConfiguration; update: replacement"""
         s3: _Block[RecordingConfiguration.S3DestinationConfiguration] | None
     class RenditionConfiguration(_PropertyType):
         """
@@ -115,12 +115,12 @@ class RecordingConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destination_configuration: DestinationConfiguration: DestinationConfiguration; required; update: replacement
+        destination_configuration: DestinationConfiguration: RecordingConfiguration.DestinationConfiguration; required; update: replacement
         name: Name: text; update: replacement; at most 128 characters
         recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: replacement; 0 to 300; default 0
-        rendition_configuration: RenditionConfiguration: RenditionConfiguration; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        thumbnail_configuration: ThumbnailConfiguration: ThumbnailConfiguration; update: replacement
+        rendition_configuration: RenditionConfiguration: RecordingConfiguration.RenditionConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of RecordingConfiguration.Tag; update: in place; at most 50 items
+        thumbnail_configuration: ThumbnailConfiguration: RecordingConfiguration.ThumbnailConfiguration; update: replacement
         """
     destination_configuration: _Block[RecordingConfiguration.DestinationConfiguration]
     name: _Text | None

@@ -30,10 +30,10 @@ class Stage(_Resource):
         ) -> None:
             """
             storage_configuration_arn: StorageConfigurationArn: text; required; update: in place; at most 128 characters
-            hls_configuration: HlsConfiguration: HlsConfiguration; update: in place
+            hls_configuration: HlsConfiguration: Stage.HlsConfiguration; update: in place
             media_types: MediaTypes: a list of text; update: in place; one of AUDIO_VIDEO, AUDIO_ONLY; at most 1 items
             recording_reconnect_window_seconds: RecordingReconnectWindowSeconds: an integer; update: in place; 0 to 300; default 0
-            thumbnail_configuration: ThumbnailConfiguration: ThumbnailConfiguration; update: in place
+            thumbnail_configuration: ThumbnailConfiguration: Stage.ThumbnailConfiguration; update: in place
             """
         storage_configuration_arn: _Text
         hls_configuration: _Block[Stage.HlsConfiguration] | None
@@ -52,7 +52,7 @@ class Stage(_Resource):
             participant_recording_hls_configuration: _Block[Stage.ParticipantRecordingHlsConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration: ParticipantRecordingHlsConfiguration; update: in place"""
+            """participant_recording_hls_configuration: ParticipantRecordingHlsConfiguration: Stage.ParticipantRecordingHlsConfiguration; update: in place"""
         participant_recording_hls_configuration: _Block[Stage.ParticipantRecordingHlsConfiguration] | None
     class ParticipantRecordingHlsConfiguration(_PropertyType):
         """
@@ -121,7 +121,7 @@ class Stage(_Resource):
             participant_thumbnail_configuration: _Block[Stage.ParticipantThumbnailConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """participant_thumbnail_configuration: ParticipantThumbnailConfiguration: ParticipantThumbnailConfiguration; update: in place"""
+            """participant_thumbnail_configuration: ParticipantThumbnailConfiguration: Stage.ParticipantThumbnailConfiguration; update: in place"""
         participant_thumbnail_configuration: _Block[Stage.ParticipantThumbnailConfiguration] | None
     def __init__(
         self,
@@ -132,9 +132,9 @@ class Stage(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: AutoParticipantRecordingConfiguration; update: in place
+        auto_participant_recording_configuration: AutoParticipantRecordingConfiguration: Stage.AutoParticipantRecordingConfiguration; update: in place
         name: Name: text; update: in place; at most 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Stage.Tag; update: in place; at most 50 items
         """
     auto_participant_recording_configuration: _Block[Stage.AutoParticipantRecordingConfiguration] | None
     name: _Text | None

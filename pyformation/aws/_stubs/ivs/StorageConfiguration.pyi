@@ -53,9 +53,9 @@ class StorageConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        s3: S3: S3StorageConfiguration; required; update: replacement
+        s3: S3: StorageConfiguration.S3StorageConfiguration; required; update: replacement
         name: Name: text; update: replacement; at most 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StorageConfiguration.Tag; update: in place; at most 50 items
         """
     s3: _Block[StorageConfiguration.S3StorageConfiguration]
     name: _Text | None

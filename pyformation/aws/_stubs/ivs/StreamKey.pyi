@@ -40,7 +40,7 @@ class StreamKey(_Resource):
     ) -> None:
         """
         channel_arn: ChannelArn: text; required; update: replacement; identity at risk; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StreamKey.Tag; update: in place; at most 50 items
         """
     channel_arn: _Text
     tags: _List[_Block[StreamKey.Tag]] | None

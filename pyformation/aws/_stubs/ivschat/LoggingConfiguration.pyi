@@ -42,9 +42,9 @@ class LoggingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogsDestinationConfiguration; update: in place
-            firehose: Firehose: FirehoseDestinationConfiguration; update: in place
-            s3: S3: S3DestinationConfiguration; update: in place
+            cloud_watch_logs: CloudWatchLogs: LoggingConfiguration.CloudWatchLogsDestinationConfiguration; update: in place
+            firehose: Firehose: LoggingConfiguration.FirehoseDestinationConfiguration; update: in place
+            s3: S3: LoggingConfiguration.S3DestinationConfiguration; update: in place
             """
         cloud_watch_logs: _Block[LoggingConfiguration.CloudWatchLogsDestinationConfiguration] | None
         firehose: _Block[LoggingConfiguration.FirehoseDestinationConfiguration] | None
@@ -105,9 +105,9 @@ class LoggingConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destination_configuration: DestinationConfiguration: DestinationConfiguration; required; update: in place
+        destination_configuration: DestinationConfiguration: LoggingConfiguration.DestinationConfiguration; required; update: in place
         name: Name: text; update: in place; at most 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LoggingConfiguration.Tag; update: in place
         """
     destination_configuration: _Block[LoggingConfiguration.DestinationConfiguration]
     name: _Text | None

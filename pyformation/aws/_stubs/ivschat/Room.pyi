@@ -65,9 +65,9 @@ class Room(_Resource):
         logging_configuration_identifiers: LoggingConfigurationIdentifiers: a list of text; update: in place; at most 50 items
         maximum_message_length: MaximumMessageLength: an integer; update: in place; 1 to 500; default 500
         maximum_message_rate_per_second: MaximumMessageRatePerSecond: an integer; update: in place; 1 to 10; default 10
-        message_review_handler: MessageReviewHandler: MessageReviewHandler; update: in place
+        message_review_handler: MessageReviewHandler: Room.MessageReviewHandler; update: in place
         name: Name: text; update: in place; at most 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Room.Tag; update: in place
         """
     logging_configuration_identifiers: _List[_Text] | None
     maximum_message_length: _Integer | None

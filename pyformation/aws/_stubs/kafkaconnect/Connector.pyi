@@ -26,7 +26,7 @@ class Connector(_Resource):
         ) -> None:
             """
             bootstrap_servers: BootstrapServers: text; required; update: replacement
-            vpc: Vpc: Vpc; required; update: replacement
+            vpc: Vpc: Connector.Vpc; required; update: replacement
             """
         bootstrap_servers: _Text
         vpc: _Block[Connector.Vpc]
@@ -51,8 +51,8 @@ class Connector(_Resource):
             max_worker_count: MaxWorkerCount: an integer; required; update: in place
             mcu_count: McuCount: an integer; required; update: in place; one of 1, 2, 4, 8; 1 to 8
             min_worker_count: MinWorkerCount: an integer; required; update: in place
-            scale_in_policy: ScaleInPolicy: ScaleInPolicy; required; update: in place
-            scale_out_policy: ScaleOutPolicy: ScaleOutPolicy; required; update: in place
+            scale_in_policy: ScaleInPolicy: Connector.ScaleInPolicy; required; update: in place
+            scale_out_policy: ScaleOutPolicy: Connector.ScaleOutPolicy; required; update: in place
             max_autoscaling_task_count: MaxAutoscalingTaskCount: an integer; update: in place
             """
         max_worker_count: _Integer
@@ -75,8 +75,8 @@ class Connector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_scaling: AutoScaling: AutoScaling; update: in place
-            provisioned_capacity: ProvisionedCapacity: ProvisionedCapacity; update: in place
+            auto_scaling: AutoScaling: Connector.AutoScaling; update: in place
+            provisioned_capacity: ProvisionedCapacity: Connector.ProvisionedCapacity; update: in place
             """
         auto_scaling: _Block[Connector.AutoScaling] | None
         provisioned_capacity: _Block[Connector.ProvisionedCapacity] | None
@@ -149,7 +149,7 @@ class Connector(_Resource):
             apache_kafka_cluster: _Block[Connector.ApacheKafkaCluster],
             extra_properties: _Extra = ...,
         ) -> None:
-            """apache_kafka_cluster: ApacheKafkaCluster: ApacheKafkaCluster; required; update: replacement"""
+            """apache_kafka_cluster: ApacheKafkaCluster: Connector.ApacheKafkaCluster; required; update: replacement"""
         apache_kafka_cluster: _Block[Connector.ApacheKafkaCluster]
     class KafkaClusterClientAuthentication(_PropertyType):
         """
@@ -191,7 +191,7 @@ class Connector(_Resource):
             worker_log_delivery: _Block[Connector.WorkerLogDelivery],
             extra_properties: _Extra = ...,
         ) -> None:
-            """worker_log_delivery: WorkerLogDelivery: WorkerLogDelivery; required; update: replacement"""
+            """worker_log_delivery: WorkerLogDelivery: Connector.WorkerLogDelivery; required; update: replacement"""
         worker_log_delivery: _Block[Connector.WorkerLogDelivery]
     class Plugin(_PropertyType):
         """
@@ -205,7 +205,7 @@ class Connector(_Resource):
             custom_plugin: _Block[Connector.CustomPlugin],
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_plugin: CustomPlugin: CustomPlugin; required; update: replacement"""
+            """custom_plugin: CustomPlugin: Connector.CustomPlugin; required; update: replacement"""
         custom_plugin: _Block[Connector.CustomPlugin]
     class ProvisionedCapacity(_PropertyType):
         """
@@ -348,9 +348,9 @@ class Connector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogsLogDelivery; update: replacement
-            firehose: Firehose: FirehoseLogDelivery; update: replacement
-            s3: S3: S3LogDelivery; update: replacement
+            cloud_watch_logs: CloudWatchLogs: Connector.CloudWatchLogsLogDelivery; update: replacement
+            firehose: Firehose: Connector.FirehoseLogDelivery; update: replacement
+            s3: S3: Connector.S3LogDelivery; update: replacement
             """
         cloud_watch_logs: _Block[Connector.CloudWatchLogsLogDelivery] | None
         firehose: _Block[Connector.FirehoseLogDelivery] | None
@@ -375,20 +375,20 @@ class Connector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        capacity: Capacity: Capacity; required; update: in place
+        capacity: Capacity: Connector.Capacity; required; update: in place
         connector_configuration: ConnectorConfiguration: a mapping of text to text; required; update: in place
         connector_name: ConnectorName: text; required; update: replacement; 1 to 128 characters
-        kafka_cluster: KafkaCluster: KafkaCluster; required; update: replacement
-        kafka_cluster_client_authentication: KafkaClusterClientAuthentication: KafkaClusterClientAuthentication; required; update: replacement
-        kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit: KafkaClusterEncryptionInTransit; required; update: replacement
+        kafka_cluster: KafkaCluster: Connector.KafkaCluster; required; update: replacement
+        kafka_cluster_client_authentication: KafkaClusterClientAuthentication: Connector.KafkaClusterClientAuthentication; required; update: replacement
+        kafka_cluster_encryption_in_transit: KafkaClusterEncryptionInTransit: Connector.KafkaClusterEncryptionInTransit; required; update: replacement
         kafka_connect_version: KafkaConnectVersion: text; required; update: replacement
-        plugins: Plugins: a list of Plugin; required; update: replacement; at least 1 items
+        plugins: Plugins: a list of Connector.Plugin; required; update: replacement; at least 1 items
         service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
         connector_description: ConnectorDescription: text; update: replacement; at most 1,024 characters
-        log_delivery: LogDelivery: LogDelivery; update: replacement
+        log_delivery: LogDelivery: Connector.LogDelivery; update: replacement
         network_type: NetworkType: text; update: replacement; one of IPV4, DUAL
-        tags: Tags: a list of Tag; update: in place
-        worker_configuration: WorkerConfiguration: WorkerConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place
+        worker_configuration: WorkerConfiguration: Connector.WorkerConfiguration; update: replacement
         """
     capacity: _Block[Connector.Capacity]
     connector_configuration: _Map[_Text]

@@ -27,7 +27,7 @@ class CustomPlugin(_Resource):
             s3_location: _Block[CustomPlugin.S3Location] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_location: S3Location: S3Location; required; update: replacement"""
+            """s3_location: S3Location: CustomPlugin.S3Location; required; update: replacement"""
         s3_location: _Block[CustomPlugin.S3Location] | _LocalFile
     class S3Location(_PropertyType):
         """
@@ -82,10 +82,10 @@ class CustomPlugin(_Resource):
     ) -> None:
         """
         content_type: ContentType: text; required; update: replacement; one of JAR, ZIP
-        location: Location: CustomPluginLocation; required; update: replacement
+        location: Location: CustomPlugin.CustomPluginLocation; required; update: replacement
         name: Name: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: replacement; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomPlugin.Tag; update: in place
         """
     content_type: _Literal["JAR", "ZIP"] | _Text
     location: _Block[CustomPlugin.CustomPluginLocation]

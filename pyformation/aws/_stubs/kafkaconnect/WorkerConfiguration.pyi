@@ -44,7 +44,7 @@ class WorkerConfiguration(_Resource):
         name: Name: text; required; update: replacement; 1 to 128 characters
         properties_file_content: PropertiesFileContent: text; required; update: replacement
         description: Description: text; update: replacement; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkerConfiguration.Tag; update: in place
         """
     name: _Text
     properties_file_content: _Text

@@ -61,7 +61,7 @@ class DataSource(_Resource):
             document_data_column_name: DocumentDataColumnName: text; required; update: in place; 1 to 100 characters
             document_id_column_name: DocumentIdColumnName: text; required; update: in place; 1 to 100 characters
             document_title_column_name: DocumentTitleColumnName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """
         change_detecting_columns: _List[_Text]
         document_data_column_name: _Text
@@ -82,7 +82,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attachment_field_mappings: AttachmentFieldMappings: a list of ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
+            attachment_field_mappings: AttachmentFieldMappings: a list of DataSource.ConfluenceAttachmentToIndexFieldMapping; update: in place; 1 to 11 items
             crawl_attachments: CrawlAttachments: a boolean; update: in place
             """
         attachment_field_mappings: _List[_Block[DataSource.ConfluenceAttachmentToIndexFieldMapping]] | None
@@ -121,7 +121,7 @@ class DataSource(_Resource):
             blog_field_mappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """blog_field_mappings: BlogFieldMappings: a list of ConfluenceBlogToIndexFieldMapping; update: in place; 1 to 9 items"""
+            """blog_field_mappings: BlogFieldMappings: a list of DataSource.ConfluenceBlogToIndexFieldMapping; update: in place; 1 to 9 items"""
         blog_field_mappings: _List[_Block[DataSource.ConfluenceBlogToIndexFieldMapping]] | None
     class ConfluenceBlogToIndexFieldMapping(_PropertyType):
         """
@@ -170,13 +170,13 @@ class DataSource(_Resource):
             secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
             server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
             version: Version: text; required; update: in place; one of CLOUD, SERVER
-            attachment_configuration: AttachmentConfiguration: ConfluenceAttachmentConfiguration; update: in place
-            blog_configuration: BlogConfiguration: ConfluenceBlogConfiguration; update: in place
+            attachment_configuration: AttachmentConfiguration: DataSource.ConfluenceAttachmentConfiguration; update: in place
+            blog_configuration: BlogConfiguration: DataSource.ConfluenceBlogConfiguration; update: in place
             exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
             inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            page_configuration: PageConfiguration: ConfluencePageConfiguration; update: in place
-            space_configuration: SpaceConfiguration: ConfluenceSpaceConfiguration; update: in place
-            vpc_configuration: VpcConfiguration: DataSourceVpcConfiguration; update: in place
+            page_configuration: PageConfiguration: DataSource.ConfluencePageConfiguration; update: in place
+            space_configuration: SpaceConfiguration: DataSource.ConfluenceSpaceConfiguration; update: in place
+            vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
             """
         secret_arn: _Text
         server_url: _Text
@@ -200,7 +200,7 @@ class DataSource(_Resource):
             page_field_mappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """page_field_mappings: PageFieldMappings: a list of ConfluencePageToIndexFieldMapping; update: in place; 1 to 12 items"""
+            """page_field_mappings: PageFieldMappings: a list of DataSource.ConfluencePageToIndexFieldMapping; update: in place; 1 to 12 items"""
         page_field_mappings: _List[_Block[DataSource.ConfluencePageToIndexFieldMapping]] | None
     class ConfluencePageToIndexFieldMapping(_PropertyType):
         """
@@ -245,7 +245,7 @@ class DataSource(_Resource):
             crawl_personal_spaces: CrawlPersonalSpaces: a boolean; update: in place
             exclude_spaces: ExcludeSpaces: a list of text; update: in place; at least 1 items
             include_spaces: IncludeSpaces: a list of text; update: in place; at least 1 items
-            space_field_mappings: SpaceFieldMappings: a list of ConfluenceSpaceToIndexFieldMapping; update: in place; 1 to 4 items
+            space_field_mappings: SpaceFieldMappings: a list of DataSource.ConfluenceSpaceToIndexFieldMapping; update: in place; 1 to 4 items
             """
         crawl_archived_spaces: _Boolean | None
         crawl_personal_spaces: _Boolean | None
@@ -318,9 +318,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inline_configurations: InlineConfigurations: a list of InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
-            post_extraction_hook_configuration: PostExtractionHookConfiguration: HookConfiguration; update: in place
-            pre_extraction_hook_configuration: PreExtractionHookConfiguration: HookConfiguration; update: in place
+            inline_configurations: InlineConfigurations: a list of DataSource.InlineCustomDocumentEnrichmentConfiguration; update: in place; at most 100 items
+            post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
+            pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
             role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
             """
         inline_configurations: _List[_Block[DataSource.InlineCustomDocumentEnrichmentConfiguration]] | None
@@ -350,17 +350,17 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            confluence_configuration: ConfluenceConfiguration: ConfluenceConfiguration; update: in place; deprecated
-            database_configuration: DatabaseConfiguration: DatabaseConfiguration; update: in place; deprecated
-            google_drive_configuration: GoogleDriveConfiguration: GoogleDriveConfiguration; update: in place; deprecated
-            one_drive_configuration: OneDriveConfiguration: OneDriveConfiguration; update: in place; deprecated
-            s3_configuration: S3Configuration: S3DataSourceConfiguration; update: in place; deprecated
-            salesforce_configuration: SalesforceConfiguration: SalesforceConfiguration; update: in place; deprecated
-            service_now_configuration: ServiceNowConfiguration: ServiceNowConfiguration; update: in place; deprecated
-            share_point_configuration: SharePointConfiguration: SharePointConfiguration; update: in place; deprecated
-            template_configuration: TemplateConfiguration: TemplateConfiguration; update: in place
-            web_crawler_configuration: WebCrawlerConfiguration: WebCrawlerConfiguration; update: in place; deprecated
-            work_docs_configuration: WorkDocsConfiguration: WorkDocsConfiguration; update: in place; deprecated
+            confluence_configuration: ConfluenceConfiguration: DataSource.ConfluenceConfiguration; update: in place; deprecated
+            database_configuration: DatabaseConfiguration: DataSource.DatabaseConfiguration; update: in place; deprecated
+            google_drive_configuration: GoogleDriveConfiguration: DataSource.GoogleDriveConfiguration; update: in place; deprecated
+            one_drive_configuration: OneDriveConfiguration: DataSource.OneDriveConfiguration; update: in place; deprecated
+            s3_configuration: S3Configuration: DataSource.S3DataSourceConfiguration; update: in place; deprecated
+            salesforce_configuration: SalesforceConfiguration: DataSource.SalesforceConfiguration; update: in place; deprecated
+            service_now_configuration: ServiceNowConfiguration: DataSource.ServiceNowConfiguration; update: in place; deprecated
+            share_point_configuration: SharePointConfiguration: DataSource.SharePointConfiguration; update: in place; deprecated
+            template_configuration: TemplateConfiguration: DataSource.TemplateConfiguration; update: in place
+            web_crawler_configuration: WebCrawlerConfiguration: DataSource.WebCrawlerConfiguration; update: in place; deprecated
+            work_docs_configuration: WorkDocsConfiguration: DataSource.WorkDocsConfiguration; update: in place; deprecated
             """
         confluence_configuration: _Block[DataSource.ConfluenceConfiguration] | None
         database_configuration: _Block[DataSource.DatabaseConfiguration] | None
@@ -432,12 +432,12 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_configuration: ColumnConfiguration: ColumnConfiguration; required; update: in place
-            connection_configuration: ConnectionConfiguration: ConnectionConfiguration; required; update: in place
+            column_configuration: ColumnConfiguration: DataSource.ColumnConfiguration; required; update: in place
+            connection_configuration: ConnectionConfiguration: DataSource.ConnectionConfiguration; required; update: in place
             database_engine_type: DatabaseEngineType: text; required; update: in place; one of RDS_AURORA_MYSQL, RDS_AURORA_POSTGRESQL, RDS_MYSQL, RDS_POSTGRESQL
-            acl_configuration: AclConfiguration: AclConfiguration; update: in place
-            sql_configuration: SqlConfiguration: SqlConfiguration; update: in place
-            vpc_configuration: VpcConfiguration: DataSourceVpcConfiguration; update: in place
+            acl_configuration: AclConfiguration: DataSource.AclConfiguration; update: in place
+            sql_configuration: SqlConfiguration: DataSource.SqlConfiguration; update: in place
+            vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
             """
         column_configuration: _Block[DataSource.ColumnConfiguration]
         connection_configuration: _Block[DataSource.ConnectionConfiguration]
@@ -462,7 +462,7 @@ class DataSource(_Resource):
             """
             condition_document_attribute_key: ConditionDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
             operator: Operator: text; required; update: in place; one of GreaterThan, GreaterThanOrEquals, LessThan, LessThanOrEquals, Equals, NotEquals, Contains, NotContains, Exists, NotExists, BeginsWith
-            condition_on_value: ConditionOnValue: DocumentAttributeValue; update: in place
+            condition_on_value: ConditionOnValue: DataSource.DocumentAttributeValue; update: in place
             """
         condition_document_attribute_key: _Text
         operator: _Literal["GreaterThan", "GreaterThanOrEquals", "LessThan", "LessThanOrEquals", "Equals", "NotEquals", "Contains", "NotContains", "Exists", "NotExists", "BeginsWith"] | _Text
@@ -483,7 +483,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             target_document_attribute_key: TargetDocumentAttributeKey: text; required; update: in place; 1 to 200 characters
-            target_document_attribute_value: TargetDocumentAttributeValue: DocumentAttributeValue; update: in place
+            target_document_attribute_value: TargetDocumentAttributeValue: DataSource.DocumentAttributeValue; update: in place
             target_document_attribute_value_deletion: TargetDocumentAttributeValueDeletion: a boolean; update: in place
             """
         target_document_attribute_key: _Text
@@ -552,7 +552,7 @@ class DataSource(_Resource):
             exclude_shared_drives: ExcludeSharedDrives: a list of text; update: in place; at most 100 items
             exclude_user_accounts: ExcludeUserAccounts: a list of text; update: in place; at most 100 items
             exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
             """
         secret_arn: _Text
@@ -579,7 +579,7 @@ class DataSource(_Resource):
             """
             lambda_arn: LambdaArn: text; required; update: in place; 1 to 2,048 characters
             s3_bucket: S3Bucket: text; required; update: in place; 3 to 63 characters
-            invocation_condition: InvocationCondition: DocumentAttributeCondition; update: in place
+            invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
             """
         lambda_arn: _Text
         s3_bucket: _Text
@@ -599,9 +599,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            condition: Condition: DocumentAttributeCondition; update: in place
+            condition: Condition: DataSource.DocumentAttributeCondition; update: in place
             document_content_deletion: DocumentContentDeletion: a boolean; update: in place
-            target: Target: DocumentAttributeTarget; update: in place
+            target: Target: DataSource.DocumentAttributeTarget; update: in place
             """
         condition: _Block[DataSource.DocumentAttributeCondition] | None
         document_content_deletion: _Boolean | None
@@ -625,12 +625,12 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            one_drive_users: OneDriveUsers: OneDriveUsers; required; update: in place
+            one_drive_users: OneDriveUsers: DataSource.OneDriveUsers; required; update: in place
             secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
             tenant_domain: TenantDomain: text; required; update: in place; 1 to 256 characters
             disable_local_groups: DisableLocalGroups: a boolean; update: in place
             exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
             """
         one_drive_users: _Block[DataSource.OneDriveUsers]
@@ -655,7 +655,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             one_drive_user_list: OneDriveUserList: a list of text; update: in place; 1 to 100 items
-            one_drive_user_s3_path: OneDriveUserS3Path: S3Path; update: in place
+            one_drive_user_s3_path: OneDriveUserS3Path: DataSource.S3Path; update: in place
             """
         one_drive_user_list: _List[_Text] | None
         one_drive_user_s3_path: _Block[DataSource.S3Path] | _LocalFile | None
@@ -700,8 +700,8 @@ class DataSource(_Resource):
         ) -> None:
             """
             bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
-            access_control_list_configuration: AccessControlListConfiguration: AccessControlListConfiguration; update: in place
-            documents_metadata_configuration: DocumentsMetadataConfiguration: DocumentsMetadataConfiguration; update: in place
+            access_control_list_configuration: AccessControlListConfiguration: DataSource.AccessControlListConfiguration; update: in place
+            documents_metadata_configuration: DocumentsMetadataConfiguration: DataSource.DocumentsMetadataConfiguration; update: in place
             exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
             inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
             inclusion_prefixes: InclusionPrefixes: a list of text; update: in place; at most 100 items
@@ -749,7 +749,7 @@ class DataSource(_Resource):
             """
             document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             include_filter_types: IncludeFilterTypes: a list of text; update: in place; one of ACTIVE_USER, STANDARD_USER; 1 to 2 items
             """
         document_data_field_name: _Text
@@ -779,13 +779,13 @@ class DataSource(_Resource):
             """
             secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
             server_url: ServerUrl: text; required; update: in place; 1 to 2,048 characters
-            chatter_feed_configuration: ChatterFeedConfiguration: SalesforceChatterFeedConfiguration; update: in place
+            chatter_feed_configuration: ChatterFeedConfiguration: DataSource.SalesforceChatterFeedConfiguration; update: in place
             crawl_attachments: CrawlAttachments: a boolean; update: in place
             exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
             include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            knowledge_article_configuration: KnowledgeArticleConfiguration: SalesforceKnowledgeArticleConfiguration; update: in place
-            standard_object_attachment_configuration: StandardObjectAttachmentConfiguration: SalesforceStandardObjectAttachmentConfiguration; update: in place
-            standard_object_configurations: StandardObjectConfigurations: a list of SalesforceStandardObjectConfiguration; update: in place; 1 to 17 items
+            knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.SalesforceKnowledgeArticleConfiguration; update: in place
+            standard_object_attachment_configuration: StandardObjectAttachmentConfiguration: DataSource.SalesforceStandardObjectAttachmentConfiguration; update: in place
+            standard_object_configurations: StandardObjectConfigurations: a list of DataSource.SalesforceStandardObjectConfiguration; update: in place; 1 to 17 items
             """
         secret_arn: _Text
         server_url: _Text
@@ -815,7 +815,7 @@ class DataSource(_Resource):
             name: Name: text; required; update: in place; 1 to 100 characters
             document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """
         document_data_field_name: _Text
         name: _Text
@@ -837,8 +837,8 @@ class DataSource(_Resource):
         ) -> None:
             """
             included_states: IncludedStates: a list of text; required; update: in place; one of DRAFT, PUBLISHED, ARCHIVED; 1 to 3 items
-            custom_knowledge_article_type_configurations: CustomKnowledgeArticleTypeConfigurations: a list of SalesforceCustomKnowledgeArticleTypeConfiguration; update: in place; 1 to 10 items
-            standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place
+            custom_knowledge_article_type_configurations: CustomKnowledgeArticleTypeConfigurations: a list of DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration; update: in place; 1 to 10 items
+            standard_knowledge_article_type_configuration: StandardKnowledgeArticleTypeConfiguration: DataSource.SalesforceStandardKnowledgeArticleTypeConfiguration; update: in place
             """
         included_states: _List[_Literal["DRAFT", "PUBLISHED", "ARCHIVED"] | _Text]
         custom_knowledge_article_type_configurations: _List[_Block[DataSource.SalesforceCustomKnowledgeArticleTypeConfiguration]] | None
@@ -860,7 +860,7 @@ class DataSource(_Resource):
             """
             document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """
         document_data_field_name: _Text
         document_title_field_name: _Text | None
@@ -880,7 +880,7 @@ class DataSource(_Resource):
         ) -> None:
             """
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """
         document_title_field_name: _Text | None
         field_mappings: _List[_Block[DataSource.DataSourceToIndexFieldMapping]] | None
@@ -903,7 +903,7 @@ class DataSource(_Resource):
             name: Name: text; required; update: in place; one of ACCOUNT, CAMPAIGN, CASE, CONTACT, CONTRACT, DOCUMENT, GROUP, IDEA, LEAD, OPPORTUNITY, PARTNER, PRICEBOOK, ...
             document_data_field_name: DocumentDataFieldName: text; required; update: in place; 1 to 100 characters
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             """
         document_data_field_name: _Text
         name: _Literal["ACCOUNT", "CAMPAIGN", "CASE", "CONTACT", "CONTRACT", "DOCUMENT", "GROUP", "IDEA", "LEAD", "OPPORTUNITY", "PARTNER", "PRICEBOOK", "PRODUCT", "PROFILE", "SOLUTION", "TASK", "USER"] | _Text
@@ -931,8 +931,8 @@ class DataSource(_Resource):
             secret_arn: SecretArn: text; required; update: in place; 1 to 1,284 characters
             service_now_build_version: ServiceNowBuildVersion: text; required; update: in place; one of LONDON, OTHERS
             authentication_type: AuthenticationType: text; update: in place; one of HTTP_BASIC, OAUTH2
-            knowledge_article_configuration: KnowledgeArticleConfiguration: ServiceNowKnowledgeArticleConfiguration; update: in place
-            service_catalog_configuration: ServiceCatalogConfiguration: ServiceNowServiceCatalogConfiguration; update: in place
+            knowledge_article_configuration: KnowledgeArticleConfiguration: DataSource.ServiceNowKnowledgeArticleConfiguration; update: in place
+            service_catalog_configuration: ServiceCatalogConfiguration: DataSource.ServiceNowServiceCatalogConfiguration; update: in place
             """
         host_url: _Text
         secret_arn: _Text
@@ -963,7 +963,7 @@ class DataSource(_Resource):
             crawl_attachments: CrawlAttachments: a boolean; update: in place
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
             exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             filter_query: FilterQuery: text; update: in place; 1 to 2,048 characters
             include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
             """
@@ -996,7 +996,7 @@ class DataSource(_Resource):
             crawl_attachments: CrawlAttachments: a boolean; update: in place
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
             exclude_attachment_file_patterns: ExcludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             include_attachment_file_patterns: IncludeAttachmentFilePatterns: a list of text; update: in place; at most 100 items
             """
         document_data_field_name: _Text
@@ -1036,11 +1036,11 @@ class DataSource(_Resource):
             disable_local_groups: DisableLocalGroups: a boolean; update: in place
             document_title_field_name: DocumentTitleFieldName: text; update: in place; 1 to 100 characters
             exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
-            ssl_certificate_s3_path: SslCertificateS3Path: S3Path; update: in place
+            ssl_certificate_s3_path: SslCertificateS3Path: DataSource.S3Path; update: in place
             use_change_log: UseChangeLog: a boolean; update: in place
-            vpc_configuration: VpcConfiguration: DataSourceVpcConfiguration; update: in place
+            vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
             """
         secret_arn: _Text
         share_point_version: _Literal["SHAREPOINT_ONLINE", "SHAREPOINT_2013", "SHAREPOINT_2016"] | _Text
@@ -1113,7 +1113,7 @@ class DataSource(_Resource):
             basic_authentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """basic_authentication: BasicAuthentication: a list of WebCrawlerBasicAuthentication; update: in place; at most 10 items"""
+            """basic_authentication: BasicAuthentication: a list of DataSource.WebCrawlerBasicAuthentication; update: in place; at most 10 items"""
         basic_authentication: _List[_Block[DataSource.WebCrawlerBasicAuthentication]] | None
     class WebCrawlerBasicAuthentication(_PropertyType):
         """
@@ -1158,13 +1158,13 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            urls: Urls: WebCrawlerUrls; required; update: in place
-            authentication_configuration: AuthenticationConfiguration: WebCrawlerAuthenticationConfiguration; update: in place
+            urls: Urls: DataSource.WebCrawlerUrls; required; update: in place
+            authentication_configuration: AuthenticationConfiguration: DataSource.WebCrawlerAuthenticationConfiguration; update: in place
             crawl_depth: CrawlDepth: an integer; update: in place; 1 to 10
             max_content_size_per_page_in_mega_bytes: MaxContentSizePerPageInMegaBytes: a number; update: in place; 0 to 50
             max_links_per_page: MaxLinksPerPage: an integer; update: in place; 1 to 1,000
             max_urls_per_minute_crawl_rate: MaxUrlsPerMinuteCrawlRate: an integer; update: in place; 1 to 300
-            proxy_configuration: ProxyConfiguration: ProxyConfiguration; update: in place
+            proxy_configuration: ProxyConfiguration: DataSource.ProxyConfiguration; update: in place
             url_exclusion_patterns: UrlExclusionPatterns: a list of text; update: in place; at most 100 items
             url_inclusion_patterns: UrlInclusionPatterns: a list of text; update: in place; at most 100 items
             """
@@ -1224,8 +1224,8 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            seed_url_configuration: SeedUrlConfiguration: WebCrawlerSeedUrlConfiguration; update: in place
-            site_maps_configuration: SiteMapsConfiguration: WebCrawlerSiteMapsConfiguration; update: in place
+            seed_url_configuration: SeedUrlConfiguration: DataSource.WebCrawlerSeedUrlConfiguration; update: in place
+            site_maps_configuration: SiteMapsConfiguration: DataSource.WebCrawlerSiteMapsConfiguration; update: in place
             """
         seed_url_configuration: _Block[DataSource.WebCrawlerSeedUrlConfiguration] | None
         site_maps_configuration: _Block[DataSource.WebCrawlerSiteMapsConfiguration] | None
@@ -1250,7 +1250,7 @@ class DataSource(_Resource):
             organization_id: OrganizationId: text; required; update: in place; 12 characters
             crawl_comments: CrawlComments: a boolean; update: in place
             exclusion_patterns: ExclusionPatterns: a list of text; update: in place; at most 100 items
-            field_mappings: FieldMappings: a list of DataSourceToIndexFieldMapping; update: in place; at most 100 items
+            field_mappings: FieldMappings: a list of DataSource.DataSourceToIndexFieldMapping; update: in place; at most 100 items
             inclusion_patterns: InclusionPatterns: a list of text; update: in place; at most 100 items
             use_change_log: UseChangeLog: a boolean; update: in place
             """
@@ -1279,13 +1279,13 @@ class DataSource(_Resource):
         index_id: IndexId: text; required; update: replacement; 36 characters
         name: Name: text; required; update: in place; 1 to 1,000 characters
         type: Type: text; required; update: replacement; one of S3, SHAREPOINT, SALESFORCE, ONEDRIVE, SERVICENOW, DATABASE, CUSTOM, CONFLUENCE, GOOGLEDRIVE, WEBCRAWLER, WORKDOCS, TEMPLATE
-        custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: CustomDocumentEnrichmentConfiguration; update: in place
-        data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; update: in place
+        custom_document_enrichment_configuration: CustomDocumentEnrichmentConfiguration: DataSource.CustomDocumentEnrichmentConfiguration; update: in place
+        data_source_configuration: DataSourceConfiguration: DataSource.DataSourceConfiguration; update: in place
         description: Description: text; update: in place; 1 to 1,000 characters
         language_code: LanguageCode: text; update: in place; 2 to 10 characters
         role_arn: RoleArn: text; update: in place; 1 to 1,284 characters
         schedule: Schedule: text; update: in place; at most 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
         """
     index_id: _Text
     name: _Text

@@ -67,11 +67,11 @@ class Faq(_Resource):
         index_id: IndexId: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; 1 to 100 characters
         role_arn: RoleArn: text; required; update: replacement; 1 to 1,284 characters
-        s3_path: S3Path: S3Path; required; update: replacement
+        s3_path: S3Path: Faq.S3Path; required; update: replacement
         description: Description: text; update: replacement; 1 to 1,000 characters
         file_format: FileFormat: text; update: replacement; one of CSV, CSV_WITH_HEADER, JSON
         language_code: LanguageCode: text; update: in place; 2 to 10 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Faq.Tag; update: in place; at most 200 items
         """
     index_id: _Text
     name: _Text

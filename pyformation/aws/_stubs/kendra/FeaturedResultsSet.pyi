@@ -61,10 +61,10 @@ class FeaturedResultsSet(_Resource):
         featured_results_set_name: FeaturedResultsSetName: text; required; update: in place; 1 to 1,000 characters
         index_id: IndexId: text; required; update: replacement; 36 characters
         description: Description: text; update: in place; at most 1,000 characters
-        featured_documents: FeaturedDocuments: a list of FeaturedDocument; update: in place
+        featured_documents: FeaturedDocuments: a list of FeaturedResultsSet.FeaturedDocument; update: in place
         query_texts: QueryTexts: a list of text; update: in place; at most 49 items
         status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FeaturedResultsSet.Tag; update: in place; at most 200 items
         """
     featured_results_set_name: _Text
     index_id: _Text

@@ -49,8 +49,8 @@ class Index(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 30 characters
             type: Type: text; required; update: in place; one of STRING_VALUE, STRING_LIST_VALUE, LONG_VALUE, DATE_VALUE
-            relevance: Relevance: Relevance; update: in place
-            search: Search: Search; update: in place
+            relevance: Relevance: Index.Relevance; update: in place
+            search: Search: Index.Search; update: in place
             """
         name: _Text
         type: _Literal["STRING_VALUE", "STRING_LIST_VALUE", "LONG_VALUE", "DATE_VALUE"] | _Text
@@ -130,7 +130,7 @@ class Index(_Resource):
             freshness: Freshness: a boolean; update: in place
             importance: Importance: an integer; update: in place; 1 to 10
             rank_order: RankOrder: text; update: in place; one of ASCENDING, DESCENDING
-            value_importance_items: ValueImportanceItems: a list of ValueImportanceItem; update: in place
+            value_importance_items: ValueImportanceItems: a list of Index.ValueImportanceItem; update: in place
             """
         duration: _Text | None
         freshness: _Boolean | None
@@ -209,8 +209,8 @@ class Index(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            json_token_type_configuration: JsonTokenTypeConfiguration: JsonTokenTypeConfiguration; update: in place
-            jwt_token_type_configuration: JwtTokenTypeConfiguration: JwtTokenTypeConfiguration; update: in place
+            json_token_type_configuration: JsonTokenTypeConfiguration: Index.JsonTokenTypeConfiguration; update: in place
+            jwt_token_type_configuration: JwtTokenTypeConfiguration: Index.JwtTokenTypeConfiguration; update: in place
             """
         json_token_type_configuration: _Block[Index.JsonTokenTypeConfiguration] | None
         jwt_token_type_configuration: _Block[Index.JwtTokenTypeConfiguration] | None
@@ -252,13 +252,13 @@ class Index(_Resource):
         edition: Edition: text; required; update: replacement; data at risk; one of DEVELOPER_EDITION, ENTERPRISE_EDITION, GEN_AI_ENTERPRISE_EDITION
         name: Name: text; required; update: in place; 1 to 1,000 characters
         role_arn: RoleArn: text; required; update: in place; 1 to 1,284 characters
-        capacity_units: CapacityUnits: CapacityUnitsConfiguration; update: in place
+        capacity_units: CapacityUnits: Index.CapacityUnitsConfiguration; update: in place
         description: Description: text; update: in place; at most 1,000 characters
-        document_metadata_configurations: DocumentMetadataConfigurations: a list of DocumentMetadataConfiguration; update: in place; at most 500 items
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        document_metadata_configurations: DocumentMetadataConfigurations: a list of Index.DocumentMetadataConfiguration; update: in place; at most 500 items
+        server_side_encryption_configuration: ServerSideEncryptionConfiguration: Index.ServerSideEncryptionConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
         user_context_policy: UserContextPolicy: text; update: in place; one of ATTRIBUTE_FILTER, USER_TOKEN
-        user_token_configurations: UserTokenConfigurations: a list of UserTokenConfiguration; update: in place; at most 1 items
+        user_token_configurations: UserTokenConfigurations: a list of Index.UserTokenConfiguration; update: in place; at most 1 items
         """
     edition: _Literal["DEVELOPER_EDITION", "ENTERPRISE_EDITION", "GEN_AI_ENTERPRISE_EDITION"] | _Text
     name: _Text

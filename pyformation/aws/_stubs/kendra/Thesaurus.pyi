@@ -65,9 +65,9 @@ class Thesaurus(_Resource):
         index_id: IndexId: text; required; update: replacement; 36 characters
         name: Name: text; required; update: in place; 1 to 100 characters
         role_arn: RoleArn: text; required; update: in place; at most 1,284 characters
-        source_s3_path: SourceS3Path: S3Path; required; update: in place
+        source_s3_path: SourceS3Path: Thesaurus.S3Path; required; update: in place
         description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Thesaurus.Tag; update: in place; at most 200 items
         """
     index_id: _Text
     name: _Text

@@ -56,9 +56,9 @@ class ExecutionPlan(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 1,000 characters
-        capacity_units: CapacityUnits: CapacityUnitsConfiguration; update: in place
+        capacity_units: CapacityUnits: ExecutionPlan.CapacityUnitsConfiguration; update: in place
         description: Description: text; update: in place; at most 1,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ExecutionPlan.Tag; update: in place; at most 200 items
         """
     name: _Text
     capacity_units: _Block[ExecutionPlan.CapacityUnitsConfiguration] | None

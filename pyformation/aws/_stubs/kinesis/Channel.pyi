@@ -89,7 +89,7 @@ class Channel(_Resource):
             cloud_watch_logs: _Block[Channel.CloudWatchLogsConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_logs: CloudWatchLogs: CloudWatchLogsConfiguration; required; update: in place"""
+            """cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsConfiguration; required; update: in place"""
         cloud_watch_logs: _Block[Channel.CloudWatchLogsConfiguration]
     class PartitionField(_PropertyType):
         """
@@ -122,7 +122,7 @@ class Channel(_Resource):
             partition_fields: _List[_Block[Channel.PartitionField]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """partition_fields: PartitionFields: a list of PartitionField; required; update: replacement; 1 to 10 items"""
+            """partition_fields: PartitionFields: a list of Channel.PartitionField; required; update: replacement; 1 to 10 items"""
         partition_fields: _List[_Block[Channel.PartitionField]]
     class RecordConfiguration(_PropertyType):
         """
@@ -158,9 +158,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            storage_configuration: StorageConfiguration: S3StorageConfiguration; required; update: replacement
+            storage_configuration: StorageConfiguration: Channel.S3StorageConfiguration; required; update: replacement
             data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300
-            dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: DeadLetterQueueS3Configuration; update: replacement
+            dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; update: replacement
             """
         storage_configuration: _Block[Channel.S3StorageConfiguration]
         data_freshness_in_seconds: _Integer | None
@@ -214,7 +214,7 @@ class Channel(_Resource):
             namespace: Namespace: text; required; update: replacement; 1 to 255 characters
             table_bucket_arn: TableBucketARN: text; required; update: replacement; 1 to 2,048 characters
             table_name: TableName: text; required; update: replacement; 1 to 255 characters
-            partition_spec: PartitionSpec: PartitionSpec; update: replacement
+            partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
             """
         compression_type: _Literal["NONE", "ZSTD", "SNAPPY"] | _Text
         namespace: _Text
@@ -236,8 +236,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: DeadLetterQueueS3Configuration; required; update: replacement
-            s3_tables_configuration_list: S3TablesConfigurationList: a list of S3TableConfiguration; required; update: replacement; 1 to 10,000 items
+            dead_letter_queue_s3_configuration: DeadLetterQueueS3Configuration: Channel.DeadLetterQueueS3Configuration; required; update: replacement
+            s3_tables_configuration_list: S3TablesConfigurationList: a list of Channel.S3TableConfiguration; required; update: replacement; 1 to 10,000 items
             data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; default 300
             """
         dead_letter_queue_s3_configuration: _Block[Channel.DeadLetterQueueS3Configuration]
@@ -257,7 +257,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            record_configuration: RecordConfiguration: RecordConfiguration; required; update: replacement
+            record_configuration: RecordConfiguration: Channel.RecordConfiguration; required; update: replacement
             stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
             """
         record_configuration: _Block[Channel.RecordConfiguration]
@@ -297,12 +297,12 @@ class Channel(_Resource):
         """
         channel_name: ChannelName: text; required; update: replacement; 1 to 128 characters
         service_execution_role_arn: ServiceExecutionRoleARN: text; required; update: replacement; 1 to 512 characters
-        stream_configuration_list: StreamConfigurationList: a list of StreamConfiguration; required; update: replacement; 1 to 10,000 items
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place
-        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place, but replacement for some nested properties
-        s3_tables_destination_configuration: S3TablesDestinationConfiguration: S3TablesDestinationConfiguration; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        stream_configuration_list: StreamConfigurationList: a list of Channel.StreamConfiguration; required; update: replacement; 1 to 10,000 items
+        encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
+        logging_configuration: LoggingConfiguration: Channel.LoggingConfiguration; update: in place
+        s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
+        s3_tables_destination_configuration: S3TablesDestinationConfiguration: Channel.S3TablesDestinationConfiguration; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place; at most 50 items
         """
     channel_name: _Text
     service_execution_role_arn: _Text

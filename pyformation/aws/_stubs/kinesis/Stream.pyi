@@ -88,9 +88,9 @@ class Stream(_Resource):
         record_distribution_strategy: RecordDistributionStrategy: text; update: in place; one of AUTO, USER_PARTITION_KEY
         retention_period_hours: RetentionPeriodHours: an integer; update: in place; 1 to 8,760
         shard_count: ShardCount: an integer; update: in place; 1 to 100,000
-        stream_encryption: StreamEncryption: StreamEncryption; update: in place
-        stream_mode_details: StreamModeDetails: StreamModeDetails; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        stream_encryption: StreamEncryption: Stream.StreamEncryption; update: in place
+        stream_mode_details: StreamModeDetails: Stream.StreamModeDetails; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
         warm_throughput_mibps: WarmThroughputMiBps: an integer; update: in place; at least 0
         """
     desired_shard_level_metrics: _List[_Literal["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded", "IteratorAgeMilliseconds", "ALL"] | _Text] | None

@@ -45,7 +45,7 @@ class StreamConsumer(_Resource):
         """
         consumer_name: ConsumerName: text; required; update: replacement; 1 to 128 characters
         stream_arn: StreamARN: text; required; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StreamConsumer.Tag; update: replacement; at most 50 items
         """
     consumer_name: _Text
     stream_arn: _Text

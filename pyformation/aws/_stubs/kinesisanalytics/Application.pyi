@@ -48,12 +48,12 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input_schema: InputSchema: InputSchema; required; update: in place
+            input_schema: InputSchema: Application.InputSchema; required; update: in place
             name_prefix: NamePrefix: text; required; update: in place
-            input_parallelism: InputParallelism: InputParallelism; update: in place
-            input_processing_configuration: InputProcessingConfiguration: InputProcessingConfiguration; update: in place
-            kinesis_firehose_input: KinesisFirehoseInput: KinesisFirehoseInput; update: in place
-            kinesis_streams_input: KinesisStreamsInput: KinesisStreamsInput; update: in place
+            input_parallelism: InputParallelism: Application.InputParallelism; update: in place
+            input_processing_configuration: InputProcessingConfiguration: Application.InputProcessingConfiguration; update: in place
+            kinesis_firehose_input: KinesisFirehoseInput: Application.KinesisFirehoseInput; update: in place
+            kinesis_streams_input: KinesisStreamsInput: Application.KinesisStreamsInput; update: in place
             """
         input_schema: _Block[Application.InputSchema]
         name_prefix: _Text
@@ -106,7 +106,7 @@ class Application(_Resource):
             input_lambda_processor: _Block[Application.InputLambdaProcessor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """input_lambda_processor: InputLambdaProcessor: InputLambdaProcessor; update: in place"""
+            """input_lambda_processor: InputLambdaProcessor: Application.InputLambdaProcessor; update: in place"""
         input_lambda_processor: _Block[Application.InputLambdaProcessor] | None
     class InputSchema(_PropertyType):
         """
@@ -123,8 +123,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            record_columns: RecordColumns: a list of RecordColumn; required; update: in place
-            record_format: RecordFormat: RecordFormat; required; update: in place
+            record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place
+            record_format: RecordFormat: Application.RecordFormat; required; update: in place
             record_encoding: RecordEncoding: text; update: in place
             """
         record_columns: _List[_Block[Application.RecordColumn]]
@@ -196,8 +196,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv_mapping_parameters: CSVMappingParameters: CSVMappingParameters; update: in place
-            json_mapping_parameters: JSONMappingParameters: JSONMappingParameters; update: in place
+            csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
+            json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place
             """
         csv_mapping_parameters: _Block[Application.CSVMappingParameters] | None
         json_mapping_parameters: _Block[Application.JSONMappingParameters] | None
@@ -238,7 +238,7 @@ class Application(_Resource):
         ) -> None:
             """
             record_format_type: RecordFormatType: text; required; update: in place
-            mapping_parameters: MappingParameters: MappingParameters; update: in place
+            mapping_parameters: MappingParameters: Application.MappingParameters; update: in place
             """
         record_format_type: _Text
         mapping_parameters: _Block[Application.MappingParameters] | None
@@ -252,7 +252,7 @@ class Application(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        inputs: Inputs: a list of Input; required; update: in place
+        inputs: Inputs: a list of Application.Input; required; update: in place
         application_code: ApplicationCode: text; update: in place
         application_description: ApplicationDescription: text; update: in place
         application_name: ApplicationName: text; update: replacement

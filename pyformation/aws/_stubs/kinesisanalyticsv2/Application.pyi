@@ -22,7 +22,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_content: CodeContent: CodeContent; required; update: in place
+            code_content: CodeContent: Application.CodeContent; required; update: in place
             code_content_type: CodeContentType: text; required; update: in place; one of PLAINTEXT, ZIPFILE
             """
         code_content: _Block[Application.CodeContent]
@@ -48,15 +48,15 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            application_code_configuration: ApplicationCodeConfiguration: ApplicationCodeConfiguration; update: in place
-            application_encryption_configuration: ApplicationEncryptionConfiguration: ApplicationEncryptionConfiguration; update: in place
-            application_snapshot_configuration: ApplicationSnapshotConfiguration: ApplicationSnapshotConfiguration; update: in place
-            application_system_rollback_configuration: ApplicationSystemRollbackConfiguration: ApplicationSystemRollbackConfiguration; update: in place
-            environment_properties: EnvironmentProperties: EnvironmentProperties; update: in place
-            flink_application_configuration: FlinkApplicationConfiguration: FlinkApplicationConfiguration; update: in place
-            sql_application_configuration: SqlApplicationConfiguration: SqlApplicationConfiguration; update: in place
-            vpc_configurations: VpcConfigurations: a list of VpcConfiguration; update: in place; at most 1 items
-            zeppelin_application_configuration: ZeppelinApplicationConfiguration: ZeppelinApplicationConfiguration; update: in place
+            application_code_configuration: ApplicationCodeConfiguration: Application.ApplicationCodeConfiguration; update: in place
+            application_encryption_configuration: ApplicationEncryptionConfiguration: Application.ApplicationEncryptionConfiguration; update: in place
+            application_snapshot_configuration: ApplicationSnapshotConfiguration: Application.ApplicationSnapshotConfiguration; update: in place
+            application_system_rollback_configuration: ApplicationSystemRollbackConfiguration: Application.ApplicationSystemRollbackConfiguration; update: in place
+            environment_properties: EnvironmentProperties: Application.EnvironmentProperties; update: in place
+            flink_application_configuration: FlinkApplicationConfiguration: Application.FlinkApplicationConfiguration; update: in place
+            sql_application_configuration: SqlApplicationConfiguration: Application.SqlApplicationConfiguration; update: in place
+            vpc_configurations: VpcConfigurations: a list of Application.VpcConfiguration; update: in place; at most 1 items
+            zeppelin_application_configuration: ZeppelinApplicationConfiguration: Application.ZeppelinApplicationConfiguration; update: in place
             """
         application_code_configuration: _Block[Application.ApplicationCodeConfiguration] | None
         application_encryption_configuration: _Block[Application.ApplicationEncryptionConfiguration] | None
@@ -178,7 +178,7 @@ class Application(_Resource):
             glue_data_catalog_configuration: _Block[Application.GlueDataCatalogConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """glue_data_catalog_configuration: GlueDataCatalogConfiguration: GlueDataCatalogConfiguration; update: in place"""
+            """glue_data_catalog_configuration: GlueDataCatalogConfiguration: Application.GlueDataCatalogConfiguration; update: in place"""
         glue_data_catalog_configuration: _Block[Application.GlueDataCatalogConfiguration] | None
     class CheckpointConfiguration(_PropertyType):
         """
@@ -220,7 +220,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_content_location: S3ContentLocation: S3ContentLocation; update: in place
+            s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
             text_content: TextContent: text; update: in place; 1 to 102,400 characters
             zip_file_content: ZipFileContent: text; update: in place
             """
@@ -243,8 +243,8 @@ class Application(_Resource):
         ) -> None:
             """
             artifact_type: ArtifactType: text; required; update: in place; one of DEPENDENCY_JAR, UDF
-            maven_reference: MavenReference: MavenReference; update: in place
-            s3_content_location: S3ContentLocation: S3ContentLocation; update: in place
+            maven_reference: MavenReference: Application.MavenReference; update: in place
+            s3_content_location: S3ContentLocation: Application.S3ContentLocation; update: in place
             """
         artifact_type: _Literal["DEPENDENCY_JAR", "UDF"] | _Text
         maven_reference: _Block[Application.MavenReference] | None
@@ -261,7 +261,7 @@ class Application(_Resource):
             s3_content_location: _Block[Application.S3ContentBaseLocation],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_content_location: S3ContentLocation: S3ContentBaseLocation; required; update: in place"""
+            """s3_content_location: S3ContentLocation: Application.S3ContentBaseLocation; required; update: in place"""
         s3_content_location: _Block[Application.S3ContentBaseLocation]
     class EnvironmentProperties(_PropertyType):
         """
@@ -275,7 +275,7 @@ class Application(_Resource):
             property_groups: _List[_Block[Application.PropertyGroup]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """property_groups: PropertyGroups: a list of PropertyGroup; update: in place; at most 50 items"""
+            """property_groups: PropertyGroups: a list of Application.PropertyGroup; update: in place; at most 50 items"""
         property_groups: _List[_Block[Application.PropertyGroup]] | None
     class FlinkApplicationConfiguration(_PropertyType):
         """
@@ -292,9 +292,9 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            checkpoint_configuration: CheckpointConfiguration: CheckpointConfiguration; update: in place
-            monitoring_configuration: MonitoringConfiguration: MonitoringConfiguration; update: in place
-            parallelism_configuration: ParallelismConfiguration: ParallelismConfiguration; update: in place
+            checkpoint_configuration: CheckpointConfiguration: Application.CheckpointConfiguration; update: in place
+            monitoring_configuration: MonitoringConfiguration: Application.MonitoringConfiguration; update: in place
+            parallelism_configuration: ParallelismConfiguration: Application.ParallelismConfiguration; update: in place
             """
         checkpoint_configuration: _Block[Application.CheckpointConfiguration] | None
         monitoring_configuration: _Block[Application.MonitoringConfiguration] | None
@@ -345,12 +345,12 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input_schema: InputSchema: InputSchema; required; update: in place
+            input_schema: InputSchema: Application.InputSchema; required; update: in place
             name_prefix: NamePrefix: text; required; update: in place; 1 to 32 characters
-            input_parallelism: InputParallelism: InputParallelism; update: in place
-            input_processing_configuration: InputProcessingConfiguration: InputProcessingConfiguration; update: in place
-            kinesis_firehose_input: KinesisFirehoseInput: KinesisFirehoseInput; update: in place
-            kinesis_streams_input: KinesisStreamsInput: KinesisStreamsInput; update: in place
+            input_parallelism: InputParallelism: Application.InputParallelism; update: in place
+            input_processing_configuration: InputProcessingConfiguration: Application.InputProcessingConfiguration; update: in place
+            kinesis_firehose_input: KinesisFirehoseInput: Application.KinesisFirehoseInput; update: in place
+            kinesis_streams_input: KinesisStreamsInput: Application.KinesisStreamsInput; update: in place
             """
         input_schema: _Block[Application.InputSchema]
         name_prefix: _Text
@@ -398,7 +398,7 @@ class Application(_Resource):
             input_lambda_processor: _Block[Application.InputLambdaProcessor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """input_lambda_processor: InputLambdaProcessor: InputLambdaProcessor; update: in place"""
+            """input_lambda_processor: InputLambdaProcessor: Application.InputLambdaProcessor; update: in place"""
         input_lambda_processor: _Block[Application.InputLambdaProcessor] | None
     class InputSchema(_PropertyType):
         """
@@ -415,8 +415,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            record_columns: RecordColumns: a list of RecordColumn; required; update: in place; 1 to 1,000 items
-            record_format: RecordFormat: RecordFormat; required; update: in place
+            record_columns: RecordColumns: a list of Application.RecordColumn; required; update: in place; 1 to 1,000 items
+            record_format: RecordFormat: Application.RecordFormat; required; update: in place
             record_encoding: RecordEncoding: text; update: in place; one of UTF-8; 5 characters
             """
         record_columns: _List[_Block[Application.RecordColumn]]
@@ -478,8 +478,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv_mapping_parameters: CSVMappingParameters: CSVMappingParameters; update: in place
-            json_mapping_parameters: JSONMappingParameters: JSONMappingParameters; update: in place
+            csv_mapping_parameters: CSVMappingParameters: Application.CSVMappingParameters; update: in place
+            json_mapping_parameters: JSONMappingParameters: Application.JSONMappingParameters; update: in place
             """
         csv_mapping_parameters: _Block[Application.CSVMappingParameters] | None
         json_mapping_parameters: _Block[Application.JSONMappingParameters] | None
@@ -608,7 +608,7 @@ class Application(_Resource):
         ) -> None:
             """
             record_format_type: RecordFormatType: text; required; update: in place; one of CSV, JSON
-            mapping_parameters: MappingParameters: MappingParameters; update: in place
+            mapping_parameters: MappingParameters: Application.MappingParameters; update: in place
             """
         record_format_type: _Literal["CSV", "JSON"] | _Text
         mapping_parameters: _Block[Application.MappingParameters] | None
@@ -626,8 +626,8 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            application_restore_configuration: ApplicationRestoreConfiguration: ApplicationRestoreConfiguration; update: in place
-            flink_run_configuration: FlinkRunConfiguration: FlinkRunConfiguration; update: in place
+            application_restore_configuration: ApplicationRestoreConfiguration: Application.ApplicationRestoreConfiguration; update: in place
+            flink_run_configuration: FlinkRunConfiguration: Application.FlinkRunConfiguration; update: in place
             """
         application_restore_configuration: _Block[Application.ApplicationRestoreConfiguration] | None
         flink_run_configuration: _Block[Application.FlinkRunConfiguration] | None
@@ -684,7 +684,7 @@ class Application(_Resource):
             inputs: _List[_Block[Application.Input]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """inputs: Inputs: a list of Input; update: in place; at most 1 items"""
+            """inputs: Inputs: a list of Application.Input; update: in place; at most 1 items"""
         inputs: _List[_Block[Application.Input]] | None
     class Tag(_PropertyType):
         """
@@ -740,10 +740,10 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            catalog_configuration: CatalogConfiguration: CatalogConfiguration; update: in place
-            custom_artifacts_configuration: CustomArtifactsConfiguration: a list of CustomArtifactConfiguration; update: in place; at most 50 items
-            deploy_as_application_configuration: DeployAsApplicationConfiguration: DeployAsApplicationConfiguration; update: in place
-            monitoring_configuration: MonitoringConfiguration: ZeppelinMonitoringConfiguration; update: in place
+            catalog_configuration: CatalogConfiguration: Application.CatalogConfiguration; update: in place
+            custom_artifacts_configuration: CustomArtifactsConfiguration: a list of Application.CustomArtifactConfiguration; update: in place; at most 50 items
+            deploy_as_application_configuration: DeployAsApplicationConfiguration: Application.DeployAsApplicationConfiguration; update: in place
+            monitoring_configuration: MonitoringConfiguration: Application.ZeppelinMonitoringConfiguration; update: in place
             """
         catalog_configuration: _Block[Application.CatalogConfiguration] | None
         custom_artifacts_configuration: _List[_Block[Application.CustomArtifactConfiguration]] | None
@@ -780,13 +780,13 @@ class Application(_Resource):
         """
         runtime_environment: RuntimeEnvironment: text; required; update: in place; one of FLINK-1_11, FLINK-1_13, FLINK-1_15, FLINK-1_18, FLINK-1_19, FLINK-1_20, FLINK-1_6, FLINK-1_8, FLINK-2_2, FLINK-2_3, SQL-1_0, ZEPPELIN-FLINK-1_0, ...
         service_execution_role: ServiceExecutionRole: text; required; update: in place; 1 to 2,048 characters
-        application_configuration: ApplicationConfiguration: ApplicationConfiguration; update: in place
+        application_configuration: ApplicationConfiguration: Application.ApplicationConfiguration; update: in place
         application_description: ApplicationDescription: text; update: in place; at most 1,024 characters; default ''
-        application_maintenance_configuration: ApplicationMaintenanceConfiguration: ApplicationMaintenanceConfiguration; update: in place
+        application_maintenance_configuration: ApplicationMaintenanceConfiguration: Application.ApplicationMaintenanceConfiguration; update: in place
         application_mode: ApplicationMode: text; update: replacement; one of INTERACTIVE, STREAMING
         application_name: ApplicationName: text; update: replacement; 1 to 128 characters
-        run_configuration: RunConfiguration: RunConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        run_configuration: RunConfiguration: Application.RunConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; 1 to 50 items
         """
     runtime_environment: _Literal["FLINK-1_11", "FLINK-1_13", "FLINK-1_15", "FLINK-1_18", "FLINK-1_19", "FLINK-1_20", "FLINK-1_6", "FLINK-1_8", "FLINK-2_2", "FLINK-2_3", "SQL-1_0", "ZEPPELIN-FLINK-1_0", "ZEPPELIN-FLINK-2_0", "ZEPPELIN-FLINK-3_0"] | _Text
     service_execution_role: _Text

@@ -34,7 +34,7 @@ class ApplicationCloudWatchLoggingOption(_Resource):
     ) -> None:
         """
         application_name: ApplicationName: text; required; update: replacement
-        cloud_watch_logging_option: CloudWatchLoggingOption: CloudWatchLoggingOption; required; update: in place
+        cloud_watch_logging_option: CloudWatchLoggingOption: ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption; required; update: in place
         """
     application_name: _Text
     cloud_watch_logging_option: _Block[ApplicationCloudWatchLoggingOption.CloudWatchLoggingOption]

@@ -84,10 +84,10 @@ class ApplicationOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_schema: DestinationSchema: DestinationSchema; required; update: in place
-            kinesis_firehose_output: KinesisFirehoseOutput: KinesisFirehoseOutput; update: in place
-            kinesis_streams_output: KinesisStreamsOutput: KinesisStreamsOutput; update: in place
-            lambda_output: LambdaOutput: LambdaOutput; update: in place
+            destination_schema: DestinationSchema: ApplicationOutput.DestinationSchema; required; update: in place
+            kinesis_firehose_output: KinesisFirehoseOutput: ApplicationOutput.KinesisFirehoseOutput; update: in place
+            kinesis_streams_output: KinesisStreamsOutput: ApplicationOutput.KinesisStreamsOutput; update: in place
+            lambda_output: LambdaOutput: ApplicationOutput.LambdaOutput; update: in place
             name: Name: text; update: replacement
             """
         destination_schema: _Block[ApplicationOutput.DestinationSchema]
@@ -104,7 +104,7 @@ class ApplicationOutput(_Resource):
     ) -> None:
         """
         application_name: ApplicationName: text; required; update: replacement
-        output: Output: Output; required; update: in place, but replacement for some nested properties
+        output: Output: ApplicationOutput.Output; required; update: in place, but replacement for some nested properties
         """
     application_name: _Text
     output: _Block[ApplicationOutput.Output]

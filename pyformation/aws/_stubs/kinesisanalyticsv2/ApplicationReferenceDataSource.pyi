@@ -58,8 +58,8 @@ class ApplicationReferenceDataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv_mapping_parameters: CSVMappingParameters: CSVMappingParameters; update: in place
-            json_mapping_parameters: JSONMappingParameters: JSONMappingParameters; update: in place
+            csv_mapping_parameters: CSVMappingParameters: ApplicationReferenceDataSource.CSVMappingParameters; update: in place
+            json_mapping_parameters: JSONMappingParameters: ApplicationReferenceDataSource.JSONMappingParameters; update: in place
             """
         csv_mapping_parameters: _Block[ApplicationReferenceDataSource.CSVMappingParameters] | None
         json_mapping_parameters: _Block[ApplicationReferenceDataSource.JSONMappingParameters] | None
@@ -100,7 +100,7 @@ class ApplicationReferenceDataSource(_Resource):
         ) -> None:
             """
             record_format_type: RecordFormatType: text; required; update: in place
-            mapping_parameters: MappingParameters: MappingParameters; update: in place
+            mapping_parameters: MappingParameters: ApplicationReferenceDataSource.MappingParameters; update: in place
             """
         record_format_type: _Text
         mapping_parameters: _Block[ApplicationReferenceDataSource.MappingParameters] | None
@@ -119,8 +119,8 @@ class ApplicationReferenceDataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            reference_schema: ReferenceSchema: ReferenceSchema; required; update: in place
-            s3_reference_data_source: S3ReferenceDataSource: S3ReferenceDataSource; update: in place
+            reference_schema: ReferenceSchema: ApplicationReferenceDataSource.ReferenceSchema; required; update: in place
+            s3_reference_data_source: S3ReferenceDataSource: ApplicationReferenceDataSource.S3ReferenceDataSource; update: in place
             table_name: TableName: text; update: replacement
             """
         reference_schema: _Block[ApplicationReferenceDataSource.ReferenceSchema]
@@ -141,8 +141,8 @@ class ApplicationReferenceDataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            record_columns: RecordColumns: a list of RecordColumn; required; update: in place
-            record_format: RecordFormat: RecordFormat; required; update: in place
+            record_columns: RecordColumns: a list of ApplicationReferenceDataSource.RecordColumn; required; update: in place
+            record_format: RecordFormat: ApplicationReferenceDataSource.RecordFormat; required; update: in place
             record_encoding: RecordEncoding: text; update: in place
             """
         record_columns: _List[_Block[ApplicationReferenceDataSource.RecordColumn]]
@@ -176,7 +176,7 @@ class ApplicationReferenceDataSource(_Resource):
     ) -> None:
         """
         application_name: ApplicationName: text; required; update: replacement
-        reference_data_source: ReferenceDataSource: ReferenceDataSource; required; update: in place, but replacement for some nested properties
+        reference_data_source: ReferenceDataSource: ApplicationReferenceDataSource.ReferenceDataSource; required; update: in place, but replacement for some nested properties
         """
     application_name: _Text
     reference_data_source: _Block[ApplicationReferenceDataSource.ReferenceDataSource]

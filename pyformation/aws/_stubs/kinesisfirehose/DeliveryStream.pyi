@@ -54,14 +54,14 @@ class DeliveryStream(_Resource):
             """
             index_name: IndexName: text; required; update: in place; 1 to 80 characters
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: AmazonOpenSearchServerlessBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.AmazonOpenSearchServerlessBufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             collection_endpoint: CollectionEndpoint: text; update: in place; 1 to 512 characters
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: AmazonOpenSearchServerlessRetryOptions; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.AmazonOpenSearchServerlessRetryOptions; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
-            vpc_configuration: VpcConfiguration: VpcConfiguration; update: replacement
+            vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
             """
         index_name: _Text
         role_arn: _Text
@@ -134,18 +134,18 @@ class DeliveryStream(_Resource):
             """
             index_name: IndexName: text; required; update: in place; 1 to 80 characters
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: AmazonopensearchserviceBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.AmazonopensearchserviceBufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             cluster_endpoint: ClusterEndpoint: text; update: in place; 1 to 512 characters
-            document_id_options: DocumentIdOptions: DocumentIdOptions; update: in place
+            document_id_options: DocumentIdOptions: DeliveryStream.DocumentIdOptions; update: in place
             domain_arn: DomainARN: text; update: in place; 1 to 512 characters
             index_rotation_period: IndexRotationPeriod: text; update: in place; one of NoRotation, OneHour, OneDay, OneWeek, OneMonth
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: AmazonopensearchserviceRetryOptions; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.AmazonopensearchserviceRetryOptions; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
             type_name: TypeName: text; update: in place; at most 100 characters
-            vpc_configuration: VpcConfiguration: VpcConfiguration; update: replacement
+            vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
             """
         index_name: _Text
         role_arn: _Text
@@ -293,9 +293,9 @@ class DeliveryStream(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            input_format_configuration: InputFormatConfiguration: InputFormatConfiguration; update: in place
-            output_format_configuration: OutputFormatConfiguration: OutputFormatConfiguration; update: in place
-            schema_configuration: SchemaConfiguration: SchemaConfiguration; update: in place
+            input_format_configuration: InputFormatConfiguration: DeliveryStream.InputFormatConfiguration; update: in place
+            output_format_configuration: OutputFormatConfiguration: DeliveryStream.OutputFormatConfiguration; update: in place
+            schema_configuration: SchemaConfiguration: DeliveryStream.SchemaConfiguration; update: in place
             """
         enabled: _Boolean | None
         input_format_configuration: _Block[DeliveryStream.InputFormatConfiguration] | None
@@ -332,7 +332,7 @@ class DeliveryStream(_Resource):
             secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """secrets_manager_configuration: SecretsManagerConfiguration: SecretsManagerConfiguration; required; update: replacement"""
+            """secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; required; update: replacement"""
         secrets_manager_configuration: _Block[DeliveryStream.SecretsManagerConfiguration]
     class DatabaseSourceConfiguration(_PropertyType):
         """
@@ -359,15 +359,15 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration: DatabaseSourceAuthenticationConfiguration; required; update: replacement
-            database_source_vpc_configuration: DatabaseSourceVPCConfiguration: DatabaseSourceVPCConfiguration; required; update: replacement
-            databases: Databases: Databases; required; update: replacement
+            database_source_authentication_configuration: DatabaseSourceAuthenticationConfiguration: DeliveryStream.DatabaseSourceAuthenticationConfiguration; required; update: replacement
+            database_source_vpc_configuration: DatabaseSourceVPCConfiguration: DeliveryStream.DatabaseSourceVPCConfiguration; required; update: replacement
+            databases: Databases: DeliveryStream.Databases; required; update: replacement
             endpoint: Endpoint: text; required; update: replacement; 1 to 255 characters
             port: Port: an integer; required; update: replacement; 0 to 65,535
             snapshot_watermark_table: SnapshotWatermarkTable: text; required; update: replacement; 1 to 129 characters
-            tables: Tables: DatabaseTables; required; update: replacement
+            tables: Tables: DeliveryStream.DatabaseTables; required; update: replacement
             type: Type: text; required; update: replacement; one of MySQL, PostgreSQL
-            columns: Columns: DatabaseColumns; update: replacement
+            columns: Columns: DeliveryStream.DatabaseColumns; update: replacement
             digest: Digest: text; update: replacement; 1 to 512 characters
             public_certificate: PublicCertificate: text; update: replacement; 1 to 4,096 characters
             ssl_mode: SSLMode: text; update: replacement; one of Disabled, Enabled
@@ -471,8 +471,8 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hive_json_ser_de: HiveJsonSerDe: HiveJsonSerDe; update: in place
-            open_x_json_ser_de: OpenXJsonSerDe: OpenXJsonSerDe; update: in place
+            hive_json_ser_de: HiveJsonSerDe: DeliveryStream.HiveJsonSerDe; update: in place
+            open_x_json_ser_de: OpenXJsonSerDe: DeliveryStream.OpenXJsonSerDe; update: in place
             """
         hive_json_ser_de: _Block[DeliveryStream.HiveJsonSerDe] | None
         open_x_json_ser_de: _Block[DeliveryStream.OpenXJsonSerDe] | None
@@ -495,7 +495,7 @@ class DeliveryStream(_Resource):
             """
             destination_database_name: DestinationDatabaseName: text; required; update: in place; 1 to 512 characters
             destination_table_name: DestinationTableName: text; required; update: in place; 1 to 512 characters
-            partition_spec: PartitionSpec: PartitionSpec; update: in place
+            partition_spec: PartitionSpec: DeliveryStream.PartitionSpec; update: in place
             s3_error_output_prefix: S3ErrorOutputPrefix: text; update: in place; 1 to 1,024 characters
             unique_keys: UniqueKeys: a list of text; update: in place
             """
@@ -547,7 +547,7 @@ class DeliveryStream(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            retry_options: RetryOptions: RetryOptions; update: in place
+            retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
             """
         enabled: _Boolean | None
         retry_options: _Block[DeliveryStream.RetryOptions] | None
@@ -598,18 +598,18 @@ class DeliveryStream(_Resource):
             """
             index_name: IndexName: text; required; update: in place; 1 to 80 characters
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: ElasticsearchBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.ElasticsearchBufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             cluster_endpoint: ClusterEndpoint: text; update: in place; 1 to 512 characters
-            document_id_options: DocumentIdOptions: DocumentIdOptions; update: in place
+            document_id_options: DocumentIdOptions: DeliveryStream.DocumentIdOptions; update: in place
             domain_arn: DomainARN: text; update: in place; 1 to 512 characters
             index_rotation_period: IndexRotationPeriod: text; update: in place; one of NoRotation, OneHour, OneDay, OneWeek, OneMonth
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: ElasticsearchRetryOptions; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.ElasticsearchRetryOptions; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDocumentsOnly, AllDocuments
             type_name: TypeName: text; update: in place; at most 100 characters
-            vpc_configuration: VpcConfiguration: VpcConfiguration; update: replacement
+            vpc_configuration: VpcConfiguration: DeliveryStream.VpcConfiguration; update: replacement
             """
         index_name: _Text
         role_arn: _Text
@@ -653,7 +653,7 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            kms_encryption_config: KMSEncryptionConfig: KMSEncryptionConfig; update: in place
+            kms_encryption_config: KMSEncryptionConfig: DeliveryStream.KMSEncryptionConfig; update: in place
             no_encryption_config: NoEncryptionConfig: text; update: in place; one of NoEncryption
             """
         kms_encryption_config: _Block[DeliveryStream.KMSEncryptionConfig] | None
@@ -687,18 +687,18 @@ class DeliveryStream(_Resource):
             """
             bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            buffering_hints: BufferingHints: BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
             custom_time_zone: CustomTimeZone: text; update: in place; at most 50 characters
-            data_format_conversion_configuration: DataFormatConversionConfiguration: DataFormatConversionConfiguration; update: in place
-            dynamic_partitioning_configuration: DynamicPartitioningConfiguration: DynamicPartitioningConfiguration; update: in place
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
+            data_format_conversion_configuration: DataFormatConversionConfiguration: DeliveryStream.DataFormatConversionConfiguration; update: in place
+            dynamic_partitioning_configuration: DynamicPartitioningConfiguration: DeliveryStream.DynamicPartitioningConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
             prefix: Prefix: text; update: in place; at most 1,024 characters
             error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
             file_extension: FileExtension: text; update: in place; at most 128 characters
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            s3_backup_configuration: S3BackupConfiguration: S3DestinationConfiguration; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
             """
         bucket_arn: _Text
@@ -793,16 +793,16 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            endpoint_configuration: EndpointConfiguration: HttpEndpointConfiguration; required; update: in place
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            request_configuration: RequestConfiguration: HttpEndpointRequestConfiguration; update: in place
-            retry_options: RetryOptions: RetryOptions; update: in place
+            endpoint_configuration: EndpointConfiguration: DeliveryStream.HttpEndpointConfiguration; required; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            request_configuration: RequestConfiguration: DeliveryStream.HttpEndpointRequestConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
             role_arn: RoleARN: text; update: in place; 1 to 512 characters
             s3_backup_mode: S3BackupMode: text; update: in place; one of AllData, FailedDataOnly
-            secrets_manager_configuration: SecretsManagerConfiguration: SecretsManagerConfiguration; update: in place
+            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
             """
         endpoint_configuration: _Block[DeliveryStream.HttpEndpointConfiguration]
         s3_configuration: _Block[DeliveryStream.S3DestinationConfiguration]
@@ -828,7 +828,7 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            common_attributes: CommonAttributes: a list of HttpEndpointCommonAttribute; update: in place; at most 50 items
+            common_attributes: CommonAttributes: a list of DeliveryStream.HttpEndpointCommonAttribute; update: in place; at most 50 items
             content_encoding: ContentEncoding: text; update: in place; one of NONE, GZIP
             """
         common_attributes: _List[_Block[DeliveryStream.HttpEndpointCommonAttribute]] | None
@@ -857,17 +857,17 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            catalog_configuration: CatalogConfiguration: CatalogConfiguration; required; update: replacement
+            catalog_configuration: CatalogConfiguration: DeliveryStream.CatalogConfiguration; required; update: replacement
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
             append_only: AppendOnly: a boolean; update: in place
-            buffering_hints: BufferingHints: BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
-            destination_table_configuration_list: DestinationTableConfigurationList: a list of DestinationTableConfiguration; update: in place
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: RetryOptions; update: in place
-            schema_evolution_configuration: SchemaEvolutionConfiguration: SchemaEvolutionConfiguration; update: in place
-            table_creation_configuration: TableCreationConfiguration: TableCreationConfiguration; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
+            destination_table_configuration_list: DestinationTableConfigurationList: a list of DeliveryStream.DestinationTableConfiguration; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.RetryOptions; update: in place
+            schema_evolution_configuration: SchemaEvolutionConfiguration: DeliveryStream.SchemaEvolutionConfiguration; update: in place
+            table_creation_configuration: TableCreationConfiguration: DeliveryStream.TableCreationConfiguration; update: in place
             s3_backup_mode: s3BackupMode: text; update: in place; one of AllData, FailedDataOnly
             """
         catalog_configuration: _Block[DeliveryStream.CatalogConfiguration]
@@ -894,7 +894,7 @@ class DeliveryStream(_Resource):
             deserializer: _Block[DeliveryStream.Deserializer] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """deserializer: Deserializer: Deserializer; update: in place"""
+            """deserializer: Deserializer: DeliveryStream.Deserializer; update: in place"""
         deserializer: _Block[DeliveryStream.Deserializer] | None
     class KMSEncryptionConfig(_PropertyType):
         """
@@ -945,7 +945,7 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authentication_configuration: AuthenticationConfiguration: AuthenticationConfiguration; required; update: replacement
+            authentication_configuration: AuthenticationConfiguration: DeliveryStream.AuthenticationConfiguration; required; update: replacement
             msk_cluster_arn: MSKClusterARN: text; required; update: replacement; 1 to 512 characters
             topic_name: TopicName: text; required; update: replacement; 1 to 255 characters
             read_from_timestamp: ReadFromTimestamp: text; update: replacement
@@ -1031,7 +1031,7 @@ class DeliveryStream(_Resource):
             serializer: _Block[DeliveryStream.Serializer] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """serializer: Serializer: Serializer; update: in place"""
+            """serializer: Serializer: DeliveryStream.Serializer; update: in place"""
         serializer: _Block[DeliveryStream.Serializer] | None
     class ParquetSerDe(_PropertyType):
         """
@@ -1090,7 +1090,7 @@ class DeliveryStream(_Resource):
             identity: _List[_Block[DeliveryStream.PartitionField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """identity: Identity: a list of PartitionField; update: in place"""
+            """identity: Identity: a list of DeliveryStream.PartitionField; update: in place"""
         identity: _List[_Block[DeliveryStream.PartitionField]] | None
     class ProcessingConfiguration(_PropertyType):
         """
@@ -1107,7 +1107,7 @@ class DeliveryStream(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            processors: Processors: a list of Processor; update: in place
+            processors: Processors: a list of DeliveryStream.Processor; update: in place
             """
         enabled: _Boolean | None
         processors: _List[_Block[DeliveryStream.Processor]] | None
@@ -1126,7 +1126,7 @@ class DeliveryStream(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of RecordDeAggregation, Decompression, CloudWatchLogProcessing, Lambda, MetadataExtraction, AppendDelimiterToRecord
-            parameters: Parameters: a list of ProcessorParameter; update: in place
+            parameters: Parameters: a list of DeliveryStream.ProcessorParameter; update: in place
             """
         type: _Literal["RecordDeAggregation", "Decompression", "CloudWatchLogProcessing", "Lambda", "MetadataExtraction", "AppendDelimiterToRecord"] | _Text
         parameters: _List[_Block[DeliveryStream.ProcessorParameter]] | None
@@ -1174,16 +1174,16 @@ class DeliveryStream(_Resource):
         ) -> None:
             """
             cluster_jdbcurl: ClusterJDBCURL: text; required; update: in place; 1 to 512 characters
-            copy_command: CopyCommand: CopyCommand; required; update: in place
+            copy_command: CopyCommand: DeliveryStream.CopyCommand; required; update: in place
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             password: Password: text; update: in place; 6 to 512 characters
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: RedshiftRetryOptions; update: in place
-            s3_backup_configuration: S3BackupConfiguration: S3DestinationConfiguration; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.RedshiftRetryOptions; update: in place
+            s3_backup_configuration: S3BackupConfiguration: DeliveryStream.S3DestinationConfiguration; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of Disabled, Enabled
-            secrets_manager_configuration: SecretsManagerConfiguration: SecretsManagerConfiguration; update: in place
+            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
             username: Username: text; update: in place; 1 to 512 characters
             """
         cluster_jdbcurl: _Text
@@ -1248,10 +1248,10 @@ class DeliveryStream(_Resource):
             """
             bucket_arn: BucketARN: text; required; update: in place; 1 to 2,048 characters
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            buffering_hints: BufferingHints: BufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.BufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             compression_format: CompressionFormat: text; update: in place; one of UNCOMPRESSED, GZIP, ZIP, Snappy, HADOOP_SNAPPY
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: DeliveryStream.EncryptionConfiguration; update: in place
             prefix: Prefix: text; update: in place; at most 1,024 characters
             error_output_prefix: ErrorOutputPrefix: text; update: in place; at most 1,024 characters
             """
@@ -1344,8 +1344,8 @@ class DeliveryStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            orc_ser_de: OrcSerDe: OrcSerDe; update: in place
-            parquet_ser_de: ParquetSerDe: ParquetSerDe; update: in place
+            orc_ser_de: OrcSerDe: DeliveryStream.OrcSerDe; update: in place
+            parquet_ser_de: ParquetSerDe: DeliveryStream.ParquetSerDe; update: in place
             """
         orc_ser_de: _Block[DeliveryStream.OrcSerDe] | None
         parquet_ser_de: _Block[DeliveryStream.ParquetSerDe] | None
@@ -1403,22 +1403,22 @@ class DeliveryStream(_Resource):
             account_url: AccountUrl: text; required; update: in place; 24 to 2,048 characters
             database: Database: text; required; update: in place; 1 to 255 characters
             role_arn: RoleARN: text; required; update: in place; 1 to 512 characters
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
             schema: Schema: text; required; update: in place; 1 to 255 characters
             table: Table: text; required; update: in place; 1 to 255 characters
-            buffering_hints: BufferingHints: SnowflakeBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.SnowflakeBufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             content_column_name: ContentColumnName: text; update: in place; 1 to 255 characters
             data_loading_option: DataLoadingOption: text; update: in place; one of JSON_MAPPING, VARIANT_CONTENT_MAPPING, VARIANT_CONTENT_AND_METADATA_MAPPING
             key_passphrase: KeyPassphrase: text; update: in place; 7 to 255 characters
             meta_data_column_name: MetaDataColumnName: text; update: in place; 1 to 255 characters
             private_key: PrivateKey: text; update: in place; 256 to 4,096 characters
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: SnowflakeRetryOptions; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.SnowflakeRetryOptions; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of FailedDataOnly, AllData
-            secrets_manager_configuration: SecretsManagerConfiguration: SecretsManagerConfiguration; update: in place
-            snowflake_role_configuration: SnowflakeRoleConfiguration: SnowflakeRoleConfiguration; update: in place
-            snowflake_vpc_configuration: SnowflakeVpcConfiguration: SnowflakeVpcConfiguration; update: replacement
+            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
+            snowflake_role_configuration: SnowflakeRoleConfiguration: DeliveryStream.SnowflakeRoleConfiguration; update: in place
+            snowflake_vpc_configuration: SnowflakeVpcConfiguration: DeliveryStream.SnowflakeVpcConfiguration; update: replacement
             user: User: text; update: in place; 1 to 255 characters
             """
         account_url: _Text
@@ -1532,15 +1532,15 @@ class DeliveryStream(_Resource):
             """
             hec_endpoint: HECEndpoint: text; required; update: in place; at most 2,048 characters
             hec_endpoint_type: HECEndpointType: text; required; update: in place; one of Raw, Event
-            s3_configuration: S3Configuration: S3DestinationConfiguration; required; update: in place
-            buffering_hints: BufferingHints: SplunkBufferingHints; update: in place
-            cloud_watch_logging_options: CloudWatchLoggingOptions: CloudWatchLoggingOptions; update: in place
+            s3_configuration: S3Configuration: DeliveryStream.S3DestinationConfiguration; required; update: in place
+            buffering_hints: BufferingHints: DeliveryStream.SplunkBufferingHints; update: in place
+            cloud_watch_logging_options: CloudWatchLoggingOptions: DeliveryStream.CloudWatchLoggingOptions; update: in place
             hec_acknowledgment_timeout_in_seconds: HECAcknowledgmentTimeoutInSeconds: an integer; update: in place; 180 to 600
             hec_token: HECToken: text; update: in place; at most 2,048 characters
-            processing_configuration: ProcessingConfiguration: ProcessingConfiguration; update: in place
-            retry_options: RetryOptions: SplunkRetryOptions; update: in place
+            processing_configuration: ProcessingConfiguration: DeliveryStream.ProcessingConfiguration; update: in place
+            retry_options: RetryOptions: DeliveryStream.SplunkRetryOptions; update: in place
             s3_backup_mode: S3BackupMode: text; update: in place; one of AllEvents, FailedEventsOnly
-            secrets_manager_configuration: SecretsManagerConfiguration: SecretsManagerConfiguration; update: in place
+            secrets_manager_configuration: SecretsManagerConfiguration: DeliveryStream.SecretsManagerConfiguration; update: in place
             """
         hec_endpoint: _Text
         hec_endpoint_type: _Literal["Raw", "Event"] | _Text
@@ -1646,24 +1646,24 @@ class DeliveryStream(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
-        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
-        database_source_configuration: DatabaseSourceConfiguration: DatabaseSourceConfiguration; update: replacement
-        delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: DeliveryStreamEncryptionConfigurationInput; update: in place
-        delivery_stream_name: DeliveryStreamName: text; update: replacement; 1 to 64 characters
-        delivery_stream_type: DeliveryStreamType: text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
-        direct_put_source_configuration: DirectPutSourceConfiguration: DirectPutSourceConfiguration; update: replacement
-        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
-        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place
-        extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: ExtendedS3DestinationConfiguration; update: in place
-        http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: HttpEndpointDestinationConfiguration; update: in place
-        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
-        kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: KinesisStreamSourceConfiguration; update: replacement
-        msk_source_configuration: MSKSourceConfiguration: MSKSourceConfiguration; update: replacement
-        redshift_destination_configuration: RedshiftDestinationConfiguration: RedshiftDestinationConfiguration; update: in place
-        snowflake_destination_configuration: SnowflakeDestinationConfiguration: SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
-        splunk_destination_configuration: SplunkDestinationConfiguration: SplunkDestinationConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        amazon_open_search_serverless_destination_configuration: AmazonOpenSearchServerlessDestinationConfiguration: Delivery to OpenSearch Serverless; DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration; update: in place, but replacement for some nested properties
+        amazonopensearchservice_destination_configuration: AmazonopensearchserviceDestinationConfiguration: Delivery to OpenSearch Service; DeliveryStream.AmazonopensearchserviceDestinationConfiguration; update: in place, but replacement for some nested properties
+        database_source_configuration: DatabaseSourceConfiguration: Database whose changes are read; DeliveryStream.DatabaseSourceConfiguration; update: replacement
+        delivery_stream_encryption_configuration_input: DeliveryStreamEncryptionConfigurationInput: Encryption of data in the stream; DeliveryStream.DeliveryStreamEncryptionConfigurationInput; update: in place
+        delivery_stream_name: DeliveryStreamName: Name of the stream; text; update: replacement; 1 to 64 characters
+        delivery_stream_type: DeliveryStreamType: Where data comes from, such as DirectPut; text; update: replacement; one of DatabaseAsSource, DirectPut, KinesisStreamAsSource, MSKAsSource
+        direct_put_source_configuration: DirectPutSourceConfiguration: Throughput expected of direct writers; DeliveryStream.DirectPutSourceConfiguration; update: replacement
+        elasticsearch_destination_configuration: ElasticsearchDestinationConfiguration: Delivery to Elasticsearch; DeliveryStream.ElasticsearchDestinationConfiguration; update: in place, but replacement for some nested properties
+        s3_destination_configuration: S3DestinationConfiguration: Plain delivery to S3; DeliveryStream.S3DestinationConfiguration; update: in place
+        extended_s3_destination_configuration: ExtendedS3DestinationConfiguration: Delivery to S3, with conversion and processing; DeliveryStream.ExtendedS3DestinationConfiguration; update: in place
+        http_endpoint_destination_configuration: HttpEndpointDestinationConfiguration: Delivery to an HTTP endpoint; DeliveryStream.HttpEndpointDestinationConfiguration; update: in place
+        iceberg_destination_configuration: IcebergDestinationConfiguration: Delivery to Iceberg tables; DeliveryStream.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
+        kinesis_stream_source_configuration: KinesisStreamSourceConfiguration: Kinesis stream that is read; DeliveryStream.KinesisStreamSourceConfiguration; update: replacement
+        msk_source_configuration: MSKSourceConfiguration: Kafka topic in MSK that is read; DeliveryStream.MSKSourceConfiguration; update: replacement
+        redshift_destination_configuration: RedshiftDestinationConfiguration: Delivery to Redshift; DeliveryStream.RedshiftDestinationConfiguration; update: in place
+        snowflake_destination_configuration: SnowflakeDestinationConfiguration: Delivery to Snowflake; DeliveryStream.SnowflakeDestinationConfiguration; update: in place, but replacement for some nested properties
+        splunk_destination_configuration: SplunkDestinationConfiguration: Delivery to Splunk; DeliveryStream.SplunkDestinationConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DeliveryStream.Tag; update: in place; 1 to 50 items
         """
     amazon_open_search_serverless_destination_configuration: _Block[DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration] | None
     amazonopensearchservice_destination_configuration: _Block[DeliveryStream.AmazonopensearchserviceDestinationConfiguration] | None

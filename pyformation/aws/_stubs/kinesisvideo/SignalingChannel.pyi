@@ -42,7 +42,7 @@ class SignalingChannel(_Resource):
         """
         message_ttl_seconds: MessageTtlSeconds: an integer; update: in place; 5 to 120
         name: Name: text; update: replacement; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SignalingChannel.Tag; update: in place; 1 to 50 items
         type: Type: text; update: in place; one of SINGLE_MASTER
         """
     message_ttl_seconds: _Integer | None

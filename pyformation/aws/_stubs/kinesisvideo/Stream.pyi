@@ -62,8 +62,8 @@ class Stream(_Resource):
         device_name: DeviceName: text; update: in place; 1 to 128 characters
         kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
         media_type: MediaType: text; update: in place; 1 to 128 characters
-        stream_storage_configuration: StreamStorageConfiguration: StreamStorageConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        stream_storage_configuration: StreamStorageConfiguration: Stream.StreamStorageConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; 1 to 50 items
         """
     data_retention_in_hours: _Integer | None
     device_name: _Text | None

@@ -16,8 +16,8 @@ class Alias(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        alias_name: AliasName: text; required; update: replacement; 1 to 256 characters
-        target_key_id: TargetKeyId: text; required; update: in place; 1 to 256 characters
+        alias_name: AliasName: Name that starts with alias/; text; required; update: replacement; 1 to 256 characters
+        target_key_id: TargetKeyId: Key that it stands for; text; required; update: in place; 1 to 256 characters
         """
     alias_name: _Text
     target_key_id: _Text

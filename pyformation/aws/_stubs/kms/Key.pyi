@@ -49,18 +49,18 @@ class Key(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: a boolean; update: in place; default false
-        description: Description: text; update: in place; at most 8,192 characters
-        enable_key_rotation: EnableKeyRotation: a boolean; update: in place
-        enabled: Enabled: a boolean; update: in place
-        key_policy: KeyPolicy: a mapping; update: in place; default '{\\n    "Version": "2012-10-17",\\n    "Id": "key-default",\\n    "Statement": [\\n        {\\n            "Sid": "Enable IAM User Permissions",\\n            "Effect": "Allow",\\n            "Principal": {\\n                "AWS": "arn:<partition>:iam::<account-id>:root"\\n            },\\n            "Action": "kms:*",\\n            "Resource": "*"\\n        }\\n    ]\\n}'
-        key_spec: KeySpec: text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ...; default 'SYMMETRIC_DEFAULT'
-        key_usage: KeyUsage: text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT; default 'ENCRYPT_DECRYPT'
-        multi_region: MultiRegion: a boolean; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; default false
-        origin: Origin: text; update: in place; one of AWS_KMS, EXTERNAL; default 'AWS_KMS'
-        pending_window_in_days: PendingWindowInDays: an integer; update: in place; 7 to 30
-        rotation_period_in_days: RotationPeriodInDays: an integer; update: in place; 90 to 2,560; default 365
-        tags: Tags: a list of Tag; update: in place
+        bypass_policy_lockout_safety_check: BypassPolicyLockoutSafetyCheck: Allows a policy that locks you out; a boolean; update: in place; default false
+        description: Description: Note on the key; text; update: in place; at most 8,192 characters
+        enable_key_rotation: EnableKeyRotation: Whether the key material is renewed regularly; a boolean; update: in place
+        enabled: Enabled: Whether the key can be used; a boolean; update: in place
+        key_policy: KeyPolicy: Who may use and manage the key; a mapping; update: in place; default '{\\n    "Version": "2012-10-17",\\n    "Id": "key-default",\\n    "Statement": [\\n        {\\n            "Sid": "Enable IAM User Permissions",\\n            "Effect": "Allow",\\n            "Principal": {\\n                "AWS": "arn:<partition>:iam::<account-id>:root"\\n            },\\n            "Action": "kms:*",\\n            "Resource": "*"\\n        }\\n    ]\\n}'
+        key_spec: KeySpec: Kind of key, such as SYMMETRIC_DEFAULT or RSA_4096; text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of SYMMETRIC_DEFAULT, RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384, ECC_NIST_P521, ECC_SECG_P256K1, HMAC_224, HMAC_256, HMAC_384, HMAC_512, ...; default 'SYMMETRIC_DEFAULT'
+        key_usage: KeyUsage: Encryption, signatures, MACs or key agreement; text; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; one of ENCRYPT_DECRYPT, SIGN_VERIFY, GENERATE_VERIFY_MAC, KEY_AGREEMENT; default 'ENCRYPT_DECRYPT'
+        multi_region: MultiRegion: Whether it can have replicas in other regions; a boolean; update: replacement under a condition (in place if it changes at all: the update is refused, and the key is kept); data at risk; default false
+        origin: Origin: Where the key material comes from; text; update: in place; one of AWS_KMS, EXTERNAL; default 'AWS_KMS'
+        pending_window_in_days: PendingWindowInDays: Days between deletion and destruction; an integer; update: in place; 7 to 30
+        rotation_period_in_days: RotationPeriodInDays: Days between two rotations; an integer; update: in place; 90 to 2,560; default 365
+        tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place
         """
     bypass_policy_lockout_safety_check: _Boolean | None
     description: _Text | None

@@ -48,7 +48,7 @@ class ReplicaKey(_Resource):
         description: Description: text; update: in place; at most 8,192 characters
         enabled: Enabled: a boolean; update: in place
         pending_window_in_days: PendingWindowInDays: an integer; update: in place; 7 to 30
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicaKey.Tag; update: in place
         """
     key_policy: _Json
     primary_key_arn: _Text

@@ -59,8 +59,8 @@ class DataCellsFilter(_Resource):
         table_catalog_id: TableCatalogId: text; required; update: replacement; 12 characters
         table_name: TableName: text; required; update: replacement; 1 to 255 characters
         column_names: ColumnNames: a list of text; update: replacement
-        column_wildcard: ColumnWildcard: ColumnWildcard; update: replacement
-        row_filter: RowFilter: RowFilter; update: replacement
+        column_wildcard: ColumnWildcard: DataCellsFilter.ColumnWildcard; update: replacement
+        row_filter: RowFilter: DataCellsFilter.RowFilter; update: replacement
         """
     database_name: _Text
     name: _Text

@@ -40,7 +40,7 @@ class DataLakeSettings(_Resource):
         ) -> None:
             """
             permissions: Permissions: a list of text; required; update: in place
-            principal: Principal: DataLakePrincipal; required; update: in place
+            principal: Principal: DataLakeSettings.DataLakePrincipal; required; update: in place
             """
         permissions: _List[_Text]
         principal: _Block[DataLakeSettings.DataLakePrincipal]
@@ -61,16 +61,16 @@ class DataLakeSettings(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        admins: Admins: a list of DataLakePrincipal; update: in place
+        admins: Admins: a list of DataLakeSettings.DataLakePrincipal; update: in place
         allow_external_data_filtering: AllowExternalDataFiltering: a boolean; update: in place
         allow_full_table_external_data_access: AllowFullTableExternalDataAccess: a boolean; update: in place
         authorized_session_tag_value_list: AuthorizedSessionTagValueList: a list of text; update: in place
-        create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of PrincipalPermissions; update: in place
-        create_table_default_permissions: CreateTableDefaultPermissions: a list of PrincipalPermissions; update: in place
-        external_data_filtering_allow_list: ExternalDataFilteringAllowList: a list of DataLakePrincipal; update: in place
+        create_database_default_permissions: CreateDatabaseDefaultPermissions: a list of DataLakeSettings.PrincipalPermissions; update: in place
+        create_table_default_permissions: CreateTableDefaultPermissions: a list of DataLakeSettings.PrincipalPermissions; update: in place
+        external_data_filtering_allow_list: ExternalDataFilteringAllowList: a list of DataLakeSettings.DataLakePrincipal; update: in place
         mutation_type: MutationType: text; update: in place
         parameters: Parameters: a mapping; update: replacement under a condition
-        read_only_admins: ReadOnlyAdmins: a list of DataLakePrincipal; update: in place
+        read_only_admins: ReadOnlyAdmins: a list of DataLakeSettings.DataLakePrincipal; update: in place
         trusted_resource_owners: TrustedResourceOwners: a list of text; update: in place
         """
     admins: _List[_Block[DataLakeSettings.DataLakePrincipal]] | None

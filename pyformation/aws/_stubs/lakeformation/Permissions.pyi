@@ -93,10 +93,10 @@ class Permissions(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_location_resource: DataLocationResource: DataLocationResource; update: replacement
-            database_resource: DatabaseResource: DatabaseResource; update: replacement
-            table_resource: TableResource: TableResource; update: replacement
-            table_with_columns_resource: TableWithColumnsResource: TableWithColumnsResource; update: replacement
+            data_location_resource: DataLocationResource: Permissions.DataLocationResource; update: replacement
+            database_resource: DatabaseResource: Permissions.DatabaseResource; update: replacement
+            table_resource: TableResource: Permissions.TableResource; update: replacement
+            table_with_columns_resource: TableWithColumnsResource: Permissions.TableWithColumnsResource; update: replacement
             """
         data_location_resource: _Block[Permissions.DataLocationResource] | None
         database_resource: _Block[Permissions.DatabaseResource] | None
@@ -146,7 +146,7 @@ class Permissions(_Resource):
             """
             catalog_id: CatalogId: text; update: replacement
             column_names: ColumnNames: a list of text; update: replacement
-            column_wildcard: ColumnWildcard: ColumnWildcard; update: replacement
+            column_wildcard: ColumnWildcard: Permissions.ColumnWildcard; update: replacement
             name: Name: text; update: replacement
             database_name: DatabaseName: text; update: replacement
             """
@@ -165,8 +165,8 @@ class Permissions(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_lake_principal: DataLakePrincipal: DataLakePrincipal; required; update: replacement
-        resource: Resource: Resource; required; update: replacement
+        data_lake_principal: DataLakePrincipal: Permissions.DataLakePrincipal; required; update: replacement
+        resource: Resource: Permissions.Resource; required; update: replacement
         permissions: Permissions: a list of text; update: in place
         permissions_with_grant_option: PermissionsWithGrantOption: a list of text; update: in place
         """

@@ -160,7 +160,7 @@ class PrincipalPermissions(_Resource):
         ) -> None:
             """
             catalog_id: CatalogId: text; required; update: replacement; 12 to 255 characters
-            expression: Expression: a list of LFTag; required; update: replacement; 1 to 5 items
+            expression: Expression: a list of PrincipalPermissions.LFTag; required; update: replacement; 1 to 5 items
             resource_type: ResourceType: text; required; update: replacement; one of DATABASE, TABLE
             """
         catalog_id: _Text
@@ -187,13 +187,13 @@ class PrincipalPermissions(_Resource):
         ) -> None:
             """
             catalog: Catalog: text; update: replacement
-            data_cells_filter: DataCellsFilter: DataCellsFilterResource; update: replacement
-            data_location: DataLocation: DataLocationResource; update: replacement
-            database: Database: DatabaseResource; update: replacement
-            lf_tag: LFTag: LFTagKeyResource; update: replacement
-            lf_tag_policy: LFTagPolicy: LFTagPolicyResource; update: replacement
-            table: Table: TableResource; update: replacement
-            table_with_columns: TableWithColumns: TableWithColumnsResource; update: replacement
+            data_cells_filter: DataCellsFilter: PrincipalPermissions.DataCellsFilterResource; update: replacement
+            data_location: DataLocation: PrincipalPermissions.DataLocationResource; update: replacement
+            database: Database: PrincipalPermissions.DatabaseResource; update: replacement
+            lf_tag: LFTag: PrincipalPermissions.LFTagKeyResource; update: replacement
+            lf_tag_policy: LFTagPolicy: PrincipalPermissions.LFTagPolicyResource; update: replacement
+            table: Table: PrincipalPermissions.TableResource; update: replacement
+            table_with_columns: TableWithColumns: PrincipalPermissions.TableWithColumnsResource; update: replacement
             """
         catalog: _Text | None
         data_cells_filter: _Block[PrincipalPermissions.DataCellsFilterResource] | None
@@ -249,7 +249,7 @@ class PrincipalPermissions(_Resource):
             name: Name: text; required; update: replacement; 1 to 255 characters
             database_name: DatabaseName: text; required; update: replacement; 1 to 255 characters
             column_names: ColumnNames: a list of text; update: replacement
-            column_wildcard: ColumnWildcard: ColumnWildcard; update: replacement
+            column_wildcard: ColumnWildcard: PrincipalPermissions.ColumnWildcard; update: replacement
             """
         catalog_id: _Text
         database_name: _Text
@@ -269,8 +269,8 @@ class PrincipalPermissions(_Resource):
         """
         permissions: Permissions: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
         permissions_with_grant_option: PermissionsWithGrantOption: a list of text; required; update: replacement; one of ALL, SELECT, ALTER, DROP, DELETE, INSERT, DESCRIBE, CREATE_DATABASE, CREATE_TABLE, DATA_LOCATION_ACCESS, CREATE_LF_TAG, ASSOCIATE, ...
-        principal: Principal: DataLakePrincipal; required; update: replacement
-        resource: Resource: Resource; required; update: replacement
+        principal: Principal: PrincipalPermissions.DataLakePrincipal; required; update: replacement
+        resource: Resource: PrincipalPermissions.Resource; required; update: replacement
         catalog: Catalog: text; update: replacement; 12 to 255 characters
         """
     permissions: _List[_Literal["ALL", "SELECT", "ALTER", "DROP", "DELETE", "INSERT", "DESCRIBE", "CREATE_DATABASE", "CREATE_TABLE", "DATA_LOCATION_ACCESS", "CREATE_LF_TAG", "ASSOCIATE", "GRANT_WITH_LF_TAG_EXPRESSION"] | _Text]

@@ -70,9 +70,9 @@ class TagAssociation(_Resource):
         ) -> None:
             """
             catalog: Catalog: text; update: replacement; deprecated
-            database: Database: DatabaseResource; update: replacement
-            table: Table: TableResource; update: replacement
-            table_with_columns: TableWithColumns: TableWithColumnsResource; update: replacement
+            database: Database: TagAssociation.DatabaseResource; update: replacement
+            table: Table: TagAssociation.TableResource; update: replacement
+            table_with_columns: TableWithColumns: TagAssociation.TableWithColumnsResource; update: replacement
             """
         catalog: _Text | None
         database: _Block[TagAssociation.DatabaseResource] | None
@@ -136,8 +136,8 @@ class TagAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        lf_tags: LFTags: a list of LFTagPair; required; update: replacement; 1 to 50 items
-        resource: Resource: Resource; required; update: replacement
+        lf_tags: LFTags: a list of TagAssociation.LFTagPair; required; update: replacement; 1 to 50 items
+        resource: Resource: TagAssociation.Resource; required; update: replacement
         """
     lf_tags: _List[_Block[TagAssociation.LFTagPair]]
     resource: _Block[TagAssociation.Resource]

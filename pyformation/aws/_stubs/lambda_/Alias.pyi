@@ -23,7 +23,7 @@ class Alias(_Resource):
             additional_version_weights: _List[_Block[Alias.VersionWeight]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """additional_version_weights: AdditionalVersionWeights: a list of VersionWeight; update: in place"""
+            """additional_version_weights: AdditionalVersionWeights: a list of Alias.VersionWeight; update: in place"""
         additional_version_weights: _List[_Block[Alias.VersionWeight]] | None
     class ProvisionedConcurrencyConfiguration(_PropertyType):
         """
@@ -74,8 +74,8 @@ class Alias(_Resource):
         function_name: FunctionName: text; required; update: replacement
         function_version: FunctionVersion: text; required; update: in place; at most 1,024 characters
         description: Description: text; update: in place; at most 256 characters
-        provisioned_concurrency_config: ProvisionedConcurrencyConfig: ProvisionedConcurrencyConfiguration; update: in place
-        routing_config: RoutingConfig: AliasRoutingConfiguration; update: in place
+        provisioned_concurrency_config: ProvisionedConcurrencyConfig: Alias.ProvisionedConcurrencyConfiguration; update: in place
+        routing_config: RoutingConfig: Alias.AliasRoutingConfiguration; update: in place
         """
     function_name: _Text
     function_version: _Text

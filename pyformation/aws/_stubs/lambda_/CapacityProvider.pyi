@@ -62,7 +62,7 @@ class CapacityProvider(_Resource):
             """
             max_vcpu_count: MaxVCpuCount: an integer; update: in place; 2 to 15,000
             scaling_mode: ScalingMode: text; update: in place; one of Auto, Manual
-            scaling_policies: ScalingPolicies: a list of TargetTrackingScalingPolicy; update: in place; 1 to 10 items
+            scaling_policies: ScalingPolicies: a list of CapacityProvider.TargetTrackingScalingPolicy; update: in place; 1 to 10 items
             """
         max_vcpu_count: _Integer | None
         scaling_mode: _Literal["Auto", "Manual"] | _Text | None
@@ -79,7 +79,7 @@ class CapacityProvider(_Resource):
             logging_config: _Block[CapacityProvider.CapacityProviderLoggingConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """logging_config: LoggingConfig: CapacityProviderLoggingConfig; update: in place"""
+            """logging_config: LoggingConfig: CapacityProvider.CapacityProviderLoggingConfig; update: in place"""
         logging_config: _Block[CapacityProvider.CapacityProviderLoggingConfig] | None
     class CapacityProviderVpcConfig(_PropertyType):
         """
@@ -136,7 +136,7 @@ class CapacityProvider(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            explicit_tags: ExplicitTags: a list of Tag; update: in place; at most 40 items
+            explicit_tags: ExplicitTags: a list of CapacityProvider.Tag; update: in place; at most 40 items
             mode: Mode: text; update: in place; one of None, Explicit
             """
         explicit_tags: _List[_Block[CapacityProvider.Tag]] | None
@@ -194,15 +194,15 @@ class CapacityProvider(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        permissions_config: PermissionsConfig: CapacityProviderPermissionsConfig; required; update: replacement
-        vpc_config: VpcConfig: CapacityProviderVpcConfig; required; update: replacement
+        permissions_config: PermissionsConfig: CapacityProvider.CapacityProviderPermissionsConfig; required; update: replacement
+        vpc_config: VpcConfig: CapacityProvider.CapacityProviderVpcConfig; required; update: replacement
         capacity_provider_name: CapacityProviderName: text; update: replacement; 1 to 140 characters
-        capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProviderScalingConfig; update: in place
-        instance_requirements: InstanceRequirements: InstanceRequirements; update: replacement
+        capacity_provider_scaling_config: CapacityProviderScalingConfig: CapacityProvider.CapacityProviderScalingConfig; update: in place
+        instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
         kms_key_arn: KmsKeyArn: text; update: replacement; at most 10,000 characters
-        tags: Tags: a list of Tag; update: in place
-        propagate_tags: PropagateTags: PropagateTagsConfig; update: in place
-        telemetry_config: TelemetryConfig: CapacityProviderTelemetryConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CapacityProvider.Tag; update: in place
+        propagate_tags: PropagateTags: CapacityProvider.PropagateTagsConfig; update: in place
+        telemetry_config: TelemetryConfig: CapacityProvider.CapacityProviderTelemetryConfig; update: in place
         """
     permissions_config: _Block[CapacityProvider.CapacityProviderPermissionsConfig]
     vpc_config: _Block[CapacityProvider.CapacityProviderVpcConfig]

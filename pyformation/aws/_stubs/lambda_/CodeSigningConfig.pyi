@@ -69,10 +69,10 @@ class CodeSigningConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        allowed_publishers: AllowedPublishers: AllowedPublishers; required; update: in place
-        code_signing_policies: CodeSigningPolicies: CodeSigningPolicies; update: in place
+        allowed_publishers: AllowedPublishers: CodeSigningConfig.AllowedPublishers; required; update: in place
+        code_signing_policies: CodeSigningPolicies: CodeSigningConfig.CodeSigningPolicies; update: in place
         description: Description: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CodeSigningConfig.Tag; update: in place
         """
     allowed_publishers: _Block[CodeSigningConfig.AllowedPublishers]
     code_signing_policies: _Block[CodeSigningConfig.CodeSigningPolicies] | None

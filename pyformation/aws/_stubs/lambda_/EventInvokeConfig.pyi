@@ -22,8 +22,8 @@ class EventInvokeConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_failure: OnFailure: OnFailure; update: in place
-            on_success: OnSuccess: OnSuccess; update: in place
+            on_failure: OnFailure: EventInvokeConfig.OnFailure; update: in place
+            on_success: OnSuccess: EventInvokeConfig.OnSuccess; update: in place
             """
         on_failure: _Block[EventInvokeConfig.OnFailure] | None
         on_success: _Block[EventInvokeConfig.OnSuccess] | None
@@ -68,7 +68,7 @@ class EventInvokeConfig(_Resource):
         """
         function_name: FunctionName: text; required; update: replacement
         qualifier: Qualifier: text; required; update: replacement
-        destination_config: DestinationConfig: DestinationConfig; update: in place
+        destination_config: DestinationConfig: EventInvokeConfig.DestinationConfig; update: in place
         maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: in place; 60 to 21,600
         maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; 0 to 2
         """

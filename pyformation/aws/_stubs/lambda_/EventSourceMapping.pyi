@@ -27,7 +27,7 @@ class EventSourceMapping(_Resource):
         ) -> None:
             """
             consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
-            schema_registry_config: SchemaRegistryConfig: SchemaRegistryConfig; update: in place
+            schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
             """
         consumer_group_id: _Text | None
         schema_registry_config: _Block[EventSourceMapping.SchemaRegistryConfig] | None
@@ -43,7 +43,7 @@ class EventSourceMapping(_Resource):
             on_failure: _Block[EventSourceMapping.OnFailure] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """on_failure: OnFailure: OnFailure; update: in place"""
+            """on_failure: OnFailure: EventSourceMapping.OnFailure; update: in place"""
         on_failure: _Block[EventSourceMapping.OnFailure] | None
     class DocumentDBEventSourceConfig(_PropertyType):
         """
@@ -107,7 +107,7 @@ class EventSourceMapping(_Resource):
             filters: _List[_Block[EventSourceMapping.Filter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters: Filters: a list of Filter; update: in place; 1 to 20 items"""
+            """filters: Filters: a list of EventSourceMapping.Filter; update: in place; 1 to 20 items"""
         filters: _List[_Block[EventSourceMapping.Filter]] | None
     class LoggingConfig(_PropertyType):
         """
@@ -222,10 +222,10 @@ class EventSourceMapping(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_configs: AccessConfigs: a list of SchemaRegistryAccessConfig; update: in place; at most 2 items
+            access_configs: AccessConfigs: a list of EventSourceMapping.SchemaRegistryAccessConfig; update: in place; at most 2 items
             event_record_format: EventRecordFormat: text; update: in place; one of JSON, SOURCE
             schema_registry_uri: SchemaRegistryURI: text; update: in place; 1 to 10,000 characters
-            schema_validation_configs: SchemaValidationConfigs: a list of SchemaValidationConfig; update: in place; 1 to 2 items
+            schema_validation_configs: SchemaValidationConfigs: a list of EventSourceMapping.SchemaValidationConfig; update: in place; 1 to 2 items
             """
         access_configs: _List[_Block[EventSourceMapping.SchemaRegistryAccessConfig]] | None
         event_record_format: _Literal["JSON", "SOURCE"] | _Text | None
@@ -257,7 +257,7 @@ class EventSourceMapping(_Resource):
             endpoints: _Block[EventSourceMapping.Endpoints] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """endpoints: Endpoints: Endpoints; update: replacement"""
+            """endpoints: Endpoints: EventSourceMapping.Endpoints; update: replacement"""
         endpoints: _Block[EventSourceMapping.Endpoints] | None
     class SelfManagedKafkaEventSourceConfig(_PropertyType):
         """
@@ -276,7 +276,7 @@ class EventSourceMapping(_Resource):
             """
             consumer_group_id: ConsumerGroupId: text; update: in place; 1 to 200 characters
             consumption_mode: ConsumptionMode: text; update: in place; one of Stream, Queue
-            schema_registry_config: SchemaRegistryConfig: SchemaRegistryConfig; update: in place
+            schema_registry_config: SchemaRegistryConfig: EventSourceMapping.SchemaRegistryConfig; update: in place
             """
         consumer_group_id: _Text | None
         consumption_mode: _Literal["Stream", "Queue"] | _Text | None
@@ -354,31 +354,31 @@ class EventSourceMapping(_Resource):
     ) -> None:
         """
         function_name: FunctionName: text; required; update: in place; 1 to 140 characters
-        amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: AmazonManagedKafkaEventSourceConfig; update: in place
+        amazon_managed_kafka_event_source_config: AmazonManagedKafkaEventSourceConfig: EventSourceMapping.AmazonManagedKafkaEventSourceConfig; update: in place
         batch_size: BatchSize: an integer; update: in place; 1 to 10,000
         bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: in place
-        destination_config: DestinationConfig: DestinationConfig; update: in place
-        document_db_event_source_config: DocumentDBEventSourceConfig: DocumentDBEventSourceConfig; update: in place
+        destination_config: DestinationConfig: EventSourceMapping.DestinationConfig; update: in place
+        document_db_event_source_config: DocumentDBEventSourceConfig: EventSourceMapping.DocumentDBEventSourceConfig; update: in place
         enabled: Enabled: a boolean; update: in place
         event_source_arn: EventSourceArn: text; update: replacement; 12 to 1,024 characters
-        filter_criteria: FilterCriteria: FilterCriteria; update: in place
+        filter_criteria: FilterCriteria: EventSourceMapping.FilterCriteria; update: in place
         function_response_types: FunctionResponseTypes: a list of text; update: in place; one of ReportBatchItemFailures; at most 1 items
         kms_key_arn: KmsKeyArn: text; update: in place; 12 to 2,048 characters
-        logging_config: LoggingConfig: LoggingConfig; update: in place
+        logging_config: LoggingConfig: EventSourceMapping.LoggingConfig; update: in place
         maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
         maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
         maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
-        metrics_config: MetricsConfig: MetricsConfig; update: in place
+        metrics_config: MetricsConfig: EventSourceMapping.MetricsConfig; update: in place
         parallelization_factor: ParallelizationFactor: an integer; update: in place; 1 to 10
-        provisioned_poller_config: ProvisionedPollerConfig: ProvisionedPollerConfig; update: in place
+        provisioned_poller_config: ProvisionedPollerConfig: EventSourceMapping.ProvisionedPollerConfig; update: in place
         queues: Queues: a list of text; update: in place; 1 items
-        scaling_config: ScalingConfig: ScalingConfig; update: in place
-        self_managed_event_source: SelfManagedEventSource: SelfManagedEventSource; update: replacement
-        self_managed_kafka_event_source_config: SelfManagedKafkaEventSourceConfig: SelfManagedKafkaEventSourceConfig; update: in place
-        source_access_configurations: SourceAccessConfigurations: a list of SourceAccessConfiguration; update: in place; 1 to 29 items
+        scaling_config: ScalingConfig: EventSourceMapping.ScalingConfig; update: in place
+        self_managed_event_source: SelfManagedEventSource: EventSourceMapping.SelfManagedEventSource; update: replacement
+        self_managed_kafka_event_source_config: SelfManagedKafkaEventSourceConfig: EventSourceMapping.SelfManagedKafkaEventSourceConfig; update: in place
+        source_access_configurations: SourceAccessConfigurations: a list of EventSourceMapping.SourceAccessConfiguration; update: in place; 1 to 29 items
         starting_position: StartingPosition: text; update: replacement; 6 to 12 characters
         starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EventSourceMapping.Tag; update: in place
         topics: Topics: a list of text; update: in place; 1 items
         tumbling_window_in_seconds: TumblingWindowInSeconds: an integer; update: in place; 0 to 900
         """

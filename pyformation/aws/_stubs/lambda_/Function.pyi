@@ -26,7 +26,7 @@ class Function(_Resource):
             lambda_managed_instances_capacity_provider_config: _Block[Function.LambdaManagedInstancesCapacityProviderConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig: LambdaManagedInstancesCapacityProviderConfig; required; update: in place"""
+            """lambda_managed_instances_capacity_provider_config: LambdaManagedInstancesCapacityProviderConfig: Function.LambdaManagedInstancesCapacityProviderConfig; required; update: in place"""
         lambda_managed_instances_capacity_provider_config: _Block[Function.LambdaManagedInstancesCapacityProviderConfig]
     class Code(_PropertyType):
         """
@@ -143,7 +143,7 @@ class Function(_Resource):
             """
             arn: Arn: text; required; update: in place; at most 200 characters
             local_mount_path: LocalMountPath: text; required; update: in place; at most 160 characters
-            s3_files_config: S3FilesConfig: S3FilesConfig; update: in place
+            s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
             """
         arn: _Text
         local_mount_path: _Text
@@ -389,37 +389,37 @@ class Function(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        code: Code: Code; required; update: in place
-        role: Role: text; required; update: in place; at most 10,000 characters
-        architectures: Architectures: a list of text; update: in place; one of x86_64, arm64; 1 items
-        capacity_provider_config: CapacityProviderConfig: CapacityProviderConfig; update: in place
-        code_signing_config_arn: CodeSigningConfigArn: text; update: in place; at most 200 characters
-        dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
-        description: Description: text; update: in place; at most 256 characters
-        durable_config: DurableConfig: DurableConfig; update: replacement under a condition
-        environment: Environment: Environment; update: in place
-        ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
-        file_system_configs: FileSystemConfigs: a list of FileSystemConfig; update: in place; at most 1 items
-        function_name: FunctionName: text; update: replacement; at least 1 characters
-        function_scaling_config: FunctionScalingConfig: FunctionScalingConfig; update: in place
-        handler: Handler: text; update: in place; at most 128 characters
-        image_config: ImageConfig: ImageConfig; update: in place
-        kms_key_arn: KmsKeyArn: text; update: in place; at most 10,000 characters
-        layers: Layers: a list of text; update: in place; at most 5 items
-        logging_config: LoggingConfig: LoggingConfig; update: in place
-        memory_size: MemorySize: an integer; update: in place; 128 to 32,768
-        package_type: PackageType: text; update: replacement; one of Image, Zip
-        publish_to_latest_published: PublishToLatestPublished: a boolean; update: in place
-        recursive_loop: RecursiveLoop: text; update: in place; one of Allow, Terminate
-        reserved_concurrent_executions: ReservedConcurrentExecutions: an integer; update: in place; at least 0
-        runtime: Runtime: text; update: in place; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...
-        runtime_management_config: RuntimeManagementConfig: RuntimeManagementConfig; update: in place
-        snap_start: SnapStart: SnapStart; update: in place
-        tags: Tags: a list of Tag; update: in place
-        tenancy_config: TenancyConfig: TenancyConfig; update: replacement
-        timeout: Timeout: an integer; update: in place; 1 to 5,400
-        tracing_config: TracingConfig: TracingConfig; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        code: Code: Code, inline, in S3, or as an image; Function.Code; required; update: in place
+        role: Role: Role with which the code acts; text; required; update: in place; at most 10,000 characters
+        architectures: Architectures: x86_64 or arm64; a list of text; update: in place; one of x86_64, arm64; 1 items
+        capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
+        code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place; at most 200 characters
+        dead_letter_config: DeadLetterConfig: Queue or topic for asynchronous events that failed; Function.DeadLetterConfig; update: in place
+        description: Description: Note on the function; text; update: in place; at most 256 characters
+        durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
+        environment: Environment: Environment variables; Function.Environment; update: in place
+        ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
+        file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place; at most 1 items
+        function_name: FunctionName: Name of the function; text; update: replacement; at least 1 characters
+        function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
+        handler: Handler: File and function that is called, such as app.handler; text; update: in place; at most 128 characters
+        image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
+        kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
+        layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
+        logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
+        memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
+        package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
+        publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
+        recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place; one of Allow, Terminate
+        reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
+        runtime: Runtime: Language and version, such as python3.13; text; update: in place; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...
+        runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; Function.RuntimeManagementConfig; update: in place
+        snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+        tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
+        timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
+        tracing_config: TracingConfig: Whether X-Ray traces the calls; Function.TracingConfig; update: in place
+        vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
         """
     code: _Block[Function.Code] | _LocalFile
     role: _Text

@@ -48,7 +48,7 @@ class LayerVersion(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content: Content: Content; required; update: replacement
+        content: Content: LayerVersion.Content; required; update: replacement
         compatible_architectures: CompatibleArchitectures: a list of text; update: replacement; one of arm64, x86_64; at most 2 items
         compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement; one of dotnet10, dotnet6, dotnet8, dotnetcore1.0, dotnetcore2.0, dotnetcore2.1, dotnetcore3.1, go1.x, java11, java11.al2023, java17, java17.al2023, ...; at most 15 items
         description: Description: text; update: replacement; at most 256 characters

@@ -97,8 +97,8 @@ class MicrovmImage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            microvm_hooks: MicrovmHooks: MicrovmHooks; update: in place
-            microvm_image_hooks: MicrovmImageHooks: MicrovmImageHooks; update: in place
+            microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
+            microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
             port: Port: an integer; update: in place; 1 to 65,535
             """
         microvm_hooks: _Block[MicrovmImage.MicrovmHooks] | None
@@ -118,7 +118,7 @@ class MicrovmImage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch: CloudWatch: CloudWatchLogging; update: in place
+            cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
             disabled: Disabled: a boolean; update: in place; default false
             """
         cloud_watch: _Block[MicrovmImage.CloudWatchLogging] | None
@@ -242,16 +242,16 @@ class MicrovmImage(_Resource):
         base_image_arn: BaseImageArn: text; required; update: in place; 1 to 2,048 characters
         base_image_version: BaseImageVersion: text; required; update: in place; 1 to 2,048 characters
         build_role_arn: BuildRoleArn: text; required; update: in place
-        code_artifact: CodeArtifact: CodeArtifact; required; update: in place
-        cpu_configurations: CpuConfigurations: a list of CpuConfiguration; required; update: in place
+        code_artifact: CodeArtifact: MicrovmImage.CodeArtifact; required; update: in place
+        cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; required; update: in place
         description: Description: text; required; update: in place
         egress_network_connectors: EgressNetworkConnectors: a list of text; required; update: in place; at most 10 items
-        environment_variables: EnvironmentVariables: a list of EnvironmentVariable; required; update: in place; at most 50 items
-        hooks: Hooks: Hooks; required; update: in place
-        logging: Logging: Logging; required; update: in place
+        environment_variables: EnvironmentVariables: a list of MicrovmImage.EnvironmentVariable; required; update: in place; at most 50 items
+        hooks: Hooks: MicrovmImage.Hooks; required; update: in place
+        logging: Logging: MicrovmImage.Logging; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
-        resources: Resources: a list of Resources; required; update: in place; at most 1 items
-        tags: Tags: a list of Tag; update: in place
+        resources: Resources: a list of MicrovmImage.Resources; required; update: in place; at most 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MicrovmImage.Tag; update: in place
         """
     additional_os_capabilities: _List[_Literal["ALL"] | _Text]
     base_image_arn: _Text

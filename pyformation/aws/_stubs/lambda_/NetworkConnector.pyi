@@ -26,7 +26,7 @@ class NetworkConnector(_Resource):
             vpc_egress_configuration: _Block[NetworkConnector.VpcEgressConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """vpc_egress_configuration: VpcEgressConfiguration: VpcEgressConfiguration; required; update: in place"""
+            """vpc_egress_configuration: VpcEgressConfiguration: NetworkConnector.VpcEgressConfiguration; required; update: in place"""
         vpc_egress_configuration: _Block[NetworkConnector.VpcEgressConfiguration]
     class Tag(_PropertyType):
         """
@@ -82,10 +82,10 @@ class NetworkConnector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: Config; required; update: in place
+        configuration: Configuration: NetworkConnector.Config; required; update: in place
         name: Name: text; update: replacement; 1 to 140 characters
         operator_role: OperatorRole: text; update: in place; at most 10,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkConnector.Tag; update: in place
         """
     configuration: _Block[NetworkConnector.Config]
     name: _Text | None

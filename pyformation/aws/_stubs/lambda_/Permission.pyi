@@ -26,15 +26,15 @@ class Permission(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action: Action: text; required; update: replacement; 1 to 256 characters
-        function_name: FunctionName: text; required; update: replacement; 1 to 140 characters
-        principal: Principal: text; required; update: replacement; 1 to 256 characters
-        event_source_token: EventSourceToken: text; update: replacement; 1 to 256 characters
-        function_url_auth_type: FunctionUrlAuthType: text; update: replacement; one of AWS_IAM, NONE
-        invoked_via_function_url: InvokedViaFunctionUrl: a boolean; update: replacement
-        principal_org_id: PrincipalOrgID: text; update: replacement; 12 to 34 characters
-        source_account: SourceAccount: text; update: replacement; 12 characters
-        source_arn: SourceArn: text; update: replacement; 12 to 1,024 characters
+        action: Action: Allowed action, such as lambda:InvokeFunction; text; required; update: replacement; 1 to 256 characters
+        function_name: FunctionName: Function, version or alias that may be called; text; required; update: replacement; 1 to 140 characters
+        principal: Principal: Service or account that may call; text; required; update: replacement; 1 to 256 characters
+        event_source_token: EventSourceToken: Token of an Alexa skill; text; update: replacement; 1 to 256 characters
+        function_url_auth_type: FunctionUrlAuthType: Kind of function URL that it holds for; text; update: replacement; one of AWS_IAM, NONE
+        invoked_via_function_url: InvokedViaFunctionUrl: Whether only calls by URL are allowed; a boolean; update: replacement
+        principal_org_id: PrincipalOrgID: Organization that may call; text; update: replacement; 12 to 34 characters
+        source_account: SourceAccount: Account of the calling resource; text; update: replacement; 12 characters
+        source_arn: SourceArn: ARN or pattern of the calling resource; text; update: replacement; 12 to 1,024 characters
         """
     action: _Text
     function_name: _Text

@@ -56,7 +56,7 @@ class Url(_Resource):
         """
         auth_type: AuthType: text; required; update: in place; one of AWS_IAM, NONE
         target_function_arn: TargetFunctionArn: text; required; update: replacement; identity at risk
-        cors: Cors: Cors; update: in place
+        cors: Cors: Url.Cors; update: in place
         invoke_mode: InvokeMode: text; update: in place; one of BUFFERED, RESPONSE_STREAM
         qualifier: Qualifier: text; update: replacement; identity at risk; 1 to 128 characters
         """

@@ -76,12 +76,12 @@ class Version(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        function_name: FunctionName: text; required; update: replacement; identity at risk; 1 to 140 characters
-        code_sha256: CodeSha256: text; update: replacement; identity at risk
-        description: Description: text; update: replacement; identity at risk; at most 256 characters
-        function_scaling_config: FunctionScalingConfig: FunctionScalingConfig; update: in place
-        provisioned_concurrency_config: ProvisionedConcurrencyConfig: ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
-        runtime_policy: RuntimePolicy: RuntimePolicy; update: replacement; identity at risk
+        function_name: FunctionName: Function that is frozen; text; required; update: replacement; identity at risk; 1 to 140 characters
+        code_sha256: CodeSha256: Hash that the code must have; text; update: replacement; identity at risk
+        description: Description: Note on the version; text; update: replacement; identity at risk; at most 256 characters
+        function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Version.FunctionScalingConfig; update: in place
+        provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments that are kept warm; Version.ProvisionedConcurrencyConfiguration; update: replacement; identity at risk
+        runtime_policy: RuntimePolicy: When runtime patches are applied; Version.RuntimePolicy; update: replacement; identity at risk
         """
     function_name: _Text
     code_sha256: _Text | None

@@ -43,7 +43,7 @@ class WebFunction(_Resource):
     ) -> None:
         """
         function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WebFunction.Tag; update: in place
         """
     function_name: _Text
     tags: _List[_Block[WebFunction.Tag]] | None

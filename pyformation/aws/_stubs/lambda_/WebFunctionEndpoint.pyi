@@ -88,9 +88,9 @@ class WebFunctionEndpoint(_Resource):
         function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 256 characters
         regions: Regions: a list of text; update: replacement
-        revision_weights: RevisionWeights: a list of RevisionWeight; update: in place; 1 to 2 items
-        scaling_config: ScalingConfig: ScalingConfig; update: in place
-        throttle_config: ThrottleConfig: ThrottleConfig; update: in place
+        revision_weights: RevisionWeights: a list of WebFunctionEndpoint.RevisionWeight; update: in place; 1 to 2 items
+        scaling_config: ScalingConfig: WebFunctionEndpoint.ScalingConfig; update: in place
+        throttle_config: ThrottleConfig: WebFunctionEndpoint.ThrottleConfig; update: in place
         """
     auth_type: _Literal["ApplicationManaged", "IamAuth"] | _Text
     endpoint_name: _Text

@@ -30,8 +30,8 @@ class WebFunctionRevision(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_config: CodeConfig: CodeConfig; required; update: replacement
-            runtime_config: RuntimeConfig: RuntimeConfig; required; update: replacement
+            code_config: CodeConfig: WebFunctionRevision.CodeConfig; required; update: replacement
+            runtime_config: RuntimeConfig: WebFunctionRevision.RuntimeConfig; required; update: replacement
             """
         code_config: _Block[WebFunctionRevision.CodeConfig]
         runtime_config: _Block[WebFunctionRevision.RuntimeConfig]
@@ -47,7 +47,7 @@ class WebFunctionRevision(_Resource):
             s3_object: _Block[WebFunctionRevision.S3Object] | _LocalFile,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_object: S3Object: S3Object; required; update: replacement"""
+            """s3_object: S3Object: WebFunctionRevision.S3Object; required; update: replacement"""
         s3_object: _Block[WebFunctionRevision.S3Object] | _LocalFile
     class LoggingConfig(_PropertyType):
         """
@@ -129,7 +129,7 @@ class WebFunctionRevision(_Resource):
             egress_network_connector_arn: EgressNetworkConnectorArn: text; update: replacement; 1 to 2,048 characters
             environment_variables: EnvironmentVariables: a mapping of text to text; update: replacement
             max_concurrency_per_environment: MaxConcurrencyPerEnvironment: an integer; update: replacement; 1 to 128
-            telemetry_config: TelemetryConfig: TelemetryConfig; update: replacement
+            telemetry_config: TelemetryConfig: WebFunctionRevision.TelemetryConfig; update: replacement
             timeout_seconds: TimeoutSeconds: an integer; update: replacement; 3 to 900
             """
         execution_role_arn: _Text
@@ -150,7 +150,7 @@ class WebFunctionRevision(_Resource):
             logging_config: _Block[WebFunctionRevision.LoggingConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """logging_config: LoggingConfig: LoggingConfig; update: replacement"""
+            """logging_config: LoggingConfig: WebFunctionRevision.LoggingConfig; update: replacement"""
         logging_config: _Block[WebFunctionRevision.LoggingConfig] | None
     def __init__(
         self,
@@ -163,9 +163,9 @@ class WebFunctionRevision(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        build_config: BuildConfig: BuildConfig; required; update: replacement
+        build_config: BuildConfig: WebFunctionRevision.BuildConfig; required; update: replacement
         function_name: FunctionName: text; required; update: replacement; 1 to 256 characters
-        service_config: ServiceConfig: ServiceConfig; required; update: replacement
+        service_config: ServiceConfig: WebFunctionRevision.ServiceConfig; required; update: replacement
         description: Description: text; update: replacement; at most 256 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
         """

@@ -50,7 +50,7 @@ class Deployment(_Resource):
         deployment_pattern_name: DeploymentPatternName: text; required; update: replacement; 1 to 256 characters
         workload_name: WorkloadName: text; required; update: replacement; 1 to 100 characters
         specifications: Specifications: a mapping of text to text; update: in place; 1 to 100 keys
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tags; update: in place
         """
     deployment_pattern_name: _Text
     name: _Text

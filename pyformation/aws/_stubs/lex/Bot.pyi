@@ -61,8 +61,8 @@ class Bot(_Resource):
         ) -> None:
             """
             start_timeout_ms: StartTimeoutMs: an integer; required; update: in place; at least 1
-            audio_specification: AudioSpecification: AudioSpecification; update: in place
-            dtmf_specification: DTMFSpecification: DTMFSpecification; update: in place
+            audio_specification: AudioSpecification: Bot.AudioSpecification; update: in place
+            dtmf_specification: DTMFSpecification: Bot.DTMFSpecification; update: in place
             """
         start_timeout_ms: _Integer
         audio_specification: _Block[Bot.AudioSpecification] | None
@@ -107,7 +107,7 @@ class Bot(_Resource):
             s3_bucket: _Block[Bot.S3BucketLogDestination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_bucket: S3Bucket: S3BucketLogDestination; required; update: in place"""
+            """s3_bucket: S3Bucket: Bot.S3BucketLogDestination; required; update: in place"""
         s3_bucket: _Block[Bot.S3BucketLogDestination]
     class AudioLogSetting(_PropertyType):
         """
@@ -123,7 +123,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: AudioLogDestination; required; update: in place
+            destination: Destination: Bot.AudioLogDestination; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             """
         destination: _Block[Bot.AudioLogDestination]
@@ -194,8 +194,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bedrock_agent_configuration: BedrockAgentConfiguration: BedrockAgentConfiguration; update: in place
-            bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: BedrockAgentIntentKnowledgeBaseConfiguration; update: in place
+            bedrock_agent_configuration: BedrockAgentConfiguration: Bot.BedrockAgentConfiguration; update: in place
+            bedrock_agent_intent_knowledge_base_configuration: BedrockAgentIntentKnowledgeBaseConfiguration: Bot.BedrockAgentIntentKnowledgeBaseConfiguration; update: in place
             """
         bedrock_agent_configuration: _Block[Bot.BedrockAgentConfiguration] | None
         bedrock_agent_intent_knowledge_base_configuration: _Block[Bot.BedrockAgentIntentKnowledgeBaseConfiguration] | None
@@ -214,7 +214,7 @@ class Bot(_Resource):
         ) -> None:
             """
             bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; required; update: in place; 1 to 5,000 characters
-            bedrock_model_configuration: BedrockModelConfiguration: BedrockModelSpecification; required; update: in place
+            bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
             """
         bedrock_knowledge_base_arn: _Text
         bedrock_model_configuration: _Block[Bot.BedrockModelSpecification]
@@ -252,7 +252,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bkb_exact_response_fields: BKBExactResponseFields: BKBExactResponseFields; update: in place
+            bkb_exact_response_fields: BKBExactResponseFields: Bot.BKBExactResponseFields; update: in place
             bedrock_knowledge_base_arn: BedrockKnowledgeBaseArn: text; update: in place; 1 to 5,000 characters
             exact_response: ExactResponse: a boolean; update: in place
             """
@@ -276,7 +276,7 @@ class Bot(_Resource):
         ) -> None:
             """
             model_arn: ModelArn: text; required; update: in place; 1 to 5,000 characters
-            bedrock_guardrail_configuration: BedrockGuardrailConfiguration: BedrockGuardrailConfiguration; update: in place
+            bedrock_guardrail_configuration: BedrockGuardrailConfiguration: Bot.BedrockGuardrailConfiguration; update: in place
             bedrock_model_custom_prompt: BedrockModelCustomPrompt: text; update: in place; 1 to 5,000 characters
             bedrock_trace_status: BedrockTraceStatus: text; update: in place; one of ENABLED, DISABLED
             """
@@ -299,7 +299,7 @@ class Bot(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            code_hook_specification: CodeHookSpecification: CodeHookSpecification; update: in place
+            code_hook_specification: CodeHookSpecification: Bot.CodeHookSpecification; update: in place
             """
         enabled: _Boolean
         code_hook_specification: _Block[Bot.CodeHookSpecification] | None
@@ -317,7 +317,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bot_alias_locale_setting: BotAliasLocaleSetting: BotAliasLocaleSettings; required; update: in place
+            bot_alias_locale_setting: BotAliasLocaleSetting: Bot.BotAliasLocaleSettings; required; update: in place
             locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
             """
         bot_alias_locale_setting: _Block[Bot.BotAliasLocaleSettings]
@@ -348,16 +348,16 @@ class Bot(_Resource):
             """
             locale_id: LocaleId: text; required; update: in place
             nlu_confidence_threshold: NluConfidenceThreshold: a number; required; update: in place; 0 to 1
-            audio_filler_settings: AudioFillerSettings: AudioFillerSettings; update: in place
-            custom_vocabulary: CustomVocabulary: CustomVocabulary; update: in place
+            audio_filler_settings: AudioFillerSettings: Bot.AudioFillerSettings; update: in place
+            custom_vocabulary: CustomVocabulary: Bot.CustomVocabulary; update: in place
             description: Description: text; update: in place; at most 2,000 characters
-            generative_ai_settings: GenerativeAISettings: GenerativeAISettings; update: in place
-            intents: Intents: a list of Intent; update: in place; at most 1,000 items
-            slot_types: SlotTypes: a list of SlotType; update: in place; at most 250 items
+            generative_ai_settings: GenerativeAISettings: Bot.GenerativeAISettings; update: in place
+            intents: Intents: a list of Bot.Intent; update: in place; at most 1,000 items
+            slot_types: SlotTypes: a list of Bot.SlotType; update: in place; at most 250 items
             speech_detection_sensitivity: SpeechDetectionSensitivity: text; update: in place; one of Default, HighNoiseTolerance, MaximumNoiseTolerance
-            speech_recognition_settings: SpeechRecognitionSettings: SpeechRecognitionSettings; update: in place
-            unified_speech_settings: UnifiedSpeechSettings: UnifiedSpeechSettings; update: in place
-            voice_settings: VoiceSettings: VoiceSettings; update: in place
+            speech_recognition_settings: SpeechRecognitionSettings: Bot.SpeechRecognitionSettings; update: in place
+            unified_speech_settings: UnifiedSpeechSettings: Bot.UnifiedSpeechSettings; update: in place
+            voice_settings: VoiceSettings: Bot.VoiceSettings; update: in place
             """
         locale_id: _Text
         nlu_confidence_threshold: _Number
@@ -413,8 +413,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: DescriptiveBotBuilderSpecification; update: in place
-            sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: SampleUtteranceGenerationSpecification; update: in place
+            descriptive_bot_builder_specification: DescriptiveBotBuilderSpecification: Bot.DescriptiveBotBuilderSpecification; update: in place
+            sample_utterance_generation_specification: SampleUtteranceGenerationSpecification: Bot.SampleUtteranceGenerationSpecification; update: in place
             """
         descriptive_bot_builder_specification: _Block[Bot.DescriptiveBotBuilderSpecification] | None
         sample_utterance_generation_specification: _Block[Bot.SampleUtteranceGenerationSpecification] | None
@@ -468,7 +468,7 @@ class Bot(_Resource):
             lambda_code_hook: _Block[Bot.LambdaCodeHook],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_code_hook: LambdaCodeHook: LambdaCodeHook; required; update: in place"""
+            """lambda_code_hook: LambdaCodeHook: Bot.LambdaCodeHook; required; update: in place"""
         lambda_code_hook: _Block[Bot.LambdaCodeHook]
     class CompositeSlotTypeSetting(_PropertyType):
         """
@@ -482,7 +482,7 @@ class Bot(_Resource):
             sub_slots: _List[_Block[Bot.SubSlotTypeComposition]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sub_slots: SubSlots: a list of SubSlotTypeComposition; update: in place; 1 to 6 items"""
+            """sub_slots: SubSlots: a list of Bot.SubSlotTypeComposition; update: in place; 1 to 6 items"""
         sub_slots: _List[_Block[Bot.SubSlotTypeComposition]] | None
     class Condition(_PropertyType):
         """
@@ -514,10 +514,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            condition: Condition: Condition; required; update: in place
+            condition: Condition: Bot.Condition; required; update: in place
             name: Name: text; required; update: in place; 1 to 100 characters
-            next_step: NextStep: DialogState; required; update: in place
-            response: Response: ResponseSpecification; update: in place
+            next_step: NextStep: Bot.DialogState; required; update: in place
+            response: Response: Bot.ResponseSpecification; update: in place
             """
         condition: _Block[Bot.Condition]
         name: _Text
@@ -538,8 +538,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            conditional_branches: ConditionalBranches: a list of ConditionalBranch; required; update: in place; 1 to 4 items
-            default_branch: DefaultBranch: DefaultConditionalBranch; required; update: in place
+            conditional_branches: ConditionalBranches: a list of Bot.ConditionalBranch; required; update: in place; 1 to 4 items
+            default_branch: DefaultBranch: Bot.DefaultConditionalBranch; required; update: in place
             is_active: IsActive: a boolean; required; update: in place
             """
         conditional_branches: _List[_Block[Bot.ConditionalBranch]]
@@ -559,8 +559,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_log_settings: AudioLogSettings: a list of AudioLogSetting; update: in place; at most 1 items
-            text_log_settings: TextLogSettings: a list of TextLogSetting; update: in place; at most 1 items
+            audio_log_settings: AudioLogSettings: a list of Bot.AudioLogSetting; update: in place; at most 1 items
+            text_log_settings: TextLogSettings: a list of Bot.TextLogSetting; update: in place; at most 1 items
             """
         audio_log_settings: _List[_Block[Bot.AudioLogSetting]] | None
         text_log_settings: _List[_Block[Bot.TextLogSetting]] | None
@@ -590,7 +590,7 @@ class Bot(_Resource):
             custom_vocabulary_items: _List[_Block[Bot.CustomVocabularyItem]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_vocabulary_items: CustomVocabularyItems: a list of CustomVocabularyItem; required; update: in place; at most 500 items"""
+            """custom_vocabulary_items: CustomVocabularyItems: a list of Bot.CustomVocabularyItem; required; update: in place; at most 500 items"""
         custom_vocabulary_items: _List[_Block[Bot.CustomVocabularyItem]]
     class CustomVocabularyItem(_PropertyType):
         """
@@ -668,9 +668,9 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: BedrockKnowledgeStoreConfiguration; update: in place
-            kendra_configuration: KendraConfiguration: QnAKendraConfiguration; update: in place
-            opensearch_configuration: OpensearchConfiguration: OpensearchConfiguration; update: in place
+            bedrock_knowledge_store_configuration: BedrockKnowledgeStoreConfiguration: Bot.BedrockKnowledgeStoreConfiguration; update: in place
+            kendra_configuration: KendraConfiguration: Bot.QnAKendraConfiguration; update: in place
+            opensearch_configuration: OpensearchConfiguration: Bot.OpensearchConfiguration; update: in place
             """
         bedrock_knowledge_store_configuration: _Block[Bot.BedrockKnowledgeStoreConfiguration] | None
         kendra_configuration: _Block[Bot.QnAKendraConfiguration] | None
@@ -708,8 +708,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            next_step: NextStep: DialogState; update: in place
-            response: Response: ResponseSpecification; update: in place
+            next_step: NextStep: Bot.DialogState; update: in place
+            response: Response: Bot.ResponseSpecification; update: in place
             """
         next_step: _Block[Bot.DialogState] | None
         response: _Block[Bot.ResponseSpecification] | None
@@ -728,7 +728,7 @@ class Bot(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            bedrock_model_specification: BedrockModelSpecification: BedrockModelSpecification; update: in place
+            bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
             """
         enabled: _Boolean
         bedrock_model_specification: _Block[Bot.BedrockModelSpecification] | None
@@ -772,7 +772,7 @@ class Bot(_Resource):
             """
             enable_code_hook_invocation: EnableCodeHookInvocation: a boolean; required; update: in place
             is_active: IsActive: a boolean; required; update: in place
-            post_code_hook_specification: PostCodeHookSpecification: PostDialogCodeHookInvocationSpecification; required; update: in place
+            post_code_hook_specification: PostCodeHookSpecification: Bot.PostDialogCodeHookInvocationSpecification; required; update: in place
             invocation_label: InvocationLabel: text; update: in place; 1 to 100 characters
             """
         enable_code_hook_invocation: _Boolean
@@ -808,9 +808,9 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dialog_action: DialogAction: DialogAction; update: in place
-            intent: Intent: IntentOverride; update: in place
-            session_attributes: SessionAttributes: a list of SessionAttribute; update: in place
+            dialog_action: DialogAction: Bot.DialogAction; update: in place
+            intent: Intent: Bot.IntentOverride; update: in place
+            session_attributes: SessionAttributes: a list of Bot.SessionAttribute; update: in place
             """
         dialog_action: _Block[Bot.DialogAction] | None
         intent: _Block[Bot.IntentOverride] | None
@@ -879,7 +879,7 @@ class Bot(_Resource):
             grammar_slot_type_setting: _Block[Bot.GrammarSlotTypeSetting] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """grammar_slot_type_setting: GrammarSlotTypeSetting: GrammarSlotTypeSetting; update: in place"""
+            """grammar_slot_type_setting: GrammarSlotTypeSetting: Bot.GrammarSlotTypeSetting; update: in place"""
         grammar_slot_type_setting: _Block[Bot.GrammarSlotTypeSetting] | None
     class FulfillmentCodeHookSetting(_PropertyType):
         """
@@ -898,9 +898,9 @@ class Bot(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            fulfillment_updates_specification: FulfillmentUpdatesSpecification: FulfillmentUpdatesSpecification; update: in place
+            fulfillment_updates_specification: FulfillmentUpdatesSpecification: Bot.FulfillmentUpdatesSpecification; update: in place
             is_active: IsActive: a boolean; update: in place
-            post_fulfillment_status_specification: PostFulfillmentStatusSpecification: PostFulfillmentStatusSpecification; update: in place
+            post_fulfillment_status_specification: PostFulfillmentStatusSpecification: Bot.PostFulfillmentStatusSpecification; update: in place
             """
         enabled: _Boolean
         fulfillment_updates_specification: _Block[Bot.FulfillmentUpdatesSpecification] | None
@@ -922,7 +922,7 @@ class Bot(_Resource):
         ) -> None:
             """
             delay_in_seconds: DelayInSeconds: an integer; required; update: in place; 1 to 900
-            message_groups: MessageGroups: a list of MessageGroup; required; update: in place; 1 to 5 items
+            message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
             allow_interrupt: AllowInterrupt: a boolean; update: in place
             """
         delay_in_seconds: _Integer
@@ -944,7 +944,7 @@ class Bot(_Resource):
         ) -> None:
             """
             frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 900
-            message_groups: MessageGroups: a list of MessageGroup; required; update: in place; 1 to 5 items
+            message_groups: MessageGroups: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
             allow_interrupt: AllowInterrupt: a boolean; update: in place
             """
         frequency_in_seconds: _Integer
@@ -967,9 +967,9 @@ class Bot(_Resource):
         ) -> None:
             """
             active: Active: a boolean; required; update: in place
-            start_response: StartResponse: FulfillmentStartResponseSpecification; update: in place
+            start_response: StartResponse: Bot.FulfillmentStartResponseSpecification; update: in place
             timeout_in_seconds: TimeoutInSeconds: an integer; update: in place; 1 to 900
-            update_response: UpdateResponse: FulfillmentUpdateResponseSpecification; update: in place
+            update_response: UpdateResponse: Bot.FulfillmentUpdateResponseSpecification; update: in place
             """
         active: _Boolean
         start_response: _Block[Bot.FulfillmentStartResponseSpecification] | None
@@ -989,8 +989,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            buildtime_settings: BuildtimeSettings: BuildtimeSettings; update: in place
-            runtime_settings: RuntimeSettings: RuntimeSettings; update: in place
+            buildtime_settings: BuildtimeSettings: Bot.BuildtimeSettings; update: in place
+            runtime_settings: RuntimeSettings: Bot.RuntimeSettings; update: in place
             """
         buildtime_settings: _Block[Bot.BuildtimeSettings] | None
         runtime_settings: _Block[Bot.RuntimeSettings] | None
@@ -1006,7 +1006,7 @@ class Bot(_Resource):
             source: _Block[Bot.GrammarSlotTypeSource] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source: Source: GrammarSlotTypeSource; update: in place"""
+            """source: Source: Bot.GrammarSlotTypeSource; update: in place"""
         source: _Block[Bot.GrammarSlotTypeSource] | _LocalFile | None
     class GrammarSlotTypeSource(_PropertyType):
         """
@@ -1047,7 +1047,7 @@ class Bot(_Resource):
         ) -> None:
             """
             title: Title: text; required; update: in place; 1 to 250 characters
-            buttons: Buttons: a list of Button; update: in place; at most 5 items
+            buttons: Buttons: a list of Bot.Button; update: in place; at most 5 items
             image_url: ImageUrl: text; update: in place; 1 to 250 characters
             subtitle: Subtitle: text; update: in place; 1 to 250 characters
             """
@@ -1071,10 +1071,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_hook: CodeHook: DialogCodeHookInvocationSetting; update: in place
-            conditional: Conditional: ConditionalSpecification; update: in place
-            initial_response: InitialResponse: ResponseSpecification; update: in place
-            next_step: NextStep: DialogState; update: in place
+            code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+            conditional: Conditional: Bot.ConditionalSpecification; update: in place
+            initial_response: InitialResponse: Bot.ResponseSpecification; update: in place
+            next_step: NextStep: Bot.DialogState; update: in place
             """
         code_hook: _Block[Bot.DialogCodeHookInvocationSetting] | None
         conditional: _Block[Bot.ConditionalSpecification] | None
@@ -1125,23 +1125,23 @@ class Bot(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 100 characters
-            bedrock_agent_intent_configuration: BedrockAgentIntentConfiguration: BedrockAgentIntentConfiguration; update: in place
+            bedrock_agent_intent_configuration: BedrockAgentIntentConfiguration: Bot.BedrockAgentIntentConfiguration; update: in place
             description: Description: text; update: in place; at most 2,000 characters
-            dialog_code_hook: DialogCodeHook: DialogCodeHookSetting; update: in place
+            dialog_code_hook: DialogCodeHook: Bot.DialogCodeHookSetting; update: in place
             display_name: DisplayName: text; update: in place; 1 to 100 characters
-            fulfillment_code_hook: FulfillmentCodeHook: FulfillmentCodeHookSetting; update: in place
-            initial_response_setting: InitialResponseSetting: InitialResponseSetting; update: in place
-            input_contexts: InputContexts: a list of InputContext; update: in place; at most 5 items
-            intent_closing_setting: IntentClosingSetting: IntentClosingSetting; update: in place
-            intent_confirmation_setting: IntentConfirmationSetting: IntentConfirmationSetting; update: in place
-            kendra_configuration: KendraConfiguration: KendraConfiguration; update: in place
-            output_contexts: OutputContexts: a list of OutputContext; update: in place; at most 10 items
+            fulfillment_code_hook: FulfillmentCodeHook: Bot.FulfillmentCodeHookSetting; update: in place
+            initial_response_setting: InitialResponseSetting: Bot.InitialResponseSetting; update: in place
+            input_contexts: InputContexts: a list of Bot.InputContext; update: in place; at most 5 items
+            intent_closing_setting: IntentClosingSetting: Bot.IntentClosingSetting; update: in place
+            intent_confirmation_setting: IntentConfirmationSetting: Bot.IntentConfirmationSetting; update: in place
+            kendra_configuration: KendraConfiguration: Bot.KendraConfiguration; update: in place
+            output_contexts: OutputContexts: a list of Bot.OutputContext; update: in place; at most 10 items
             parent_intent_signature: ParentIntentSignature: text; update: in place
-            q_in_connect_intent_configuration: QInConnectIntentConfiguration: QInConnectIntentConfiguration; update: in place
-            qna_intent_configuration: QnAIntentConfiguration: QnAIntentConfiguration; update: in place
-            sample_utterances: SampleUtterances: a list of SampleUtterance; update: in place
-            slot_priorities: SlotPriorities: a list of SlotPriority; update: in place
-            slots: Slots: a list of Slot; update: in place; at most 100 items
+            q_in_connect_intent_configuration: QInConnectIntentConfiguration: Bot.QInConnectIntentConfiguration; update: in place
+            qna_intent_configuration: QnAIntentConfiguration: Bot.QnAIntentConfiguration; update: in place
+            sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
+            slot_priorities: SlotPriorities: a list of Bot.SlotPriority; update: in place
+            slots: Slots: a list of Bot.Slot; update: in place; at most 100 items
             """
         name: _Text
         bedrock_agent_intent_configuration: _Block[Bot.BedrockAgentIntentConfiguration] | None
@@ -1177,10 +1177,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            closing_response: ClosingResponse: ResponseSpecification; update: in place
-            conditional: Conditional: ConditionalSpecification; update: in place
+            closing_response: ClosingResponse: Bot.ResponseSpecification; update: in place
+            conditional: Conditional: Bot.ConditionalSpecification; update: in place
             is_active: IsActive: a boolean; update: in place
-            next_step: NextStep: DialogState; update: in place
+            next_step: NextStep: Bot.DialogState; update: in place
             """
         closing_response: _Block[Bot.ResponseSpecification] | None
         conditional: _Block[Bot.ConditionalSpecification] | None
@@ -1211,18 +1211,18 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            prompt_specification: PromptSpecification: PromptSpecification; required; update: in place
-            code_hook: CodeHook: DialogCodeHookInvocationSetting; update: in place
-            confirmation_conditional: ConfirmationConditional: ConditionalSpecification; update: in place
-            confirmation_next_step: ConfirmationNextStep: DialogState; update: in place
-            confirmation_response: ConfirmationResponse: ResponseSpecification; update: in place
-            declination_conditional: DeclinationConditional: ConditionalSpecification; update: in place
-            declination_next_step: DeclinationNextStep: DialogState; update: in place
-            declination_response: DeclinationResponse: ResponseSpecification; update: in place
-            elicitation_code_hook: ElicitationCodeHook: ElicitationCodeHookInvocationSetting; update: in place
-            failure_conditional: FailureConditional: ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: DialogState; update: in place
-            failure_response: FailureResponse: ResponseSpecification; update: in place
+            prompt_specification: PromptSpecification: Bot.PromptSpecification; required; update: in place
+            code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+            confirmation_conditional: ConfirmationConditional: Bot.ConditionalSpecification; update: in place
+            confirmation_next_step: ConfirmationNextStep: Bot.DialogState; update: in place
+            confirmation_response: ConfirmationResponse: Bot.ResponseSpecification; update: in place
+            declination_conditional: DeclinationConditional: Bot.ConditionalSpecification; update: in place
+            declination_next_step: DeclinationNextStep: Bot.DialogState; update: in place
+            declination_response: DeclinationResponse: Bot.ResponseSpecification; update: in place
+            elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
+            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
             is_active: IsActive: a boolean; update: in place
             """
         prompt_specification: _Block[Bot.PromptSpecification]
@@ -1275,7 +1275,7 @@ class Bot(_Resource):
         ) -> None:
             """
             name: Name: text; update: in place; 1 to 100 characters
-            slots: Slots: a list of SlotValueOverrideMap; update: in place
+            slots: Slots: a list of Bot.SlotValueOverrideMap; update: in place
             """
         name: _Text | None
         slots: _List[_Block[Bot.SlotValueOverrideMap]] | None
@@ -1336,10 +1336,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_payload: CustomPayload: CustomPayload; update: in place
-            image_response_card: ImageResponseCard: ImageResponseCard; update: in place
-            plain_text_message: PlainTextMessage: PlainTextMessage; update: in place
-            ssml_message: SSMLMessage: SSMLMessage; update: in place
+            custom_payload: CustomPayload: Bot.CustomPayload; update: in place
+            image_response_card: ImageResponseCard: Bot.ImageResponseCard; update: in place
+            plain_text_message: PlainTextMessage: Bot.PlainTextMessage; update: in place
+            ssml_message: SSMLMessage: Bot.SSMLMessage; update: in place
             """
         custom_payload: _Block[Bot.CustomPayload] | None
         image_response_card: _Block[Bot.ImageResponseCard] | None
@@ -1359,8 +1359,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            message: Message: Message; required; update: in place
-            variations: Variations: a list of Message; update: in place; at most 2 items
+            message: Message: Bot.Message; required; update: in place
+            variations: Variations: a list of Bot.Message; update: in place; at most 2 items
             """
         message: _Block[Bot.Message]
         variations: _List[_Block[Bot.Message]] | None
@@ -1395,7 +1395,7 @@ class Bot(_Resource):
             """
             enabled: Enabled: a boolean; required; update: in place
             assisted_nlu_mode: AssistedNluMode: text; update: in place; one of Primary, Fallback
-            intent_disambiguation_settings: IntentDisambiguationSettings: IntentDisambiguationSettings; update: in place
+            intent_disambiguation_settings: IntentDisambiguationSettings: Bot.IntentDisambiguationSettings; update: in place
             """
         enabled: _Boolean
         assisted_nlu_mode: _Literal["Primary", "Fallback"] | _Text | None
@@ -1433,7 +1433,7 @@ class Bot(_Resource):
             """
             domain_endpoint: DomainEndpoint: text; update: in place; 1 to 5,000 characters
             exact_response: ExactResponse: a boolean; update: in place
-            exact_response_fields: ExactResponseFields: ExactResponseFields; update: in place
+            exact_response_fields: ExactResponseFields: Bot.ExactResponseFields; update: in place
             include_fields: IncludeFields: a list of text; update: in place
             index_name: IndexName: text; update: in place; 1 to 5,000 characters
             """
@@ -1499,15 +1499,15 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            failure_conditional: FailureConditional: ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: DialogState; update: in place
-            failure_response: FailureResponse: ResponseSpecification; update: in place
-            success_conditional: SuccessConditional: ConditionalSpecification; update: in place
-            success_next_step: SuccessNextStep: DialogState; update: in place
-            success_response: SuccessResponse: ResponseSpecification; update: in place
-            timeout_conditional: TimeoutConditional: ConditionalSpecification; update: in place
-            timeout_next_step: TimeoutNextStep: DialogState; update: in place
-            timeout_response: TimeoutResponse: ResponseSpecification; update: in place
+            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
+            success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
+            success_next_step: SuccessNextStep: Bot.DialogState; update: in place
+            success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
+            timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
+            timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
+            timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
             """
         failure_conditional: _Block[Bot.ConditionalSpecification] | None
         failure_next_step: _Block[Bot.DialogState] | None
@@ -1539,15 +1539,15 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            failure_conditional: FailureConditional: ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: DialogState; update: in place
-            failure_response: FailureResponse: ResponseSpecification; update: in place
-            success_conditional: SuccessConditional: ConditionalSpecification; update: in place
-            success_next_step: SuccessNextStep: DialogState; update: in place
-            success_response: SuccessResponse: ResponseSpecification; update: in place
-            timeout_conditional: TimeoutConditional: ConditionalSpecification; update: in place
-            timeout_next_step: TimeoutNextStep: DialogState; update: in place
-            timeout_response: TimeoutResponse: ResponseSpecification; update: in place
+            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
+            success_conditional: SuccessConditional: Bot.ConditionalSpecification; update: in place
+            success_next_step: SuccessNextStep: Bot.DialogState; update: in place
+            success_response: SuccessResponse: Bot.ResponseSpecification; update: in place
+            timeout_conditional: TimeoutConditional: Bot.ConditionalSpecification; update: in place
+            timeout_next_step: TimeoutNextStep: Bot.DialogState; update: in place
+            timeout_response: TimeoutResponse: Bot.ResponseSpecification; update: in place
             """
         failure_conditional: _Block[Bot.ConditionalSpecification] | None
         failure_next_step: _Block[Bot.DialogState] | None
@@ -1574,10 +1574,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allowed_input_types: AllowedInputTypes: AllowedInputTypes; required; update: in place
+            allowed_input_types: AllowedInputTypes: Bot.AllowedInputTypes; required; update: in place
             allow_interrupt: AllowInterrupt: a boolean; update: in place
-            audio_and_dtmf_input_specification: AudioAndDTMFInputSpecification: AudioAndDTMFInputSpecification; update: in place
-            text_input_specification: TextInputSpecification: TextInputSpecification; update: in place
+            audio_and_dtmf_input_specification: AudioAndDTMFInputSpecification: Bot.AudioAndDTMFInputSpecification; update: in place
+            text_input_specification: TextInputSpecification: Bot.TextInputSpecification; update: in place
             """
         allowed_input_types: _Block[Bot.AllowedInputTypes]
         allow_interrupt: _Boolean | None
@@ -1601,10 +1601,10 @@ class Bot(_Resource):
         ) -> None:
             """
             max_retries: MaxRetries: an integer; required; update: in place; 0 to 5
-            message_groups_list: MessageGroupsList: a list of MessageGroup; required; update: in place; 1 to 5 items
+            message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
             allow_interrupt: AllowInterrupt: a boolean; update: in place
             message_selection_strategy: MessageSelectionStrategy: text; update: in place; one of Random, Ordered
-            prompt_attempts_specification: PromptAttemptsSpecification: a mapping of text to PromptAttemptSpecification; update: in place
+            prompt_attempts_specification: PromptAttemptsSpecification: a mapping of text to Bot.PromptAttemptSpecification; update: in place
             """
         max_retries: _Integer
         message_groups_list: _List[_Block[Bot.MessageGroup]]
@@ -1637,7 +1637,7 @@ class Bot(_Resource):
             q_in_connect_assistant_configuration: _Block[Bot.QInConnectAssistantConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """q_in_connect_assistant_configuration: QInConnectAssistantConfiguration: QInConnectAssistantConfiguration; update: in place"""
+            """q_in_connect_assistant_configuration: QInConnectAssistantConfiguration: Bot.QInConnectAssistantConfiguration; update: in place"""
         q_in_connect_assistant_configuration: _Block[Bot.QInConnectAssistantConfiguration] | None
     class QnAIntentConfiguration(_PropertyType):
         """
@@ -1653,8 +1653,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bedrock_model_configuration: BedrockModelConfiguration: BedrockModelSpecification; required; update: in place
-            data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; required; update: in place
+            bedrock_model_configuration: BedrockModelConfiguration: Bot.BedrockModelSpecification; required; update: in place
+            data_source_configuration: DataSourceConfiguration: Bot.DataSourceConfiguration; required; update: in place
             """
         bedrock_model_configuration: _Block[Bot.BedrockModelSpecification]
         data_source_configuration: _Block[Bot.DataSourceConfiguration]
@@ -1711,7 +1711,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            message_groups_list: MessageGroupsList: a list of MessageGroup; required; update: in place; 1 to 5 items
+            message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
             allow_interrupt: AllowInterrupt: a boolean; update: in place
             """
         message_groups_list: _List[_Block[Bot.MessageGroup]]
@@ -1730,8 +1730,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            nlu_improvement_specification: NluImprovementSpecification: NluImprovementSpecification; update: in place
-            slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: SlotResolutionImprovementSpecification; update: in place
+            nlu_improvement_specification: NluImprovementSpecification: Bot.NluImprovementSpecification; update: in place
+            slot_resolution_improvement_specification: SlotResolutionImprovementSpecification: Bot.SlotResolutionImprovementSpecification; update: in place
             """
         nlu_improvement_specification: _Block[Bot.NluImprovementSpecification] | None
         slot_resolution_improvement_specification: _Block[Bot.SlotResolutionImprovementSpecification] | None
@@ -1822,7 +1822,7 @@ class Bot(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            bedrock_model_specification: BedrockModelSpecification: BedrockModelSpecification; update: in place
+            bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
             """
         enabled: _Boolean
         bedrock_model_specification: _Block[Bot.BedrockModelSpecification] | None
@@ -1894,11 +1894,11 @@ class Bot(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 100 characters
             slot_type_name: SlotTypeName: text; required; update: in place
-            value_elicitation_setting: ValueElicitationSetting: SlotValueElicitationSetting; required; update: in place
+            value_elicitation_setting: ValueElicitationSetting: Bot.SlotValueElicitationSetting; required; update: in place
             description: Description: text; update: in place; at most 2,000 characters
-            multiple_values_setting: MultipleValuesSetting: MultipleValuesSetting; update: in place
-            obfuscation_setting: ObfuscationSetting: ObfuscationSetting; update: in place
-            sub_slot_setting: SubSlotSetting: SubSlotSetting; update: in place
+            multiple_values_setting: MultipleValuesSetting: Bot.MultipleValuesSetting; update: in place
+            obfuscation_setting: ObfuscationSetting: Bot.ObfuscationSetting; update: in place
+            sub_slot_setting: SubSlotSetting: Bot.SubSlotSetting; update: in place
             """
         name: _Text
         slot_type_name: _Text
@@ -1927,14 +1927,14 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capture_conditional: CaptureConditional: ConditionalSpecification; update: in place
-            capture_next_step: CaptureNextStep: DialogState; update: in place
-            capture_response: CaptureResponse: ResponseSpecification; update: in place
-            code_hook: CodeHook: DialogCodeHookInvocationSetting; update: in place
-            elicitation_code_hook: ElicitationCodeHook: ElicitationCodeHookInvocationSetting; update: in place
-            failure_conditional: FailureConditional: ConditionalSpecification; update: in place
-            failure_next_step: FailureNextStep: DialogState; update: in place
-            failure_response: FailureResponse: ResponseSpecification; update: in place
+            capture_conditional: CaptureConditional: Bot.ConditionalSpecification; update: in place
+            capture_next_step: CaptureNextStep: Bot.DialogState; update: in place
+            capture_response: CaptureResponse: Bot.ResponseSpecification; update: in place
+            code_hook: CodeHook: Bot.DialogCodeHookInvocationSetting; update: in place
+            elicitation_code_hook: ElicitationCodeHook: Bot.ElicitationCodeHookInvocationSetting; update: in place
+            failure_conditional: FailureConditional: Bot.ConditionalSpecification; update: in place
+            failure_next_step: FailureNextStep: Bot.DialogState; update: in place
+            failure_response: FailureResponse: Bot.ResponseSpecification; update: in place
             """
         capture_conditional: _Block[Bot.ConditionalSpecification] | None
         capture_next_step: _Block[Bot.DialogState] | None
@@ -1970,7 +1970,7 @@ class Bot(_Resource):
             default_value_list: _List[_Block[Bot.SlotDefaultValue]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_value_list: DefaultValueList: a list of SlotDefaultValue; required; update: in place; at most 10 items"""
+            """default_value_list: DefaultValueList: a list of Bot.SlotDefaultValue; required; update: in place; at most 10 items"""
         default_value_list: _List[_Block[Bot.SlotDefaultValue]]
     class SlotPriority(_PropertyType):
         """
@@ -2006,7 +2006,7 @@ class Bot(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            bedrock_model_specification: BedrockModelSpecification: BedrockModelSpecification; update: in place
+            bedrock_model_specification: BedrockModelSpecification: Bot.BedrockModelSpecification; update: in place
             """
         enabled: _Boolean
         bedrock_model_specification: _Block[Bot.BedrockModelSpecification] | None
@@ -2030,12 +2030,12 @@ class Bot(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 100 characters
-            composite_slot_type_setting: CompositeSlotTypeSetting: CompositeSlotTypeSetting; update: in place
+            composite_slot_type_setting: CompositeSlotTypeSetting: Bot.CompositeSlotTypeSetting; update: in place
             description: Description: text; update: in place; at most 2,000 characters
-            external_source_setting: ExternalSourceSetting: ExternalSourceSetting; update: in place
+            external_source_setting: ExternalSourceSetting: Bot.ExternalSourceSetting; update: in place
             parent_slot_type_signature: ParentSlotTypeSignature: text; update: in place
-            slot_type_values: SlotTypeValues: a list of SlotTypeValue; update: in place; at most 10,000 items
-            value_selection_setting: ValueSelectionSetting: SlotValueSelectionSetting; update: in place
+            slot_type_values: SlotTypeValues: a list of Bot.SlotTypeValue; update: in place; at most 10,000 items
+            value_selection_setting: ValueSelectionSetting: Bot.SlotValueSelectionSetting; update: in place
             """
         name: _Text
         composite_slot_type_setting: _Block[Bot.CompositeSlotTypeSetting] | None
@@ -2058,8 +2058,8 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sample_value: SampleValue: SampleValue; required; update: in place
-            synonyms: Synonyms: a list of SampleValue; update: in place; at most 10,000 items
+            sample_value: SampleValue: Bot.SampleValue; required; update: in place
+            synonyms: Synonyms: a list of Bot.SampleValue; update: in place; at most 10,000 items
             """
         sample_value: _Block[Bot.SampleValue]
         synonyms: _List[_Block[Bot.SampleValue]] | None
@@ -2096,11 +2096,11 @@ class Bot(_Resource):
         ) -> None:
             """
             slot_constraint: SlotConstraint: text; required; update: in place; one of Required, Optional
-            default_value_specification: DefaultValueSpecification: SlotDefaultValueSpecification; update: in place
-            prompt_specification: PromptSpecification: PromptSpecification; update: in place
-            sample_utterances: SampleUtterances: a list of SampleUtterance; update: in place
-            slot_capture_setting: SlotCaptureSetting: SlotCaptureSetting; update: in place
-            wait_and_continue_specification: WaitAndContinueSpecification: WaitAndContinueSpecification; update: in place
+            default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
+            prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
+            sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
+            slot_capture_setting: SlotCaptureSetting: Bot.SlotCaptureSetting; update: in place
+            wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
             """
         slot_constraint: _Literal["Required", "Optional"] | _Text
         default_value_specification: _Block[Bot.SlotDefaultValueSpecification] | None
@@ -2124,8 +2124,8 @@ class Bot(_Resource):
         ) -> None:
             """
             shape: Shape: text; update: in place; one of Scalar, List
-            value: Value: SlotValue; update: in place
-            values: Values: a list of SlotValueOverride; update: in place
+            value: Value: Bot.SlotValue; update: in place
+            values: Values: a list of Bot.SlotValueOverride; update: in place
             """
         shape: _Literal["Scalar", "List"] | _Text | None
         value: _Block[Bot.SlotValue] | None
@@ -2145,7 +2145,7 @@ class Bot(_Resource):
         ) -> None:
             """
             slot_name: SlotName: text; update: in place; 1 to 100 characters
-            slot_value_override: SlotValueOverride: SlotValueOverride; update: in place
+            slot_value_override: SlotValueOverride: Bot.SlotValueOverride; update: in place
             """
         slot_name: _Text | None
         slot_value_override: _Block[Bot.SlotValueOverride] | None
@@ -2179,8 +2179,8 @@ class Bot(_Resource):
         ) -> None:
             """
             resolution_strategy: ResolutionStrategy: text; required; update: in place; one of ORIGINAL_VALUE, TOP_RESOLUTION, CONCATENATION
-            advanced_recognition_setting: AdvancedRecognitionSetting: AdvancedRecognitionSetting; update: in place
-            regex_filter: RegexFilter: SlotValueRegexFilter; update: in place
+            advanced_recognition_setting: AdvancedRecognitionSetting: Bot.AdvancedRecognitionSetting; update: in place
+            regex_filter: RegexFilter: Bot.SlotValueRegexFilter; update: in place
             """
         resolution_strategy: _Literal["ORIGINAL_VALUE", "TOP_RESOLUTION", "CONCATENATION"] | _Text
         advanced_recognition_setting: _Block[Bot.AdvancedRecognitionSetting] | None
@@ -2200,7 +2200,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            value_elicitation_setting: ValueElicitationSetting: SubSlotValueElicitationSetting; required; update: in place
+            value_elicitation_setting: ValueElicitationSetting: Bot.SubSlotValueElicitationSetting; required; update: in place
             slot_type_id: SlotTypeId: text; update: in place; 1 to 25 characters
             slot_type_name: SlotTypeName: text; update: in place
             """
@@ -2238,7 +2238,7 @@ class Bot(_Resource):
             deepgram_config: _Block[Bot.DeepgramSpeechModelConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """deepgram_config: DeepgramConfig: DeepgramSpeechModelConfig; update: in place"""
+            """deepgram_config: DeepgramConfig: Bot.DeepgramSpeechModelConfig; update: in place"""
         deepgram_config: _Block[Bot.DeepgramSpeechModelConfig] | None
     class SpeechRecognitionSettings(_PropertyType):
         """
@@ -2254,7 +2254,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            speech_model_config: SpeechModelConfig: SpeechModelConfig; update: in place
+            speech_model_config: SpeechModelConfig: Bot.SpeechModelConfig; update: in place
             speech_model_preference: SpeechModelPreference: text; update: in place; one of Standard, Neural, Deepgram, Advanced
             """
         speech_model_config: _Block[Bot.SpeechModelConfig] | None
@@ -2276,7 +2276,7 @@ class Bot(_Resource):
         ) -> None:
             """
             frequency_in_seconds: FrequencyInSeconds: an integer; required; update: in place; 1 to 300
-            message_groups_list: MessageGroupsList: a list of MessageGroup; required; update: in place; 1 to 5 items
+            message_groups_list: MessageGroupsList: a list of Bot.MessageGroup; required; update: in place; 1 to 5 items
             timeout_in_seconds: TimeoutInSeconds: an integer; required; update: in place; 1 to 900
             allow_interrupt: AllowInterrupt: a boolean; update: in place
             """
@@ -2299,7 +2299,7 @@ class Bot(_Resource):
         ) -> None:
             """
             expression: Expression: text; update: in place; 1 to 1,000 characters
-            slot_specifications: SlotSpecifications: a mapping of text to Specifications; update: in place; at most 6 keys
+            slot_specifications: SlotSpecifications: a mapping of text to Bot.Specifications; update: in place; at most 6 keys
             """
         expression: _Text | None
         slot_specifications: _Map[_Block[Bot.Specifications]] | None
@@ -2341,10 +2341,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_value_specification: DefaultValueSpecification: SlotDefaultValueSpecification; update: in place
-            prompt_specification: PromptSpecification: PromptSpecification; update: in place
-            sample_utterances: SampleUtterances: a list of SampleUtterance; update: in place
-            wait_and_continue_specification: WaitAndContinueSpecification: WaitAndContinueSpecification; update: in place
+            default_value_specification: DefaultValueSpecification: Bot.SlotDefaultValueSpecification; update: in place
+            prompt_specification: PromptSpecification: Bot.PromptSpecification; update: in place
+            sample_utterances: SampleUtterances: a list of Bot.SampleUtterance; update: in place
+            wait_and_continue_specification: WaitAndContinueSpecification: Bot.WaitAndContinueSpecification; update: in place
             """
         default_value_specification: _Block[Bot.SlotDefaultValueSpecification] | None
         prompt_specification: _Block[Bot.PromptSpecification] | None
@@ -2385,10 +2385,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bot_alias_locale_settings: BotAliasLocaleSettings: a list of BotAliasLocaleSettingsItem; update: in place; at most 50 items
-            conversation_log_settings: ConversationLogSettings: ConversationLogSettings; update: in place
+            bot_alias_locale_settings: BotAliasLocaleSettings: a list of Bot.BotAliasLocaleSettingsItem; update: in place; at most 50 items
+            conversation_log_settings: ConversationLogSettings: Bot.ConversationLogSettings; update: in place
             description: Description: text; update: in place; at most 2,000 characters
-            sentiment_analysis_settings: SentimentAnalysisSettings: SentimentAnalysisSettings; update: in place
+            sentiment_analysis_settings: SentimentAnalysisSettings: Bot.SentimentAnalysisSettings; update: in place
             """
         bot_alias_locale_settings: _List[_Block[Bot.BotAliasLocaleSettingsItem]] | None
         conversation_log_settings: _Block[Bot.ConversationLogSettings] | None
@@ -2420,7 +2420,7 @@ class Bot(_Resource):
             cloud_watch: _Block[Bot.CloudWatchLogGroupLogDestination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch: CloudWatch: CloudWatchLogGroupLogDestination; required; update: in place"""
+            """cloud_watch: CloudWatch: Bot.CloudWatchLogGroupLogDestination; required; update: in place"""
         cloud_watch: _Block[Bot.CloudWatchLogGroupLogDestination]
     class TextLogSetting(_PropertyType):
         """
@@ -2436,7 +2436,7 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: TextLogDestination; required; update: in place
+            destination: Destination: Bot.TextLogDestination; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             """
         destination: _Block[Bot.TextLogDestination]
@@ -2453,7 +2453,7 @@ class Bot(_Resource):
             speech_foundation_model: _Block[Bot.SpeechFoundationModel],
             extra_properties: _Extra = ...,
         ) -> None:
-            """speech_foundation_model: SpeechFoundationModel: SpeechFoundationModel; required; update: in place"""
+            """speech_foundation_model: SpeechFoundationModel: Bot.SpeechFoundationModel; required; update: in place"""
         speech_foundation_model: _Block[Bot.SpeechFoundationModel]
     class VoiceSettings(_PropertyType):
         """
@@ -2490,10 +2490,10 @@ class Bot(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            continue_response: ContinueResponse: ResponseSpecification; required; update: in place
-            waiting_response: WaitingResponse: ResponseSpecification; required; update: in place
+            continue_response: ContinueResponse: Bot.ResponseSpecification; required; update: in place
+            waiting_response: WaitingResponse: Bot.ResponseSpecification; required; update: in place
             is_active: IsActive: a boolean; update: in place
-            still_waiting_response: StillWaitingResponse: StillWaitingResponseSpecification; update: in place
+            still_waiting_response: StillWaitingResponse: Bot.StillWaitingResponseSpecification; update: in place
             """
         continue_response: _Block[Bot.ResponseSpecification]
         waiting_response: _Block[Bot.ResponseSpecification]
@@ -2520,21 +2520,21 @@ class Bot(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_privacy: DataPrivacy: DataPrivacy; required; update: in place
+        data_privacy: DataPrivacy: Bot.DataPrivacy; required; update: in place
         idle_session_ttl_in_seconds: IdleSessionTTLInSeconds: an integer; required; update: in place; 60 to 86,400
         name: Name: text; required; update: in place; 1 to 100 characters
         role_arn: RoleArn: text; required; update: in place; 32 to 2,048 characters
-        bot_locales: BotLocales: a list of BotLocale; update: in place
+        bot_locales: BotLocales: a list of Bot.BotLocale; update: in place
         auto_build_bot_locales: AutoBuildBotLocales: a boolean; update: in place
-        bot_file_s3_location: BotFileS3Location: S3Location; update: in place
-        bot_members: BotMembers: a list of BotMember; update: in place; at most 10 items
-        bot_tags: BotTags: a list of Tag; update: in place; at most 200 items
+        bot_file_s3_location: BotFileS3Location: Bot.S3Location; update: in place
+        bot_members: BotMembers: a list of Bot.BotMember; update: in place; at most 10 items
+        bot_tags: BotTags: a list of Bot.Tag; update: in place; at most 200 items
         bot_type: BotType: text; update: replacement; data at risk; one of Bot, BotNetwork; default 'Bot'
         description: Description: text; update: in place; at most 2,000 characters
-        error_log_settings: ErrorLogSettings: ErrorLogSettings; update: in place
-        replication: Replication: Replication; update: in place
-        test_bot_alias_settings: TestBotAliasSettings: TestBotAliasSettings; update: in place
-        test_bot_alias_tags: TestBotAliasTags: a list of Tag; update: in place; at most 200 items
+        error_log_settings: ErrorLogSettings: Bot.ErrorLogSettings; update: in place
+        replication: Replication: Bot.Replication; update: in place
+        test_bot_alias_settings: TestBotAliasSettings: Bot.TestBotAliasSettings; update: in place
+        test_bot_alias_tags: TestBotAliasTags: a list of Bot.Tag; update: in place; at most 200 items
         """
     data_privacy: _Block[Bot.DataPrivacy]
     idle_session_ttl_in_seconds: _Integer

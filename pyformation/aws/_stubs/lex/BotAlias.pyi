@@ -25,7 +25,7 @@ class BotAlias(_Resource):
             s3_bucket: _Block[BotAlias.S3BucketLogDestination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_bucket: S3Bucket: S3BucketLogDestination; required; update: in place"""
+            """s3_bucket: S3Bucket: BotAlias.S3BucketLogDestination; required; update: in place"""
         s3_bucket: _Block[BotAlias.S3BucketLogDestination]
     class AudioLogSetting(_PropertyType):
         """
@@ -41,7 +41,7 @@ class BotAlias(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: AudioLogDestination; required; update: in place
+            destination: Destination: BotAlias.AudioLogDestination; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             """
         destination: _Block[BotAlias.AudioLogDestination]
@@ -61,7 +61,7 @@ class BotAlias(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; required; update: in place
-            code_hook_specification: CodeHookSpecification: CodeHookSpecification; update: in place
+            code_hook_specification: CodeHookSpecification: BotAlias.CodeHookSpecification; update: in place
             """
         enabled: _Boolean
         code_hook_specification: _Block[BotAlias.CodeHookSpecification] | None
@@ -79,7 +79,7 @@ class BotAlias(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bot_alias_locale_setting: BotAliasLocaleSetting: BotAliasLocaleSettings; required; update: in place
+            bot_alias_locale_setting: BotAliasLocaleSetting: BotAlias.BotAliasLocaleSettings; required; update: in place
             locale_id: LocaleId: text; required; update: in place; 1 to 128 characters
             """
         bot_alias_locale_setting: _Block[BotAlias.BotAliasLocaleSettings]
@@ -115,7 +115,7 @@ class BotAlias(_Resource):
             lambda_code_hook: _Block[BotAlias.LambdaCodeHook],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lambda_code_hook: LambdaCodeHook: LambdaCodeHook; required; update: in place"""
+            """lambda_code_hook: LambdaCodeHook: BotAlias.LambdaCodeHook; required; update: in place"""
         lambda_code_hook: _Block[BotAlias.LambdaCodeHook]
     class ConversationLogSettings(_PropertyType):
         """
@@ -131,8 +131,8 @@ class BotAlias(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_log_settings: AudioLogSettings: a list of AudioLogSetting; update: in place; at most 1 items
-            text_log_settings: TextLogSettings: a list of TextLogSetting; update: in place; at most 1 items
+            audio_log_settings: AudioLogSettings: a list of BotAlias.AudioLogSetting; update: in place; at most 1 items
+            text_log_settings: TextLogSettings: a list of BotAlias.TextLogSetting; update: in place; at most 1 items
             """
         audio_log_settings: _List[_Block[BotAlias.AudioLogSetting]] | None
         text_log_settings: _List[_Block[BotAlias.TextLogSetting]] | None
@@ -222,7 +222,7 @@ class BotAlias(_Resource):
             cloud_watch: _Block[BotAlias.CloudWatchLogGroupLogDestination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch: CloudWatch: CloudWatchLogGroupLogDestination; required; update: in place"""
+            """cloud_watch: CloudWatch: BotAlias.CloudWatchLogGroupLogDestination; required; update: in place"""
         cloud_watch: _Block[BotAlias.CloudWatchLogGroupLogDestination]
     class TextLogSetting(_PropertyType):
         """
@@ -238,7 +238,7 @@ class BotAlias(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: TextLogDestination; required; update: in place
+            destination: Destination: BotAlias.TextLogDestination; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             """
         destination: _Block[BotAlias.TextLogDestination]
@@ -259,12 +259,12 @@ class BotAlias(_Resource):
         """
         bot_alias_name: BotAliasName: text; required; update: in place; 1 to 100 characters
         bot_id: BotId: text; required; update: replacement; 10 characters
-        bot_alias_locale_settings: BotAliasLocaleSettings: a list of BotAliasLocaleSettingsItem; update: in place; at most 50 items
-        bot_alias_tags: BotAliasTags: a list of Tag; update: in place; at most 200 items
+        bot_alias_locale_settings: BotAliasLocaleSettings: a list of BotAlias.BotAliasLocaleSettingsItem; update: in place; at most 50 items
+        bot_alias_tags: BotAliasTags: a list of BotAlias.Tag; update: in place; at most 200 items
         bot_version: BotVersion: text; update: in place; 1 to 5 characters
-        conversation_log_settings: ConversationLogSettings: ConversationLogSettings; update: in place
+        conversation_log_settings: ConversationLogSettings: BotAlias.ConversationLogSettings; update: in place
         description: Description: text; update: in place; at most 200 characters
-        sentiment_analysis_settings: SentimentAnalysisSettings: SentimentAnalysisSettings; update: in place
+        sentiment_analysis_settings: SentimentAnalysisSettings: BotAlias.SentimentAnalysisSettings; update: in place
         """
     bot_alias_name: _Text
     bot_id: _Text

@@ -39,7 +39,7 @@ class BotVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bot_version_locale_details: BotVersionLocaleDetails: BotVersionLocaleDetails; required; update: in place
+            bot_version_locale_details: BotVersionLocaleDetails: BotVersion.BotVersionLocaleDetails; required; update: in place
             locale_id: LocaleId: text; required; update: in place
             """
         bot_version_locale_details: _Block[BotVersion.BotVersionLocaleDetails]
@@ -54,7 +54,7 @@ class BotVersion(_Resource):
     ) -> None:
         """
         bot_id: BotId: text; required; update: replacement; 10 characters
-        bot_version_locale_specification: BotVersionLocaleSpecification: a list of BotVersionLocaleSpecification; required; update: in place; at least 1 items
+        bot_version_locale_specification: BotVersionLocaleSpecification: a list of BotVersion.BotVersionLocaleSpecification; required; update: in place; at least 1 items
         description: Description: text; update: in place; at most 200 characters
         """
     bot_id: _Text

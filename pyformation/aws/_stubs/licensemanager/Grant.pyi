@@ -50,7 +50,7 @@ class Grant(_Resource):
         license_arn: LicenseArn: text; update: in place; at most 2,048 characters
         principals: Principals: a list of text; update: in place; 1 items
         status: Status: text; update: in place; one of ACTIVE, DELETED, DISABLED, FAILED_WORKFLOW, PENDING_ACCEPT, PENDING_DELETE, PENDING_WORKFLOW, REJECTED, WORKFLOW_COMPLETED
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Grant.Tag; update: in place
         """
     allowed_operations: _List[_Literal["CheckInLicense", "CheckoutBorrowLicense", "CheckoutLicense", "CreateGrant", "CreateToken", "ExtendConsumptionLicense", "ListPurchasedLicenses"] | _Text] | None
     grant_name: _Text | None

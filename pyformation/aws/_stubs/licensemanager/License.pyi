@@ -46,8 +46,8 @@ class License(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            borrow_configuration: BorrowConfiguration: BorrowConfiguration; update: in place
-            provisional_configuration: ProvisionalConfiguration: ProvisionalConfiguration; update: in place
+            borrow_configuration: BorrowConfiguration: License.BorrowConfiguration; update: in place
+            provisional_configuration: ProvisionalConfiguration: License.ProvisionalConfiguration; update: in place
             renew_type: RenewType: text; update: in place; one of Monthly, None, Weekly
             """
         borrow_configuration: _Block[License.BorrowConfiguration] | None
@@ -193,17 +193,17 @@ class License(_Resource):
     ) -> None:
         """
         beneficiary: Beneficiary: text; required; update: in place
-        consumption_configuration: ConsumptionConfiguration: ConsumptionConfiguration; required; update: in place
-        entitlements: Entitlements: a list of Entitlement; required; update: in place
+        consumption_configuration: ConsumptionConfiguration: License.ConsumptionConfiguration; required; update: in place
+        entitlements: Entitlements: a list of License.Entitlement; required; update: in place
         home_region: HomeRegion: text; required; update: in place
-        issuer: Issuer: IssuerData; required; update: in place
+        issuer: Issuer: License.IssuerData; required; update: in place
         license_name: LicenseName: text; required; update: in place
         product_name: ProductName: text; required; update: in place
         product_sku: ProductSKU: text; required; update: in place; 1 to 1,024 characters
-        validity: Validity: ValidityDateFormat; required; update: in place
-        license_metadata: LicenseMetadata: a list of Metadata; update: in place
+        validity: Validity: License.ValidityDateFormat; required; update: in place
+        license_metadata: LicenseMetadata: a list of License.Metadata; update: in place
         status: Status: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of License.Tag; update: in place
         """
     beneficiary: _Text
     consumption_configuration: _Block[License.ConsumptionConfiguration]

@@ -76,11 +76,11 @@ class LicenseAssetGroup(_Resource):
     ) -> None:
         """
         associated_license_asset_ruleset_arns: AssociatedLicenseAssetRulesetARNs: a list of text; required; update: in place
-        license_asset_group_configurations: LicenseAssetGroupConfigurations: a list of LicenseAssetGroupConfiguration; required; update: replacement
+        license_asset_group_configurations: LicenseAssetGroupConfigurations: a list of LicenseAssetGroup.LicenseAssetGroupConfiguration; required; update: replacement
         name: Name: text; required; update: in place; at most 128 characters
         description: Description: text; update: in place; at most 1,024 characters
-        properties: Properties: a list of LicenseAssetGroupProperty; update: in place
-        tags: Tags: a list of Tag; update: in place
+        properties: Properties: a list of LicenseAssetGroup.LicenseAssetGroupProperty; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetGroup.Tag; update: in place
         """
     associated_license_asset_ruleset_arns: _List[_Text]
     license_asset_group_configurations: _List[_Block[LicenseAssetGroup.LicenseAssetGroupConfiguration]]

@@ -23,7 +23,7 @@ class LicenseAssetRuleSet(_Resource):
             matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """matching_rule_statements: MatchingRuleStatements: a list of MatchingRuleStatement; update: in place"""
+            """matching_rule_statements: MatchingRuleStatements: a list of LicenseAssetRuleSet.MatchingRuleStatement; update: in place"""
         matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement]] | None
     class InstanceRuleStatement(_PropertyType):
         """
@@ -40,9 +40,9 @@ class LicenseAssetRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_rule_statement: AndRuleStatement: AndRuleStatement; update: in place
-            matching_rule_statement: MatchingRuleStatement: MatchingRuleStatement; update: in place
-            or_rule_statement: OrRuleStatement: OrRuleStatement; update: in place
+            and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
+            matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
+            or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
             """
         and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement] | None
         matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement] | None
@@ -59,7 +59,7 @@ class LicenseAssetRuleSet(_Resource):
             rule_statement: _Block[LicenseAssetRuleSet.RuleStatement],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rule_statement: RuleStatement: RuleStatement; required; update: in place"""
+            """rule_statement: RuleStatement: LicenseAssetRuleSet.RuleStatement; required; update: in place"""
         rule_statement: _Block[LicenseAssetRuleSet.RuleStatement]
     class LicenseConfigurationRuleStatement(_PropertyType):
         """
@@ -76,9 +76,9 @@ class LicenseAssetRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_rule_statement: AndRuleStatement: AndRuleStatement; update: in place
-            matching_rule_statement: MatchingRuleStatement: MatchingRuleStatement; update: in place
-            or_rule_statement: OrRuleStatement: OrRuleStatement; update: in place
+            and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
+            matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
+            or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
             """
         and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement] | None
         matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement] | None
@@ -98,9 +98,9 @@ class LicenseAssetRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_rule_statement: AndRuleStatement: AndRuleStatement; update: in place
-            matching_rule_statement: MatchingRuleStatement: MatchingRuleStatement; update: in place
-            or_rule_statement: OrRuleStatement: OrRuleStatement; update: in place
+            and_rule_statement: AndRuleStatement: LicenseAssetRuleSet.AndRuleStatement; update: in place
+            matching_rule_statement: MatchingRuleStatement: LicenseAssetRuleSet.MatchingRuleStatement; update: in place
+            or_rule_statement: OrRuleStatement: LicenseAssetRuleSet.OrRuleStatement; update: in place
             """
         and_rule_statement: _Block[LicenseAssetRuleSet.AndRuleStatement] | None
         matching_rule_statement: _Block[LicenseAssetRuleSet.MatchingRuleStatement] | None
@@ -139,7 +139,7 @@ class LicenseAssetRuleSet(_Resource):
             matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """matching_rule_statements: MatchingRuleStatements: a list of MatchingRuleStatement; update: in place"""
+            """matching_rule_statements: MatchingRuleStatements: a list of LicenseAssetRuleSet.MatchingRuleStatement; update: in place"""
         matching_rule_statements: _List[_Block[LicenseAssetRuleSet.MatchingRuleStatement]] | None
     class RuleStatement(_PropertyType):
         """
@@ -156,9 +156,9 @@ class LicenseAssetRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            instance_rule_statement: InstanceRuleStatement: InstanceRuleStatement; update: in place
-            license_configuration_rule_statement: LicenseConfigurationRuleStatement: LicenseConfigurationRuleStatement; update: in place
-            license_rule_statement: LicenseRuleStatement: LicenseRuleStatement; update: in place
+            instance_rule_statement: InstanceRuleStatement: LicenseAssetRuleSet.InstanceRuleStatement; update: in place
+            license_configuration_rule_statement: LicenseConfigurationRuleStatement: LicenseAssetRuleSet.LicenseConfigurationRuleStatement; update: in place
+            license_rule_statement: LicenseRuleStatement: LicenseAssetRuleSet.LicenseRuleStatement; update: in place
             """
         instance_rule_statement: _Block[LicenseAssetRuleSet.InstanceRuleStatement] | None
         license_configuration_rule_statement: _Block[LicenseAssetRuleSet.LicenseConfigurationRuleStatement] | None
@@ -193,9 +193,9 @@ class LicenseAssetRuleSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; at most 128 characters
-        rules: Rules: a list of LicenseAssetRule; required; update: in place
+        rules: Rules: a list of LicenseAssetRuleSet.LicenseAssetRule; required; update: in place
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LicenseAssetRuleSet.Tag; update: in place
         """
     name: _Text
     rules: _List[_Block[LicenseAssetRuleSet.LicenseAssetRule]]

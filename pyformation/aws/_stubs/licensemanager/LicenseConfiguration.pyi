@@ -28,7 +28,7 @@ class LicenseConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            product_information_filter_list: ProductInformationFilterList: a list of ProductInformationFilter; required; update: in place
+            product_information_filter_list: ProductInformationFilterList: a list of LicenseConfiguration.ProductInformationFilter; required; update: in place
             resource_type: ResourceType: text; required; update: in place
             """
         product_information_filter_list: _List[_Block[LicenseConfiguration.ProductInformationFilter]]
@@ -98,8 +98,8 @@ class LicenseConfiguration(_Resource):
         license_count_hard_limit: LicenseCountHardLimit: a boolean; update: in place
         license_expiry: LicenseExpiry: an integer; update: in place
         license_rules: LicenseRules: a list of text; update: replacement
-        product_information_list: ProductInformationList: a list of ProductInformation; update: in place
-        tags: Tags: a list of Tag; update: in place
+        product_information_list: ProductInformationList: a list of LicenseConfiguration.ProductInformation; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LicenseConfiguration.Tag; update: in place
         """
     license_counting_type: _Literal["vCPU", "Instance", "Core", "Socket"] | _Text
     name: _Text

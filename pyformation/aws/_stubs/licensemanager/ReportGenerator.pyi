@@ -91,12 +91,12 @@ class ReportGenerator(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        report_context: ReportContext: ReportContext; required; update: in place
-        report_frequency: ReportFrequency: ReportFrequency; required; update: in place
+        report_context: ReportContext: ReportGenerator.ReportContext; required; update: in place
+        report_frequency: ReportFrequency: ReportGenerator.ReportFrequency; required; update: in place
         report_generator_name: ReportGeneratorName: text; required; update: in place; 1 to 100 characters
         report_type: ReportType: a list of text; required; update: in place; one of LicenseConfigurationSummaryReport, LicenseConfigurationUsageReport, LicenseAssetGroupUsageReport
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ReportGenerator.Tag; update: in place
         """
     report_context: _Block[ReportGenerator.ReportContext]
     report_frequency: _Block[ReportGenerator.ReportFrequency]

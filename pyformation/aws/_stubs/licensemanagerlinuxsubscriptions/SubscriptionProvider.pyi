@@ -44,7 +44,7 @@ class SubscriptionProvider(_Resource):
         """
         secret_arn: SecretArn: text; required; update: replacement
         subscription_provider_source: SubscriptionProviderSource: text; required; update: replacement; one of RedHat
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SubscriptionProvider.Tag; update: in place; at most 50 items
         """
     secret_arn: _Text
     subscription_provider_source: _Literal["RedHat"] | _Text

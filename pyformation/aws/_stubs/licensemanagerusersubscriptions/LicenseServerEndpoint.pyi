@@ -30,7 +30,7 @@ class LicenseServerEndpoint(_Resource):
             secrets_manager_credentials_provider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider],
             extra_properties: _Extra = ...,
         ) -> None:
-            """secrets_manager_credentials_provider: SecretsManagerCredentialsProvider: SecretsManagerCredentialsProvider; required; update: replacement"""
+            """secrets_manager_credentials_provider: SecretsManagerCredentialsProvider: LicenseServerEndpoint.SecretsManagerCredentialsProvider; required; update: replacement"""
         secrets_manager_credentials_provider: _Block[LicenseServerEndpoint.SecretsManagerCredentialsProvider]
     class LicenseServerSettings(_PropertyType):
         """
@@ -46,7 +46,7 @@ class LicenseServerEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            server_settings: ServerSettings: ServerSettings; required; update: replacement
+            server_settings: ServerSettings: LicenseServerEndpoint.ServerSettings; required; update: replacement
             server_type: ServerType: text; required; update: replacement; one of RDS_SAL
             """
         server_settings: _Block[LicenseServerEndpoint.ServerSettings]
@@ -63,7 +63,7 @@ class LicenseServerEndpoint(_Resource):
             rds_sal_credentials_provider: _Block[LicenseServerEndpoint.CredentialsProvider],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rds_sal_credentials_provider: RdsSalCredentialsProvider: CredentialsProvider; required; update: replacement"""
+            """rds_sal_credentials_provider: RdsSalCredentialsProvider: LicenseServerEndpoint.CredentialsProvider; required; update: replacement"""
         rds_sal_credentials_provider: _Block[LicenseServerEndpoint.CredentialsProvider]
     class SecretsManagerCredentialsProvider(_PropertyType):
         """
@@ -91,7 +91,7 @@ class LicenseServerEndpoint(_Resource):
             rds_sal_settings: _Block[LicenseServerEndpoint.RdsSalSettings],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rds_sal_settings: RdsSalSettings: RdsSalSettings; required; update: replacement"""
+            """rds_sal_settings: RdsSalSettings: LicenseServerEndpoint.RdsSalSettings; required; update: replacement"""
         rds_sal_settings: _Block[LicenseServerEndpoint.RdsSalSettings]
     class Tag(_PropertyType):
         """
@@ -122,8 +122,8 @@ class LicenseServerEndpoint(_Resource):
     ) -> None:
         """
         identity_provider_arn: IdentityProviderArn: text; required; update: replacement
-        license_server_settings: LicenseServerSettings: LicenseServerSettings; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        license_server_settings: LicenseServerSettings: LicenseServerEndpoint.LicenseServerSettings; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of LicenseServerEndpoint.Tag; update: in place; at most 50 items
         """
     identity_provider_arn: _Text
     license_server_settings: _Block[LicenseServerEndpoint.LicenseServerSettings] | None

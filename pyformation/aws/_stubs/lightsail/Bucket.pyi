@@ -66,11 +66,11 @@ class Bucket(_Resource):
         """
         bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 54 characters
         bundle_id: BundleId: text; required; update: in place
-        access_rules: AccessRules: AccessRules; update: in place
+        access_rules: AccessRules: Bucket.AccessRules; update: in place
         object_versioning: ObjectVersioning: a boolean; update: in place
         read_only_access_accounts: ReadOnlyAccessAccounts: a list of text; update: in place
         resources_receiving_access: ResourcesReceivingAccess: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
         """
     bucket_name: _Text
     bundle_id: _Text

@@ -44,7 +44,7 @@ class Certificate(_Resource):
         certificate_name: CertificateName: text; required; update: replacement
         domain_name: DomainName: text; required; update: replacement, documented as not supported
         subject_alternative_names: SubjectAlternativeNames: a list of text; update: replacement, documented as not supported
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place
         """
     certificate_name: _Text
     domain_name: _Text

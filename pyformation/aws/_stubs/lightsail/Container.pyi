@@ -33,9 +33,9 @@ class Container(_Resource):
             """
             command: Command: a list of text; update: in place
             container_name: ContainerName: text; update: in place
-            environment: Environment: a list of EnvironmentVariable; update: in place
+            environment: Environment: a list of Container.EnvironmentVariable; update: in place
             image: Image: text; update: in place
-            ports: Ports: a list of PortInfo; update: in place
+            ports: Ports: a list of Container.PortInfo; update: in place
             """
         command: _List[_Text] | None
         container_name: _Text | None
@@ -56,8 +56,8 @@ class Container(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of Container; update: in place
-            public_endpoint: PublicEndpoint: PublicEndpoint; update: in place
+            containers: Containers: a list of Container.Container; update: in place
+            public_endpoint: PublicEndpoint: Container.PublicEndpoint; update: in place
             """
         containers: _List[_Block[_Container.Container]] | None
         public_endpoint: _Block[_Container.PublicEndpoint] | None
@@ -161,7 +161,7 @@ class Container(_Resource):
             ecr_image_puller_role: _Block[_Container.EcrImagePullerRole] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ecr_image_puller_role: EcrImagePullerRole: EcrImagePullerRole; update: in place"""
+            """ecr_image_puller_role: EcrImagePullerRole: Container.EcrImagePullerRole; update: in place"""
         ecr_image_puller_role: _Block[_Container.EcrImagePullerRole] | None
     class PublicDomainName(_PropertyType):
         """
@@ -199,7 +199,7 @@ class Container(_Resource):
             """
             container_name: ContainerName: text; update: in place
             container_port: ContainerPort: an integer; update: in place
-            health_check_config: HealthCheckConfig: HealthCheckConfig; update: in place
+            health_check_config: HealthCheckConfig: Container.HealthCheckConfig; update: in place
             """
         container_name: _Text | None
         container_port: _Integer | None
@@ -240,11 +240,11 @@ class Container(_Resource):
         power: Power: text; required; update: in place; one of large, medium, micro, nano, small, xlarge
         scale: Scale: an integer; required; update: in place; 1 to 20
         service_name: ServiceName: text; required; update: replacement; 1 to 63 characters
-        container_service_deployment: ContainerServiceDeployment: ContainerServiceDeployment; update: in place, with interruptions
+        container_service_deployment: ContainerServiceDeployment: Container.ContainerServiceDeployment; update: in place, with interruptions
         is_disabled: IsDisabled: a boolean; update: in place
-        private_registry_access: PrivateRegistryAccess: PrivateRegistryAccess; update: in place
-        public_domain_names: PublicDomainNames: a list of PublicDomainName; update: in place
-        tags: Tags: a list of Tag; update: in place
+        private_registry_access: PrivateRegistryAccess: Container.PrivateRegistryAccess; update: in place
+        public_domain_names: PublicDomainNames: a list of Container.PublicDomainName; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
         """
     power: _Literal["large", "medium", "micro", "nano", "small", "xlarge"] | _Text
     scale: _Integer

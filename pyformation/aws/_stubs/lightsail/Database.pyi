@@ -100,9 +100,9 @@ class Database(_Resource):
         preferred_backup_window: PreferredBackupWindow: text; update: in place
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         publicly_accessible: PubliclyAccessible: a boolean; update: in place
-        relational_database_parameters: RelationalDatabaseParameters: a list of RelationalDatabaseParameter; update: in place
+        relational_database_parameters: RelationalDatabaseParameters: a list of Database.RelationalDatabaseParameter; update: in place
         rotate_master_user_password: RotateMasterUserPassword: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place
         """
     master_database_name: _Text
     master_username: _Text

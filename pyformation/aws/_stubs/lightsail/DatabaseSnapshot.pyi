@@ -56,7 +56,7 @@ class DatabaseSnapshot(_Resource):
         """
         relational_database_name: RelationalDatabaseName: text; required; update: replacement
         relational_database_snapshot_name: RelationalDatabaseSnapshotName: text; required; update: replacement; 2 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DatabaseSnapshot.Tag; update: in place; at most 50 items
         """
     relational_database_name: _Text
     relational_database_snapshot_name: _Text

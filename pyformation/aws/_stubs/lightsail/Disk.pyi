@@ -37,7 +37,7 @@ class Disk(_Resource):
         ) -> None:
             """
             add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
-            auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: AutoSnapshotAddOn; update: in place
+            auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Disk.AutoSnapshotAddOn; update: in place
             status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
             """
         add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text
@@ -109,10 +109,10 @@ class Disk(_Resource):
         """
         disk_name: DiskName: text; required; update: replacement; data at risk; 1 to 254 characters
         size_in_gb: SizeInGb: an integer; required; update: replacement, documented as not supported; data at risk
-        add_ons: AddOns: a list of AddOn; update: in place
+        add_ons: AddOns: a list of Disk.AddOn; update: in place
         availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        location: Location: Location; update: in place
-        tags: Tags: a list of Tag; update: in place
+        location: Location: Disk.Location; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Disk.Tag; update: in place
         """
     disk_name: _Text
     size_in_gb: _Integer

@@ -52,7 +52,7 @@ class DiskSnapshot(_Resource):
         """
         disk_name: DiskName: text; required; update: replacement; 2 to 255 characters
         disk_snapshot_name: DiskSnapshotName: text; required; update: replacement; 2 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DiskSnapshot.Tag; update: in place; at most 50 items
         """
     disk_name: _Text
     disk_snapshot_name: _Text

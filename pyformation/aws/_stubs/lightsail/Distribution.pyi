@@ -69,9 +69,9 @@ class Distribution(_Resource):
             allowed_http_methods: AllowedHTTPMethods: text; update: in place
             cached_http_methods: CachedHTTPMethods: text; update: in place
             default_ttl: DefaultTTL: an integer; update: in place
-            forwarded_cookies: ForwardedCookies: CookieObject; update: in place
-            forwarded_headers: ForwardedHeaders: HeaderObject; update: in place
-            forwarded_query_strings: ForwardedQueryStrings: QueryStringObject; update: in place
+            forwarded_cookies: ForwardedCookies: Distribution.CookieObject; update: in place
+            forwarded_headers: ForwardedHeaders: Distribution.HeaderObject; update: in place
+            forwarded_query_strings: ForwardedQueryStrings: Distribution.QueryStringObject; update: in place
             maximum_ttl: MaximumTTL: an integer; update: in place
             minimum_ttl: MinimumTTL: an integer; update: in place
             """
@@ -198,15 +198,15 @@ class Distribution(_Resource):
     ) -> None:
         """
         bundle_id: BundleId: text; required; update: in place
-        default_cache_behavior: DefaultCacheBehavior: CacheBehavior; required; update: in place
+        default_cache_behavior: DefaultCacheBehavior: Distribution.CacheBehavior; required; update: in place
         distribution_name: DistributionName: text; required; update: replacement
-        origin: Origin: InputOrigin; required; update: in place
-        cache_behavior_settings: CacheBehaviorSettings: CacheSettings; update: in place
-        cache_behaviors: CacheBehaviors: a list of CacheBehaviorPerPath; update: in place
+        origin: Origin: Distribution.InputOrigin; required; update: in place
+        cache_behavior_settings: CacheBehaviorSettings: Distribution.CacheSettings; update: in place
+        cache_behaviors: CacheBehaviors: a list of Distribution.CacheBehaviorPerPath; update: in place
         certificate_name: CertificateName: text; update: in place
         ip_address_type: IpAddressType: text; update: replacement; one of dualstack, ipv4, ipv6
         is_enabled: IsEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Distribution.Tag; update: in place
         """
     bundle_id: _Text
     default_cache_behavior: _Block[Distribution.CacheBehavior]

@@ -74,8 +74,8 @@ class Domain(_Resource):
     ) -> None:
         """
         domain_name: DomainName: text; required; update: replacement
-        domain_entries: DomainEntries: a list of DomainEntry; update: in place
-        tags: Tags: a list of Tag; update: in place
+        domain_entries: DomainEntries: a list of Domain.DomainEntry; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
         """
     domain_name: _Text
     domain_entries: _List[_Block[Domain.DomainEntry]] | None

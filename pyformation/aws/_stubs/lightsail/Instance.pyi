@@ -42,7 +42,7 @@ class Instance(_Resource):
         ) -> None:
             """
             add_on_type: AddOnType: text; required; update: in place; one of AutoSnapshot, StopInstanceOnIdle; 1 to 128 characters
-            auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: AutoSnapshotAddOn; update: in place
+            auto_snapshot_add_on_request: AutoSnapshotAddOnRequest: Instance.AutoSnapshotAddOn; update: in place
             status: Status: text; update: in place; one of Enabling, Disabling, Enabled, Terminating, Terminated, Disabled, Failed
             """
         add_on_type: _Literal["AutoSnapshot", "StopInstanceOnIdle"] | _Text
@@ -112,7 +112,7 @@ class Instance(_Resource):
         ) -> None:
             """
             cpu_count: CpuCount: an integer; set by AWS
-            disks: Disks: a list of Disk; update: in place, with interruptions
+            disks: Disks: a list of Instance.Disk; update: in place, with interruptions
             ram_size_in_gb: RamSizeInGb: an integer; set by AWS
             """
         cpu_count: _Integer | None
@@ -165,8 +165,8 @@ class Instance(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ports: Ports: a list of Port; required; update: in place
-            monthly_transfer: MonthlyTransfer: MonthlyTransfer; update: in place, documented as not supported
+            ports: Ports: a list of Instance.Port; required; update: in place
+            monthly_transfer: MonthlyTransfer: Instance.MonthlyTransfer; update: in place, documented as not supported
             """
         ports: _List[_Block[Instance.Port]]
         monthly_transfer: _Block[Instance.MonthlyTransfer] | None
@@ -272,14 +272,14 @@ class Instance(_Resource):
         blueprint_id: BlueprintId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
         bundle_id: BundleId: text; required; update: replacement, documented as not supported; data at risk; 1 to 255 characters
         instance_name: InstanceName: text; required; update: replacement; data at risk; 1 to 254 characters
-        add_ons: AddOns: a list of AddOn; update: in place
+        add_ons: AddOns: a list of Instance.AddOn; update: in place
         availability_zone: AvailabilityZone: text; update: replacement, documented as not supported; data at risk; 1 to 255 characters
-        hardware: Hardware: Hardware; update: in place, with interruptions
+        hardware: Hardware: Instance.Hardware; update: in place, with interruptions
         key_pair_name: KeyPairName: text; update: in place
-        location: Location: Location; update: in place, documented as not supported
-        networking: Networking: Networking; update: in place
-        state: State: State; update: in place, documented as not supported
-        tags: Tags: a list of Tag; update: in place
+        location: Location: Instance.Location; update: in place, documented as not supported
+        networking: Networking: Instance.Networking; update: in place
+        state: State: Instance.State; update: in place, documented as not supported
+        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place
         user_data: UserData: text; update: in place
         """
     blueprint_id: _Text

@@ -51,7 +51,7 @@ class InstanceSnapshot(_Resource):
         """
         instance_name: InstanceName: text; required; update: replacement
         instance_snapshot_name: InstanceSnapshotName: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of InstanceSnapshot.Tag; update: in place
         """
     instance_name: _Text
     instance_snapshot_name: _Text

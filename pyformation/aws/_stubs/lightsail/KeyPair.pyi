@@ -46,7 +46,7 @@ class KeyPair(_Resource):
     ) -> None:
         """
         key_pair_name: KeyPairName: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of KeyPair.Tag; update: in place
         """
     key_pair_name: _Text
     tags: _List[_Block[KeyPair.Tag]] | None

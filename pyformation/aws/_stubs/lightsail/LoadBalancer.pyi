@@ -52,7 +52,7 @@ class LoadBalancer(_Resource):
         ip_address_type: IpAddressType: text; update: replacement, documented as not supported; one of dualstack, ipv4, ipv6
         session_stickiness_enabled: SessionStickinessEnabled: a boolean; update: in place
         session_stickiness_lb_cookie_duration_seconds: SessionStickinessLBCookieDurationSeconds: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LoadBalancer.Tag; update: in place
         tls_policy_name: TlsPolicyName: text; update: in place
         """
     instance_port: _Integer

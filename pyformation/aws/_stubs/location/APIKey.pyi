@@ -52,8 +52,8 @@ class APIKey(_Resource):
             """
             allow_actions: AllowActions: a list of text; required; update: in place; 1 to 24 items
             allow_resources: AllowResources: a list of text; required; update: in place; 1 to 8 items
-            allow_android_apps: AllowAndroidApps: a list of AndroidApp; update: in place; at most 5 items
-            allow_apple_apps: AllowAppleApps: a list of AppleApp; update: in place; at most 5 items
+            allow_android_apps: AllowAndroidApps: a list of APIKey.AndroidApp; update: in place; at most 5 items
+            allow_apple_apps: AllowAppleApps: a list of APIKey.AppleApp; update: in place; at most 5 items
             allow_referers: AllowReferers: a list of text; update: in place; at most 5 items
             """
         allow_actions: _List[_Text]
@@ -109,13 +109,13 @@ class APIKey(_Resource):
     ) -> None:
         """
         key_name: KeyName: text; required; update: replacement; 1 to 100 characters
-        restrictions: Restrictions: ApiKeyRestrictions; required; update: in place
+        restrictions: Restrictions: APIKey.ApiKeyRestrictions; required; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         expire_time: ExpireTime: text; update: in place
         force_delete: ForceDelete: a boolean; update: in place
         force_update: ForceUpdate: a boolean; update: in place
         no_expiry: NoExpiry: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of APIKey.Tag; update: in place; at most 200 items
         """
     key_name: _Text
     restrictions: _Block[APIKey.ApiKeyRestrictions]

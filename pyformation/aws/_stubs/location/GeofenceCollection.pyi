@@ -50,7 +50,7 @@ class GeofenceCollection(_Resource):
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
         pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
         pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of GeofenceCollection.Tag; update: in place; at most 200 items
         """
     collection_name: _Text
     description: _Text | None

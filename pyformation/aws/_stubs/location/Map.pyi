@@ -67,11 +67,11 @@ class Map(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: MapConfiguration; required; update: replacement
+        configuration: Configuration: Map.MapConfiguration; required; update: replacement
         map_name: MapName: text; required; update: replacement; 1 to 100 characters
         description: Description: text; update: in place; at most 1,000 characters
         pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Map.Tag; update: in place; at most 200 items
         """
     configuration: _Block[Map.MapConfiguration]
     map_name: _Text

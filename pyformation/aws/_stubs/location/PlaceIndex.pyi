@@ -61,10 +61,10 @@ class PlaceIndex(_Resource):
         """
         data_source: DataSource: text; required; update: replacement
         index_name: IndexName: text; required; update: replacement; 1 to 100 characters
-        data_source_configuration: DataSourceConfiguration: DataSourceConfiguration; update: in place
+        data_source_configuration: DataSourceConfiguration: PlaceIndex.DataSourceConfiguration; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PlaceIndex.Tag; update: in place; at most 200 items
         """
     data_source: _Text
     index_name: _Text

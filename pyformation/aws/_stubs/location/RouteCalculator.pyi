@@ -48,7 +48,7 @@ class RouteCalculator(_Resource):
         data_source: DataSource: text; required; update: replacement
         description: Description: text; update: in place; at most 1,000 characters
         pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RouteCalculator.Tag; update: in place; at most 200 items
         """
     calculator_name: _Text
     data_source: _Text

@@ -56,7 +56,7 @@ class Tracker(_Resource):
         position_filtering: PositionFiltering: text; update: in place; one of TimeBased, DistanceBased, AccuracyBased
         pricing_plan: PricingPlan: text; update: in place; one of RequestBasedUsage; deprecated
         pricing_plan_data_source: PricingPlanDataSource: text; update: in place; deprecated
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Tracker.Tag; update: in place; at most 200 items
         """
     tracker_name: _Text
     description: _Text | None

@@ -51,7 +51,7 @@ class Delivery(_Resource):
         record_fields: RecordFields: a list of text; update: in place; at most 128 items
         s3_enable_hive_compatible_path: S3EnableHiveCompatiblePath: a boolean; update: in place
         s3_suffix_path: S3SuffixPath: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Delivery.Tag; update: in place
         """
     delivery_destination_arn: _Text
     delivery_source_name: _Text

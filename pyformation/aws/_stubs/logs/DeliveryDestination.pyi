@@ -62,11 +62,11 @@ class DeliveryDestination(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 60 characters
-        delivery_destination_policy: DeliveryDestinationPolicy: DestinationPolicy; update: in place
+        delivery_destination_policy: DeliveryDestinationPolicy: DeliveryDestination.DestinationPolicy; update: in place
         delivery_destination_type: DeliveryDestinationType: text; update: replacement; 1 to 12 characters
         destination_resource_arn: DestinationResourceArn: text; update: replacement; 16 to 2,048 characters
         output_format: OutputFormat: text; update: replacement; 1 to 12 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DeliveryDestination.Tag; update: in place
         """
     name: _Text
     delivery_destination_policy: _Block[DeliveryDestination.DestinationPolicy] | None

@@ -49,7 +49,7 @@ class DeliverySource(_Resource):
         delivery_source_configuration: DeliverySourceConfiguration: a mapping of text to text; update: in place
         log_type: LogType: text; update: in place; 1 to 255 characters
         resource_arn: ResourceArn: text; update: in place; 16 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DeliverySource.Tag; update: in place
         """
     name: _Text
     delivery_source_configuration: _Map[_Text] | None

@@ -45,7 +45,7 @@ class Destination(_Resource):
         role_arn: RoleArn: text; required; update: in place; at least 1 characters
         target_arn: TargetArn: text; required; update: in place; at least 1 characters
         destination_policy: DestinationPolicy: text; update: in place; at least 1 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Destination.Tag; update: in place
         """
     destination_name: _Text
     role_arn: _Text

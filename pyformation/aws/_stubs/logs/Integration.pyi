@@ -51,7 +51,7 @@ class Integration(_Resource):
             open_search_resource_config: _Block[Integration.OpenSearchResourceConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """open_search_resource_config: OpenSearchResourceConfig: OpenSearchResourceConfig; update: replacement"""
+            """open_search_resource_config: OpenSearchResourceConfig: Integration.OpenSearchResourceConfig; update: replacement"""
         open_search_resource_config: _Block[Integration.OpenSearchResourceConfig] | None
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Integration(_Resource):
         """
         integration_name: IntegrationName: text; required; update: replacement; 1 to 50 characters
         integration_type: IntegrationType: text; required; update: replacement; one of OPENSEARCH
-        resource_config: ResourceConfig: ResourceConfig; required; update: replacement
+        resource_config: ResourceConfig: Integration.ResourceConfig; required; update: replacement
         """
     integration_name: _Text
     integration_type: _Literal["OPENSEARCH"] | _Text

@@ -46,16 +46,16 @@ class LogGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: a boolean; update: in place; default false
-        data_protection_policy: DataProtectionPolicy: a mapping; update: in place
-        deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place; default false
-        field_index_policies: FieldIndexPolicies: a list of mapping; update: in place
-        kms_key_id: KmsKeyId: text; update: in place; at most 256 characters
-        log_group_class: LogGroupClass: text; update: in place, documented as not supported; one of STANDARD, INFREQUENT_ACCESS, DELIVERY; default 'STANDARD'
-        log_group_name: LogGroupName: text; update: replacement; data at risk; 1 to 512 characters
-        resource_policy_document: ResourcePolicyDocument: a mapping; update: in place
-        retention_in_days: RetentionInDays: an integer; update: in place; one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...
-        tags: Tags: a list of Tag; update: in place
+        bearer_token_authentication_enabled: BearerTokenAuthenticationEnabled: Whether bearer tokens may write; a boolean; update: in place; default false
+        data_protection_policy: DataProtectionPolicy: Sensitive data that is found and masked; a mapping; update: in place
+        deletion_protection_enabled: DeletionProtectionEnabled: Whether the group resists deletion; a boolean; update: in place; default false
+        field_index_policies: FieldIndexPolicies: Fields that are indexed for queries; a list of mapping; update: in place
+        kms_key_id: KmsKeyId: KMS key for the logs; text; update: in place; at most 256 characters
+        log_group_class: LogGroupClass: Standard, infrequent access or delivery; text; update: in place, documented as not supported; one of STANDARD, INFREQUENT_ACCESS, DELIVERY; default 'STANDARD'
+        log_group_name: LogGroupName: Name of the group; text; update: replacement; data at risk; 1 to 512 characters
+        resource_policy_document: ResourcePolicyDocument: Who may use the group, from other accounts too; a mapping; update: in place
+        retention_in_days: RetentionInDays: Days until events are deleted; forever unless given; an integer; update: in place; one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, ...
+        tags: Tags: Labels of the resource, as keys and values; a list of LogGroup.Tag; update: in place
         """
     bearer_token_authentication_enabled: _Boolean | None
     data_protection_policy: _Json | None

@@ -16,8 +16,8 @@ class LogStream(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        log_group_name: LogGroupName: text; required; update: replacement; data at risk; 1 to 512 characters
-        log_stream_name: LogStreamName: text; update: replacement; data at risk; 1 to 512 characters
+        log_group_name: LogGroupName: Group of the stream; text; required; update: replacement; data at risk; 1 to 512 characters
+        log_stream_name: LogStreamName: Name of the stream; text; update: replacement; data at risk; 1 to 512 characters
         """
     log_group_name: _Text
     log_stream_name: _Text | None

@@ -49,7 +49,7 @@ class MetricFilter(_Resource):
             metric_namespace: MetricNamespace: text; required; update: in place; 1 to 256 characters
             metric_value: MetricValue: text; required; update: in place; 1 to 100 characters
             default_value: DefaultValue: a number; update: in place
-            dimensions: Dimensions: a list of Dimension; update: in place; 1 to 3 items
+            dimensions: Dimensions: a list of MetricFilter.Dimension; update: in place; 1 to 3 items
             unit: Unit: text; update: in place; one of Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, Bits, Kilobits, Megabits, Gigabits, ...
             """
         metric_name: _Text
@@ -73,7 +73,7 @@ class MetricFilter(_Resource):
         """
         filter_pattern: FilterPattern: text; required; update: in place; at most 1,024 characters
         log_group_name: LogGroupName: text; required; update: replacement; 1 to 512 characters
-        metric_transformations: MetricTransformations: a list of MetricTransformation; required; update: in place; 1 items
+        metric_transformations: MetricTransformations: a list of MetricFilter.MetricTransformation; required; update: in place; 1 items
         apply_on_transformed_logs: ApplyOnTransformedLogs: a boolean; update: in place
         emit_system_field_dimensions: EmitSystemFieldDimensions: a list of text; update: in place
         field_selection_criteria: FieldSelectionCriteria: text; update: in place; at most 2,000 characters

@@ -44,11 +44,11 @@ class QueryDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place; 1 to 255 characters
-        query_string: QueryString: text; required; update: in place; 1 to 10,000 characters
-        log_group_names: LogGroupNames: a list of text; update: in place
-        parameters: Parameters: a list of QueryParameter; update: in place; at most 20 items
-        query_language: QueryLanguage: text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'
+        name: Name: Name of the query; slashes make folders; text; required; update: in place; 1 to 255 characters
+        query_string: QueryString: The query; text; required; update: in place; 1 to 10,000 characters
+        log_group_names: LogGroupNames: Groups that the query searches; a list of text; update: in place
+        parameters: Parameters: Values that the query asks for; a list of QueryDefinition.QueryParameter; update: in place; at most 20 items
+        query_language: QueryLanguage: Logs Insights, SQL or PPL; text; update: in place; one of CWLI, SQL, PPL; default 'CWLI'
         """
     name: _Text
     query_string: _Text

@@ -16,8 +16,8 @@ class ResourcePolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_document: PolicyDocument: a mapping; required; update: in place; 1 to 51,200 characters
-        policy_name: PolicyName: text; required; update: replacement; 1 to 255 characters
+        policy_document: PolicyDocument: Which services may write logs, as JSON; a mapping; required; update: in place; 1 to 51,200 characters
+        policy_name: PolicyName: Name of the policy; text; required; update: replacement; 1 to 255 characters
         """
     policy_document: _Json
     policy_name: _Text

@@ -27,7 +27,7 @@ class ScheduledQuery(_Resource):
             s3_configuration: _Block[ScheduledQuery.S3Configuration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_configuration: S3Configuration: S3Configuration; update: in place"""
+            """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; update: in place"""
         s3_configuration: _Block[ScheduledQuery.S3Configuration] | None
     class S3Configuration(_PropertyType):
         """
@@ -93,13 +93,13 @@ class ScheduledQuery(_Resource):
         query_string: QueryString: text; required; update: in place; at most 10,000 characters
         schedule_expression: ScheduleExpression: text; required; update: in place; at most 256 characters
         description: Description: text; update: in place; at most 1,024 characters
-        destination_configuration: DestinationConfiguration: DestinationConfiguration; update: in place
+        destination_configuration: DestinationConfiguration: ScheduledQuery.DestinationConfiguration; update: in place
         log_group_identifiers: LogGroupIdentifiers: a list of text; update: in place; 1 to 50 items
         schedule_end_time: ScheduleEndTime: a number; update: in place; at least 0
         schedule_start_time: ScheduleStartTime: a number; update: in place; at least 0
         start_time_offset: StartTimeOffset: an integer; update: in place
         state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tags; update: in place
         timezone: Timezone: text; update: in place; at least 1 characters
         """
     execution_role_arn: _Text

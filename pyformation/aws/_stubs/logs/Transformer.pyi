@@ -42,7 +42,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.AddKeyEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of AddKeyEntry; required; update: in place; 1 to 5 items"""
+            """entries: Entries: a list of Transformer.AddKeyEntry; required; update: in place; 1 to 5 items"""
         entries: _List[_Block[Transformer.AddKeyEntry]]
     class CopyValue(_PropertyType):
         """
@@ -56,7 +56,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.CopyValueEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of CopyValueEntry; required; update: in place; 1 to 5 items"""
+            """entries: Entries: a list of Transformer.CopyValueEntry; required; update: in place; 1 to 5 items"""
         entries: _List[_Block[Transformer.CopyValueEntry]]
     class CopyValueEntry(_PropertyType):
         """
@@ -251,7 +251,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.MoveKeyEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of MoveKeyEntry; required; update: in place; 1 to 5 items"""
+            """entries: Entries: a list of Transformer.MoveKeyEntry; required; update: in place; 1 to 5 items"""
         entries: _List[_Block[Transformer.MoveKeyEntry]]
     class ParseCloudfront(_PropertyType):
         """
@@ -436,29 +436,29 @@ class Transformer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            add_keys: AddKeys: AddKeys; update: in place
-            copy_value: CopyValue: CopyValue; update: in place
-            csv: Csv: Csv; update: in place
-            date_time_converter: DateTimeConverter: DateTimeConverter; update: in place
-            delete_keys: DeleteKeys: DeleteKeys; update: in place
-            grok: Grok: Grok; update: in place
-            list_to_map: ListToMap: ListToMap; update: in place
-            lower_case_string: LowerCaseString: LowerCaseString; update: in place
-            move_keys: MoveKeys: MoveKeys; update: in place
-            parse_cloudfront: ParseCloudfront: ParseCloudfront; update: in place
-            parse_json: ParseJSON: ParseJSON; update: in place
-            parse_key_value: ParseKeyValue: ParseKeyValue; update: in place
-            parse_postgres: ParsePostgres: ParsePostgres; update: in place
-            parse_route53: ParseRoute53: ParseRoute53; update: in place
-            parse_to_ocsf: ParseToOCSF: ParseToOCSF; update: in place
-            parse_vpc: ParseVPC: ParseVPC; update: in place
-            parse_waf: ParseWAF: ParseWAF; update: in place
-            rename_keys: RenameKeys: RenameKeys; update: in place
-            split_string: SplitString: SplitString; update: in place
-            substitute_string: SubstituteString: SubstituteString; update: in place
-            trim_string: TrimString: TrimString; update: in place
-            type_converter: TypeConverter: TypeConverter; update: in place
-            upper_case_string: UpperCaseString: UpperCaseString; update: in place
+            add_keys: AddKeys: Transformer.AddKeys; update: in place
+            copy_value: CopyValue: Transformer.CopyValue; update: in place
+            csv: Csv: Transformer.Csv; update: in place
+            date_time_converter: DateTimeConverter: Transformer.DateTimeConverter; update: in place
+            delete_keys: DeleteKeys: Transformer.DeleteKeys; update: in place
+            grok: Grok: Transformer.Grok; update: in place
+            list_to_map: ListToMap: Transformer.ListToMap; update: in place
+            lower_case_string: LowerCaseString: Transformer.LowerCaseString; update: in place
+            move_keys: MoveKeys: Transformer.MoveKeys; update: in place
+            parse_cloudfront: ParseCloudfront: Transformer.ParseCloudfront; update: in place
+            parse_json: ParseJSON: Transformer.ParseJSON; update: in place
+            parse_key_value: ParseKeyValue: Transformer.ParseKeyValue; update: in place
+            parse_postgres: ParsePostgres: Transformer.ParsePostgres; update: in place
+            parse_route53: ParseRoute53: Transformer.ParseRoute53; update: in place
+            parse_to_ocsf: ParseToOCSF: Transformer.ParseToOCSF; update: in place
+            parse_vpc: ParseVPC: Transformer.ParseVPC; update: in place
+            parse_waf: ParseWAF: Transformer.ParseWAF; update: in place
+            rename_keys: RenameKeys: Transformer.RenameKeys; update: in place
+            split_string: SplitString: Transformer.SplitString; update: in place
+            substitute_string: SubstituteString: Transformer.SubstituteString; update: in place
+            trim_string: TrimString: Transformer.TrimString; update: in place
+            type_converter: TypeConverter: Transformer.TypeConverter; update: in place
+            upper_case_string: UpperCaseString: Transformer.UpperCaseString; update: in place
             """
         add_keys: _Block[Transformer.AddKeys] | None
         copy_value: _Block[Transformer.CopyValue] | None
@@ -517,7 +517,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.RenameKeyEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of RenameKeyEntry; required; update: in place; 1 to 5 items"""
+            """entries: Entries: a list of Transformer.RenameKeyEntry; required; update: in place; 1 to 5 items"""
         entries: _List[_Block[Transformer.RenameKeyEntry]]
     class SplitString(_PropertyType):
         """
@@ -531,7 +531,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.SplitStringEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of SplitStringEntry; required; update: in place; 1 to 10 items"""
+            """entries: Entries: a list of Transformer.SplitStringEntry; required; update: in place; 1 to 10 items"""
         entries: _List[_Block[Transformer.SplitStringEntry]]
     class SplitStringEntry(_PropertyType):
         """
@@ -564,7 +564,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.SubstituteStringEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of SubstituteStringEntry; required; update: in place; 1 to 10 items"""
+            """entries: Entries: a list of Transformer.SubstituteStringEntry; required; update: in place; 1 to 10 items"""
         entries: _List[_Block[Transformer.SubstituteStringEntry]]
     class SubstituteStringEntry(_PropertyType):
         """
@@ -614,7 +614,7 @@ class Transformer(_Resource):
             entries: _List[_Block[Transformer.TypeConverterEntry]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """entries: Entries: a list of TypeConverterEntry; required; update: in place; 1 to 5 items"""
+            """entries: Entries: a list of Transformer.TypeConverterEntry; required; update: in place; 1 to 5 items"""
         entries: _List[_Block[Transformer.TypeConverterEntry]]
     class TypeConverterEntry(_PropertyType):
         """
@@ -658,7 +658,7 @@ class Transformer(_Resource):
     ) -> None:
         """
         log_group_identifier: LogGroupIdentifier: text; required; update: replacement; 1 to 2,048 characters
-        transformer_config: TransformerConfig: a list of Processor; required; update: in place; 1 to 20 items
+        transformer_config: TransformerConfig: a list of Transformer.Processor; required; update: in place; 1 to 20 items
         """
     log_group_identifier: _Text
     transformer_config: _List[_Block[Transformer.Processor]]

@@ -26,8 +26,8 @@ class InferenceScheduler(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_input_configuration: S3InputConfiguration: S3InputConfiguration; required; update: in place
-            inference_input_name_configuration: InferenceInputNameConfiguration: InputNameConfiguration; update: in place
+            s3_input_configuration: S3InputConfiguration: InferenceScheduler.S3InputConfiguration; required; update: in place
+            inference_input_name_configuration: InferenceInputNameConfiguration: InferenceScheduler.InputNameConfiguration; update: in place
             input_time_zone_offset: InputTimeZoneOffset: text; update: in place
             """
         s3_input_configuration: _Block[InferenceScheduler.S3InputConfiguration]
@@ -47,7 +47,7 @@ class InferenceScheduler(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_output_configuration: S3OutputConfiguration: S3OutputConfiguration; required; update: in place
+            s3_output_configuration: S3OutputConfiguration: InferenceScheduler.S3OutputConfiguration; required; update: in place
             kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
             """
         s3_output_configuration: _Block[InferenceScheduler.S3OutputConfiguration]
@@ -143,15 +143,15 @@ class InferenceScheduler(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_input_configuration: DataInputConfiguration: DataInputConfiguration; required; update: in place
-        data_output_configuration: DataOutputConfiguration: DataOutputConfiguration; required; update: in place
+        data_input_configuration: DataInputConfiguration: InferenceScheduler.DataInputConfiguration; required; update: in place
+        data_output_configuration: DataOutputConfiguration: InferenceScheduler.DataOutputConfiguration; required; update: in place
         data_upload_frequency: DataUploadFrequency: text; required; update: in place; one of PT5M, PT10M, PT15M, PT30M, PT1H
         model_name: ModelName: text; required; update: replacement; 1 to 200 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         data_delay_offset_in_minutes: DataDelayOffsetInMinutes: an integer; update: in place; 0 to 60
         inference_scheduler_name: InferenceSchedulerName: text; update: replacement; 1 to 200 characters
         server_side_kms_key_id: ServerSideKmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InferenceScheduler.Tag; update: in place; at most 200 items
         """
     data_input_configuration: _Block[InferenceScheduler.DataInputConfiguration]
     data_output_configuration: _Block[InferenceScheduler.DataOutputConfiguration]

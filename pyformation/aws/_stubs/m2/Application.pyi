@@ -46,11 +46,11 @@ class Application(_Resource):
         """
         engine_type: EngineType: text; required; update: replacement; one of microfocus, bluage
         name: Name: text; required; update: replacement
-        definition: Definition: Definition; update: in place
+        definition: Definition: Application.Definition; update: in place
         description: Description: text; update: in place; at most 500 characters
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
         role_arn: RoleArn: text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place; at most 200 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
         """
     engine_type: _Literal["microfocus", "bluage"] | _Text
     name: _Text

@@ -78,8 +78,8 @@ class Environment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs: Efs: EfsStorageConfiguration; update: replacement
-            fsx: Fsx: FsxStorageConfiguration; update: replacement
+            efs: Efs: Environment.EfsStorageConfiguration; update: replacement
+            fsx: Fsx: Environment.FsxStorageConfiguration; update: replacement
             """
         efs: _Block[Environment.EfsStorageConfiguration] | None
         fsx: _Block[Environment.FsxStorageConfiguration] | None
@@ -108,15 +108,15 @@ class Environment(_Resource):
         name: Name: text; required; update: replacement
         description: Description: text; update: replacement; at most 500 characters
         engine_version: EngineVersion: text; update: in place
-        high_availability_config: HighAvailabilityConfig: HighAvailabilityConfig; update: in place
+        high_availability_config: HighAvailabilityConfig: Environment.HighAvailabilityConfig; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
         network_type: NetworkType: text; update: replacement; one of ipv4, dual
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         publicly_accessible: PubliclyAccessible: a boolean; update: replacement
         security_group_ids: SecurityGroupIds: a list of text; update: replacement
-        storage_configurations: StorageConfigurations: a list of StorageConfiguration; update: replacement
+        storage_configurations: StorageConfigurations: a list of Environment.StorageConfiguration; update: replacement
         subnet_ids: SubnetIds: a list of text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place; at most 200 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 200 keys
         """
     engine_type: _Literal["microfocus", "bluage"] | _Text
     instance_type: _Text

@@ -28,7 +28,7 @@ class AllowList(_Resource):
         ) -> None:
             """
             regex: Regex: text; update: in place
-            s3_words_list: S3WordsList: S3WordsList; update: in place
+            s3_words_list: S3WordsList: AllowList.S3WordsList; update: in place
             """
         regex: _Text | None
         s3_words_list: _Block[AllowList.S3WordsList] | _LocalFile | None
@@ -80,10 +80,10 @@ class AllowList(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        criteria: Criteria: Criteria; required; update: in place
+        criteria: Criteria: AllowList.Criteria; required; update: in place
         name: Name: text; required; update: in place
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AllowList.Tag; update: in place
         """
     criteria: _Block[AllowList.Criteria]
     name: _Text

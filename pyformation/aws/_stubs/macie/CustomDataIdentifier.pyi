@@ -50,7 +50,7 @@ class CustomDataIdentifier(_Resource):
         ignore_words: IgnoreWords: a list of text; update: replacement
         keywords: Keywords: a list of text; update: replacement
         maximum_match_distance: MaximumMatchDistance: an integer; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomDataIdentifier.Tag; update: in place
         """
     name: _Text
     regex: _Text

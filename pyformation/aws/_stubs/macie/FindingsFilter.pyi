@@ -56,7 +56,7 @@ class FindingsFilter(_Resource):
             criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """criterion: Criterion: a mapping of text to CriterionAdditionalProperties; update: in place"""
+            """criterion: Criterion: a mapping of text to FindingsFilter.CriterionAdditionalProperties; update: in place"""
         criterion: _Map[_Block[FindingsFilter.CriterionAdditionalProperties]] | None
     class Tag(_PropertyType):
         """
@@ -89,12 +89,12 @@ class FindingsFilter(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        finding_criteria: FindingCriteria: FindingCriteria; required; update: in place
+        finding_criteria: FindingCriteria: FindingsFilter.FindingCriteria; required; update: in place
         name: Name: text; required; update: in place
         action: Action: text; update: in place; one of ARCHIVE, NOOP
         description: Description: text; update: in place
         position: Position: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FindingsFilter.Tag; update: in place
         """
     finding_criteria: _Block[FindingsFilter.FindingCriteria]
     name: _Text

@@ -44,7 +44,7 @@ class Member(_Resource):
         """
         account_id: AccountId: text; required; update: replacement
         email: Email: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Member.Tag; update: in place
         """
     account_id: _Text
     email: _Text | None

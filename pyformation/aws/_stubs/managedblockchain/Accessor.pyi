@@ -45,7 +45,7 @@ class Accessor(_Resource):
         """
         accessor_type: AccessorType: text; required; update: replacement; one of BILLING_TOKEN
         network_type: NetworkType: text; update: replacement; one of ETHEREUM_GOERLI, ETHEREUM_MAINNET, ETHEREUM_MAINNET_AND_GOERLI, POLYGON_MAINNET, POLYGON_MUMBAI
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Accessor.Tag; update: in place; at most 50 items
         """
     accessor_type: _Literal["BILLING_TOKEN"] | _Text
     network_type: _Literal["ETHEREUM_GOERLI", "ETHEREUM_MAINNET", "ETHEREUM_MAINNET_AND_GOERLI", "POLYGON_MAINNET", "POLYGON_MUMBAI"] | _Text | None

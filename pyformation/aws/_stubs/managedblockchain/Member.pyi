@@ -51,7 +51,7 @@ class Member(_Resource):
             """
             name: Name: text; required; update: in place
             description: Description: text; update: in place
-            member_framework_configuration: MemberFrameworkConfiguration: MemberFrameworkConfiguration; update: in place
+            member_framework_configuration: MemberFrameworkConfiguration: Member.MemberFrameworkConfiguration; update: in place
             """
         name: _Text
         description: _Text | None
@@ -87,7 +87,7 @@ class Member(_Resource):
             member_fabric_configuration: _Block[Member.MemberFabricConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """member_fabric_configuration: MemberFabricConfiguration: MemberFabricConfiguration; update: in place"""
+            """member_fabric_configuration: MemberFabricConfiguration: Member.MemberFabricConfiguration; update: in place"""
         member_fabric_configuration: _Block[Member.MemberFabricConfiguration] | None
     class NetworkConfiguration(_PropertyType):
         """
@@ -110,9 +110,9 @@ class Member(_Resource):
             framework: Framework: text; required; update: in place
             framework_version: FrameworkVersion: text; required; update: in place
             name: Name: text; required; update: in place
-            voting_policy: VotingPolicy: VotingPolicy; required; update: in place
+            voting_policy: VotingPolicy: Member.VotingPolicy; required; update: in place
             description: Description: text; update: in place
-            network_framework_configuration: NetworkFrameworkConfiguration: NetworkFrameworkConfiguration; update: in place
+            network_framework_configuration: NetworkFrameworkConfiguration: Member.NetworkFrameworkConfiguration; update: in place
             """
         framework: _Text
         framework_version: _Text
@@ -146,7 +146,7 @@ class Member(_Resource):
             network_fabric_configuration: _Block[Member.NetworkFabricConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """network_fabric_configuration: NetworkFabricConfiguration: NetworkFabricConfiguration; update: in place"""
+            """network_fabric_configuration: NetworkFabricConfiguration: Member.NetworkFabricConfiguration; update: in place"""
         network_fabric_configuration: _Block[Member.NetworkFabricConfiguration] | None
     class VotingPolicy(_PropertyType):
         """
@@ -160,7 +160,7 @@ class Member(_Resource):
             approval_threshold_policy: _Block[Member.ApprovalThresholdPolicy] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """approval_threshold_policy: ApprovalThresholdPolicy: ApprovalThresholdPolicy; update: in place"""
+            """approval_threshold_policy: ApprovalThresholdPolicy: Member.ApprovalThresholdPolicy; update: in place"""
         approval_threshold_policy: _Block[Member.ApprovalThresholdPolicy] | None
     def __init__(
         self,
@@ -172,9 +172,9 @@ class Member(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        member_configuration: MemberConfiguration: MemberConfiguration; required; update: in place
+        member_configuration: MemberConfiguration: Member.MemberConfiguration; required; update: in place
         invitation_id: InvitationId: text; update: in place
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
+        network_configuration: NetworkConfiguration: Member.NetworkConfiguration; update: in place
         network_id: NetworkId: text; update: in place
         """
     member_configuration: _Block[Member.MemberConfiguration]

@@ -45,7 +45,7 @@ class Node(_Resource):
     ) -> None:
         """
         network_id: NetworkId: text; required; update: in place
-        node_configuration: NodeConfiguration: NodeConfiguration; required; update: in place
+        node_configuration: NodeConfiguration: Node.NodeConfiguration; required; update: in place
         member_id: MemberId: text; update: in place
         """
     network_id: _Text

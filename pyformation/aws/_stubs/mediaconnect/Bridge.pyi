@@ -29,7 +29,7 @@ class Bridge(_Resource):
             """
             flow_arn: FlowArn: text; required; update: in place
             name: Name: text; required; update: in place
-            flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: VpcInterfaceAttachment; update: in place
+            flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: Bridge.VpcInterfaceAttachment; update: in place
             """
         flow_arn: _Text
         name: _Text
@@ -88,7 +88,7 @@ class Bridge(_Resource):
             network_name: NetworkName: text; required; update: in place
             port: Port: an integer; required; update: in place
             protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-            multicast_source_settings: MulticastSourceSettings: MulticastSourceSettings; update: in place
+            multicast_source_settings: MulticastSourceSettings: Bridge.MulticastSourceSettings; update: in place
             """
         multicast_ip: _Text
         name: _Text
@@ -108,7 +108,7 @@ class Bridge(_Resource):
             network_output: _Block[Bridge.BridgeNetworkOutput] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """network_output: NetworkOutput: BridgeNetworkOutput; update: in place"""
+            """network_output: NetworkOutput: Bridge.BridgeNetworkOutput; update: in place"""
         network_output: _Block[Bridge.BridgeNetworkOutput] | None
     class BridgeSource(_PropertyType):
         """
@@ -124,8 +124,8 @@ class Bridge(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            flow_source: FlowSource: BridgeFlowSource; update: in place
-            network_source: NetworkSource: BridgeNetworkSource; update: in place
+            flow_source: FlowSource: Bridge.BridgeFlowSource; update: in place
+            network_source: NetworkSource: Bridge.BridgeNetworkSource; update: in place
             """
         flow_source: _Block[Bridge.BridgeFlowSource] | None
         network_source: _Block[Bridge.BridgeNetworkSource] | None
@@ -159,7 +159,7 @@ class Bridge(_Resource):
         ) -> None:
             """
             failover_mode: FailoverMode: text; required; update: in place; one of FAILOVER
-            source_priority: SourcePriority: SourcePriority; update: in place
+            source_priority: SourcePriority: Bridge.SourcePriority; update: in place
             state: State: text; update: in place; one of ENABLED, DISABLED
             """
         failover_mode: _Literal["FAILOVER"] | _Text
@@ -241,11 +241,11 @@ class Bridge(_Resource):
         """
         name: Name: text; required; update: in place
         placement_arn: PlacementArn: text; required; update: in place
-        sources: Sources: a list of BridgeSource; required; update: in place; at most 2 items
-        egress_gateway_bridge: EgressGatewayBridge: EgressGatewayBridge; update: in place
-        ingress_gateway_bridge: IngressGatewayBridge: IngressGatewayBridge; update: in place
-        outputs: Outputs: a list of BridgeOutput; update: in place; at most 2 items
-        source_failover_config: SourceFailoverConfig: FailoverConfig; update: in place
+        sources: Sources: a list of Bridge.BridgeSource; required; update: in place; at most 2 items
+        egress_gateway_bridge: EgressGatewayBridge: Bridge.EgressGatewayBridge; update: in place
+        ingress_gateway_bridge: IngressGatewayBridge: Bridge.IngressGatewayBridge; update: in place
+        outputs: Outputs: a list of Bridge.BridgeOutput; update: in place; at most 2 items
+        source_failover_config: SourceFailoverConfig: Bridge.FailoverConfig; update: in place
         """
     name: _Text
     placement_arn: _Text

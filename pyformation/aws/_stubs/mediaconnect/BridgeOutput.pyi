@@ -47,7 +47,7 @@ class BridgeOutput(_Resource):
         """
         bridge_arn: BridgeArn: text; required; update: replacement
         name: Name: text; required; update: replacement
-        network_output: NetworkOutput: BridgeNetworkOutput; required; update: in place
+        network_output: NetworkOutput: BridgeOutput.BridgeNetworkOutput; required; update: in place
         """
     bridge_arn: _Text
     name: _Text

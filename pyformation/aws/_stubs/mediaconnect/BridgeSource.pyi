@@ -23,7 +23,7 @@ class BridgeSource(_Resource):
         ) -> None:
             """
             flow_arn: FlowArn: text; required; update: in place
-            flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: VpcInterfaceAttachment; update: in place
+            flow_vpc_interface_attachment: FlowVpcInterfaceAttachment: BridgeSource.VpcInterfaceAttachment; update: in place
             """
         flow_arn: _Text
         flow_vpc_interface_attachment: _Block[BridgeSource.VpcInterfaceAttachment] | None
@@ -48,7 +48,7 @@ class BridgeSource(_Resource):
             network_name: NetworkName: text; required; update: in place
             port: Port: an integer; required; update: in place
             protocol: Protocol: text; required; update: in place; one of rtp-fec, rtp, udp
-            multicast_source_settings: MulticastSourceSettings: MulticastSourceSettings; update: in place
+            multicast_source_settings: MulticastSourceSettings: BridgeSource.MulticastSourceSettings; update: in place
             """
         multicast_ip: _Text
         network_name: _Text
@@ -95,8 +95,8 @@ class BridgeSource(_Resource):
         """
         bridge_arn: BridgeArn: text; required; update: replacement
         name: Name: text; required; update: replacement
-        flow_source: FlowSource: BridgeFlowSource; update: in place
-        network_source: NetworkSource: BridgeNetworkSource; update: in place
+        flow_source: FlowSource: BridgeSource.BridgeFlowSource; update: in place
+        network_source: NetworkSource: BridgeSource.BridgeNetworkSource; update: in place
         """
     bridge_arn: _Text
     name: _Text

@@ -29,7 +29,7 @@ class Flow(_Resource):
             silent_audio: _Block[Flow.SilentAudio] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """silent_audio: SilentAudio: SilentAudio; update: in place"""
+            """silent_audio: SilentAudio: Flow.SilentAudio; update: in place"""
         silent_audio: _Block[Flow.SilentAudio] | None
     class BlackFrames(_PropertyType):
         """
@@ -127,7 +127,7 @@ class Flow(_Resource):
             """
             failover_mode: FailoverMode: text; update: in place; one of MERGE, FAILOVER
             recovery_window: RecoveryWindow: an integer; update: in place
-            source_priority: SourcePriority: SourcePriority; update: in place
+            source_priority: SourcePriority: Flow.SourcePriority; update: in place
             state: State: text; update: in place; one of ENABLED, DISABLED
             """
         failover_mode: _Literal["MERGE", "FAILOVER"] | _Text | None
@@ -148,7 +148,7 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: FlowTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: Flow.FlowTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[Flow.FlowTransitEncryptionKeyConfiguration]
@@ -168,7 +168,7 @@ class Flow(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: Flow.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[Flow.SecretsManagerEncryptionKeyConfiguration] | None
@@ -240,7 +240,7 @@ class Flow(_Resource):
         ) -> None:
             """
             bridge_arn: BridgeArn: text; required; update: in place
-            vpc_interface_attachment: VpcInterfaceAttachment: VpcInterfaceAttachment; update: in place
+            vpc_interface_attachment: VpcInterfaceAttachment: Flow.VpcInterfaceAttachment; update: in place
             """
         bridge_arn: _Text
         vpc_interface_attachment: _Block[Flow.VpcInterfaceAttachment] | None
@@ -259,7 +259,7 @@ class Flow(_Resource):
         ) -> None:
             """
             input_port: InputPort: an integer; required; update: in place
-            interface: Interface: Interface; required; update: in place
+            interface: Interface: Flow.Interface; required; update: in place
             """
         input_port: _Integer
         interface: _Block[Flow.Interface]
@@ -320,11 +320,11 @@ class Flow(_Resource):
             media_stream_id: MediaStreamId: an integer; required; update: in place
             media_stream_name: MediaStreamName: text; required; update: in place
             media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
-            attributes: Attributes: MediaStreamAttributes; update: in place
+            attributes: Attributes: Flow.MediaStreamAttributes; update: in place
             clock_rate: ClockRate: an integer; update: in place
             description: Description: text; update: in place
             fmt: Fmt: an integer; update: in place
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of Flow.Tag; update: in place
             video_format: VideoFormat: text; update: in place; one of 2160p, 1080p, 1080i, 720p, 480p
             """
         media_stream_id: _Integer
@@ -350,7 +350,7 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fmtp: Fmtp: Fmtp; update: in place
+            fmtp: Fmtp: Flow.Fmtp; update: in place
             lang: Lang: text; update: in place
             """
         fmtp: _Block[Flow.Fmtp] | None
@@ -372,7 +372,7 @@ class Flow(_Resource):
             """
             encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
             media_stream_name: MediaStreamName: text; required; update: in place
-            input_configurations: InputConfigurations: a list of InputConfiguration; update: in place
+            input_configurations: InputConfigurations: a list of Flow.InputConfiguration; update: in place
             """
         encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text
         media_stream_name: _Text
@@ -393,7 +393,7 @@ class Flow(_Resource):
         ) -> None:
             """
             machine_name: MachineName: text; update: in place
-            ndi_discovery_servers: NdiDiscoveryServers: a list of NdiDiscoveryServerConfig; update: in place
+            ndi_discovery_servers: NdiDiscoveryServers: a list of Flow.NdiDiscoveryServerConfig; update: in place
             ndi_state: NdiState: text; update: in place; one of ENABLED, DISABLED
             """
         machine_name: _Text | None
@@ -516,22 +516,22 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decryption: Decryption: Encryption; update: in place
+            decryption: Decryption: Flow.Encryption; update: in place
             description: Description: text; update: in place
             entitlement_arn: EntitlementArn: text; update: in place
-            gateway_bridge_source: GatewayBridgeSource: GatewayBridgeSource; update: in place
+            gateway_bridge_source: GatewayBridgeSource: Flow.GatewayBridgeSource; update: in place
             ingest_ip: IngestIp: text; set by AWS
             ingest_port: IngestPort: an integer; update: in place
             max_bitrate: MaxBitrate: an integer; update: in place
             max_latency: MaxLatency: an integer; update: in place
             max_sync_buffer: MaxSyncBuffer: an integer; update: in place
-            media_stream_source_configurations: MediaStreamSourceConfigurations: a list of MediaStreamSourceConfiguration; update: in place
+            media_stream_source_configurations: MediaStreamSourceConfigurations: a list of Flow.MediaStreamSourceConfiguration; update: in place
             min_latency: MinLatency: an integer; update: in place
             name: Name: text; update: replacement
-            ndi_source_settings: NdiSourceSettings: NdiSourceSettings; update: in place
+            ndi_source_settings: NdiSourceSettings: Flow.NdiSourceSettings; update: in place
             protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
             router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
-            router_integration_transit_decryption: RouterIntegrationTransitDecryption: FlowTransitEncryption; update: in place
+            router_integration_transit_decryption: RouterIntegrationTransitDecryption: Flow.FlowTransitEncryption; update: in place
             sender_control_port: SenderControlPort: an integer; update: in place; deprecated
             sender_ip_address: SenderIpAddress: text; update: in place; deprecated
             source_arn: SourceArn: text; set by AWS
@@ -539,7 +539,7 @@ class Flow(_Resource):
             source_listener_address: SourceListenerAddress: text; update: in place
             source_listener_port: SourceListenerPort: an integer; update: in place
             stream_id: StreamId: text; update: in place
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of Flow.Tag; update: in place
             vpc_interface_name: VpcInterfaceName: text; update: in place
             whitelist_cidr: WhitelistCidr: text; update: in place
             """
@@ -585,10 +585,10 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_monitoring_settings: AudioMonitoringSettings: a list of AudioMonitoringSetting; update: in place
+            audio_monitoring_settings: AudioMonitoringSettings: a list of Flow.AudioMonitoringSetting; update: in place
             content_quality_analysis_state: ContentQualityAnalysisState: text; update: in place; one of ENABLED, DISABLED
             thumbnail_state: ThumbnailState: text; update: in place; one of ENABLED, DISABLED
-            video_monitoring_settings: VideoMonitoringSettings: a list of VideoMonitoringSetting; update: in place
+            video_monitoring_settings: VideoMonitoringSettings: a list of Flow.VideoMonitoringSetting; update: in place
             """
         audio_monitoring_settings: _List[_Block[Flow.AudioMonitoringSetting]] | None
         content_quality_analysis_state: _Literal["ENABLED", "DISABLED"] | _Text | None
@@ -641,8 +641,8 @@ class Flow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            black_frames: BlackFrames: BlackFrames; update: in place
-            frozen_frames: FrozenFrames: FrozenFrames; update: in place
+            black_frames: BlackFrames: Flow.BlackFrames; update: in place
+            frozen_frames: FrozenFrames: Flow.FrozenFrames; update: in place
             """
         black_frames: _Block[Flow.BlackFrames] | None
         frozen_frames: _Block[Flow.FrozenFrames] | None
@@ -671,7 +671,7 @@ class Flow(_Resource):
             subnet_id: SubnetId: text; required; update: in place
             network_interface_ids: NetworkInterfaceIds: a list of text; update: in place
             network_interface_type: NetworkInterfaceType: text; update: in place; one of ena, efa
-            tags: Tags: a list of Tag; update: in place
+            tags: Tags: a list of Flow.Tag; update: in place
             """
         name: _Text
         role_arn: _Text
@@ -713,17 +713,17 @@ class Flow(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        source: Source: Source; required; update: in place, but replacement for some nested properties
+        source: Source: Flow.Source; required; update: in place, but replacement for some nested properties
         availability_zone: AvailabilityZone: text; update: replacement
-        encoding_config: EncodingConfig: EncodingConfig; update: in place
+        encoding_config: EncodingConfig: Flow.EncodingConfig; update: in place
         flow_size: FlowSize: text; update: in place; one of MEDIUM, LARGE, LARGE_4X
-        maintenance: Maintenance: Maintenance; update: in place
-        media_streams: MediaStreams: a list of MediaStream; update: in place
-        ndi_config: NdiConfig: NdiConfig; update: in place
-        source_failover_config: SourceFailoverConfig: FailoverConfig; update: in place
-        source_monitoring_config: SourceMonitoringConfig: SourceMonitoringConfig; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_interfaces: VpcInterfaces: a list of VpcInterface; update: in place
+        maintenance: Maintenance: Flow.Maintenance; update: in place
+        media_streams: MediaStreams: a list of Flow.MediaStream; update: in place
+        ndi_config: NdiConfig: Flow.NdiConfig; update: in place
+        source_failover_config: SourceFailoverConfig: Flow.FailoverConfig; update: in place
+        source_monitoring_config: SourceMonitoringConfig: Flow.SourceMonitoringConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Flow.Tag; update: in place
+        vpc_interfaces: VpcInterfaces: a list of Flow.VpcInterface; update: in place
         """
     name: _Text
     source: _Block[Flow.Source]

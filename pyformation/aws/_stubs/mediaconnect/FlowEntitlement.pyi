@@ -89,9 +89,9 @@ class FlowEntitlement(_Resource):
         name: Name: text; required; update: replacement
         subscribers: Subscribers: a list of text; required; update: in place
         data_transfer_subscriber_fee_percent: DataTransferSubscriberFeePercent: an integer; update: replacement; default 0
-        encryption: Encryption: Encryption; update: in place
+        encryption: Encryption: FlowEntitlement.Encryption; update: in place
         entitlement_status: EntitlementStatus: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FlowEntitlement.Tag; update: in place
         """
     description: _Text
     flow_arn: _Text

@@ -60,7 +60,7 @@ class FlowMediaStream(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fmtp: Fmtp: Fmtp; update: in place
+            fmtp: Fmtp: FlowMediaStream.Fmtp; update: in place
             lang: Lang: text; update: in place
             """
         fmtp: _Block[FlowMediaStream.Fmtp] | None
@@ -103,10 +103,10 @@ class FlowMediaStream(_Resource):
         media_stream_id: MediaStreamId: an integer; required; update: replacement
         media_stream_name: MediaStreamName: text; required; update: replacement
         media_stream_type: MediaStreamType: text; required; update: in place; one of video, audio, ancillary-data
-        attributes: Attributes: MediaStreamAttributes; update: in place
+        attributes: Attributes: FlowMediaStream.MediaStreamAttributes; update: in place
         clock_rate: ClockRate: an integer; update: in place
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FlowMediaStream.Tag; update: in place
         video_format: VideoFormat: text; update: in place
         """
     flow_arn: _Text

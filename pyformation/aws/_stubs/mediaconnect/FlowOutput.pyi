@@ -28,7 +28,7 @@ class FlowOutput(_Resource):
             """
             destination_ip: DestinationIp: text; required; update: in place
             destination_port: DestinationPort: an integer; required; update: in place
-            interface: Interface: Interface; required; update: in place
+            interface: Interface: FlowOutput.Interface; required; update: in place
             """
         destination_ip: _Text
         destination_port: _Integer
@@ -91,7 +91,7 @@ class FlowOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: FlowTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: FlowOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[FlowOutput.FlowTransitEncryptionKeyConfiguration]
@@ -111,7 +111,7 @@ class FlowOutput(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: FlowOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[FlowOutput.SecretsManagerEncryptionKeyConfiguration] | None
@@ -147,8 +147,8 @@ class FlowOutput(_Resource):
             """
             encoding_name: EncodingName: text; required; update: in place; one of jxsv, raw, smpte291, pcm
             media_stream_name: MediaStreamName: text; required; update: in place
-            destination_configurations: DestinationConfigurations: a list of DestinationConfiguration; update: in place
-            encoding_parameters: EncodingParameters: EncodingParameters; update: in place
+            destination_configurations: DestinationConfigurations: a list of FlowOutput.DestinationConfiguration; update: in place
+            encoding_parameters: EncodingParameters: FlowOutput.EncodingParameters; update: in place
             """
         encoding_name: _Literal["jxsv", "raw", "smpte291", "pcm"] | _Text
         media_stream_name: _Text
@@ -239,9 +239,9 @@ class FlowOutput(_Resource):
         cidr_allow_list: CidrAllowList: a list of text; update: in place
         description: Description: text; update: in place
         destination: Destination: text; update: in place
-        encryption: Encryption: Encryption; update: in place
+        encryption: Encryption: FlowOutput.Encryption; update: in place
         max_latency: MaxLatency: an integer; update: in place
-        media_stream_output_configurations: MediaStreamOutputConfigurations: a list of MediaStreamOutputConfiguration; update: in place
+        media_stream_output_configurations: MediaStreamOutputConfigurations: a list of FlowOutput.MediaStreamOutputConfiguration; update: in place
         min_latency: MinLatency: an integer; update: in place
         name: Name: text; update: replacement
         ndi_audio_reference_level: NdiAudioReferenceLevel: an integer; update: in place; -40 to 0
@@ -253,11 +253,11 @@ class FlowOutput(_Resource):
         protocol: Protocol: text; update: in place; one of zixi-push, rtp-fec, rtp, zixi-pull, rist, srt-listener, srt-caller, st2110-jpegxs, cdi, ndi-speed-hq
         remote_id: RemoteId: text; update: in place
         router_integration_state: RouterIntegrationState: text; update: in place; one of ENABLED, DISABLED
-        router_integration_transit_encryption: RouterIntegrationTransitEncryption: FlowTransitEncryption; update: in place
+        router_integration_transit_encryption: RouterIntegrationTransitEncryption: FlowOutput.FlowTransitEncryption; update: in place
         smoothing_latency: SmoothingLatency: an integer; update: in place
         stream_id: StreamId: text; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_interface_attachment: VpcInterfaceAttachment: VpcInterfaceAttachment; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FlowOutput.Tag; update: in place
+        vpc_interface_attachment: VpcInterfaceAttachment: FlowOutput.VpcInterfaceAttachment; update: in place
         """
     flow_arn: _Text
     cidr_allow_list: _List[_Text] | None

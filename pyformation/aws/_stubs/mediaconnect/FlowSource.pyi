@@ -68,7 +68,7 @@ class FlowSource(_Resource):
         ) -> None:
             """
             bridge_arn: BridgeArn: text; required; update: in place
-            vpc_interface_attachment: VpcInterfaceAttachment: VpcInterfaceAttachment; update: in place
+            vpc_interface_attachment: VpcInterfaceAttachment: FlowSource.VpcInterfaceAttachment; update: in place
             """
         bridge_arn: _Text
         vpc_interface_attachment: _Block[FlowSource.VpcInterfaceAttachment] | None
@@ -133,9 +133,9 @@ class FlowSource(_Resource):
         description: Description: text; required; update: in place
         flow_arn: FlowArn: text; required; update: replacement
         name: Name: text; required; update: replacement
-        decryption: Decryption: Encryption; update: in place
+        decryption: Decryption: FlowSource.Encryption; update: in place
         entitlement_arn: EntitlementArn: text; update: in place; deprecated
-        gateway_bridge_source: GatewayBridgeSource: GatewayBridgeSource; update: in place
+        gateway_bridge_source: GatewayBridgeSource: FlowSource.GatewayBridgeSource; update: in place
         ingest_port: IngestPort: an integer; update: in place
         max_bitrate: MaxBitrate: an integer; update: in place
         max_latency: MaxLatency: an integer; update: in place
@@ -146,7 +146,7 @@ class FlowSource(_Resource):
         source_listener_address: SourceListenerAddress: text; update: in place
         source_listener_port: SourceListenerPort: an integer; update: in place
         stream_id: StreamId: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FlowSource.Tag; update: in place
         vpc_interface_name: VpcInterfaceName: text; update: in place
         whitelist_cidr: WhitelistCidr: text; update: in place
         """

@@ -47,7 +47,7 @@ class FlowVpcInterface(_Resource):
         role_arn: RoleArn: text; required; update: in place
         security_group_ids: SecurityGroupIds: a list of text; required; update: in place
         subnet_id: SubnetId: text; required; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FlowVpcInterface.Tag; update: in place
         """
     flow_arn: _Text
     name: _Text

@@ -42,7 +42,7 @@ class Gateway(_Resource):
         """
         egress_cidr_blocks: EgressCidrBlocks: a list of text; required; update: replacement
         name: Name: text; required; update: replacement
-        networks: Networks: a list of GatewayNetwork; required; update: replacement; 1 to 4 items
+        networks: Networks: a list of Gateway.GatewayNetwork; required; update: replacement; 1 to 4 items
         """
     egress_cidr_blocks: _List[_Text]
     name: _Text

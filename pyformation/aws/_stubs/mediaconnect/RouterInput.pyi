@@ -54,9 +54,9 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            black_frames: BlackFrames: BlackFramesConfiguration; update: in place
-            frozen_frames: FrozenFrames: FrozenFramesConfiguration; update: in place
-            silent_audio: SilentAudio: SilentAudioConfiguration; update: in place
+            black_frames: BlackFrames: RouterInput.BlackFramesConfiguration; update: in place
+            frozen_frames: FrozenFrames: RouterInput.FrozenFramesConfiguration; update: in place
+            silent_audio: SilentAudio: RouterInput.SilentAudioConfiguration; update: in place
             """
         black_frames: _Block[RouterInput.BlackFramesConfiguration] | None
         frozen_frames: _Block[RouterInput.FrozenFramesConfiguration] | None
@@ -78,7 +78,7 @@ class RouterInput(_Resource):
         ) -> None:
             """
             network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configurations: ProtocolConfigurations: a list of FailoverRouterInputProtocolConfiguration; required; update: in place
+            protocol_configurations: ProtocolConfigurations: a list of RouterInput.FailoverRouterInputProtocolConfiguration; required; update: in place
             source_priority_mode: SourcePriorityMode: text; required; update: in place; one of NO_PRIORITY, PRIMARY_SECONDARY
             primary_source_index: PrimarySourceIndex: an integer; update: in place; 0 to 1
             """
@@ -102,10 +102,10 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rist: Rist: RistRouterInputConfiguration; update: in place
-            rtp: Rtp: RtpRouterInputConfiguration; update: in place
-            srt_caller: SrtCaller: SrtCallerRouterInputConfiguration; update: in place
-            srt_listener: SrtListener: SrtListenerRouterInputConfiguration; update: in place
+            rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+            rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
+            srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
+            srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
             """
         rist: _Block[RouterInput.RistRouterInputConfiguration] | None
         rtp: _Block[RouterInput.RtpRouterInputConfiguration] | None
@@ -125,7 +125,7 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: FlowTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.FlowTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[RouterInput.FlowTransitEncryptionKeyConfiguration]
@@ -145,7 +145,7 @@ class RouterInput(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration] | None
@@ -183,7 +183,7 @@ class RouterInput(_Resource):
         ) -> None:
             """
             default: Default: a mapping; update: in place; at most 0 keys
-            preferred_day_time: PreferredDayTime: PreferredDayTimeMaintenanceConfiguration; update: in place
+            preferred_day_time: PreferredDayTime: RouterInput.PreferredDayTimeMaintenanceConfiguration; update: in place
             """
         default: _Json | None
         preferred_day_time: _Block[RouterInput.PreferredDayTimeMaintenanceConfiguration] | None
@@ -202,7 +202,7 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_transit_decryption: SourceTransitDecryption: FlowTransitEncryption; required; update: in place
+            source_transit_decryption: SourceTransitDecryption: RouterInput.FlowTransitEncryption; required; update: in place
             flow_arn: FlowArn: text; update: in place
             flow_output_arn: FlowOutputArn: text; update: in place
             """
@@ -225,7 +225,7 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_transit_decryption: SourceTransitDecryption: MediaLiveTransitEncryption; required; update: in place
+            source_transit_decryption: SourceTransitDecryption: RouterInput.MediaLiveTransitEncryption; required; update: in place
             media_live_channel_arn: MediaLiveChannelArn: text; update: in place
             media_live_channel_output_name: MediaLiveChannelOutputName: text; update: in place
             media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
@@ -248,7 +248,7 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[RouterInput.MediaLiveTransitEncryptionKeyConfiguration]
@@ -268,7 +268,7 @@ class RouterInput(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration] | None
@@ -289,7 +289,7 @@ class RouterInput(_Resource):
             """
             merge_recovery_window_milliseconds: MergeRecoveryWindowMilliseconds: an integer; required; update: in place
             network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configurations: ProtocolConfigurations: a list of MergeRouterInputProtocolConfiguration; required; update: in place
+            protocol_configurations: ProtocolConfigurations: a list of RouterInput.MergeRouterInputProtocolConfiguration; required; update: in place
             """
         merge_recovery_window_milliseconds: _Integer
         network_interface_arn: _Text
@@ -308,8 +308,8 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rist: Rist: RistRouterInputConfiguration; update: in place
-            rtp: Rtp: RtpRouterInputConfiguration; update: in place
+            rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+            rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
             """
         rist: _Block[RouterInput.RistRouterInputConfiguration] | None
         rtp: _Block[RouterInput.RtpRouterInputConfiguration] | None
@@ -363,7 +363,7 @@ class RouterInput(_Resource):
             content_level: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """content_level: ContentLevel: ContentQualityAnalysisFeatureConfiguration; required; update: in place"""
+            """content_level: ContentLevel: RouterInput.ContentQualityAnalysisFeatureConfiguration; required; update: in place"""
         content_level: _Block[RouterInput.ContentQualityAnalysisFeatureConfiguration]
     class RouterInputConfiguration(_PropertyType):
         """
@@ -382,11 +382,11 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            failover: Failover: FailoverRouterInputConfiguration; update: in place
-            media_connect_flow: MediaConnectFlow: MediaConnectFlowRouterInputConfiguration; update: in place
-            media_live_channel: MediaLiveChannel: MediaLiveChannelRouterInputConfiguration; update: in place
-            merge: Merge: MergeRouterInputConfiguration; update: in place
-            standard: Standard: StandardRouterInputConfiguration; update: in place
+            failover: Failover: RouterInput.FailoverRouterInputConfiguration; update: in place
+            media_connect_flow: MediaConnectFlow: RouterInput.MediaConnectFlowRouterInputConfiguration; update: in place
+            media_live_channel: MediaLiveChannel: RouterInput.MediaLiveChannelRouterInputConfiguration; update: in place
+            merge: Merge: RouterInput.MergeRouterInputConfiguration; update: in place
+            standard: Standard: RouterInput.StandardRouterInputConfiguration; update: in place
             """
         failover: _Block[RouterInput.FailoverRouterInputConfiguration] | None
         media_connect_flow: _Block[RouterInput.MediaConnectFlowRouterInputConfiguration] | None
@@ -409,10 +409,10 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rist: Rist: RistRouterInputConfiguration; update: in place
-            rtp: Rtp: RtpRouterInputConfiguration; update: in place
-            srt_caller: SrtCaller: SrtCallerRouterInputConfiguration; update: in place
-            srt_listener: SrtListener: SrtListenerRouterInputConfiguration; update: in place
+            rist: Rist: RouterInput.RistRouterInputConfiguration; update: in place
+            rtp: Rtp: RouterInput.RtpRouterInputConfiguration; update: in place
+            srt_caller: SrtCaller: RouterInput.SrtCallerRouterInputConfiguration; update: in place
+            srt_listener: SrtListener: RouterInput.SrtListenerRouterInputConfiguration; update: in place
             """
         rist: _Block[RouterInput.RistRouterInputConfiguration] | None
         rtp: _Block[RouterInput.RtpRouterInputConfiguration] | None
@@ -432,7 +432,7 @@ class RouterInput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: RouterInputTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: RouterInput.RouterInputTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[RouterInput.RouterInputTransitEncryptionKeyConfiguration]
@@ -452,7 +452,7 @@ class RouterInput(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: RouterInput.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration] | None
@@ -533,7 +533,7 @@ class RouterInput(_Resource):
             minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
             source_address: SourceAddress: text; required; update: in place
             source_port: SourcePort: an integer; required; update: in place; 1,024 to 65,535
-            decryption_configuration: DecryptionConfiguration: SrtDecryptionConfiguration; update: in place
+            decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
             stream_id: StreamId: text; update: in place
             """
         minimum_latency_milliseconds: _Integer
@@ -553,7 +553,7 @@ class RouterInput(_Resource):
             encryption_key: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """encryption_key: EncryptionKey: SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
+            """encryption_key: EncryptionKey: RouterInput.SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
         encryption_key: _Block[RouterInput.SecretsManagerEncryptionKeyConfiguration]
     class SrtListenerRouterInputConfiguration(_PropertyType):
         """
@@ -572,7 +572,7 @@ class RouterInput(_Resource):
             """
             minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
             port: Port: an integer; required; update: in place; 3,000 to 30,000
-            decryption_configuration: DecryptionConfiguration: SrtDecryptionConfiguration; update: in place
+            decryption_configuration: DecryptionConfiguration: RouterInput.SrtDecryptionConfiguration; update: in place
             """
         minimum_latency_milliseconds: _Integer
         port: _Integer
@@ -593,7 +593,7 @@ class RouterInput(_Resource):
         ) -> None:
             """
             network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configuration: ProtocolConfiguration: RouterInputProtocolConfiguration; required; update: in place
+            protocol_configuration: ProtocolConfiguration: RouterInput.RouterInputProtocolConfiguration; required; update: in place
             protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER
             """
         network_interface_arn: _Text
@@ -635,17 +635,17 @@ class RouterInput(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: RouterInputConfiguration; required; update: in place, but replacement for some nested properties
+        configuration: Configuration: RouterInput.RouterInputConfiguration; required; update: in place, but replacement for some nested properties
         maximum_bitrate: MaximumBitrate: an integer; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
         tier: Tier: text; required; update: in place; one of INPUT_100, INPUT_50, INPUT_20
         availability_zone: AvailabilityZone: text; update: replacement
-        content_quality_analysis_configuration: ContentQualityAnalysisConfiguration: RouterContentQualityAnalysisConfiguration; update: in place
-        maintenance_configuration: MaintenanceConfiguration: MaintenanceConfiguration; update: in place
+        content_quality_analysis_configuration: ContentQualityAnalysisConfiguration: RouterInput.RouterContentQualityAnalysisConfiguration; update: in place
+        maintenance_configuration: MaintenanceConfiguration: RouterInput.MaintenanceConfiguration; update: in place
         region_name: RegionName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        transit_encryption: TransitEncryption: RouterInputTransitEncryption; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RouterInput.Tag; update: in place
+        transit_encryption: TransitEncryption: RouterInput.RouterInputTransitEncryption; update: in place
         """
     configuration: _Block[RouterInput.RouterInputConfiguration]
     maximum_bitrate: _Integer

@@ -30,7 +30,7 @@ class RouterNetworkInterface(_Resource):
             allow_rules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """allow_rules: AllowRules: a list of PublicRouterNetworkInterfaceRule; required; update: in place; at most 10 items"""
+            """allow_rules: AllowRules: a list of RouterNetworkInterface.PublicRouterNetworkInterfaceRule; required; update: in place; at most 10 items"""
         allow_rules: _List[_Block[RouterNetworkInterface.PublicRouterNetworkInterfaceRule]]
     class PublicRouterNetworkInterfaceRule(_PropertyType):
         """
@@ -60,8 +60,8 @@ class RouterNetworkInterface(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            public: Public: PublicRouterNetworkInterfaceConfiguration; update: in place
-            vpc: Vpc: VpcRouterNetworkInterfaceConfiguration; update: in place
+            public: Public: RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration; update: in place
+            vpc: Vpc: RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration; update: in place
             """
         public: _Block[RouterNetworkInterface.PublicRouterNetworkInterfaceConfiguration] | None
         vpc: _Block[RouterNetworkInterface.VpcRouterNetworkInterfaceConfiguration] | None
@@ -113,10 +113,10 @@ class RouterNetworkInterface(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: RouterNetworkInterfaceConfiguration; required; update: in place
+        configuration: Configuration: RouterNetworkInterface.RouterNetworkInterfaceConfiguration; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         region_name: RegionName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RouterNetworkInterface.Tag; update: in place
         """
     configuration: _Block[RouterNetworkInterface.RouterNetworkInterfaceConfiguration]
     name: _Text

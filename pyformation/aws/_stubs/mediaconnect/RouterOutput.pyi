@@ -47,7 +47,7 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: FlowTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: RouterOutput.FlowTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[RouterOutput.FlowTransitEncryptionKeyConfiguration]
@@ -67,7 +67,7 @@ class RouterOutput(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: RouterOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration] | None
@@ -86,7 +86,7 @@ class RouterOutput(_Resource):
         ) -> None:
             """
             default: Default: a mapping; update: in place; at most 0 keys
-            preferred_day_time: PreferredDayTime: PreferredDayTimeMaintenanceConfiguration; update: in place
+            preferred_day_time: PreferredDayTime: RouterOutput.PreferredDayTimeMaintenanceConfiguration; update: in place
             """
         default: _Json | None
         preferred_day_time: _Block[RouterOutput.PreferredDayTimeMaintenanceConfiguration] | None
@@ -105,7 +105,7 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_transit_encryption: DestinationTransitEncryption: FlowTransitEncryption; required; update: in place
+            destination_transit_encryption: DestinationTransitEncryption: RouterOutput.FlowTransitEncryption; required; update: in place
             flow_arn: FlowArn: text; update: in place
             flow_source_arn: FlowSourceArn: text; update: in place
             """
@@ -127,7 +127,7 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_transit_encryption: DestinationTransitEncryption: MediaLiveTransitEncryption; required; update: in place
+            destination_transit_encryption: DestinationTransitEncryption: RouterOutput.MediaLiveTransitEncryption; required; update: in place
             media_live_input_arn: MediaLiveInputArn: text; update: in place
             media_live_pipeline_id: MediaLivePipelineId: text; update: in place; one of PIPELINE_0, PIPELINE_1
             """
@@ -148,7 +148,7 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_key_configuration: EncryptionKeyConfiguration: MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
+            encryption_key_configuration: EncryptionKeyConfiguration: RouterOutput.MediaLiveTransitEncryptionKeyConfiguration; required; update: in place
             encryption_key_type: EncryptionKeyType: text; update: in place; one of SECRETS_MANAGER, AUTOMATIC
             """
         encryption_key_configuration: _Block[RouterOutput.MediaLiveTransitEncryptionKeyConfiguration]
@@ -168,7 +168,7 @@ class RouterOutput(_Resource):
         ) -> None:
             """
             automatic: Automatic: a mapping; update: in place; at most 0 keys
-            secrets_manager: SecretsManager: SecretsManagerEncryptionKeyConfiguration; update: in place
+            secrets_manager: SecretsManager: RouterOutput.SecretsManagerEncryptionKeyConfiguration; update: in place
             """
         automatic: _Json | None
         secrets_manager: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration] | None
@@ -225,9 +225,9 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            media_connect_flow: MediaConnectFlow: MediaConnectFlowRouterOutputConfiguration; update: in place
-            media_live_input: MediaLiveInput: MediaLiveInputRouterOutputConfiguration; update: in place
-            standard: Standard: StandardRouterOutputConfiguration; update: in place
+            media_connect_flow: MediaConnectFlow: RouterOutput.MediaConnectFlowRouterOutputConfiguration; update: in place
+            media_live_input: MediaLiveInput: RouterOutput.MediaLiveInputRouterOutputConfiguration; update: in place
+            standard: Standard: RouterOutput.StandardRouterOutputConfiguration; update: in place
             """
         media_connect_flow: _Block[RouterOutput.MediaConnectFlowRouterOutputConfiguration] | None
         media_live_input: _Block[RouterOutput.MediaLiveInputRouterOutputConfiguration] | None
@@ -249,11 +249,11 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rist: Rist: RistRouterOutputConfiguration; update: in place
-            rtmp_push: RtmpPush: RtmpPushRouterOutputConfiguration; update: in place
-            rtp: Rtp: RtpRouterOutputConfiguration; update: in place
-            srt_caller: SrtCaller: SrtCallerRouterOutputConfiguration; update: in place
-            srt_listener: SrtListener: SrtListenerRouterOutputConfiguration; update: in place
+            rist: Rist: RouterOutput.RistRouterOutputConfiguration; update: in place
+            rtmp_push: RtmpPush: RouterOutput.RtmpPushRouterOutputConfiguration; update: in place
+            rtp: Rtp: RouterOutput.RtpRouterOutputConfiguration; update: in place
+            srt_caller: SrtCaller: RouterOutput.SrtCallerRouterOutputConfiguration; update: in place
+            srt_listener: SrtListener: RouterOutput.SrtListenerRouterOutputConfiguration; update: in place
             """
         rist: _Block[RouterOutput.RistRouterOutputConfiguration] | None
         rtmp_push: _Block[RouterOutput.RtmpPushRouterOutputConfiguration] | None
@@ -281,7 +281,7 @@ class RouterOutput(_Resource):
             destination_address: DestinationAddress: text; required; update: in place
             destination_port: DestinationPort: an integer; required; update: in place; 443 to 65,535
             stream_name: StreamName: text; required; update: in place
-            tls_encryption: TlsEncryption: TlsEncryption; update: in place
+            tls_encryption: TlsEncryption: RouterOutput.TlsEncryption; update: in place
             """
         application_name: _Text
         destination_address: _Text
@@ -349,7 +349,7 @@ class RouterOutput(_Resource):
             destination_address: DestinationAddress: text; required; update: in place
             destination_port: DestinationPort: an integer; required; update: in place; 1,024 to 65,535
             minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
-            encryption_configuration: EncryptionConfiguration: SrtEncryptionConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: RouterOutput.SrtEncryptionConfiguration; update: in place
             stream_id: StreamId: text; update: in place
             """
         destination_address: _Text
@@ -369,7 +369,7 @@ class RouterOutput(_Resource):
             encryption_key: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """encryption_key: EncryptionKey: SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
+            """encryption_key: EncryptionKey: RouterOutput.SecretsManagerEncryptionKeyConfiguration; required; update: in place"""
         encryption_key: _Block[RouterOutput.SecretsManagerEncryptionKeyConfiguration]
     class SrtListenerRouterOutputConfiguration(_PropertyType):
         """
@@ -388,7 +388,7 @@ class RouterOutput(_Resource):
             """
             minimum_latency_milliseconds: MinimumLatencyMilliseconds: an integer; required; update: in place; 10 to 10,000
             port: Port: an integer; required; update: in place; 3,000 to 30,000
-            encryption_configuration: EncryptionConfiguration: SrtEncryptionConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: RouterOutput.SrtEncryptionConfiguration; update: in place
             """
         minimum_latency_milliseconds: _Integer
         port: _Integer
@@ -409,7 +409,7 @@ class RouterOutput(_Resource):
         ) -> None:
             """
             network_interface_arn: NetworkInterfaceArn: text; required; update: replacement
-            protocol_configuration: ProtocolConfiguration: RouterOutputProtocolConfiguration; required; update: in place
+            protocol_configuration: ProtocolConfiguration: RouterOutput.RouterOutputProtocolConfiguration; required; update: in place
             protocol: Protocol: text; update: in place; one of RTP, RIST, SRT_CALLER, SRT_LISTENER, RTMP_PUSH
             """
         network_interface_arn: _Text
@@ -448,7 +448,7 @@ class RouterOutput(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_configuration: EncryptionConfiguration: TlsEncryptionConfiguration; required; update: in place
+            encryption_configuration: EncryptionConfiguration: RouterOutput.TlsEncryptionConfiguration; required; update: in place
             encryption_type: EncryptionType: text; update: in place; one of PUBLIC
             """
         encryption_configuration: _Block[RouterOutput.TlsEncryptionConfiguration]
@@ -483,16 +483,16 @@ class RouterOutput(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: RouterOutputConfiguration; required; update: in place, but replacement for some nested properties
+        configuration: Configuration: RouterOutput.RouterOutputConfiguration; required; update: in place, but replacement for some nested properties
         maximum_bitrate: MaximumBitrate: an integer; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         routing_scope: RoutingScope: text; required; update: in place; one of REGIONAL, GLOBAL
         tier: Tier: text; required; update: in place; one of OUTPUT_100, OUTPUT_50, OUTPUT_20
         availability_zone: AvailabilityZone: text; update: replacement
-        fabric_configuration: FabricConfiguration: FabricConfiguration; update: in place
-        maintenance_configuration: MaintenanceConfiguration: MaintenanceConfiguration; update: in place
+        fabric_configuration: FabricConfiguration: RouterOutput.FabricConfiguration; update: in place
+        maintenance_configuration: MaintenanceConfiguration: RouterOutput.MaintenanceConfiguration; update: in place
         region_name: RegionName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RouterOutput.Tag; update: in place
         """
     configuration: _Block[RouterOutput.RouterOutputConfiguration]
     maximum_bitrate: _Integer

@@ -65,15 +65,15 @@ class JobTemplate(_Resource):
     ) -> None:
         """
         settings_json: SettingsJson: a mapping; required; update: in place
-        acceleration_settings: AccelerationSettings: AccelerationSettings; update: in place
+        acceleration_settings: AccelerationSettings: JobTemplate.AccelerationSettings; update: in place
         category: Category: text; update: in place
         description: Description: text; update: in place
-        hop_destinations: HopDestinations: a list of HopDestination; update: in place
+        hop_destinations: HopDestinations: a list of JobTemplate.HopDestination; update: in place
         name: Name: text; update: replacement
         priority: Priority: an integer; update: in place; -50 to 50
         queue: Queue: text; update: in place
         status_update_interval: StatusUpdateInterval: text; update: in place; one of SECONDS_10, SECONDS_12, SECONDS_120, SECONDS_15, SECONDS_180, SECONDS_20, SECONDS_240, SECONDS_30, SECONDS_300, SECONDS_360, SECONDS_420, SECONDS_480, ...
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     settings_json: _Json
     acceleration_settings: _Block[JobTemplate.AccelerationSettings] | None

@@ -27,7 +27,7 @@ class Preset(_Resource):
         category: Category: text; update: in place
         description: Description: text; update: in place
         name: Name: text; update: replacement
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     settings_json: _Json
     category: _Text | None

@@ -31,7 +31,7 @@ class Queue(_Resource):
         name: Name: text; update: replacement
         pricing_plan: PricingPlan: text; update: in place; one of ON_DEMAND, RESERVED
         status: Status: text; update: in place; one of ACTIVE, PAUSED
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     concurrent_jobs: _Integer | None
     description: _Text | None

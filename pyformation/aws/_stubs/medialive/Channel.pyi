@@ -124,7 +124,7 @@ class Channel(_Resource):
             destination: _Block[Channel.OutputLocationRef] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """destination: Destination: OutputLocationRef; update: in place"""
+            """destination: Destination: Channel.OutputLocationRef; update: in place"""
         destination: _Block[Channel.OutputLocationRef] | None
     class AncillarySourceSettings(_PropertyType):
         """
@@ -171,7 +171,7 @@ class Channel(_Resource):
             archive_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """archive_s3_settings: ArchiveS3Settings: ArchiveFrameCaptureHlsS3Settings; update: in place"""
+            """archive_s3_settings: ArchiveS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
         archive_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings] | None
     class ArchiveContainerSettings(_PropertyType):
         """
@@ -187,7 +187,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            m2ts_settings: M2tsSettings: M2tsSettings; update: in place
+            m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place
             raw_settings: RawSettings: a mapping; update: in place; at most 0 keys
             """
         m2ts_settings: _Block[Channel.M2tsSettings] | None
@@ -221,8 +221,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            archive_cdn_settings: ArchiveCdnSettings: ArchiveCdnSettings; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            archive_cdn_settings: ArchiveCdnSettings: Channel.ArchiveCdnSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             rollover_interval: RolloverInterval: an integer; update: in place
             """
         archive_cdn_settings: _Block[Channel.ArchiveCdnSettings] | None
@@ -243,7 +243,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_settings: ContainerSettings: ArchiveContainerSettings; update: in place
+            container_settings: ContainerSettings: Channel.ArchiveContainerSettings; update: in place
             extension: Extension: text; update: in place
             name_modifier: NameModifier: text; update: in place
             """
@@ -264,7 +264,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            input_channel_levels: InputChannelLevels: a list of InputChannelLevel; update: in place
+            input_channel_levels: InputChannelLevels: a list of Channel.InputChannelLevel; update: in place
             output_channel: OutputChannel: an integer; update: in place
             """
         input_channel_levels: _List[_Block[Channel.InputChannelLevel]] | None
@@ -288,13 +288,13 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aac_settings: AacSettings: AacSettings; update: in place
-            ac3_settings: Ac3Settings: Ac3Settings; update: in place
-            eac3_atmos_settings: Eac3AtmosSettings: Eac3AtmosSettings; update: in place
-            eac3_settings: Eac3Settings: Eac3Settings; update: in place
-            mp2_settings: Mp2Settings: Mp2Settings; update: in place
+            aac_settings: AacSettings: Channel.AacSettings; update: in place
+            ac3_settings: Ac3Settings: Channel.Ac3Settings; update: in place
+            eac3_atmos_settings: Eac3AtmosSettings: Channel.Eac3AtmosSettings; update: in place
+            eac3_settings: Eac3Settings: Channel.Eac3Settings; update: in place
+            mp2_settings: Mp2Settings: Channel.Mp2Settings; update: in place
             pass_through_settings: PassThroughSettings: a mapping; update: in place; at most 0 keys
-            wav_settings: WavSettings: WavSettings; update: in place
+            wav_settings: WavSettings: Channel.WavSettings; update: in place
             """
         aac_settings: _Block[Channel.AacSettings] | None
         ac3_settings: _Block[Channel.Ac3Settings] | None
@@ -329,17 +329,17 @@ class Channel(_Resource):
         ) -> None:
             """
             audio_dash_roles: AudioDashRoles: a list of text; update: in place
-            audio_normalization_settings: AudioNormalizationSettings: AudioNormalizationSettings; update: in place
+            audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
             name: Name: text; update: in place
             audio_selector_name: AudioSelectorName: text; update: in place
             audio_type: AudioType: text; update: in place
             audio_type_control: AudioTypeControl: text; update: in place
-            audio_watermarking_settings: AudioWatermarkingSettings: AudioWatermarkSettings; update: in place
-            codec_settings: CodecSettings: AudioCodecSettings; update: in place
+            audio_watermarking_settings: AudioWatermarkingSettings: Channel.AudioWatermarkSettings; update: in place
+            codec_settings: CodecSettings: Channel.AudioCodecSettings; update: in place
             dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
             language_code: LanguageCode: text; update: in place
             language_code_control: LanguageCodeControl: text; update: in place
-            remix_settings: RemixSettings: RemixSettings; update: in place
+            remix_settings: RemixSettings: Channel.RemixSettings; update: in place
             stream_name: StreamName: text; update: in place
             """
         audio_dash_roles: _List[_Text] | None
@@ -471,7 +471,7 @@ class Channel(_Resource):
         ) -> None:
             """
             audio_group_id: AudioGroupId: text; update: in place
-            audio_only_image: AudioOnlyImage: InputLocation; update: in place
+            audio_only_image: AudioOnlyImage: Channel.InputLocation; update: in place
             audio_track_type: AudioTrackType: text; update: in place
             segment_type: SegmentType: text; update: in place
             """
@@ -494,9 +494,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dolby_e_decode: DolbyEDecode: AudioDolbyEDecode; update: in place
+            dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
             pid: Pid: an integer; update: in place
-            premix_settings: PremixSettings: AudioPreMixerSettings; update: in place
+            premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
             """
         dolby_e_decode: _Block[Channel.AudioDolbyEDecode] | None
         pid: _Integer | None
@@ -516,7 +516,7 @@ class Channel(_Resource):
         ) -> None:
             """
             pid: Pid: an integer; update: in place
-            pids: Pids: a list of AudioPid; update: in place
+            pids: Pids: a list of Channel.AudioPid; update: in place
             """
         pid: _Integer | None
         pids: _List[_Block[Channel.AudioPid]] | None
@@ -536,10 +536,10 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_normalization_settings: AudioNormalizationSettings: AudioNormalizationSettings; update: in place
+            audio_normalization_settings: AudioNormalizationSettings: Channel.AudioNormalizationSettings; update: in place
             channels: Channels: an integer; update: in place
             gain_db: GainDb: a number; update: in place
-            remix_settings: RemixSettings: RemixSettings; update: in place
+            remix_settings: RemixSettings: Channel.RemixSettings; update: in place
             """
         audio_normalization_settings: _Block[Channel.AudioNormalizationSettings] | None
         channels: _Integer | None
@@ -560,7 +560,7 @@ class Channel(_Resource):
         ) -> None:
             """
             name: Name: text; update: in place
-            selector_settings: SelectorSettings: AudioSelectorSettings; update: in place
+            selector_settings: SelectorSettings: Channel.AudioSelectorSettings; update: in place
             """
         name: _Text | None
         selector_settings: _Block[Channel.AudioSelectorSettings] | None
@@ -580,10 +580,10 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_hls_rendition_selection: AudioHlsRenditionSelection: AudioHlsRenditionSelection; update: in place
-            audio_language_selection: AudioLanguageSelection: AudioLanguageSelection; update: in place
-            audio_pid_selection: AudioPidSelection: AudioPidSelection; update: in place
-            audio_track_selection: AudioTrackSelection: AudioTrackSelection; update: in place
+            audio_hls_rendition_selection: AudioHlsRenditionSelection: Channel.AudioHlsRenditionSelection; update: in place
+            audio_language_selection: AudioLanguageSelection: Channel.AudioLanguageSelection; update: in place
+            audio_pid_selection: AudioPidSelection: Channel.AudioPidSelection; update: in place
+            audio_track_selection: AudioTrackSelection: Channel.AudioTrackSelection; update: in place
             """
         audio_hls_rendition_selection: _Block[Channel.AudioHlsRenditionSelection] | None
         audio_language_selection: _Block[Channel.AudioLanguageSelection] | None
@@ -622,7 +622,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            premix_settings: PremixSettings: AudioPreMixerSettings; update: in place
+            premix_settings: PremixSettings: Channel.AudioPreMixerSettings; update: in place
             track: Track: an integer; update: in place
             """
         premix_settings: _Block[Channel.AudioPreMixerSettings] | None
@@ -641,8 +641,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dolby_e_decode: DolbyEDecode: AudioDolbyEDecode; update: in place
-            tracks: Tracks: a list of AudioTrack; update: in place
+            dolby_e_decode: DolbyEDecode: Channel.AudioDolbyEDecode; update: in place
+            tracks: Tracks: a list of Channel.AudioTrack; update: in place
             """
         dolby_e_decode: _Block[Channel.AudioDolbyEDecode] | None
         tracks: _List[_Block[Channel.AudioTrack]] | None
@@ -658,7 +658,7 @@ class Channel(_Resource):
             nielsen_watermarks_settings: _Block[Channel.NielsenWatermarksSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """nielsen_watermarks_settings: NielsenWatermarksSettings: NielsenWatermarksSettings; update: in place"""
+            """nielsen_watermarks_settings: NielsenWatermarksSettings: Channel.NielsenWatermarksSettings; update: in place"""
         nielsen_watermarks_settings: _Block[Channel.NielsenWatermarksSettings] | None
     class AutomaticInputFailoverSettings(_PropertyType):
         """
@@ -677,7 +677,7 @@ class Channel(_Resource):
         ) -> None:
             """
             error_clear_time_msec: ErrorClearTimeMsec: an integer; update: in place
-            failover_conditions: FailoverConditions: a list of FailoverCondition; update: in place
+            failover_conditions: FailoverConditions: a list of Channel.FailoverCondition; update: in place
             input_preference: InputPreference: text; update: in place
             secondary_input_id: SecondaryInputId: text; update: in place
             """
@@ -703,7 +703,7 @@ class Channel(_Resource):
         ) -> None:
             """
             color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
-            hdr10_settings: Hdr10Settings: Hdr10Settings; update: in place
+            hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
             hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
             rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
             rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
@@ -753,7 +753,7 @@ class Channel(_Resource):
             bit_depth: BitDepth: text; update: in place
             bitrate: Bitrate: an integer; update: in place
             buf_size: BufSize: an integer; update: in place
-            color_space_settings: ColorSpaceSettings: Av1ColorSpaceSettings; update: in place
+            color_space_settings: ColorSpaceSettings: Channel.Av1ColorSpaceSettings; update: in place
             fixed_afd: FixedAfd: text; update: in place
             framerate_denominator: FramerateDenominator: an integer; update: in place
             framerate_numerator: FramerateNumerator: an integer; update: in place
@@ -771,7 +771,7 @@ class Channel(_Resource):
             scene_change_detect: SceneChangeDetect: text; update: in place
             spatial_aq: SpatialAq: text; update: in place
             temporal_aq: TemporalAq: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: TimecodeBurninSettings; update: in place
+            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
             timecode_insertion: TimecodeInsertion: text; update: in place
             """
         afd_signaling: _Text | None
@@ -812,7 +812,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            avail_blanking_image: AvailBlankingImage: InputLocation; update: in place
+            avail_blanking_image: AvailBlankingImage: Channel.InputLocation; update: in place
             state: State: text; update: in place
             """
         avail_blanking_image: _Block[Channel.InputLocation] | None
@@ -831,7 +831,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            avail_settings: AvailSettings: AvailSettings; update: in place
+            avail_settings: AvailSettings: Channel.AvailSettings; update: in place
             scte35_segmentation_scope: Scte35SegmentationScope: text; update: in place
             """
         avail_settings: _Block[Channel.AvailSettings] | None
@@ -851,9 +851,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            esam: Esam: Esam; update: in place
-            scte35_splice_insert: Scte35SpliceInsert: Scte35SpliceInsertTimeSignalAposSettings; update: in place
-            scte35_time_signal_apos: Scte35TimeSignalApos: Scte35SpliceInsertTimeSignalAposSettings; update: in place
+            esam: Esam: Channel.Esam; update: in place
+            scte35_splice_insert: Scte35SpliceInsert: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
+            scte35_time_signal_apos: Scte35TimeSignalApos: Channel.Scte35SpliceInsertTimeSignalAposSettings; update: in place
             """
         esam: _Block[Channel.Esam] | None
         scte35_splice_insert: _Block[Channel.Scte35SpliceInsertTimeSignalAposSettings] | None
@@ -894,9 +894,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            blackout_slate_image: BlackoutSlateImage: InputLocation; update: in place
+            blackout_slate_image: BlackoutSlateImage: Channel.InputLocation; update: in place
             network_end_blackout: NetworkEndBlackout: text; update: in place
-            network_end_blackout_image: NetworkEndBlackoutImage: InputLocation; update: in place
+            network_end_blackout_image: NetworkEndBlackoutImage: Channel.InputLocation; update: in place
             network_id: NetworkId: text; update: in place
             state: State: text; update: in place
             """
@@ -938,7 +938,7 @@ class Channel(_Resource):
             alignment: Alignment: text; update: in place
             background_color: BackgroundColor: text; update: in place
             background_opacity: BackgroundOpacity: an integer; update: in place
-            font: Font: InputLocation; update: in place
+            font: Font: Channel.InputLocation; update: in place
             font_color: FontColor: text; update: in place
             font_opacity: FontOpacity: an integer; update: in place
             font_resolution: FontResolution: an integer; update: in place
@@ -996,7 +996,7 @@ class Channel(_Resource):
             caption_dash_roles: CaptionDashRoles: a list of text; update: in place
             name: Name: text; update: in place
             caption_selector_name: CaptionSelectorName: text; update: in place
-            destination_settings: DestinationSettings: CaptionDestinationSettings; update: in place
+            destination_settings: DestinationSettings: Channel.CaptionDestinationSettings; update: in place
             dvb_dash_accessibility: DvbDashAccessibility: text; update: in place
             language_code: LanguageCode: text; update: in place
             language_description: LanguageDescription: text; update: in place
@@ -1035,9 +1035,9 @@ class Channel(_Resource):
         ) -> None:
             """
             arib_destination_settings: AribDestinationSettings: a mapping; update: in place; at most 0 keys
-            burn_in_destination_settings: BurnInDestinationSettings: BurnInDvbSubDestinationSettings; update: in place
-            dvb_sub_destination_settings: DvbSubDestinationSettings: BurnInDvbSubDestinationSettings; update: in place
-            ebu_tt_d_destination_settings: EbuTtDDestinationSettings: EbuTtDDestinationSettings; update: in place
+            burn_in_destination_settings: BurnInDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
+            dvb_sub_destination_settings: DvbSubDestinationSettings: Channel.BurnInDvbSubDestinationSettings; update: in place
+            ebu_tt_d_destination_settings: EbuTtDDestinationSettings: Channel.EbuTtDDestinationSettings; update: in place
             embedded_destination_settings: EmbeddedDestinationSettings: a mapping; update: in place
             embedded_plus_scte20_destination_settings: EmbeddedPlusScte20DestinationSettings: a mapping; update: in place; at most 0 keys
             rtmp_caption_info_destination_settings: RtmpCaptionInfoDestinationSettings: a mapping; update: in place; at most 0 keys
@@ -1045,8 +1045,8 @@ class Channel(_Resource):
             scte27_destination_settings: Scte27DestinationSettings: a mapping; update: in place; at most 0 keys
             smpte_tt_destination_settings: SmpteTtDestinationSettings: a mapping; update: in place; at most 0 keys
             teletext_destination_settings: TeletextDestinationSettings: a mapping; update: in place; at most 0 keys
-            ttml_destination_settings: TtmlDestinationSettings: TtmlDestinationSettings; update: in place
-            webvtt_destination_settings: WebvttDestinationSettings: WebvttDestinationSettings; update: in place
+            ttml_destination_settings: TtmlDestinationSettings: Channel.TtmlDestinationSettings; update: in place
+            webvtt_destination_settings: WebvttDestinationSettings: Channel.WebvttDestinationSettings; update: in place
             """
         arib_destination_settings: _Json | None
         burn_in_destination_settings: _Block[Channel.BurnInDvbSubDestinationSettings] | None
@@ -1125,7 +1125,7 @@ class Channel(_Resource):
             """
             language_code: LanguageCode: text; update: in place
             name: Name: text; update: in place
-            selector_settings: SelectorSettings: CaptionSelectorSettings; update: in place
+            selector_settings: SelectorSettings: Channel.CaptionSelectorSettings; update: in place
             """
         language_code: _Text | None
         name: _Text | None
@@ -1150,14 +1150,14 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ancillary_source_settings: AncillarySourceSettings: AncillarySourceSettings; update: in place
+            ancillary_source_settings: AncillarySourceSettings: Channel.AncillarySourceSettings; update: in place
             arib_source_settings: AribSourceSettings: a mapping; update: in place; at most 0 keys
-            dvb_sub_source_settings: DvbSubSourceSettings: Scte27DvbSubSourceSettings; update: in place
-            embedded_source_settings: EmbeddedSourceSettings: EmbeddedSourceSettings; update: in place
-            scte20_source_settings: Scte20SourceSettings: Scte20SourceSettings; update: in place
-            scte27_source_settings: Scte27SourceSettings: Scte27DvbSubSourceSettings; update: in place
-            smart_subtitle_source_settings: SmartSubtitleSourceSettings: SmartSubtitleSourceSettings; update: in place
-            teletext_source_settings: TeletextSourceSettings: TeletextSourceSettings; update: in place
+            dvb_sub_source_settings: DvbSubSourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
+            embedded_source_settings: EmbeddedSourceSettings: Channel.EmbeddedSourceSettings; update: in place
+            scte20_source_settings: Scte20SourceSettings: Channel.Scte20SourceSettings; update: in place
+            scte27_source_settings: Scte27SourceSettings: Channel.Scte27DvbSubSourceSettings; update: in place
+            smart_subtitle_source_settings: SmartSubtitleSourceSettings: Channel.SmartSubtitleSourceSettings; update: in place
+            teletext_source_settings: TeletextSourceSettings: Channel.TeletextSourceSettings; update: in place
             """
         ancillary_source_settings: _Block[Channel.AncillarySourceSettings] | None
         arib_source_settings: _Json | None
@@ -1258,9 +1258,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_destinations: AdditionalDestinations: a list of AdditionalDestinations; update: in place
-            caption_language_mappings: CaptionLanguageMappings: a list of CmafIngestCaptionLanguageMapping; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
+            caption_language_mappings: CaptionLanguageMappings: a list of Channel.CmafIngestCaptionLanguageMapping; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             id3_behavior: Id3Behavior: text; update: in place
             id3_name_modifier: Id3NameModifier: text; update: in place
             klv_behavior: KlvBehavior: text; update: in place
@@ -1275,7 +1275,7 @@ class Channel(_Resource):
             timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
             timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
             timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
-            watermarking_settings: WatermarkingSettings: CmafIngestWatermarkingSettings; update: in place
+            watermarking_settings: WatermarkingSettings: Channel.CmafIngestWatermarkingSettings; update: in place
             """
         additional_destinations: _List[_Block[Channel.AdditionalDestinations]] | None
         caption_language_mappings: _List[_Block[Channel.CmafIngestCaptionLanguageMapping]] | None
@@ -1315,10 +1315,10 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of OutputLocationRef; update: in place
-            alternate_destination: AlternateDestination: OutputLocationRef; update: in place
+            additional_destinations_alternate_destinations: AdditionalDestinationsAlternateDestinations: a list of Channel.OutputLocationRef; update: in place
+            alternate_destination: AlternateDestination: Channel.OutputLocationRef; update: in place
             profile: Profile: text; update: in place
-            custom_profile: CustomProfile: AbWatermarkingCustomProfile; update: in place
+            custom_profile: CustomProfile: Channel.AbWatermarkingCustomProfile; update: in place
             license: License: text; update: in place
             operator_id: OperatorId: an integer; update: in place
             poly_period: PolyPeriod: an integer; update: in place
@@ -1344,7 +1344,7 @@ class Channel(_Resource):
             cmaf_ingest_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cmaf_ingest_ab_watermarker_irdeto_settings: CmafIngestAbWatermarkerIrdetoSettings: CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
+            """cmaf_ingest_ab_watermarker_irdeto_settings: CmafIngestAbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
         cmaf_ingest_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings] | None
     class ColorCorrection(_PropertyType):
         """
@@ -1380,7 +1380,7 @@ class Channel(_Resource):
             global_color_corrections: _List[_Block[Channel.ColorCorrection]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """global_color_corrections: GlobalColorCorrections: a list of ColorCorrection; update: in place"""
+            """global_color_corrections: GlobalColorCorrections: a list of Channel.ColorCorrection; update: in place"""
         global_color_corrections: _List[_Block[Channel.ColorCorrection]] | None
     class DisabledLockingSettings(_PropertyType):
         """
@@ -1646,20 +1646,20 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_descriptions: AudioDescriptions: a list of AudioDescription; update: in place
-            avail_blanking: AvailBlanking: AvailBlanking; update: in place
-            avail_configuration: AvailConfiguration: AvailConfiguration; update: in place
-            blackout_slate: BlackoutSlate: BlackoutSlate; update: in place
-            caption_descriptions: CaptionDescriptions: a list of CaptionDescription; update: in place
-            color_correction_settings: ColorCorrectionSettings: ColorCorrectionSettings; update: in place
-            feature_activations: FeatureActivations: FeatureActivations; update: in place
-            global_configuration: GlobalConfiguration: GlobalConfiguration; update: in place
-            motion_graphics_configuration: MotionGraphicsConfiguration: MotionGraphicsConfiguration; update: in place
-            nielsen_configuration: NielsenConfiguration: NielsenConfiguration; update: in place
-            output_groups: OutputGroups: a list of OutputGroup; update: in place
-            thumbnail_configuration: ThumbnailConfiguration: ThumbnailConfiguration; update: in place
-            timecode_config: TimecodeConfig: TimecodeConfig; update: in place
-            video_descriptions: VideoDescriptions: a list of VideoDescription; update: in place
+            audio_descriptions: AudioDescriptions: a list of Channel.AudioDescription; update: in place
+            avail_blanking: AvailBlanking: Channel.AvailBlanking; update: in place
+            avail_configuration: AvailConfiguration: Channel.AvailConfiguration; update: in place
+            blackout_slate: BlackoutSlate: Channel.BlackoutSlate; update: in place
+            caption_descriptions: CaptionDescriptions: a list of Channel.CaptionDescription; update: in place
+            color_correction_settings: ColorCorrectionSettings: Channel.ColorCorrectionSettings; update: in place
+            feature_activations: FeatureActivations: Channel.FeatureActivations; update: in place
+            global_configuration: GlobalConfiguration: Channel.GlobalConfiguration; update: in place
+            motion_graphics_configuration: MotionGraphicsConfiguration: Channel.MotionGraphicsConfiguration; update: in place
+            nielsen_configuration: NielsenConfiguration: Channel.NielsenConfiguration; update: in place
+            output_groups: OutputGroups: a list of Channel.OutputGroup; update: in place
+            thumbnail_configuration: ThumbnailConfiguration: Channel.ThumbnailConfiguration; update: in place
+            timecode_config: TimecodeConfig: Channel.TimecodeConfig; update: in place
+            video_descriptions: VideoDescriptions: a list of Channel.VideoDescription; update: in place
             """
         audio_descriptions: _List[_Block[Channel.AudioDescription]] | None
         avail_blanking: _Block[Channel.AvailBlanking] | None
@@ -1737,7 +1737,7 @@ class Channel(_Resource):
             failover_condition_settings: _Block[Channel.FailoverConditionSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """failover_condition_settings: FailoverConditionSettings: FailoverConditionSettings; update: in place"""
+            """failover_condition_settings: FailoverConditionSettings: Channel.FailoverConditionSettings; update: in place"""
         failover_condition_settings: _Block[Channel.FailoverConditionSettings] | None
     class FailoverConditionSettings(_PropertyType):
         """
@@ -1754,9 +1754,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_silence_settings: AudioSilenceSettings: AudioSilenceFailoverSettings; update: in place
-            input_loss_settings: InputLossSettings: InputLossFailoverSettings; update: in place
-            video_black_settings: VideoBlackSettings: VideoBlackFailoverSettings; update: in place
+            audio_silence_settings: AudioSilenceSettings: Channel.AudioSilenceFailoverSettings; update: in place
+            input_loss_settings: InputLossSettings: Channel.InputLossFailoverSettings; update: in place
+            video_black_settings: VideoBlackSettings: Channel.VideoBlackFailoverSettings; update: in place
             """
         audio_silence_settings: _Block[Channel.AudioSilenceFailoverSettings] | None
         input_loss_settings: _Block[Channel.InputLossFailoverSettings] | None
@@ -1855,7 +1855,7 @@ class Channel(_Resource):
             frame_capture_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """frame_capture_s3_settings: FrameCaptureS3Settings: ArchiveFrameCaptureHlsS3Settings; update: in place"""
+            """frame_capture_s3_settings: FrameCaptureS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place"""
         frame_capture_s3_settings: _Block[Channel.ArchiveFrameCaptureHlsS3Settings] | None
     class FrameCaptureGroupSettings(_PropertyType):
         """
@@ -1871,8 +1871,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: OutputLocationRef; update: in place
-            frame_capture_cdn_settings: FrameCaptureCdnSettings: FrameCaptureCdnSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
+            frame_capture_cdn_settings: FrameCaptureCdnSettings: Channel.FrameCaptureCdnSettings; update: in place
             """
         destination: _Block[Channel.OutputLocationRef] | None
         frame_capture_cdn_settings: _Block[Channel.FrameCaptureCdnSettings] | None
@@ -1893,7 +1893,7 @@ class Channel(_Resource):
             """
             capture_interval: CaptureInterval: an integer; update: in place
             capture_interval_units: CaptureIntervalUnits: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: TimecodeBurninSettings; update: in place
+            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
             """
         capture_interval: _Integer | None
         capture_interval_units: _Text | None
@@ -1919,9 +1919,9 @@ class Channel(_Resource):
             """
             initial_audio_gain: InitialAudioGain: an integer; update: in place
             input_end_action: InputEndAction: text; update: in place
-            input_loss_behavior: InputLossBehavior: InputLossBehavior; update: in place
+            input_loss_behavior: InputLossBehavior: Channel.InputLossBehavior; update: in place
             output_locking_mode: OutputLockingMode: text; update: in place
-            output_locking_settings: OutputLockingSettings: OutputLockingSettings; update: in place
+            output_locking_settings: OutputLockingSettings: Channel.OutputLockingSettings; update: in place
             output_timing_source: OutputTimingSource: text; update: in place
             support_low_framerate_inputs: SupportLowFramerateInputs: text; update: in place
             """
@@ -1968,8 +1968,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: BandwidthReductionFilterSettings; update: in place
-            temporal_filter_settings: TemporalFilterSettings: TemporalFilterSettings; update: in place
+            bandwidth_reduction_filter_settings: BandwidthReductionFilterSettings: Channel.BandwidthReductionFilterSettings; update: in place
+            temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place
             """
         bandwidth_reduction_filter_settings: _Block[Channel.BandwidthReductionFilterSettings] | None
         temporal_filter_settings: _Block[Channel.TemporalFilterSettings] | None
@@ -2035,9 +2035,9 @@ class Channel(_Resource):
             buf_fill_pct: BufFillPct: an integer; update: in place
             buf_size: BufSize: an integer; update: in place
             color_metadata: ColorMetadata: text; update: in place
-            color_space_settings: ColorSpaceSettings: H264ColorSpaceSettings; update: in place
+            color_space_settings: ColorSpaceSettings: Channel.H264ColorSpaceSettings; update: in place
             entropy_encoding: EntropyEncoding: text; update: in place
-            filter_settings: FilterSettings: H264H265FilterSettings; update: in place
+            filter_settings: FilterSettings: Channel.H264H265FilterSettings; update: in place
             fixed_afd: FixedAfd: text; update: in place
             flicker_aq: FlickerAq: text; update: in place
             force_field_pictures: ForceFieldPictures: text; update: in place
@@ -2071,7 +2071,7 @@ class Channel(_Resource):
             subgop_length: SubgopLength: text; update: in place
             syntax: Syntax: text; update: in place
             temporal_aq: TemporalAq: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: TimecodeBurninSettings; update: in place
+            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
             timecode_insertion: TimecodeInsertion: text; update: in place
             """
         adaptive_quantization: _Text | None
@@ -2138,7 +2138,7 @@ class Channel(_Resource):
             """
             color_space_passthrough_settings: ColorSpacePassthroughSettings: a mapping; update: in place; at most 0 keys
             dolby_vision81_settings: DolbyVision81Settings: a mapping; update: in place; at most 0 keys
-            hdr10_settings: Hdr10Settings: Hdr10Settings; update: in place
+            hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place
             hlg2020_settings: Hlg2020Settings: a mapping; update: in place; at most 0 keys
             rec601_settings: Rec601Settings: a mapping; update: in place; at most 0 keys
             rec709_settings: Rec709Settings: a mapping; update: in place; at most 0 keys
@@ -2209,9 +2209,9 @@ class Channel(_Resource):
             bitrate: Bitrate: an integer; update: in place
             buf_size: BufSize: an integer; update: in place
             color_metadata: ColorMetadata: text; update: in place
-            color_space_settings: ColorSpaceSettings: H265ColorSpaceSettings; update: in place
+            color_space_settings: ColorSpaceSettings: Channel.H265ColorSpaceSettings; update: in place
             deblocking: Deblocking: text; update: in place
-            filter_settings: FilterSettings: H264H265FilterSettings; update: in place
+            filter_settings: FilterSettings: Channel.H264H265FilterSettings; update: in place
             fixed_afd: FixedAfd: text; update: in place
             flicker_aq: FlickerAq: text; update: in place
             framerate_denominator: FramerateDenominator: an integer; update: in place
@@ -2242,7 +2242,7 @@ class Channel(_Resource):
             tile_height: TileHeight: an integer; update: in place
             tile_padding: TilePadding: text; update: in place
             tile_width: TileWidth: an integer; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: TimecodeBurninSettings; update: in place
+            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
             timecode_insertion: TimecodeInsertion: text; update: in place
             treeblock_size: TreeblockSize: text; update: in place
             """
@@ -2383,11 +2383,11 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hls_akamai_settings: HlsAkamaiSettings: HlsAkamaiSettings; update: in place
-            hls_basic_put_settings: HlsBasicPutSettings: HlsBasicPutSettings; update: in place
-            hls_media_store_settings: HlsMediaStoreSettings: HlsMediaStoreSettings; update: in place
-            hls_s3_settings: HlsS3Settings: ArchiveFrameCaptureHlsS3Settings; update: in place
-            hls_webdav_settings: HlsWebdavSettings: HlsWebdavSettings; update: in place
+            hls_akamai_settings: HlsAkamaiSettings: Channel.HlsAkamaiSettings; update: in place
+            hls_basic_put_settings: HlsBasicPutSettings: Channel.HlsBasicPutSettings; update: in place
+            hls_media_store_settings: HlsMediaStoreSettings: Channel.HlsMediaStoreSettings; update: in place
+            hls_s3_settings: HlsS3Settings: Channel.ArchiveFrameCaptureHlsS3Settings; update: in place
+            hls_webdav_settings: HlsWebdavSettings: Channel.HlsWebdavSettings; update: in place
             """
         hls_akamai_settings: _Block[Channel.HlsAkamaiSettings] | None
         hls_basic_put_settings: _Block[Channel.HlsBasicPutSettings] | None
@@ -2454,16 +2454,16 @@ class Channel(_Resource):
             base_url_content1: BaseUrlContent1: text; update: in place
             base_url_manifest: BaseUrlManifest: text; update: in place
             base_url_manifest1: BaseUrlManifest1: text; update: in place
-            caption_language_mappings: CaptionLanguageMappings: a list of CaptionLanguageMapping; update: in place
+            caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
             caption_language_setting: CaptionLanguageSetting: text; update: in place
             client_cache: ClientCache: text; update: in place
             codec_specification: CodecSpecification: text; update: in place
             constant_iv: ConstantIv: text; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             directory_structure: DirectoryStructure: text; update: in place
             discontinuity_tags: DiscontinuityTags: text; update: in place
             encryption_type: EncryptionType: text; update: in place
-            hls_cdn_settings: HlsCdnSettings: HlsCdnSettings; update: in place
+            hls_cdn_settings: HlsCdnSettings: Channel.HlsCdnSettings; update: in place
             hls_id3_segment_tagging: HlsId3SegmentTagging: text; update: in place
             i_frame_only_playlists: IFrameOnlyPlaylists: text; update: in place
             incomplete_segment_behavior: IncompleteSegmentBehavior: text; update: in place
@@ -2474,7 +2474,7 @@ class Channel(_Resource):
             keep_segments: KeepSegments: an integer; update: in place
             key_format: KeyFormat: text; update: in place
             key_format_versions: KeyFormatVersions: text; update: in place
-            key_provider_settings: KeyProviderSettings: KeyProviderSettings; update: in place
+            key_provider_settings: KeyProviderSettings: Channel.KeyProviderSettings; update: in place
             manifest_compression: ManifestCompression: text; update: in place
             manifest_duration_format: ManifestDurationFormat: text; update: in place
             segment_length: SegmentLength: an integer; update: in place
@@ -2609,7 +2609,7 @@ class Channel(_Resource):
         ) -> None:
             """
             h265_packaging_type: H265PackagingType: text; update: in place
-            hls_settings: HlsSettings: HlsSettings; update: in place
+            hls_settings: HlsSettings: Channel.HlsSettings; update: in place
             name_modifier: NameModifier: text; update: in place
             segment_modifier: SegmentModifier: text; update: in place
             """
@@ -2633,10 +2633,10 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_only_hls_settings: AudioOnlyHlsSettings: AudioOnlyHlsSettings; update: in place
-            fmp4_hls_settings: Fmp4HlsSettings: Fmp4HlsSettings; update: in place
+            audio_only_hls_settings: AudioOnlyHlsSettings: Channel.AudioOnlyHlsSettings; update: in place
+            fmp4_hls_settings: Fmp4HlsSettings: Channel.Fmp4HlsSettings; update: in place
             frame_capture_hls_settings: FrameCaptureHlsSettings: a mapping; update: in place; at most 0 keys
-            standard_hls_settings: StandardHlsSettings: StandardHlsSettings; update: in place
+            standard_hls_settings: StandardHlsSettings: Channel.StandardHlsSettings; update: in place
             """
         audio_only_hls_settings: _Block[Channel.AudioOnlyHlsSettings] | None
         fmp4_hls_settings: _Block[Channel.Fmp4HlsSettings] | None
@@ -2685,7 +2685,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_feed_inputs: AudioFeedInputs: a list of AudioFeedInput; update: in place
+            audio_feed_inputs: AudioFeedInputs: a list of Channel.AudioFeedInput; update: in place
             enrichment_methods: EnrichmentMethods: a list of text; update: in place
             feed_arn: FeedArn: text; update: in place
             """
@@ -2709,10 +2709,10 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            automatic_input_failover_settings: AutomaticInputFailoverSettings: AutomaticInputFailoverSettings; update: in place
+            automatic_input_failover_settings: AutomaticInputFailoverSettings: Channel.AutomaticInputFailoverSettings; update: in place
             input_attachment_name: InputAttachmentName: text; update: in place
             input_id: InputId: text; update: in place
-            input_settings: InputSettings: InputSettings; update: in place
+            input_settings: InputSettings: Channel.InputSettings; update: in place
             logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
             """
         automatic_input_failover_settings: _Block[Channel.AutomaticInputFailoverSettings] | None
@@ -2780,7 +2780,7 @@ class Channel(_Resource):
             """
             black_frame_msec: BlackFrameMsec: an integer; update: in place
             input_loss_image_color: InputLossImageColor: text; update: in place
-            input_loss_image_slate: InputLossImageSlate: InputLocation; update: in place
+            input_loss_image_slate: InputLossImageSlate: Channel.InputLocation; update: in place
             input_loss_image_type: InputLossImageType: text; update: in place
             repeat_frame_msec: RepeatFrameMsec: an integer; update: in place
             """
@@ -2826,17 +2826,17 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_selectors: AudioSelectors: a list of AudioSelector; update: in place
-            caption_selectors: CaptionSelectors: a list of CaptionSelector; update: in place
+            audio_selectors: AudioSelectors: a list of Channel.AudioSelector; update: in place
+            caption_selectors: CaptionSelectors: a list of Channel.CaptionSelector; update: in place
             deblock_filter: DeblockFilter: text; update: in place
             denoise_filter: DenoiseFilter: text; update: in place
             filter_strength: FilterStrength: an integer; update: in place
             input_filter: InputFilter: text; update: in place
-            network_input_settings: NetworkInputSettings: NetworkInputSettings; update: in place
+            network_input_settings: NetworkInputSettings: Channel.NetworkInputSettings; update: in place
             scte35_pid: Scte35Pid: an integer; update: in place
             smpte2038_data_preference: Smpte2038DataPreference: text; update: in place
             source_end_behavior: SourceEndBehavior: text; update: in place
-            video_selector: VideoSelector: VideoSelector; update: in place
+            video_selector: VideoSelector: Channel.VideoSelector; update: in place
             """
         audio_selectors: _List[_Block[Channel.AudioSelector]] | None
         caption_selectors: _List[_Block[Channel.CaptionSelector]] | None
@@ -2883,7 +2883,7 @@ class Channel(_Resource):
             static_key_settings: _Block[Channel.StaticKeySettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """static_key_settings: StaticKeySettings: StaticKeySettings; update: in place"""
+            """static_key_settings: StaticKeySettings: Channel.StaticKeySettings; update: in place"""
         static_key_settings: _Block[Channel.StaticKeySettings] | None
     class LinkedChannelSettings(_PropertyType):
         """
@@ -2899,8 +2899,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            follower_channel_settings: FollowerChannelSettings: FollowerChannelSettings; update: in place
-            primary_channel_settings: PrimaryChannelSettings: PrimaryChannelSettings; update: in place
+            follower_channel_settings: FollowerChannelSettings: Channel.FollowerChannelSettings; update: in place
+            primary_channel_settings: PrimaryChannelSettings: Channel.PrimaryChannelSettings; update: in place
             """
         follower_channel_settings: _Block[Channel.FollowerChannelSettings] | None
         primary_channel_settings: _Block[Channel.PrimaryChannelSettings] | None
@@ -2975,10 +2975,10 @@ class Channel(_Resource):
             audio_stream_type: AudioStreamType: text; update: in place
             bitrate: Bitrate: an integer; update: in place
             cc_descriptor: CcDescriptor: text; update: in place
-            dvb_nit_settings: DvbNitSettings: DvbNitSettings; update: in place
-            dvb_sdt_settings: DvbSdtSettings: DvbSdtSettings; update: in place
+            dvb_nit_settings: DvbNitSettings: Channel.DvbNitSettings; update: in place
+            dvb_sdt_settings: DvbSdtSettings: Channel.DvbSdtSettings; update: in place
             dvb_sub_pids: DvbSubPids: text; update: in place
-            dvb_tdt_settings: DvbTdtSettings: DvbTdtSettings; update: in place
+            dvb_tdt_settings: DvbTdtSettings: Channel.DvbTdtSettings; update: in place
             dvb_teletext_pid: DvbTeletextPid: text; update: in place
             ebif: Ebif: text; update: in place
             ebp_audio_interval: EbpAudioInterval: text; update: in place
@@ -3217,9 +3217,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            connected_router_inputs: ConnectedRouterInputs: MediaConnectRouterOutputConnectionMap; update: in place
-            container_settings: ContainerSettings: UdpMediaConnectRouterContainerSettings; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            connected_router_inputs: ConnectedRouterInputs: Channel.MediaConnectRouterOutputConnectionMap; update: in place
+            container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             """
         connected_router_inputs: _Block[Channel.MediaConnectRouterOutputConnectionMap] | None
         container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings] | None
@@ -3238,8 +3238,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: OutputLocationRef; update: in place
-            mediapackage_v2_group_settings: MediapackageV2GroupSettings: MediaPackageV2GroupSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
+            mediapackage_v2_group_settings: MediapackageV2GroupSettings: Channel.MediaPackageV2GroupSettings; update: in place
             """
         destination: _Block[Channel.OutputLocationRef] | None
         mediapackage_v2_group_settings: _Block[Channel.MediaPackageV2GroupSettings] | None
@@ -3295,8 +3295,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_destinations: AdditionalDestinations: a list of AdditionalDestinations; update: in place
-            caption_language_mappings: CaptionLanguageMappings: a list of CaptionLanguageMapping; update: in place
+            additional_destinations: AdditionalDestinations: a list of Channel.AdditionalDestinations; update: in place
+            caption_language_mappings: CaptionLanguageMappings: a list of Channel.CaptionLanguageMapping; update: in place
             id3_behavior: Id3Behavior: text; update: in place
             klv_behavior: KlvBehavior: text; update: in place
             nielsen_id3_behavior: NielsenId3Behavior: text; update: in place
@@ -3306,7 +3306,7 @@ class Channel(_Resource):
             timed_metadata_id3_frame: TimedMetadataId3Frame: text; update: in place
             timed_metadata_id3_period: TimedMetadataId3Period: an integer; update: in place
             timed_metadata_passthrough: TimedMetadataPassthrough: text; update: in place
-            watermarking_settings: WatermarkingSettings: MediaPackageV2WatermarkingSettings; update: in place
+            watermarking_settings: WatermarkingSettings: Channel.MediaPackageV2WatermarkingSettings; update: in place
             """
         additional_destinations: _List[_Block[Channel.AdditionalDestinations]] | None
         caption_language_mappings: _List[_Block[Channel.CaptionLanguageMapping]] | None
@@ -3332,7 +3332,7 @@ class Channel(_Resource):
             media_package_v2_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """media_package_v2_ab_watermarker_irdeto_settings: MediaPackageV2AbWatermarkerIrdetoSettings: CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
+            """media_package_v2_ab_watermarker_irdeto_settings: MediaPackageV2AbWatermarkerIrdetoSettings: Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings; update: in place"""
         media_package_v2_ab_watermarker_irdeto_settings: _Block[Channel.CmafIngestMediaPackageV2AbWatermarkerIrdetoSettings] | None
     class MotionGraphicsConfiguration(_PropertyType):
         """
@@ -3349,7 +3349,7 @@ class Channel(_Resource):
         ) -> None:
             """
             motion_graphics_insertion: MotionGraphicsInsertion: text; update: in place
-            motion_graphics_settings: MotionGraphicsSettings: MotionGraphicsSettings; update: in place
+            motion_graphics_settings: MotionGraphicsSettings: Channel.MotionGraphicsSettings; update: in place
             """
         motion_graphics_insertion: _Text | None
         motion_graphics_settings: _Block[Channel.MotionGraphicsSettings] | None
@@ -3401,7 +3401,7 @@ class Channel(_Resource):
             temporal_filter_settings: _Block[Channel.TemporalFilterSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """temporal_filter_settings: TemporalFilterSettings: TemporalFilterSettings; update: in place"""
+            """temporal_filter_settings: TemporalFilterSettings: Channel.TemporalFilterSettings; update: in place"""
         temporal_filter_settings: _Block[Channel.TemporalFilterSettings] | None
     class Mpeg2Settings(_PropertyType):
         """
@@ -3437,7 +3437,7 @@ class Channel(_Resource):
             color_metadata: ColorMetadata: text; update: in place
             color_space: ColorSpace: text; update: in place
             display_aspect_ratio: DisplayAspectRatio: text; update: in place
-            filter_settings: FilterSettings: Mpeg2FilterSettings; update: in place
+            filter_settings: FilterSettings: Channel.Mpeg2FilterSettings; update: in place
             fixed_afd: FixedAfd: text; update: in place
             framerate_denominator: FramerateDenominator: an integer; update: in place
             framerate_numerator: FramerateNumerator: an integer; update: in place
@@ -3447,7 +3447,7 @@ class Channel(_Resource):
             gop_size_units: GopSizeUnits: text; update: in place
             scan_type: ScanType: text; update: in place
             subgop_length: SubgopLength: text; update: in place
-            timecode_burnin_settings: TimecodeBurninSettings: TimecodeBurninSettings; update: in place
+            timecode_burnin_settings: TimecodeBurninSettings: Channel.TimecodeBurninSettings; update: in place
             timecode_insertion: TimecodeInsertion: text; update: in place
             """
         adaptive_quantization: _Text | None
@@ -3502,7 +3502,7 @@ class Channel(_Resource):
             audio_only_timecode_control: AudioOnlyTimecodeControl: text; update: in place
             certificate_mode: CertificateMode: text; update: in place
             connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             event_id: EventId: text; update: in place
             event_id_mode: EventIdMode: text; update: in place
             event_stop_behavior: EventStopBehavior: text; update: in place
@@ -3582,7 +3582,7 @@ class Channel(_Resource):
             multiplex_m2ts_settings: _Block[Channel.MultiplexM2tsSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """multiplex_m2ts_settings: MultiplexM2tsSettings: MultiplexM2tsSettings; update: in place"""
+            """multiplex_m2ts_settings: MultiplexM2tsSettings: Channel.MultiplexM2tsSettings; update: in place"""
         multiplex_m2ts_settings: _Block[Channel.MultiplexM2tsSettings] | None
     class MultiplexM2tsSettings(_PropertyType):
         """
@@ -3653,8 +3653,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_settings: ContainerSettings: MultiplexContainerSettings; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            container_settings: ContainerSettings: Channel.MultiplexContainerSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             """
         container_settings: _Block[Channel.MultiplexContainerSettings] | None
         destination: _Block[Channel.OutputLocationRef] | None
@@ -3692,8 +3692,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hls_input_settings: HlsInputSettings: HlsInputSettings; update: in place
-            multicast_input_settings: MulticastInputSettings: MulticastInputSettings; update: in place
+            hls_input_settings: HlsInputSettings: Channel.HlsInputSettings; update: in place
+            multicast_input_settings: MulticastInputSettings: Channel.MulticastInputSettings; update: in place
             server_validation: ServerValidation: text; update: in place
             """
         hls_input_settings: _Block[Channel.HlsInputSettings] | None
@@ -3778,10 +3778,10 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            nielsen_cbet_settings: NielsenCbetSettings: NielsenCBET; update: in place
+            nielsen_cbet_settings: NielsenCbetSettings: Channel.NielsenCBET; update: in place
             nielsen_distribution_type: NielsenDistributionType: text; update: in place
-            nielsen_naes_ii_nw_settings: NielsenNaesIiNwSettings: NielsenNaesIiNwOnlySettings; update: in place
-            nielsen_nw_only_settings: NielsenNwOnlySettings: NielsenNaesIiNwOnlySettings; update: in place
+            nielsen_naes_ii_nw_settings: NielsenNaesIiNwSettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
+            nielsen_nw_only_settings: NielsenNwOnlySettings: Channel.NielsenNaesIiNwOnlySettings; update: in place
             """
         nielsen_cbet_settings: _Block[Channel.NielsenCBET] | None
         nielsen_distribution_type: _Text | None
@@ -3807,7 +3807,7 @@ class Channel(_Resource):
             audio_description_names: AudioDescriptionNames: a list of text; update: in place
             caption_description_names: CaptionDescriptionNames: a list of text; update: in place
             output_name: OutputName: text; update: in place
-            output_settings: OutputSettings: OutputSettings; update: in place
+            output_settings: OutputSettings: Channel.OutputSettings; update: in place
             video_description_name: VideoDescriptionName: text; update: in place
             """
         audio_description_names: _List[_Text] | None
@@ -3836,11 +3836,11 @@ class Channel(_Resource):
             """
             id: Id: text; update: in place
             logical_interface_names: LogicalInterfaceNames: a list of text; update: in place
-            settings: Settings: a list of OutputDestinationSettings; update: in place
-            media_connect_router_settings: MediaConnectRouterSettings: a list of MediaConnectRouterOutputDestinationSettings; update: in place
-            media_package_settings: MediaPackageSettings: a list of MediaPackageOutputDestinationSettings; update: in place
-            multiplex_settings: MultiplexSettings: MultiplexProgramChannelDestinationSettings; update: in place
-            srt_settings: SrtSettings: a list of SrtOutputDestinationSettings; update: in place
+            settings: Settings: a list of Channel.OutputDestinationSettings; update: in place
+            media_connect_router_settings: MediaConnectRouterSettings: a list of Channel.MediaConnectRouterOutputDestinationSettings; update: in place
+            media_package_settings: MediaPackageSettings: a list of Channel.MediaPackageOutputDestinationSettings; update: in place
+            multiplex_settings: MultiplexSettings: Channel.MultiplexProgramChannelDestinationSettings; update: in place
+            srt_settings: SrtSettings: a list of Channel.SrtOutputDestinationSettings; update: in place
             """
         id: _Text | None
         logical_interface_names: _List[_Text] | None
@@ -3893,8 +3893,8 @@ class Channel(_Resource):
         ) -> None:
             """
             name: Name: text; update: in place
-            output_group_settings: OutputGroupSettings: OutputGroupSettings; update: in place
-            outputs: Outputs: a list of Output; update: in place
+            output_group_settings: OutputGroupSettings: Channel.OutputGroupSettings; update: in place
+            outputs: Outputs: a list of Channel.Output; update: in place
             """
         name: _Text | None
         output_group_settings: _Block[Channel.OutputGroupSettings] | None
@@ -3922,17 +3922,17 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            archive_group_settings: ArchiveGroupSettings: ArchiveGroupSettings; update: in place
-            cmaf_ingest_group_settings: CmafIngestGroupSettings: CmafIngestGroupSettings; update: in place
-            frame_capture_group_settings: FrameCaptureGroupSettings: FrameCaptureGroupSettings; update: in place
-            hls_group_settings: HlsGroupSettings: HlsGroupSettings; update: in place
-            media_connect_router_group_settings: MediaConnectRouterGroupSettings: MediaConnectRouterGroupSettings; update: in place
-            media_package_group_settings: MediaPackageGroupSettings: MediaPackageGroupSettings; update: in place
-            ms_smooth_group_settings: MsSmoothGroupSettings: MsSmoothGroupSettings; update: in place
+            archive_group_settings: ArchiveGroupSettings: Channel.ArchiveGroupSettings; update: in place
+            cmaf_ingest_group_settings: CmafIngestGroupSettings: Channel.CmafIngestGroupSettings; update: in place
+            frame_capture_group_settings: FrameCaptureGroupSettings: Channel.FrameCaptureGroupSettings; update: in place
+            hls_group_settings: HlsGroupSettings: Channel.HlsGroupSettings; update: in place
+            media_connect_router_group_settings: MediaConnectRouterGroupSettings: Channel.MediaConnectRouterGroupSettings; update: in place
+            media_package_group_settings: MediaPackageGroupSettings: Channel.MediaPackageGroupSettings; update: in place
+            ms_smooth_group_settings: MsSmoothGroupSettings: Channel.MsSmoothGroupSettings; update: in place
             multiplex_group_settings: MultiplexGroupSettings: a mapping; update: in place; at most 0 keys
-            rtmp_group_settings: RtmpGroupSettings: RtmpGroupSettings; update: in place
-            srt_group_settings: SrtGroupSettings: SrtGroupSettings; update: in place
-            udp_group_settings: UdpGroupSettings: UdpGroupSettings; update: in place
+            rtmp_group_settings: RtmpGroupSettings: Channel.RtmpGroupSettings; update: in place
+            srt_group_settings: SrtGroupSettings: Channel.SrtGroupSettings; update: in place
+            udp_group_settings: UdpGroupSettings: Channel.UdpGroupSettings; update: in place
             """
         archive_group_settings: _Block[Channel.ArchiveGroupSettings] | None
         cmaf_ingest_group_settings: _Block[Channel.CmafIngestGroupSettings] | None
@@ -3974,8 +3974,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            disabled_locking_settings: DisabledLockingSettings: DisabledLockingSettings; update: in place
-            epoch_locking_settings: EpochLockingSettings: EpochLockingSettings; update: in place
+            disabled_locking_settings: DisabledLockingSettings: Channel.DisabledLockingSettings; update: in place
+            epoch_locking_settings: EpochLockingSettings: Channel.EpochLockingSettings; update: in place
             pipeline_locking_settings: PipelineLockingSettings: a mapping; update: in place
             """
         disabled_locking_settings: _Block[Channel.DisabledLockingSettings] | None
@@ -4004,17 +4004,17 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            archive_output_settings: ArchiveOutputSettings: ArchiveOutputSettings; update: in place
-            cmaf_ingest_output_settings: CmafIngestOutputSettings: CmafIngestFrameCaptureOutputSettings; update: in place
-            frame_capture_output_settings: FrameCaptureOutputSettings: CmafIngestFrameCaptureOutputSettings; update: in place
-            hls_output_settings: HlsOutputSettings: HlsOutputSettings; update: in place
-            media_connect_router_output_settings: MediaConnectRouterOutputSettings: MediaConnectRouterOutputSettings; update: in place
+            archive_output_settings: ArchiveOutputSettings: Channel.ArchiveOutputSettings; update: in place
+            cmaf_ingest_output_settings: CmafIngestOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
+            frame_capture_output_settings: FrameCaptureOutputSettings: Channel.CmafIngestFrameCaptureOutputSettings; update: in place
+            hls_output_settings: HlsOutputSettings: Channel.HlsOutputSettings; update: in place
+            media_connect_router_output_settings: MediaConnectRouterOutputSettings: Channel.MediaConnectRouterOutputSettings; update: in place
             media_package_output_settings: MediaPackageOutputSettings: a mapping; update: in place
-            ms_smooth_output_settings: MsSmoothOutputSettings: MsSmoothOutputSettings; update: in place
-            multiplex_output_settings: MultiplexOutputSettings: MultiplexOutputSettings; update: in place
-            rtmp_output_settings: RtmpOutputSettings: RtmpOutputSettings; update: in place
-            srt_output_settings: SrtOutputSettings: SrtOutputSettings; update: in place
-            udp_output_settings: UdpOutputSettings: UdpOutputSettings; update: in place
+            ms_smooth_output_settings: MsSmoothOutputSettings: Channel.MsSmoothOutputSettings; update: in place
+            multiplex_output_settings: MultiplexOutputSettings: Channel.MultiplexOutputSettings; update: in place
+            rtmp_output_settings: RtmpOutputSettings: Channel.RtmpOutputSettings; update: in place
+            srt_output_settings: SrtOutputSettings: Channel.SrtOutputSettings; update: in place
+            udp_output_settings: UdpOutputSettings: Channel.UdpOutputSettings; update: in place
             """
         archive_output_settings: _Block[Channel.ArchiveOutputSettings] | None
         cmaf_ingest_output_settings: _Block[Channel.CmafIngestFrameCaptureOutputSettings] | None
@@ -4056,7 +4056,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            channel_mappings: ChannelMappings: a list of AudioChannelMapping; update: in place
+            channel_mappings: ChannelMappings: a list of Channel.AudioChannelMapping; update: in place
             channels_in: ChannelsIn: an integer; update: in place
             channels_out: ChannelsOut: an integer; update: in place
             """
@@ -4118,7 +4118,7 @@ class Channel(_Resource):
             """
             certificate_mode: CertificateMode: text; update: in place
             connection_retry_interval: ConnectionRetryInterval: an integer; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             num_retries: NumRetries: an integer; update: in place
             """
         certificate_mode: _Text | None
@@ -4264,8 +4264,8 @@ class Channel(_Resource):
         ) -> None:
             """
             buffer_msec: BufferMsec: an integer; update: in place
-            container_settings: ContainerSettings: UdpMediaConnectRouterContainerSettings; update: in place
-            destination: Destination: OutputLocationRef; update: in place
+            container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
             encryption_type: EncryptionType: text; update: in place
             latency: Latency: an integer; update: in place
             """
@@ -4289,7 +4289,7 @@ class Channel(_Resource):
         ) -> None:
             """
             audio_rendition_sets: AudioRenditionSets: text; update: in place
-            m3u8_settings: M3u8Settings: M3u8Settings; update: in place
+            m3u8_settings: M3u8Settings: Channel.M3u8Settings; update: in place
             """
         audio_rendition_sets: _Text | None
         m3u8_settings: _Block[Channel.M3u8Settings] | None
@@ -4307,7 +4307,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            key_provider_server: KeyProviderServer: InputLocation; update: in place
+            key_provider_server: KeyProviderServer: Channel.InputLocation; update: in place
             static_key_value: StaticKeyValue: text; update: in place
             """
         key_provider_server: _Block[Channel.InputLocation] | None
@@ -4326,7 +4326,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            output_rectangle: OutputRectangle: CaptionRectangle; update: in place
+            output_rectangle: OutputRectangle: Channel.CaptionRectangle; update: in place
             page_number: PageNumber: text; update: in place
             """
         output_rectangle: _Block[Channel.CaptionRectangle] | None
@@ -4433,7 +4433,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            position: Position: TextCaptionPositionSettings; update: in place
+            position: Position: Channel.TextCaptionPositionSettings; update: in place
             style_control: StyleControl: text; update: in place
             """
         position: _Block[Channel.TextCaptionPositionSettings] | None
@@ -4472,7 +4472,7 @@ class Channel(_Resource):
             m2ts_settings: _Block[Channel.M2tsSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """m2ts_settings: M2tsSettings: M2tsSettings; update: in place"""
+            """m2ts_settings: M2tsSettings: Channel.M2tsSettings; update: in place"""
         m2ts_settings: _Block[Channel.M2tsSettings] | None
     class UdpOutputSettings(_PropertyType):
         """
@@ -4491,9 +4491,9 @@ class Channel(_Resource):
         ) -> None:
             """
             buffer_msec: BufferMsec: an integer; update: in place
-            container_settings: ContainerSettings: UdpMediaConnectRouterContainerSettings; update: in place
-            destination: Destination: OutputLocationRef; update: in place
-            fec_output_settings: FecOutputSettings: FecOutputSettings; update: in place
+            container_settings: ContainerSettings: Channel.UdpMediaConnectRouterContainerSettings; update: in place
+            destination: Destination: Channel.OutputLocationRef; update: in place
+            fec_output_settings: FecOutputSettings: Channel.FecOutputSettings; update: in place
             """
         buffer_msec: _Integer | None
         container_settings: _Block[Channel.UdpMediaConnectRouterContainerSettings] | None
@@ -4535,11 +4535,11 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            av1_settings: Av1Settings: Av1Settings; update: in place
-            frame_capture_settings: FrameCaptureSettings: FrameCaptureSettings; update: in place
-            h264_settings: H264Settings: H264Settings; update: in place
-            h265_settings: H265Settings: H265Settings; update: in place
-            mpeg2_settings: Mpeg2Settings: Mpeg2Settings; update: in place
+            av1_settings: Av1Settings: Channel.Av1Settings; update: in place
+            frame_capture_settings: FrameCaptureSettings: Channel.FrameCaptureSettings; update: in place
+            h264_settings: H264Settings: Channel.H264Settings; update: in place
+            h265_settings: H265Settings: Channel.H265Settings; update: in place
+            mpeg2_settings: Mpeg2Settings: Channel.Mpeg2Settings; update: in place
             """
         av1_settings: _Block[Channel.Av1Settings] | None
         frame_capture_settings: _Block[Channel.FrameCaptureSettings] | None
@@ -4569,11 +4569,11 @@ class Channel(_Resource):
         ) -> None:
             """
             border: Border: an integer; update: in place
-            codec_settings: CodecSettings: VideoCodecSettings; update: in place
-            crop_rectangle: CropRectangle: VideoPositionRectangle; update: in place
+            codec_settings: CodecSettings: Channel.VideoCodecSettings; update: in place
+            crop_rectangle: CropRectangle: Channel.VideoPositionRectangle; update: in place
             height: Height: an integer; update: in place
             name: Name: text; update: in place
-            output_position_rectangle: OutputPositionRectangle: VideoPositionRectangle; update: in place
+            output_position_rectangle: OutputPositionRectangle: Channel.VideoPositionRectangle; update: in place
             respond_to_afd: RespondToAfd: text; update: in place
             scaling_behavior: ScalingBehavior: text; update: in place
             sharpness: Sharpness: an integer; update: in place
@@ -4631,9 +4631,9 @@ class Channel(_Resource):
         ) -> None:
             """
             color_space: ColorSpace: text; update: in place
-            color_space_settings: ColorSpaceSettings: VideoSelectorColorSpaceSettings; update: in place
+            color_space_settings: ColorSpaceSettings: Channel.VideoSelectorColorSpaceSettings; update: in place
             color_space_usage: ColorSpaceUsage: text; update: in place
-            selector_settings: SelectorSettings: VideoSelectorSettings; update: in place
+            selector_settings: SelectorSettings: Channel.VideoSelectorSettings; update: in place
             """
         color_space: _Text | None
         color_space_settings: _Block[Channel.VideoSelectorColorSpaceSettings] | None
@@ -4651,7 +4651,7 @@ class Channel(_Resource):
             hdr10_settings: _Block[Channel.Hdr10Settings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """hdr10_settings: Hdr10Settings: Hdr10Settings; update: in place"""
+            """hdr10_settings: Hdr10Settings: Channel.Hdr10Settings; update: in place"""
         hdr10_settings: _Block[Channel.Hdr10Settings] | None
     class VideoSelectorPid(_PropertyType):
         """
@@ -4695,8 +4695,8 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            video_selector_pid: VideoSelectorPid: VideoSelectorPid; update: in place
-            video_selector_program_id: VideoSelectorProgramId: VideoSelectorProgramId; update: in place
+            video_selector_pid: VideoSelectorPid: Channel.VideoSelectorPid; update: in place
+            video_selector_program_id: VideoSelectorProgramId: Channel.VideoSelectorProgramId; update: in place
             """
         video_selector_pid: _Block[Channel.VideoSelectorPid] | None
         video_selector_program_id: _Block[Channel.VideoSelectorProgramId] | None
@@ -4758,7 +4758,7 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            position: Position: TextCaptionPositionSettings; update: in place
+            position: Position: Channel.TextCaptionPositionSettings; update: in place
             style_control: StyleControl: text; update: in place
             """
         position: _Block[Channel.TextCaptionPositionSettings] | None
@@ -4787,24 +4787,24 @@ class Channel(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        anywhere_settings: AnywhereSettings: AnywhereSettings; update: in place
-        input_specification: InputSpecification: InputSpecification; update: in place
-        cdi_input_specification: CdiInputSpecification: CdiInputSpecification; update: in place
+        anywhere_settings: AnywhereSettings: Channel.AnywhereSettings; update: in place
+        input_specification: InputSpecification: Channel.InputSpecification; update: in place
+        cdi_input_specification: CdiInputSpecification: Channel.CdiInputSpecification; update: in place
         channel_class: ChannelClass: text; update: in place
-        channel_engine_version: ChannelEngineVersion: ChannelEngineVersionRequest; update: in place
+        channel_engine_version: ChannelEngineVersion: Channel.ChannelEngineVersionRequest; update: in place
         channel_security_groups: ChannelSecurityGroups: a list of text; update: in place
-        destinations: Destinations: a list of OutputDestination; update: in place
+        destinations: Destinations: a list of Channel.OutputDestination; update: in place
         dry_run: DryRun: a boolean; update: in place
-        encoder_settings: EncoderSettings: EncoderSettings; update: in place
-        inference_settings: InferenceSettings: InferenceSettings; update: in place
-        input_attachments: InputAttachments: a list of InputAttachment; update: in place
-        linked_channel_settings: LinkedChannelSettings: LinkedChannelSettings; update: in place
+        encoder_settings: EncoderSettings: Channel.EncoderSettings; update: in place
+        inference_settings: InferenceSettings: Channel.InferenceSettings; update: in place
+        input_attachments: InputAttachments: a list of Channel.InputAttachment; update: in place
+        linked_channel_settings: LinkedChannelSettings: Channel.LinkedChannelSettings; update: in place
         log_level: LogLevel: text; update: in place
-        maintenance: Maintenance: MaintenanceCreateSettings; update: in place
+        maintenance: Maintenance: Channel.MaintenanceCreateSettings; update: in place
         name: Name: text; update: in place
         role_arn: RoleArn: text; update: in place
-        tags: Tags: a mapping; update: in place
-        vpc: Vpc: VpcOutputSettings; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+        vpc: Vpc: Channel.VpcOutputSettings; update: replacement
         """
     anywhere_settings: _Block[Channel.AnywhereSettings] | None
     cdi_input_specification: _Block[Channel.CdiInputSpecification] | None

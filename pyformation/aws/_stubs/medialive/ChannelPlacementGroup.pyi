@@ -46,7 +46,7 @@ class ChannelPlacementGroup(_Resource):
         cluster_id: ClusterId: text; update: replacement
         name: Name: text; update: in place
         nodes: Nodes: a list of text; update: in place
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ChannelPlacementGroup.Tags; update: in place
         """
     cluster_id: _Text | None
     name: _Text | None

@@ -47,7 +47,7 @@ class CloudWatchAlarmTemplate(_Resource):
         datapoints_to_alarm: DatapointsToAlarm: a number; update: in place; at least 1; default 0
         description: Description: text; update: in place; at most 1,024 characters
         group_identifier: GroupIdentifier: text; update: in place
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text
     evaluation_periods: _Number

@@ -26,7 +26,7 @@ class CloudWatchAlarmTemplateGroup(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 255 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     name: _Text
     description: _Text | None

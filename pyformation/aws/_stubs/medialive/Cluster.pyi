@@ -29,7 +29,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             default_route: DefaultRoute: text; update: in place
-            interface_mappings: InterfaceMappings: a list of InterfaceMapping; update: in place
+            interface_mappings: InterfaceMappings: a list of Cluster.InterfaceMapping; update: in place
             """
         default_route: _Text | None
         interface_mappings: _List[_Block[Cluster.InterfaceMapping]] | None
@@ -85,8 +85,8 @@ class Cluster(_Resource):
         cluster_type: ClusterType: text; update: replacement; one of ON_PREMISES, OUTPOSTS_RACK, OUTPOSTS_SERVER, EC2
         instance_role_arn: InstanceRoleArn: text; update: replacement
         name: Name: text; update: in place
-        network_settings: NetworkSettings: ClusterNetworkSettings; update: in place
-        tags: Tags: a list of Tags; update: in place
+        network_settings: NetworkSettings: Cluster.ClusterNetworkSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tags; update: in place
         """
     cluster_type: _Literal["ON_PREMISES", "OUTPOSTS_RACK", "OUTPOSTS_SERVER", "EC2"] | _Text | None
     instance_role_arn: _Text | None

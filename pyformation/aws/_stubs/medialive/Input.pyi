@@ -44,12 +44,12 @@ class Input(_Resource):
             """
             ip: Ip: text; set by AWS
             network: Network: text; update: in place
-            network_routes: NetworkRoutes: a list of InputDestinationRoute; update: in place
+            network_routes: NetworkRoutes: a list of Input.InputDestinationRoute; update: in place
             port: Port: text; set by AWS
             static_ip_address: StaticIpAddress: text; update: in place
             stream_name: StreamName: text; update: in place
             url: Url: text; set by AWS
-            vpc: Vpc: InputDestinationVpc; set by AWS
+            vpc: Vpc: Input.InputDestinationVpc; set by AWS
             """
         ip: _Text | None
         network: _Text | None
@@ -197,7 +197,7 @@ class Input(_Resource):
             sources: _List[_Block[Input.MulticastSource]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sources: Sources: a list of MulticastSource; update: in place"""
+            """sources: Sources: a list of Input.MulticastSource; update: in place"""
         sources: _List[_Block[Input.MulticastSource]] | None
     class MulticastSource(_PropertyType):
         """
@@ -252,7 +252,7 @@ class Input(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destinations: Destinations: a list of RouterDestinationSettings; update: replacement; identity at risk
+            destinations: Destinations: a list of Input.RouterDestinationSettings; update: replacement; identity at risk
             encryption_type: EncryptionType: text; update: replacement; identity at risk; one of AUTOMATIC, SECRETS_MANAGER
             secret_arn: SecretArn: text; update: replacement; identity at risk
             """
@@ -271,7 +271,7 @@ class Input(_Resource):
             sdp_settings: _Block[Input.Smpte2110ReceiverGroupSdpSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sdp_settings: SdpSettings: Smpte2110ReceiverGroupSdpSettings; update: in place"""
+            """sdp_settings: SdpSettings: Input.Smpte2110ReceiverGroupSdpSettings; update: in place"""
         sdp_settings: _Block[Input.Smpte2110ReceiverGroupSdpSettings] | None
     class Smpte2110ReceiverGroupSdpSettings(_PropertyType):
         """
@@ -288,9 +288,9 @@ class Input(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ancillary_sdps: AncillarySdps: a list of InputSdpLocation; update: in place
-            audio_sdps: AudioSdps: a list of InputSdpLocation; update: in place
-            video_sdp: VideoSdp: InputSdpLocation; update: in place
+            ancillary_sdps: AncillarySdps: a list of Input.InputSdpLocation; update: in place
+            audio_sdps: AudioSdps: a list of Input.InputSdpLocation; update: in place
+            video_sdp: VideoSdp: Input.InputSdpLocation; update: in place
             """
         ancillary_sdps: _List[_Block[Input.InputSdpLocation]] | None
         audio_sdps: _List[_Block[Input.InputSdpLocation]] | None
@@ -307,7 +307,7 @@ class Input(_Resource):
             smpte2110_receiver_groups: _List[_Block[Input.Smpte2110ReceiverGroup]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """smpte2110_receiver_groups: Smpte2110ReceiverGroups: a list of Smpte2110ReceiverGroup; update: in place"""
+            """smpte2110_receiver_groups: Smpte2110ReceiverGroups: a list of Input.Smpte2110ReceiverGroup; update: in place"""
         smpte2110_receiver_groups: _List[_Block[Input.Smpte2110ReceiverGroup]] | None
     class SrtCallerDecryption(_PropertyType):
         """
@@ -345,7 +345,7 @@ class Input(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decryption: Decryption: SrtCallerDecryption; update: in place
+            decryption: Decryption: Input.SrtCallerDecryption; update: in place
             minimum_latency: MinimumLatency: an integer; update: in place
             srt_listener_address: SrtListenerAddress: text; update: in place
             srt_listener_port: SrtListenerPort: text; update: in place
@@ -390,7 +390,7 @@ class Input(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decryption: Decryption: SrtListenerDecryption; update: in place
+            decryption: Decryption: Input.SrtListenerDecryption; update: in place
             minimum_latency: MinimumLatency: an integer; update: in place
             stream_id: StreamId: text; update: in place
             """
@@ -411,8 +411,8 @@ class Input(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            srt_caller_sources: SrtCallerSources: a list of SrtCallerSource; update: in place
-            srt_listener_settings: SrtListenerSettings: SrtListenerSettings; update: in place
+            srt_caller_sources: SrtCallerSources: a list of Input.SrtCallerSource; update: in place
+            srt_listener_settings: SrtListenerSettings: Input.SrtListenerSettings; update: in place
             """
         srt_caller_sources: _List[_Block[Input.SrtCallerSource]] | None
         srt_listener_settings: _Block[Input.SrtListenerSettings] | None
@@ -438,22 +438,22 @@ class Input(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destinations: Destinations: a list of InputDestination; update: in place
-        input_devices: InputDevices: a list of InputDeviceSettings; update: in place
+        destinations: Destinations: a list of Input.InputDestination; update: in place
+        input_devices: InputDevices: a list of Input.InputDeviceSettings; update: in place
         input_network_location: InputNetworkLocation: text; update: replacement; identity at risk; one of AWS, ON_PREMISES
         input_security_groups: InputSecurityGroups: a list of text; update: in place
-        media_connect_flows: MediaConnectFlows: a list of MediaConnectFlow; update: in place
-        multicast_settings: MulticastSettings: MulticastSettings; update: in place
+        media_connect_flows: MediaConnectFlows: a list of Input.MediaConnectFlow; update: in place
+        multicast_settings: MulticastSettings: Input.MulticastSettings; update: in place
         name: Name: text; update: in place
         role_arn: RoleArn: text; update: in place
-        router_settings: RouterSettings: RouterSettings; update: replacement; identity at risk
-        sources: Sources: a list of InputSource; update: in place
+        router_settings: RouterSettings: Input.RouterSettings; update: replacement; identity at risk
+        sources: Sources: a list of Input.InputSource; update: in place
         sdi_sources: SdiSources: a list of text; update: in place
-        smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Smpte2110ReceiverGroupSettings; update: in place
-        srt_settings: SrtSettings: SrtSettings; update: in place
-        tags: Tags: a mapping; update: in place
+        smpte2110_receiver_group_settings: Smpte2110ReceiverGroupSettings: Input.Smpte2110ReceiverGroupSettings; update: in place
+        srt_settings: SrtSettings: Input.SrtSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         type: Type: text; update: replacement; identity at risk; one of UDP_PUSH, RTP_PUSH, RTMP_PUSH, RTMP_PULL, URL_PULL, MP4_FILE, MEDIACONNECT, INPUT_DEVICE, AWS_CDI, TS_FILE, SRT_CALLER, MULTICAST, ...
-        vpc: Vpc: InputVpcRequest; update: replacement; identity at risk
+        vpc: Vpc: Input.InputVpcRequest; update: replacement; identity at risk
         """
     destinations: _List[_Block[Input.InputDestination]] | None
     input_devices: _List[_Block[Input.InputDeviceSettings]] | None

@@ -35,8 +35,8 @@ class InputSecurityGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        tags: Tags: a mapping; update: in place
-        whitelist_rules: WhitelistRules: a list of InputWhitelistRule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+        whitelist_rules: WhitelistRules: a list of InputSecurityGroup.InputWhitelistRule; update: in place
         """
     tags: _Json | None
     whitelist_rules: _List[_Block[InputSecurityGroup.InputWhitelistRule]] | None

@@ -41,7 +41,7 @@ class Multiplex(_Resource):
             multiplex_media_connect_output_destination_settings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """multiplex_media_connect_output_destination_settings: MultiplexMediaConnectOutputDestinationSettings: MultiplexMediaConnectOutputDestinationSettings; update: in place"""
+            """multiplex_media_connect_output_destination_settings: MultiplexMediaConnectOutputDestinationSettings: Multiplex.MultiplexMediaConnectOutputDestinationSettings; update: in place"""
         multiplex_media_connect_output_destination_settings: _Block[Multiplex.MultiplexMediaConnectOutputDestinationSettings] | None
     class MultiplexSettings(_PropertyType):
         """
@@ -99,10 +99,10 @@ class Multiplex(_Resource):
     ) -> None:
         """
         availability_zones: AvailabilityZones: a list of text; required; update: replacement
-        multiplex_settings: MultiplexSettings: MultiplexSettings; required; update: in place
+        multiplex_settings: MultiplexSettings: Multiplex.MultiplexSettings; required; update: in place
         name: Name: text; required; update: in place
-        destinations: Destinations: a list of MultiplexOutputDestination; update: in place
-        tags: Tags: a list of Tags; update: in place
+        destinations: Destinations: a list of Multiplex.MultiplexOutputDestination; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Multiplex.Tags; update: in place
         """
     availability_zones: _List[_Text]
     multiplex_settings: _Block[Multiplex.MultiplexSettings]

@@ -119,8 +119,8 @@ class Multiplexprogram(_Resource):
             """
             program_number: ProgramNumber: an integer; required; update: in place; 0 to 65,535
             preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
-            service_descriptor: ServiceDescriptor: MultiplexProgramServiceDescriptor; update: in place
-            video_settings: VideoSettings: MultiplexVideoSettings; update: in place
+            service_descriptor: ServiceDescriptor: Multiplexprogram.MultiplexProgramServiceDescriptor; update: in place
+            video_settings: VideoSettings: Multiplexprogram.MultiplexVideoSettings; update: in place
             """
         program_number: _Integer
         preferred_channel_pipeline: _Literal["CURRENTLY_ACTIVE", "PIPELINE_0", "PIPELINE_1"] | _Text | None
@@ -163,7 +163,7 @@ class Multiplexprogram(_Resource):
         ) -> None:
             """
             constant_bitrate: ConstantBitrate: an integer; update: in place; 100,000 to 100,000,000
-            statmux_settings: StatmuxSettings: MultiplexStatmuxVideoSettings; update: in place
+            statmux_settings: StatmuxSettings: Multiplexprogram.MultiplexStatmuxVideoSettings; update: in place
             """
         constant_bitrate: _Integer | None
         statmux_settings: _Block[Multiplexprogram.MultiplexStatmuxVideoSettings] | None
@@ -180,9 +180,9 @@ class Multiplexprogram(_Resource):
     ) -> None:
         """
         multiplex_id: MultiplexId: text; update: replacement
-        multiplex_program_settings: MultiplexProgramSettings: MultiplexProgramSettings; update: in place
-        packet_identifiers_map: PacketIdentifiersMap: MultiplexProgramPacketIdentifiersMap; update: in place
-        pipeline_details: PipelineDetails: a list of MultiplexProgramPipelineDetail; update: in place
+        multiplex_program_settings: MultiplexProgramSettings: Multiplexprogram.MultiplexProgramSettings; update: in place
+        packet_identifiers_map: PacketIdentifiersMap: Multiplexprogram.MultiplexProgramPacketIdentifiersMap; update: in place
+        pipeline_details: PipelineDetails: a list of Multiplexprogram.MultiplexProgramPipelineDetail; update: in place
         preferred_channel_pipeline: PreferredChannelPipeline: text; update: in place; one of CURRENTLY_ACTIVE, PIPELINE_0, PIPELINE_1
         program_name: ProgramName: text; update: replacement
         """

@@ -76,10 +76,10 @@ class Network(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        ip_pools: IpPools: a list of IpPool; required; update: in place
+        ip_pools: IpPools: a list of Network.IpPool; required; update: in place
         name: Name: text; required; update: in place
-        routes: Routes: a list of Route; update: in place
-        tags: Tags: a list of Tags; update: in place
+        routes: Routes: a list of Network.Route; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Network.Tags; update: in place
         """
     ip_pools: _List[_Block[Network.IpPool]]
     name: _Text

@@ -93,10 +93,10 @@ class Node(_Resource):
         """
         cluster_id: ClusterId: text; required; update: replacement
         name: Name: text; update: in place
-        node_interface_mappings: NodeInterfaceMappings: a list of NodeInterfaceMapping; update: replacement
+        node_interface_mappings: NodeInterfaceMappings: a list of Node.NodeInterfaceMapping; update: replacement
         role: Role: text; update: in place; one of BACKUP, ACTIVE
-        sdi_source_mappings: SdiSourceMappings: a list of SdiSourceMapping; update: in place
-        tags: Tags: a list of Tag; update: in place
+        sdi_source_mappings: SdiSourceMappings: a list of Node.SdiSourceMapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Node.Tag; update: in place
         """
     cluster_id: _Text
     name: _Text | None

@@ -46,7 +46,7 @@ class SdiSource(_Resource):
         name: Name: text; required; update: in place
         type: Type: text; required; update: in place; one of SINGLE, QUAD
         mode: Mode: text; update: in place; one of QUADRANT, INTERLEAVE
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SdiSource.Tags; update: in place
         """
     name: _Text
     type: _Literal["SINGLE", "QUAD"] | _Text

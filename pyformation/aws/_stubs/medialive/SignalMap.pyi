@@ -49,7 +49,7 @@ class SignalMap(_Resource):
         description: Description: text; update: in place; at most 1,024 characters
         event_bridge_rule_template_group_identifiers: EventBridgeRuleTemplateGroupIdentifiers: a list of text; update: in place
         force_rediscovery: ForceRediscovery: a boolean; update: in place; default false
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     discovery_entry_point_arn: _Text
     name: _Text

@@ -67,9 +67,9 @@ class Asset(_Resource):
         packaging_group_id: PackagingGroupId: text; required; update: in place
         source_arn: SourceArn: text; required; update: in place
         source_role_arn: SourceRoleArn: text; required; update: in place
-        egress_endpoints: EgressEndpoints: a list of EgressEndpoint; update: in place
+        egress_endpoints: EgressEndpoints: a list of Asset.EgressEndpoint; update: in place
         resource_id: ResourceId: text; update: in place
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Asset.Tag; update: replacement
         """
     id: _Text
     packaging_group_id: _Text

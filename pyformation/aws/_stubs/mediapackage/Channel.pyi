@@ -23,7 +23,7 @@ class Channel(_Resource):
             ingest_endpoints: _List[_Block[Channel.IngestEndpoint]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ingest_endpoints: ingestEndpoints: a list of IngestEndpoint; update: in place"""
+            """ingest_endpoints: ingestEndpoints: a list of Channel.IngestEndpoint; update: in place"""
         ingest_endpoints: _List[_Block[Channel.IngestEndpoint]] | None
     class IngestEndpoint(_PropertyType):
         """
@@ -97,10 +97,10 @@ class Channel(_Resource):
         """
         id: Id: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place
-        egress_access_logs: EgressAccessLogs: LogConfiguration; update: in place
-        hls_ingest: HlsIngest: HlsIngest; update: in place
-        ingress_access_logs: IngressAccessLogs: LogConfiguration; update: in place
-        tags: Tags: a list of Tag; update: replacement
+        egress_access_logs: EgressAccessLogs: Channel.LogConfiguration; update: in place
+        hls_ingest: HlsIngest: Channel.HlsIngest; update: in place
+        ingress_access_logs: IngressAccessLogs: Channel.LogConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: replacement
         """
     id: _Text
     description: _Text | None

@@ -47,7 +47,7 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place
+            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
             constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
             encryption_method: EncryptionMethod: text; update: in place; one of SAMPLE_AES, AES_CTR
             key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
@@ -73,11 +73,11 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption: Encryption: CmafEncryption; update: in place
-            hls_manifests: HlsManifests: a list of HlsManifest; update: in place
+            encryption: Encryption: OriginEndpoint.CmafEncryption; update: in place
+            hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifest; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
             segment_prefix: SegmentPrefix: text; update: in place
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
             """
         encryption: _Block[OriginEndpoint.CmafEncryption] | None
         hls_manifests: _List[_Block[OriginEndpoint.HlsManifest]] | None
@@ -98,7 +98,7 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place
+            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
             key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
             """
         speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider]
@@ -133,7 +133,7 @@ class OriginEndpoint(_Resource):
             """
             ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
             ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
-            encryption: Encryption: DashEncryption; update: in place
+            encryption: Encryption: OriginEndpoint.DashEncryption; update: in place
             include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
             manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT, DRM_TOP_LEVEL_COMPACT
             manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
@@ -143,7 +143,7 @@ class OriginEndpoint(_Resource):
             profile: Profile: text; update: in place; one of NONE, HBBTV_1_5, HYBRIDCAST, DVB_DASH_2014
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
             segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE, TIME_WITH_TIMELINE, NUMBER_WITH_DURATION
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
             suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
             utc_timing: UtcTiming: text; update: in place; one of HTTP-XSDATE, HTTP-ISO, HTTP-HEAD, NONE
             utc_timing_uri: UtcTimingUri: text; update: in place
@@ -200,7 +200,7 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place
+            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
             constant_initialization_vector: ConstantInitializationVector: text; update: in place
             encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
             key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place
@@ -281,14 +281,14 @@ class OriginEndpoint(_Resource):
             ad_markers: AdMarkers: text; update: in place; one of NONE, SCTE35_ENHANCED, PASSTHROUGH, DATERANGE
             ad_triggers: AdTriggers: a list of text; update: in place; one of SPLICE_INSERT, BREAK, PROVIDER_ADVERTISEMENT, DISTRIBUTOR_ADVERTISEMENT, PROVIDER_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_PLACEMENT_OPPORTUNITY, PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY, DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY
             ads_on_delivery_restrictions: AdsOnDeliveryRestrictions: text; update: in place; one of NONE, RESTRICTED, UNRESTRICTED, BOTH
-            encryption: Encryption: HlsEncryption; update: in place
+            encryption: Encryption: OriginEndpoint.HlsEncryption; update: in place
             include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
             include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
             playlist_type: PlaylistType: text; update: in place; one of NONE, EVENT, VOD
             playlist_window_seconds: PlaylistWindowSeconds: an integer; update: in place
             program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
             use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
             """
         ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH", "DATERANGE"] | _Text | None
@@ -315,7 +315,7 @@ class OriginEndpoint(_Resource):
             speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider],
             extra_properties: _Extra = ...,
         ) -> None:
-            """speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place"""
+            """speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place"""
         speke_key_provider: _Block[OriginEndpoint.SpekeKeyProvider]
     class MssPackage(_PropertyType):
         """
@@ -333,10 +333,10 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption: Encryption: MssEncryption; update: in place
+            encryption: Encryption: OriginEndpoint.MssEncryption; update: in place
             manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: OriginEndpoint.StreamSelection; update: in place
             """
         encryption: _Block[OriginEndpoint.MssEncryption] | None
         manifest_window_seconds: _Integer | None
@@ -365,7 +365,7 @@ class OriginEndpoint(_Resource):
             system_ids: SystemIds: a list of text; required; update: in place
             url: Url: text; required; update: in place
             certificate_arn: CertificateArn: text; update: in place
-            encryption_contract_configuration: EncryptionContractConfiguration: EncryptionContractConfiguration; update: in place
+            encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; update: in place
             """
         resource_id: _Text
         role_arn: _Text
@@ -436,16 +436,16 @@ class OriginEndpoint(_Resource):
         """
         id: Id: text; required; update: replacement; 1 to 256 characters
         channel_id: ChannelId: text; required; update: in place
-        authorization: Authorization: Authorization; update: in place
-        cmaf_package: CmafPackage: CmafPackage; update: in place
-        dash_package: DashPackage: DashPackage; update: in place
+        authorization: Authorization: OriginEndpoint.Authorization; update: in place
+        cmaf_package: CmafPackage: OriginEndpoint.CmafPackage; update: in place
+        dash_package: DashPackage: OriginEndpoint.DashPackage; update: in place
         description: Description: text; update: in place
-        hls_package: HlsPackage: HlsPackage; update: in place
+        hls_package: HlsPackage: OriginEndpoint.HlsPackage; update: in place
         manifest_name: ManifestName: text; update: in place
-        mss_package: MssPackage: MssPackage; update: in place
+        mss_package: MssPackage: OriginEndpoint.MssPackage; update: in place
         origination: Origination: text; update: in place; one of ALLOW, DENY
         startover_window_seconds: StartoverWindowSeconds: an integer; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
         time_delay_seconds: TimeDelaySeconds: an integer; update: in place
         whitelist: Whitelist: a list of text; update: in place
         """

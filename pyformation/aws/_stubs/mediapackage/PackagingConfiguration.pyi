@@ -23,7 +23,7 @@ class PackagingConfiguration(_Resource):
             speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider],
             extra_properties: _Extra = ...,
         ) -> None:
-            """speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place"""
+            """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
         speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider]
     class CmafPackage(_PropertyType):
         """
@@ -41,8 +41,8 @@ class PackagingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hls_manifests: HlsManifests: a list of HlsManifest; required; update: in place
-            encryption: Encryption: CmafEncryption; update: in place
+            hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
+            encryption: Encryption: PackagingConfiguration.CmafEncryption; update: in place
             include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
             """
@@ -62,7 +62,7 @@ class PackagingConfiguration(_Resource):
             speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider],
             extra_properties: _Extra = ...,
         ) -> None:
-            """speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place"""
+            """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
         speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider]
     class DashManifest(_PropertyType):
         """
@@ -87,7 +87,7 @@ class PackagingConfiguration(_Resource):
             min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
             profile: Profile: text; update: in place; one of NONE, HBBTV_1_5
             scte_markers_source: ScteMarkersSource: text; update: in place; one of SEGMENTS, MANIFEST
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
             """
         manifest_layout: _Literal["FULL", "COMPACT"] | _Text | None
         manifest_name: _Text | None
@@ -114,8 +114,8 @@ class PackagingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dash_manifests: DashManifests: a list of DashManifest; required; update: in place
-            encryption: Encryption: DashEncryption; update: in place
+            dash_manifests: DashManifests: a list of PackagingConfiguration.DashManifest; required; update: in place
+            encryption: Encryption: PackagingConfiguration.DashEncryption; update: in place
             include_encoder_configuration_in_segments: IncludeEncoderConfigurationInSegments: a boolean; update: in place
             include_iframe_only_stream: IncludeIframeOnlyStream: a boolean; update: in place
             period_triggers: PeriodTriggers: a list of text; update: in place; one of ADS
@@ -163,7 +163,7 @@ class PackagingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place
+            speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place
             constant_initialization_vector: ConstantInitializationVector: text; update: in place
             encryption_method: EncryptionMethod: text; update: in place; one of AES_128, SAMPLE_AES
             """
@@ -193,7 +193,7 @@ class PackagingConfiguration(_Resource):
             manifest_name: ManifestName: text; update: in place
             program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
             repeat_ext_x_key: RepeatExtXKey: a boolean; update: in place
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
             """
         ad_markers: _Literal["NONE", "SCTE35_ENHANCED", "PASSTHROUGH"] | _Text | None
         include_iframe_only_stream: _Boolean | None
@@ -218,8 +218,8 @@ class PackagingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hls_manifests: HlsManifests: a list of HlsManifest; required; update: in place
-            encryption: Encryption: HlsEncryption; update: in place
+            hls_manifests: HlsManifests: a list of PackagingConfiguration.HlsManifest; required; update: in place
+            encryption: Encryption: PackagingConfiguration.HlsEncryption; update: in place
             include_dvb_subtitles: IncludeDvbSubtitles: a boolean; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
             use_audio_rendition_group: UseAudioRenditionGroup: a boolean; update: in place
@@ -241,7 +241,7 @@ class PackagingConfiguration(_Resource):
             speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider],
             extra_properties: _Extra = ...,
         ) -> None:
-            """speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place"""
+            """speke_key_provider: SpekeKeyProvider: PackagingConfiguration.SpekeKeyProvider; required; update: in place"""
         speke_key_provider: _Block[PackagingConfiguration.SpekeKeyProvider]
     class MssManifest(_PropertyType):
         """
@@ -258,7 +258,7 @@ class PackagingConfiguration(_Resource):
         ) -> None:
             """
             manifest_name: ManifestName: text; update: in place
-            stream_selection: StreamSelection: StreamSelection; update: in place
+            stream_selection: StreamSelection: PackagingConfiguration.StreamSelection; update: in place
             """
         manifest_name: _Text | None
         stream_selection: _Block[PackagingConfiguration.StreamSelection] | None
@@ -277,8 +277,8 @@ class PackagingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mss_manifests: MssManifests: a list of MssManifest; required; update: in place
-            encryption: Encryption: MssEncryption; update: in place
+            mss_manifests: MssManifests: a list of PackagingConfiguration.MssManifest; required; update: in place
+            encryption: Encryption: PackagingConfiguration.MssEncryption; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place
             """
         mss_manifests: _List[_Block[PackagingConfiguration.MssManifest]]
@@ -303,7 +303,7 @@ class PackagingConfiguration(_Resource):
             role_arn: RoleArn: text; required; update: in place
             system_ids: SystemIds: a list of text; required; update: in place
             url: Url: text; required; update: in place
-            encryption_contract_configuration: EncryptionContractConfiguration: EncryptionContractConfiguration; update: in place
+            encryption_contract_configuration: EncryptionContractConfiguration: PackagingConfiguration.EncryptionContractConfiguration; update: in place
             """
         role_arn: _Text
         system_ids: _List[_Text]
@@ -365,11 +365,11 @@ class PackagingConfiguration(_Resource):
         """
         id: Id: text; required; update: replacement
         packaging_group_id: PackagingGroupId: text; required; update: in place
-        cmaf_package: CmafPackage: CmafPackage; update: in place
-        dash_package: DashPackage: DashPackage; update: in place
-        hls_package: HlsPackage: HlsPackage; update: in place
-        mss_package: MssPackage: MssPackage; update: in place
-        tags: Tags: a list of Tag; update: in place
+        cmaf_package: CmafPackage: PackagingConfiguration.CmafPackage; update: in place
+        dash_package: DashPackage: PackagingConfiguration.DashPackage; update: in place
+        hls_package: HlsPackage: PackagingConfiguration.HlsPackage; update: in place
+        mss_package: MssPackage: PackagingConfiguration.MssPackage; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PackagingConfiguration.Tag; update: in place
         """
     id: _Text
     packaging_group_id: _Text

@@ -75,9 +75,9 @@ class PackagingGroup(_Resource):
     ) -> None:
         """
         id: Id: text; required; update: replacement; 1 to 256 characters
-        authorization: Authorization: Authorization; update: in place
-        egress_access_logs: EgressAccessLogs: LogConfiguration; update: in place
-        tags: Tags: a list of Tag; update: replacement
+        authorization: Authorization: PackagingGroup.Authorization; update: in place
+        egress_access_logs: EgressAccessLogs: PackagingGroup.LogConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PackagingGroup.Tag; update: replacement
         """
     id: _Text
     authorization: _Block[PackagingGroup.Authorization] | None

@@ -105,12 +105,12 @@ class Channel(_Resource):
         channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
         channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 1,024 characters
-        input_switch_configuration: InputSwitchConfiguration: InputSwitchConfiguration; update: in place
+        input_switch_configuration: InputSwitchConfiguration: Channel.InputSwitchConfiguration; update: in place
         input_type: InputType: text; update: replacement; one of HLS, CMAF, MULTIVIEW
-        multiview_configuration: MultiviewConfiguration: MultiviewConfiguration; update: in place
-        output_header_configuration: OutputHeaderConfiguration: OutputHeaderConfiguration; update: in place
+        multiview_configuration: MultiviewConfiguration: Channel.MultiviewConfiguration; update: in place
+        output_header_configuration: OutputHeaderConfiguration: Channel.OutputHeaderConfiguration; update: in place
         output_locking_mode: OutputLockingMode: text; update: replacement; one of EPOCH_LOCKED, NON_EPOCH_LOCKED
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
         """
     channel_group_name: _Text
     channel_name: _Text

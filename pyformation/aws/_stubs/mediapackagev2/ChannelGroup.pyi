@@ -44,7 +44,7 @@ class ChannelGroup(_Resource):
         """
         channel_group_name: ChannelGroupName: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ChannelGroup.Tag; update: in place
         """
     channel_group_name: _Text
     description: _Text | None

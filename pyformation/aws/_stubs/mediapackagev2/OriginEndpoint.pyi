@@ -125,8 +125,8 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            error_metrics: ErrorMetrics: a list of DashDvbMetricsReporting; update: in place; at most 20 items
-            font_download: FontDownload: DashDvbFontDownload; update: in place
+            error_metrics: ErrorMetrics: a list of OriginEndpoint.DashDvbMetricsReporting; update: in place; at most 20 items
+            font_download: FontDownload: OriginEndpoint.DashDvbFontDownload; update: in place
             """
         error_metrics: _List[_Block[OriginEndpoint.DashDvbMetricsReporting]] | None
         font_download: _Block[OriginEndpoint.DashDvbFontDownload] | None
@@ -164,24 +164,24 @@ class OriginEndpoint(_Resource):
             """
             manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
             audio_timeline_pattern: AudioTimelinePattern: text; update: in place; one of NONE, PATTERNED
-            availability_start_time_configuration: AvailabilityStartTimeConfiguration: DashAvailabilityStartTimeConfiguration; update: in place
-            base_urls: BaseUrls: a list of DashBaseUrl; update: in place; at most 20 items
+            availability_start_time_configuration: AvailabilityStartTimeConfiguration: OriginEndpoint.DashAvailabilityStartTimeConfiguration; update: in place
+            base_urls: BaseUrls: a list of OriginEndpoint.DashBaseUrl; update: in place; at most 20 items
             compactness: Compactness: text; update: in place; one of STANDARD, NONE
             drm_signaling: DrmSignaling: text; update: in place; one of INDIVIDUAL, REFERENCED
-            dvb_settings: DvbSettings: DashDvbSettings; update: in place
-            filter_configuration: FilterConfiguration: FilterConfiguration; update: in place
+            dvb_settings: DvbSettings: OriginEndpoint.DashDvbSettings; update: in place
+            filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
             manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
             min_buffer_time_seconds: MinBufferTimeSeconds: an integer; update: in place
             min_update_period_seconds: MinUpdatePeriodSeconds: an integer; update: in place
             period_triggers: PeriodTriggers: a list of text; update: in place; one of AVAILS, DRM_KEY_ROTATION, SOURCE_CHANGES, SOURCE_DISRUPTIONS, NONE; at most 100 items
             profiles: Profiles: a list of text; update: in place; one of DVB_DASH; at most 5 items
-            program_information: ProgramInformation: DashProgramInformation; update: in place
-            scte_dash: ScteDash: ScteDash; update: in place
+            program_information: ProgramInformation: OriginEndpoint.DashProgramInformation; update: in place
+            scte_dash: ScteDash: OriginEndpoint.ScteDash; update: in place
             segment_template_format: SegmentTemplateFormat: text; update: in place; one of NUMBER_WITH_TIMELINE
-            subtitle_configuration: SubtitleConfiguration: DashSubtitleConfiguration; update: in place
+            subtitle_configuration: SubtitleConfiguration: OriginEndpoint.DashSubtitleConfiguration; update: in place
             suggested_presentation_delay_seconds: SuggestedPresentationDelaySeconds: an integer; update: in place
             uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
-            utc_timing: UtcTiming: DashUtcTiming; update: in place
+            utc_timing: UtcTiming: OriginEndpoint.DashUtcTiming; update: in place
             """
         manifest_name: _Text
         audio_timeline_pattern: _Literal["NONE", "PATTERNED"] | _Text | None
@@ -243,7 +243,7 @@ class OriginEndpoint(_Resource):
             ttml_configuration: _Block[OriginEndpoint.DashTtmlConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ttml_configuration: TtmlConfiguration: DashTtmlConfiguration; update: in place"""
+            """ttml_configuration: TtmlConfiguration: OriginEndpoint.DashTtmlConfiguration; update: in place"""
         ttml_configuration: _Block[OriginEndpoint.DashTtmlConfiguration] | None
     class DashTtmlConfiguration(_PropertyType):
         """
@@ -295,8 +295,8 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_method: EncryptionMethod: EncryptionMethod; required; update: in place
-            speke_key_provider: SpekeKeyProvider: SpekeKeyProvider; required; update: in place
+            encryption_method: EncryptionMethod: OriginEndpoint.EncryptionMethod; required; update: in place
+            speke_key_provider: SpekeKeyProvider: OriginEndpoint.SpekeKeyProvider; required; update: in place
             cmaf_exclude_segment_drm_metadata: CmafExcludeSegmentDrmMetadata: a boolean; update: in place
             constant_initialization_vector: ConstantInitializationVector: text; update: in place; 32 characters
             key_rotation_interval_seconds: KeyRotationIntervalSeconds: an integer; update: in place; 300 to 31,536,000
@@ -370,7 +370,7 @@ class OriginEndpoint(_Resource):
             drm_settings: DrmSettings: text; update: in place; 1 to 1,024 characters
             end: End: text; update: in place
             manifest_filter: ManifestFilter: text; update: in place; 1 to 1,024 characters
-            multiview: Multiview: MultiviewFilterConfiguration; update: in place
+            multiview: Multiview: OriginEndpoint.MultiviewFilterConfiguration; update: in place
             start: Start: text; update: in place
             time_delay_seconds: TimeDelaySeconds: an integer; update: in place; 0 to 1,209,600
             """
@@ -419,11 +419,11 @@ class OriginEndpoint(_Resource):
             """
             manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
             child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
-            filter_configuration: FilterConfiguration: FilterConfiguration; update: in place
+            filter_configuration: FilterConfiguration: OriginEndpoint.FilterConfiguration; update: in place
             manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
             program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            scte_hls: ScteHls: ScteHls; update: in place
-            start_tag: StartTag: StartTag; update: in place
+            scte_hls: ScteHls: OriginEndpoint.ScteHls; update: in place
+            start_tag: StartTag: OriginEndpoint.StartTag; update: in place
             uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
             url: Url: text; set by AWS
             url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
@@ -493,11 +493,11 @@ class OriginEndpoint(_Resource):
             """
             manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
             child_manifest_name: ChildManifestName: text; update: in place; 1 to 256 characters
-            filter_configuration: FilterConfiguration: LowLatencyHlsFilterConfiguration; update: in place
+            filter_configuration: FilterConfiguration: OriginEndpoint.LowLatencyHlsFilterConfiguration; update: in place
             manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
             program_date_time_interval_seconds: ProgramDateTimeIntervalSeconds: an integer; update: in place
-            scte_hls: ScteHls: ScteHls; update: in place
-            start_tag: StartTag: StartTag; update: in place
+            scte_hls: ScteHls: OriginEndpoint.ScteHls; update: in place
+            start_tag: StartTag: OriginEndpoint.StartTag; update: in place
             uri_path_type: UriPathType: text; update: in place; one of LEAF, ROOT
             url: Url: text; set by AWS
             url_encode_child_manifest: UrlEncodeChildManifest: a boolean; update: in place
@@ -560,7 +560,7 @@ class OriginEndpoint(_Resource):
         ) -> None:
             """
             manifest_name: ManifestName: text; required; update: in place; 1 to 256 characters
-            filter_configuration: FilterConfiguration: MssFilterConfiguration; update: in place
+            filter_configuration: FilterConfiguration: OriginEndpoint.MssFilterConfiguration; update: in place
             manifest_layout: ManifestLayout: text; update: in place; one of FULL, COMPACT
             manifest_window_seconds: ManifestWindowSeconds: an integer; update: in place
             """
@@ -667,10 +667,10 @@ class OriginEndpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption: Encryption: Encryption; update: in place
+            encryption: Encryption: OriginEndpoint.Encryption; update: in place
             include_iframe_only_streams: IncludeIframeOnlyStreams: a boolean; update: in place
             output_timestamp_mode: OutputTimestampMode: text; update: in place; one of PASSTHROUGH, REBASED_TO_CHANNEL_START
-            scte: Scte: Scte; update: in place
+            scte: Scte: OriginEndpoint.Scte; update: in place
             segment_duration_seconds: SegmentDurationSeconds: an integer; update: in place; 1 to 30
             segment_name: SegmentName: text; update: in place; 1 to 256 characters
             ts_include_dvb_subtitles: TsIncludeDvbSubtitles: a boolean; update: in place
@@ -705,12 +705,12 @@ class OriginEndpoint(_Resource):
         ) -> None:
             """
             drm_systems: DrmSystems: a list of text; required; update: in place; one of CLEAR_KEY_AES_128, FAIRPLAY, PLAYREADY, WIDEVINE, IRDETO; 1 to 4 items
-            encryption_contract_configuration: EncryptionContractConfiguration: EncryptionContractConfiguration; required; update: in place
+            encryption_contract_configuration: EncryptionContractConfiguration: OriginEndpoint.EncryptionContractConfiguration; required; update: in place
             resource_id: ResourceId: text; required; update: in place; 1 to 256 characters
             role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
             url: Url: text; required; update: in place; 1 to 1,024 characters
             certificate_arn: CertificateArn: text; update: in place; 20 to 2,048 characters
-            content_key_period_configuration: ContentKeyPeriodConfiguration: ContentKeyPeriodConfiguration; update: in place
+            content_key_period_configuration: ContentKeyPeriodConfiguration: OriginEndpoint.ContentKeyPeriodConfiguration; update: in place
             speke_version: SpekeVersion: text; update: in place; one of V2_0, V2_1
             """
         drm_systems: _List[_Literal["CLEAR_KEY_AES_128", "FAIRPLAY", "PLAYREADY", "WIDEVINE", "IRDETO"] | _Text]
@@ -784,16 +784,16 @@ class OriginEndpoint(_Resource):
         channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
         container_type: ContainerType: text; required; update: in place; one of TS, CMAF, ISM
         origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
-        dash_manifests: DashManifests: a list of DashManifestConfiguration; update: in place
+        dash_manifests: DashManifests: a list of OriginEndpoint.DashManifestConfiguration; update: in place
         description: Description: text; update: in place; at most 1,024 characters
-        force_endpoint_error_configuration: ForceEndpointErrorConfiguration: ForceEndpointErrorConfiguration; update: in place
-        hls_manifests: HlsManifests: a list of HlsManifestConfiguration; update: in place
-        low_latency_hls_manifests: LowLatencyHlsManifests: a list of LowLatencyHlsManifestConfiguration; update: in place
-        mss_manifests: MssManifests: a list of MssManifestConfiguration; update: in place
-        segment: Segment: Segment; update: in place
+        force_endpoint_error_configuration: ForceEndpointErrorConfiguration: OriginEndpoint.ForceEndpointErrorConfiguration; update: in place
+        hls_manifests: HlsManifests: a list of OriginEndpoint.HlsManifestConfiguration; update: in place
+        low_latency_hls_manifests: LowLatencyHlsManifests: a list of OriginEndpoint.LowLatencyHlsManifestConfiguration; update: in place
+        mss_manifests: MssManifests: a list of OriginEndpoint.MssManifestConfiguration; update: in place
+        segment: Segment: OriginEndpoint.Segment; update: in place
         startover_window_seconds: StartoverWindowSeconds: an integer; update: in place; 0 to 1,209,600
         stream_name_output_mode: StreamNameOutputMode: text; update: in place; one of INDEX, PASSTHROUGH_NAME
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OriginEndpoint.Tag; update: in place
         uri_separator: UriSeparator: text; update: in place; one of UNDERSCORE, HYPHEN
         """
     channel_group_name: _Text

@@ -42,7 +42,7 @@ class OriginEndpointPolicy(_Resource):
         channel_name: ChannelName: text; required; update: replacement; 1 to 256 characters
         origin_endpoint_name: OriginEndpointName: text; required; update: replacement; 1 to 256 characters
         policy: Policy: a mapping; required; update: in place; at most 6,144 characters
-        cdn_auth_configuration: CdnAuthConfiguration: CdnAuthConfiguration; update: in place
+        cdn_auth_configuration: CdnAuthConfiguration: OriginEndpointPolicy.CdnAuthConfiguration; update: in place
         """
     channel_group_name: _Text
     channel_name: _Text

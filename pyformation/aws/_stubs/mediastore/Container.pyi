@@ -55,7 +55,7 @@ class Container(_Resource):
         ) -> None:
             """
             container_level_metrics: ContainerLevelMetrics: text; required; update: in place
-            metric_policy_rules: MetricPolicyRules: a list of MetricPolicyRule; update: in place
+            metric_policy_rules: MetricPolicyRules: a list of Container.MetricPolicyRule; update: in place
             """
         container_level_metrics: _Text
         metric_policy_rules: _List[_Block[Container.MetricPolicyRule]] | None
@@ -113,10 +113,10 @@ class Container(_Resource):
         container_name: ContainerName: text; required; update: replacement
         access_logging_enabled: AccessLoggingEnabled: a boolean; update: in place
         policy: Policy: text; update: in place
-        cors_policy: CorsPolicy: a list of CorsRule; update: in place
+        cors_policy: CorsPolicy: a list of Container.CorsRule; update: in place
         lifecycle_policy: LifecyclePolicy: text; update: in place
-        metric_policy: MetricPolicy: MetricPolicy; update: in place
-        tags: Tags: a list of Tag; update: in place
+        metric_policy: MetricPolicy: Container.MetricPolicy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Container.Tag; update: in place
         """
     container_name: _Text
     access_logging_enabled: _Boolean | None

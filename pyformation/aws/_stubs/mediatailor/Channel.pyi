@@ -87,8 +87,8 @@ class Channel(_Resource):
             """
             manifest_name: ManifestName: text; required; update: in place
             source_group: SourceGroup: text; required; update: in place
-            dash_playlist_settings: DashPlaylistSettings: DashPlaylistSettings; update: in place
-            hls_playlist_settings: HlsPlaylistSettings: HlsPlaylistSettings; update: in place
+            dash_playlist_settings: DashPlaylistSettings: Channel.DashPlaylistSettings; update: in place
+            hls_playlist_settings: HlsPlaylistSettings: Channel.HlsPlaylistSettings; update: in place
             """
         manifest_name: _Text
         source_group: _Text
@@ -162,14 +162,14 @@ class Channel(_Resource):
     ) -> None:
         """
         channel_name: ChannelName: text; required; update: replacement
-        outputs: Outputs: a list of RequestOutputItem; required; update: in place
+        outputs: Outputs: a list of Channel.RequestOutputItem; required; update: in place
         playback_mode: PlaybackMode: text; required; update: in place; one of LOOP, LINEAR
         audiences: Audiences: a list of text; update: in place
-        filler_slate: FillerSlate: SlateSource; update: in place
-        log_configuration: LogConfiguration: LogConfigurationForChannel; update: in place
-        tags: Tags: a list of Tag; update: in place
+        filler_slate: FillerSlate: Channel.SlateSource; update: in place
+        log_configuration: LogConfiguration: Channel.LogConfigurationForChannel; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Channel.Tag; update: in place
         tier: Tier: text; update: replacement; one of BASIC, STANDARD
-        time_shift_configuration: TimeShiftConfiguration: TimeShiftConfiguration; update: in place
+        time_shift_configuration: TimeShiftConfiguration: Channel.TimeShiftConfiguration; update: in place
         """
     channel_name: _Text
     outputs: _List[_Block[Channel.RequestOutputItem]]

@@ -68,7 +68,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            function_list: FunctionList: a list of FunctionRef; required; update: in place; 1 to 10 items
+            function_list: FunctionList: a list of Function.FunctionRef; required; update: in place; 1 to 10 items
             max_concurrency: MaxConcurrency: an integer; required; update: in place; 1 to 2
             output: Output: a mapping of text to text; required; update: in place
             runtime: Runtime: text; required; update: in place; one of JSONATA
@@ -170,7 +170,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            function_list: FunctionList: a list of FunctionRef; required; update: in place
+            function_list: FunctionList: a list of Function.FunctionRef; required; update: in place
             runtime: Runtime: text; required; update: in place; one of JSONATA
             timeout_milliseconds: TimeoutMilliseconds: an integer; required; update: in place
             output: Output: a mapping of text to text; update: in place
@@ -250,14 +250,14 @@ class Function(_Resource):
         """
         function_id: FunctionId: text; required; update: replacement
         function_type: FunctionType: text; required; update: in place; one of HTTP_REQUEST, AWS_SERVICE_REQUEST, CUSTOM_OUTPUT, CONCURRENT_EXECUTOR, SEQUENTIAL_EXECUTOR, VAST_REQUEST
-        aws_service_request_configuration: AwsServiceRequestConfiguration: AwsServiceRequestConfiguration; update: in place
-        concurrent_executor_configuration: ConcurrentExecutorConfiguration: ConcurrentExecutorConfiguration; update: in place
-        custom_output_configuration: CustomOutputConfiguration: CustomOutputConfiguration; update: in place
+        aws_service_request_configuration: AwsServiceRequestConfiguration: Function.AwsServiceRequestConfiguration; update: in place
+        concurrent_executor_configuration: ConcurrentExecutorConfiguration: Function.ConcurrentExecutorConfiguration; update: in place
+        custom_output_configuration: CustomOutputConfiguration: Function.CustomOutputConfiguration; update: in place
         description: Description: text; update: in place
-        http_request_configuration: HttpRequestConfiguration: HttpRequestConfiguration; update: in place
-        sequential_executor_configuration: SequentialExecutorConfiguration: SequentialExecutorConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vast_request_configuration: VastRequestConfiguration: VastRequestConfiguration; update: in place
+        http_request_configuration: HttpRequestConfiguration: Function.HttpRequestConfiguration; update: in place
+        sequential_executor_configuration: SequentialExecutorConfiguration: Function.SequentialExecutorConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Function.Tag; update: in place
+        vast_request_configuration: VastRequestConfiguration: Function.VastRequestConfiguration; update: in place
         """
     function_id: _Text
     function_type: _Literal["HTTP_REQUEST", "AWS_SERVICE_REQUEST", "CUSTOM_OUTPUT", "CONCURRENT_EXECUTOR", "SEQUENTIAL_EXECUTOR", "VAST_REQUEST"] | _Text

@@ -62,10 +62,10 @@ class LiveSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        http_package_configurations: HttpPackageConfigurations: a list of HttpPackageConfiguration; required; update: in place
+        http_package_configurations: HttpPackageConfigurations: a list of LiveSource.HttpPackageConfiguration; required; update: in place
         live_source_name: LiveSourceName: text; required; update: replacement
         source_location_name: SourceLocationName: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of LiveSource.Tag; update: in place
         """
     http_package_configurations: _List[_Block[LiveSource.HttpPackageConfiguration]]
     live_source_name: _Text

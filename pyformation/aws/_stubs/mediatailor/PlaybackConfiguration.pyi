@@ -43,8 +43,8 @@ class PlaybackConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            http_request: HttpRequest: HttpRequest; update: in place
-            vast_response: VastResponse: VastResponse; update: in place
+            http_request: HttpRequest: PlaybackConfiguration.HttpRequest; update: in place
+            vast_response: VastResponse: PlaybackConfiguration.VastResponse; update: in place
             """
         http_request: _Block[PlaybackConfiguration.HttpRequest] | None
         vast_response: _Block[PlaybackConfiguration.VastResponse] | None
@@ -162,7 +162,7 @@ class PlaybackConfiguration(_Resource):
             client_side: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_side: ClientSide: ClientSideBeaconingConfiguration; update: in place"""
+            """client_side: ClientSide: PlaybackConfiguration.ClientSideBeaconingConfiguration; update: in place"""
         client_side: _Block[PlaybackConfiguration.ClientSideBeaconingConfiguration] | None
     class Bumper(_PropertyType):
         """
@@ -297,7 +297,7 @@ class PlaybackConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ad_decision_server_configuration: AdDecisionServerConfiguration: PreRollAdDecisionServerConfiguration; update: in place
+            ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.PreRollAdDecisionServerConfiguration; update: in place
             ad_decision_server_url: AdDecisionServerUrl: text; update: in place
             max_duration_seconds: MaxDurationSeconds: an integer; update: in place
             """
@@ -321,9 +321,9 @@ class PlaybackConfiguration(_Resource):
         ) -> None:
             """
             percent_enabled: PercentEnabled: an integer; required; update: in place; 0 to 100
-            ads_interaction_log: AdsInteractionLog: AdsInteractionLog; update: in place
+            ads_interaction_log: AdsInteractionLog: PlaybackConfiguration.AdsInteractionLog; update: in place
             enabled_logging_strategies: EnabledLoggingStrategies: a list of text; update: in place
-            manifest_service_interaction_log: ManifestServiceInteractionLog: ManifestServiceInteractionLog; update: in place
+            manifest_service_interaction_log: ManifestServiceInteractionLog: PlaybackConfiguration.ManifestServiceInteractionLog; update: in place
             """
         percent_enabled: _Integer
         ads_interaction_log: _Block[PlaybackConfiguration.AdsInteractionLog] | None
@@ -341,7 +341,7 @@ class PlaybackConfiguration(_Resource):
             ad_marker_passthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ad_marker_passthrough: AdMarkerPassthrough: AdMarkerPassthrough; update: in place"""
+            """ad_marker_passthrough: AdMarkerPassthrough: PlaybackConfiguration.AdMarkerPassthrough; update: in place"""
         ad_marker_passthrough: _Block[PlaybackConfiguration.AdMarkerPassthrough] | None
     class ManifestServiceInteractionLog(_PropertyType):
         """
@@ -369,7 +369,7 @@ class PlaybackConfiguration(_Resource):
             vast_response: _Block[PlaybackConfiguration.PreRollVastResponse] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """vast_response: VastResponse: PreRollVastResponse; update: in place"""
+            """vast_response: VastResponse: PlaybackConfiguration.PreRollVastResponse; update: in place"""
         vast_response: _Block[PlaybackConfiguration.PreRollVastResponse] | None
     class PreRollVastResponse(_PropertyType):
         """
@@ -450,25 +450,25 @@ class PlaybackConfiguration(_Resource):
         ad_decision_server_url: AdDecisionServerUrl: text; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
         video_content_source_url: VideoContentSourceUrl: text; required; update: in place
-        ad_conditioning_configuration: AdConditioningConfiguration: AdConditioningConfiguration; update: in place
-        ad_decision_server_configuration: AdDecisionServerConfiguration: AdDecisionServerConfiguration; update: in place
-        ads_personalization_concurrency: AdsPersonalizationConcurrency: AdsPersonalizationConcurrency; update: in place
-        ads_personalization_timeouts: AdsPersonalizationTimeouts: AdsPersonalizationTimeouts; update: in place
-        avail_suppression: AvailSuppression: AvailSuppression; update: in place
-        beaconing_configuration: BeaconingConfiguration: BeaconingConfiguration; update: in place
-        bumper: Bumper: Bumper; update: in place
-        cdn_configuration: CdnConfiguration: CdnConfiguration; update: in place
+        ad_conditioning_configuration: AdConditioningConfiguration: PlaybackConfiguration.AdConditioningConfiguration; update: in place
+        ad_decision_server_configuration: AdDecisionServerConfiguration: PlaybackConfiguration.AdDecisionServerConfiguration; update: in place
+        ads_personalization_concurrency: AdsPersonalizationConcurrency: PlaybackConfiguration.AdsPersonalizationConcurrency; update: in place
+        ads_personalization_timeouts: AdsPersonalizationTimeouts: PlaybackConfiguration.AdsPersonalizationTimeouts; update: in place
+        avail_suppression: AvailSuppression: PlaybackConfiguration.AvailSuppression; update: in place
+        beaconing_configuration: BeaconingConfiguration: PlaybackConfiguration.BeaconingConfiguration; update: in place
+        bumper: Bumper: PlaybackConfiguration.Bumper; update: in place
+        cdn_configuration: CdnConfiguration: PlaybackConfiguration.CdnConfiguration; update: in place
         configuration_aliases: ConfigurationAliases: a mapping of text to a mapping; update: in place
-        dash_configuration: DashConfiguration: DashConfiguration; update: in place
+        dash_configuration: DashConfiguration: PlaybackConfiguration.DashConfiguration; update: in place
         function_mapping: FunctionMapping: a mapping of text to text; update: in place
-        hls_configuration: HlsConfiguration: HlsConfiguration; update: in place
+        hls_configuration: HlsConfiguration: PlaybackConfiguration.HlsConfiguration; update: in place
         insertion_mode: InsertionMode: text; update: in place; one of STITCHED_ONLY, PLAYER_SELECT
-        live_pre_roll_configuration: LivePreRollConfiguration: LivePreRollConfiguration; update: in place
-        log_configuration: LogConfiguration: LogConfiguration; update: in place
-        manifest_processing_rules: ManifestProcessingRules: ManifestProcessingRules; update: in place
+        live_pre_roll_configuration: LivePreRollConfiguration: PlaybackConfiguration.LivePreRollConfiguration; update: in place
+        log_configuration: LogConfiguration: PlaybackConfiguration.LogConfiguration; update: in place
+        manifest_processing_rules: ManifestProcessingRules: PlaybackConfiguration.ManifestProcessingRules; update: in place
         personalization_threshold_seconds: PersonalizationThresholdSeconds: an integer; update: in place; at least 1
         slate_ad_url: SlateAdUrl: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PlaybackConfiguration.Tag; update: in place
         transcode_profile_name: TranscodeProfileName: text; update: in place
         """
     ad_decision_server_url: _Text

@@ -46,7 +46,7 @@ class PrefetchSchedule(_Resource):
         ) -> None:
             """
             end_time: EndTime: text; required; update: replacement
-            avail_matching_criteria: AvailMatchingCriteria: a list of AvailMatchingCriteria; update: replacement
+            avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
             start_time: StartTime: text; update: replacement
             """
         end_time: _Text
@@ -73,8 +73,8 @@ class PrefetchSchedule(_Resource):
             end_time: EndTime: text; required; update: replacement
             dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
             start_time: StartTime: text; update: replacement
-            traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: TrafficShapingRetrievalWindow; update: replacement
-            traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: TrafficShapingTpsConfiguration; update: replacement
+            traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
+            traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
             traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
             """
         end_time: _Text
@@ -97,7 +97,7 @@ class PrefetchSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            avail_matching_criteria: AvailMatchingCriteria: a list of AvailMatchingCriteria; update: replacement
+            avail_matching_criteria: AvailMatchingCriteria: a list of PrefetchSchedule.AvailMatchingCriteria; update: replacement
             retrieved_ad_expiration_seconds: RetrievedAdExpirationSeconds: an integer; update: replacement
             """
         avail_matching_criteria: _List[_Block[PrefetchSchedule.AvailMatchingCriteria]] | None
@@ -119,8 +119,8 @@ class PrefetchSchedule(_Resource):
         ) -> None:
             """
             end_time: EndTime: text; required; update: replacement
-            recurring_consumption: RecurringConsumption: RecurringConsumption; required; update: replacement
-            recurring_retrieval: RecurringRetrieval: RecurringRetrieval; required; update: replacement
+            recurring_consumption: RecurringConsumption: PrefetchSchedule.RecurringConsumption; required; update: replacement
+            recurring_retrieval: RecurringRetrieval: PrefetchSchedule.RecurringRetrieval; required; update: replacement
             start_time: StartTime: text; update: replacement
             """
         end_time: _Text
@@ -146,8 +146,8 @@ class PrefetchSchedule(_Resource):
             """
             delay_after_avail_end_seconds: DelayAfterAvailEndSeconds: an integer; update: replacement
             dynamic_variables: DynamicVariables: a mapping of text to text; update: replacement
-            traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: TrafficShapingRetrievalWindow; update: replacement
-            traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: TrafficShapingTpsConfiguration; update: replacement
+            traffic_shaping_retrieval_window: TrafficShapingRetrievalWindow: PrefetchSchedule.TrafficShapingRetrievalWindow; update: replacement
+            traffic_shaping_tps_configuration: TrafficShapingTpsConfiguration: PrefetchSchedule.TrafficShapingTpsConfiguration; update: replacement
             traffic_shaping_type: TrafficShapingType: text; update: replacement; one of RETRIEVAL_WINDOW, TPS
             """
         delay_after_avail_end_seconds: _Integer | None
@@ -223,12 +223,12 @@ class PrefetchSchedule(_Resource):
         """
         name: Name: text; required; update: replacement
         playback_configuration_name: PlaybackConfigurationName: text; required; update: replacement
-        consumption: Consumption: PrefetchConsumption; update: replacement
-        recurring_prefetch_configuration: RecurringPrefetchConfiguration: RecurringPrefetchConfiguration; update: replacement
-        retrieval: Retrieval: PrefetchRetrieval; update: replacement
+        consumption: Consumption: PrefetchSchedule.PrefetchConsumption; update: replacement
+        recurring_prefetch_configuration: RecurringPrefetchConfiguration: PrefetchSchedule.RecurringPrefetchConfiguration; update: replacement
+        retrieval: Retrieval: PrefetchSchedule.PrefetchRetrieval; update: replacement
         schedule_type: ScheduleType: text; update: replacement; one of SINGLE, RECURRING
         stream_id: StreamId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PrefetchSchedule.Tag; update: in place
         """
     name: _Text
     playback_configuration_name: _Text

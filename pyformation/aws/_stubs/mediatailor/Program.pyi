@@ -36,11 +36,11 @@ class Program(_Resource):
         ) -> None:
             """
             offset_millis: OffsetMillis: an integer; required; update: in place
-            ad_break_metadata: AdBreakMetadata: a list of KeyValuePair; update: in place
+            ad_break_metadata: AdBreakMetadata: a list of Program.KeyValuePair; update: in place
             message_type: MessageType: text; update: in place; one of SPLICE_INSERT, TIME_SIGNAL
-            slate: Slate: SlateSource; update: in place
-            splice_insert_message: SpliceInsertMessage: SpliceInsertMessage; update: in place
-            time_signal_message: TimeSignalMessage: TimeSignalMessage; update: in place
+            slate: Slate: Program.SlateSource; update: in place
+            splice_insert_message: SpliceInsertMessage: Program.SpliceInsertMessage; update: in place
+            time_signal_message: TimeSignalMessage: Program.TimeSignalMessage; update: in place
             """
         offset_millis: _Integer
         ad_break_metadata: _List[_Block[Program.KeyValuePair]] | None
@@ -67,8 +67,8 @@ class Program(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ad_breaks: AdBreaks: a list of AdBreak; update: in place
-            clip_range: ClipRange: ClipRange; update: in place
+            ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
+            clip_range: ClipRange: Program.ClipRange; update: in place
             duration_millis: DurationMillis: an integer; update: in place
             live_source_name: LiveSourceName: text; update: in place
             scheduled_start_time_millis: ScheduledStartTimeMillis: an integer; update: in place
@@ -96,7 +96,7 @@ class Program(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            alternate_media: AlternateMedia: a list of AlternateMedia; update: in place
+            alternate_media: AlternateMedia: a list of Program.AlternateMedia; update: in place
             audience: Audience: text; update: in place
             """
         alternate_media: _List[_Block[Program.AlternateMedia]] | None
@@ -153,8 +153,8 @@ class Program(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            transition: Transition: Transition; required; update: in place
-            clip_range: ClipRange: ClipRange; update: in place
+            transition: Transition: Program.Transition; required; update: in place
+            clip_range: ClipRange: Program.ClipRange; update: in place
             """
         transition: _Block[Program.Transition]
         clip_range: _Block[Program.ClipRange] | None
@@ -251,7 +251,7 @@ class Program(_Resource):
             segmentation_descriptors: _List[_Block[Program.SegmentationDescriptor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """segmentation_descriptors: SegmentationDescriptors: a list of SegmentationDescriptor; update: in place"""
+            """segmentation_descriptors: SegmentationDescriptors: a list of Program.SegmentationDescriptor; update: in place"""
         segmentation_descriptors: _List[_Block[Program.SegmentationDescriptor]] | None
     class Transition(_PropertyType):
         """
@@ -298,10 +298,10 @@ class Program(_Resource):
         channel_name: ChannelName: text; required; update: replacement
         program_name: ProgramName: text; required; update: replacement
         source_location_name: SourceLocationName: text; required; update: replacement
-        ad_breaks: AdBreaks: a list of AdBreak; update: in place
-        audience_media: AudienceMedia: a list of AudienceMedia; update: in place
+        ad_breaks: AdBreaks: a list of Program.AdBreak; update: in place
+        audience_media: AudienceMedia: a list of Program.AudienceMedia; update: in place
         live_source_name: LiveSourceName: text; update: replacement
-        schedule_configuration: ScheduleConfiguration: ScheduleConfiguration; update: in place
+        schedule_configuration: ScheduleConfiguration: Program.ScheduleConfiguration; update: in place
         vod_source_name: VodSourceName: text; update: replacement
         """
     channel_name: _Text

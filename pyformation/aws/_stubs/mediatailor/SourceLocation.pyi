@@ -26,7 +26,7 @@ class SourceLocation(_Resource):
         ) -> None:
             """
             access_type: AccessType: text; update: in place; one of S3_SIGV4, SECRETS_MANAGER_ACCESS_TOKEN, AUTODETECT_SIGV4
-            secrets_manager_access_token_configuration: SecretsManagerAccessTokenConfiguration: SecretsManagerAccessTokenConfiguration; update: in place
+            secrets_manager_access_token_configuration: SecretsManagerAccessTokenConfiguration: SourceLocation.SecretsManagerAccessTokenConfiguration; update: in place
             """
         access_type: _Literal["S3_SIGV4", "SECRETS_MANAGER_ACCESS_TOKEN", "AUTODETECT_SIGV4"] | _Text | None
         secrets_manager_access_token_configuration: _Block[SourceLocation.SecretsManagerAccessTokenConfiguration] | None
@@ -130,12 +130,12 @@ class SourceLocation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        http_configuration: HttpConfiguration: HttpConfiguration; required; update: in place
+        http_configuration: HttpConfiguration: SourceLocation.HttpConfiguration; required; update: in place
         source_location_name: SourceLocationName: text; required; update: replacement
-        access_configuration: AccessConfiguration: AccessConfiguration; update: in place
-        default_segment_delivery_configuration: DefaultSegmentDeliveryConfiguration: DefaultSegmentDeliveryConfiguration; update: in place
-        segment_delivery_configurations: SegmentDeliveryConfigurations: a list of SegmentDeliveryConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        access_configuration: AccessConfiguration: SourceLocation.AccessConfiguration; update: in place
+        default_segment_delivery_configuration: DefaultSegmentDeliveryConfiguration: SourceLocation.DefaultSegmentDeliveryConfiguration; update: in place
+        segment_delivery_configurations: SegmentDeliveryConfigurations: a list of SourceLocation.SegmentDeliveryConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SourceLocation.Tag; update: in place
         """
     http_configuration: _Block[SourceLocation.HttpConfiguration]
     source_location_name: _Text

@@ -62,10 +62,10 @@ class VodSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        http_package_configurations: HttpPackageConfigurations: a list of HttpPackageConfiguration; required; update: in place
+        http_package_configurations: HttpPackageConfigurations: a list of VodSource.HttpPackageConfiguration; required; update: in place
         source_location_name: SourceLocationName: text; required; update: replacement
         vod_source_name: VodSourceName: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VodSource.Tag; update: in place
         """
     http_package_configurations: _List[_Block[VodSource.HttpPackageConfiguration]]
     source_location_name: _Text

@@ -41,7 +41,7 @@ class ACL(_Resource):
     ) -> None:
         """
         acl_name: ACLName: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ACL.Tag; update: in place; at most 50 items
         user_names: UserNames: a list of text; update: in place
         """
     acl_name: _Text

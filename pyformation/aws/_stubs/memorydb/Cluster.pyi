@@ -92,7 +92,7 @@ class Cluster(_Resource):
         cluster_name: ClusterName: text; required; update: replacement; data at risk
         node_type: NodeType: text; required; update: in place
         auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        cluster_endpoint: ClusterEndpoint: Endpoint; update: in place
+        cluster_endpoint: ClusterEndpoint: Cluster.Endpoint; update: in place
         data_tiering: DataTiering: text; update: replacement; data at risk; one of true, false
         description: Description: text; update: in place
         engine: Engine: text; update: in place
@@ -116,7 +116,7 @@ class Cluster(_Resource):
         sns_topic_status: SnsTopicStatus: text; update: in place
         subnet_group_name: SubnetGroupName: text; update: replacement; data at risk
         tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
         """
     acl_name: _Text
     cluster_name: _Text

@@ -56,7 +56,7 @@ class MultiRegionCluster(_Resource):
         multi_region_parameter_group_name: MultiRegionParameterGroupName: text; update: replacement; data at risk
         num_shards: NumShards: an integer; update: in place
         tls_enabled: TLSEnabled: a boolean; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionCluster.Tag; update: in place; at most 50 items
         update_strategy: UpdateStrategy: text; update: in place; one of COORDINATED, UNCOORDINATED
         """
     node_type: _Text

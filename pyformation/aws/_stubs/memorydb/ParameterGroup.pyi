@@ -45,7 +45,7 @@ class ParameterGroup(_Resource):
         parameter_group_name: ParameterGroupName: text; required; update: replacement
         description: Description: text; update: replacement
         parameters: Parameters: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ParameterGroup.Tag; update: in place; at most 50 items
         """
     family: _Text
     parameter_group_name: _Text

@@ -61,7 +61,7 @@ class Snapshot(_Resource):
         cluster_name: ClusterName: text; required; update: replacement
         snapshot_name: SnapshotName: text; required; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place; at most 200 items
         """
     cluster_name: _Text
     snapshot_name: _Text

@@ -44,7 +44,7 @@ class SubnetGroup(_Resource):
         subnet_group_name: SubnetGroupName: text; required; update: replacement
         subnet_ids: SubnetIds: a list of text; required; update: in place
         description: Description: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SubnetGroup.Tag; update: in place; at most 50 items
         """
     subnet_group_name: _Text
     subnet_ids: _List[_Text]

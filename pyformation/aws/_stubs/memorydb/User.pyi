@@ -62,8 +62,8 @@ class User(_Resource):
         """
         user_name: UserName: text; required; update: replacement; at least 1 characters
         access_string: AccessString: text; update: in place
-        authentication_mode: AuthenticationMode: AuthenticationMode; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        authentication_mode: AuthenticationMode: User.AuthenticationMode; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; at most 50 items
         """
     user_name: _Text
     access_string: _Text | None

@@ -68,8 +68,8 @@ class Connector(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 256 characters
         ssm_instance_id: SsmInstanceID: text; required; update: replacement; 19 to 20 characters
-        ssm_command_config: SsmCommandConfig: ConnectorSsmCommandConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        ssm_command_config: SsmCommandConfig: Connector.ConnectorSsmCommandConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; at most 50 items
         """
     name: _Text
     ssm_instance_id: _Text

@@ -70,7 +70,7 @@ class LaunchConfigurationTemplate(_Resource):
             deployment: Deployment: text; update: in place; one of TEST_AND_CUTOVER, CUTOVER_ONLY, TEST_ONLY
             s3_log_bucket: S3LogBucket: text; update: in place; 3 to 63 characters
             s3_output_key_prefix: S3OutputKeyPrefix: text; update: in place; at most 256 characters
-            ssm_documents: SsmDocuments: a list of SsmDocument; update: in place; at most 10 items
+            ssm_documents: SsmDocuments: a list of LaunchConfigurationTemplate.SsmDocument; update: in place; at most 10 items
             """
         cloud_watch_log_group_name: _Text | None
         deployment: _Literal["TEST_AND_CUTOVER", "CUTOVER_ONLY", "TEST_ONLY"] | _Text | None
@@ -97,8 +97,8 @@ class LaunchConfigurationTemplate(_Resource):
             """
             action_name: ActionName: text; required; update: in place; at most 256 characters
             ssm_document_name: SsmDocumentName: text; required; update: in place; 3 to 172 characters
-            parameters: Parameters: a mapping of text to a list of SsmParameterStoreParameter; update: in place; at most 20 keys
-            external_parameters: ExternalParameters: a mapping of text to SsmExternalParameter; update: in place; at most 20 keys
+            parameters: Parameters: a mapping of text to a list of LaunchConfigurationTemplate.SsmParameterStoreParameter; update: in place; at most 20 keys
+            external_parameters: ExternalParameters: a mapping of text to LaunchConfigurationTemplate.SsmExternalParameter; update: in place; at most 20 keys
             must_succeed_for_cutover: MustSucceedForCutover: a boolean; update: in place
             timeout_seconds: TimeoutSeconds: an integer; update: in place; at least 1
             """
@@ -185,17 +185,17 @@ class LaunchConfigurationTemplate(_Resource):
         associate_public_ip_address: AssociatePublicIpAddress: a boolean; update: in place
         boot_mode: BootMode: text; update: in place; one of LEGACY_BIOS, UEFI, USE_SOURCE
         copy_private_ip: CopyPrivateIp: a boolean; update: in place
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LaunchConfigurationTemplate.Tag; update: replacement; at most 50 items
         copy_tags: CopyTags: a boolean; update: in place
         enable_map_auto_tagging: EnableMapAutoTagging: a boolean; update: in place
         enable_parameters_encryption: EnableParametersEncryption: a boolean; update: in place
-        large_volume_conf: LargeVolumeConf: LaunchTemplateDiskConf; update: in place
+        large_volume_conf: LargeVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
         launch_disposition: LaunchDisposition: text; update: in place; one of STOPPED, STARTED
-        licensing: Licensing: Licensing; update: in place
+        licensing: Licensing: LaunchConfigurationTemplate.Licensing; update: in place
         map_auto_tagging_mpe_id: MapAutoTaggingMpeID: text; update: in place; at most 256 characters
         parameters_encryption_key: ParametersEncryptionKey: text; update: in place; 20 to 276 characters
-        post_launch_actions: PostLaunchActions: PostLaunchActions; update: in place
-        small_volume_conf: SmallVolumeConf: LaunchTemplateDiskConf; update: in place
+        post_launch_actions: PostLaunchActions: LaunchConfigurationTemplate.PostLaunchActions; update: in place
+        small_volume_conf: SmallVolumeConf: LaunchConfigurationTemplate.LaunchTemplateDiskConf; update: in place
         small_volume_max_size: SmallVolumeMaxSize: an integer; update: in place; at least 0
         target_instance_type_right_sizing_method: TargetInstanceTypeRightSizingMethod: text; update: in place; one of NONE, BASIC
         """

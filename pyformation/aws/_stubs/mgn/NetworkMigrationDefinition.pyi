@@ -29,7 +29,7 @@ class NetworkMigrationDefinition(_Resource):
         ) -> None:
             """
             source_environment: SourceEnvironment: text; required; update: in place; one of NSX, VSPHERE, FORTIGATE_FIREWALL, PALO_ALTO_FIREWALL, CISCO_ACI, LOGICAL_MODEL, MODELIZE_IT
-            source_s3_configuration: SourceS3Configuration: SourceS3Configuration; required; update: in place
+            source_s3_configuration: SourceS3Configuration: NetworkMigrationDefinition.SourceS3Configuration; required; update: in place
             """
         source_environment: _Literal["NSX", "VSPHERE", "FORTIGATE_FIREWALL", "PALO_ALTO_FIREWALL", "CISCO_ACI", "LOGICAL_MODEL", "MODELIZE_IT"] | _Text
         source_s3_configuration: _Block[NetworkMigrationDefinition.SourceS3Configuration]
@@ -133,11 +133,11 @@ class NetworkMigrationDefinition(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 256 characters
-        source_configurations: SourceConfigurations: a list of SourceConfiguration; required; update: in place; at most 2 items
-        target_network: TargetNetwork: TargetNetwork; required; update: in place
-        target_s3_configuration: TargetS3Configuration: TargetS3Configuration; required; update: in place
+        source_configurations: SourceConfigurations: a list of NetworkMigrationDefinition.SourceConfiguration; required; update: in place; at most 2 items
+        target_network: TargetNetwork: NetworkMigrationDefinition.TargetNetwork; required; update: in place
+        target_s3_configuration: TargetS3Configuration: NetworkMigrationDefinition.TargetS3Configuration; required; update: in place
         description: Description: text; update: in place; at most 600 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkMigrationDefinition.Tag; update: in place
         scope_tags: ScopeTags: a mapping of text to text; update: in place; at most 40 keys
         target_deployment: TargetDeployment: text; update: in place; one of SINGLE_ACCOUNT, MULTI_ACCOUNT
         """

@@ -31,7 +31,7 @@ class ApprovalTeam(_Resource):
             mof_n: _Block[ApprovalTeam.MofNApprovalStrategy],
             extra_properties: _Extra = ...,
         ) -> None:
-            """mof_n: MofN: MofNApprovalStrategy; required; update: in place"""
+            """mof_n: MofN: ApprovalTeam.MofNApprovalStrategy; required; update: in place"""
         mof_n: _Block[ApprovalTeam.MofNApprovalStrategy]
     class Approver(_PropertyType):
         """
@@ -120,12 +120,12 @@ class ApprovalTeam(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        approval_strategy: ApprovalStrategy: ApprovalStrategy; required; update: in place
-        approvers: Approvers: a list of Approver; required; update: in place; 1 to 20 items
+        approval_strategy: ApprovalStrategy: ApprovalTeam.ApprovalStrategy; required; update: in place
+        approvers: Approvers: a list of ApprovalTeam.Approver; required; update: in place; 1 to 20 items
         description: Description: text; required; update: in place; 1 to 256 characters
         name: Name: text; required; update: replacement; at most 64 characters
-        policies: Policies: a list of Policy; required; update: replacement; 1 to 10 items
-        tags: Tags: a list of Tag; update: in place
+        policies: Policies: a list of ApprovalTeam.Policy; required; update: replacement; 1 to 10 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ApprovalTeam.Tag; update: in place
         """
     approval_strategy: _Block[ApprovalTeam.ApprovalStrategy]
     approvers: _List[_Block[ApprovalTeam.Approver]]

@@ -51,7 +51,7 @@ class IdentitySource(_Resource):
             iam_identity_center: _Block[IdentitySource.IamIdentityCenter],
             extra_properties: _Extra = ...,
         ) -> None:
-            """iam_identity_center: IamIdentityCenter: IamIdentityCenter; required; update: replacement"""
+            """iam_identity_center: IamIdentityCenter: IdentitySource.IamIdentityCenter; required; update: replacement"""
         iam_identity_center: _Block[IdentitySource.IamIdentityCenter]
     class Tag(_PropertyType):
         """
@@ -80,8 +80,8 @@ class IdentitySource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        identity_source_parameters: IdentitySourceParameters: IdentitySourceParameters; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        identity_source_parameters: IdentitySourceParameters: IdentitySource.IdentitySourceParameters; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of IdentitySource.Tag; update: in place
         """
     identity_source_parameters: _Block[IdentitySource.IdentitySourceParameters]
     tags: _List[_Block[IdentitySource.Tag]] | None

@@ -49,9 +49,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogsLogDestination; update: replacement
-            firehose: Firehose: FirehoseLogDestination; update: replacement
-            s3: S3: S3LogDestination; update: replacement
+            cloud_watch_logs: CloudWatchLogs: Channel.CloudWatchLogsLogDestination; update: replacement
+            firehose: Firehose: Channel.FirehoseLogDestination; update: replacement
+            s3: S3: Channel.S3LogDestination; update: replacement
             """
         cloud_watch_logs: _Block[Channel.CloudWatchLogsLogDestination] | None
         firehose: _Block[Channel.FirehoseLogDestination] | None
@@ -114,7 +114,7 @@ class Channel(_Resource):
             """
             destination_database_name: DestinationDatabaseName: text; required; update: replacement
             destination_table_name: DestinationTableName: text; required; update: replacement
-            partition_spec: PartitionSpec: PartitionSpec; update: replacement
+            partition_spec: PartitionSpec: Channel.PartitionSpec; update: replacement
             """
         destination_database_name: _Text
         destination_table_name: _Text
@@ -174,12 +174,12 @@ class Channel(_Resource):
         ) -> None:
             """
             append_only: AppendOnly: a boolean; required; update: replacement; default true
-            dead_letter_queue_s3: DeadLetterQueueS3: DeadLetterQueueS3; required; update: replacement
-            destination_table_list: DestinationTableList: a list of DestinationTable; required; update: replacement; 1 items
-            schema_evolution: SchemaEvolution: SchemaEvolution; required; update: replacement
+            dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
+            destination_table_list: DestinationTableList: a list of Channel.DestinationTable; required; update: replacement; 1 items
+            schema_evolution: SchemaEvolution: Channel.SchemaEvolution; required; update: replacement
             service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-            table_creation: TableCreation: TableCreation; required; update: replacement
-            catalog: Catalog: Catalog; update: replacement
+            table_creation: TableCreation: Channel.TableCreation; required; update: replacement
+            catalog: Catalog: Channel.Catalog; update: replacement
             compression_type: CompressionType: text; update: replacement; one of ZSTD, SNAPPY
             data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
             """
@@ -221,7 +221,7 @@ class Channel(_Resource):
         ) -> None:
             """
             partition_strategy: PartitionStrategy: text; required; update: replacement; one of TIME_HOUR
-            source_list: SourceList: a list of PartitionSource; update: replacement
+            source_list: SourceList: a list of Channel.PartitionSource; update: replacement
             """
         partition_strategy: _Literal["TIME_HOUR"] | _Text
         source_list: _List[_Block[Channel.PartitionSource]] | None
@@ -269,9 +269,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_queue_s3: DeadLetterQueueS3: DeadLetterQueueS3; required; update: replacement
+            dead_letter_queue_s3: DeadLetterQueueS3: Channel.DeadLetterQueueS3; required; update: replacement
             service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
-            storage: Storage: S3Storage; required; update: replacement
+            storage: Storage: Channel.S3Storage; required; update: replacement
             data_freshness_in_seconds: DataFreshnessInSeconds: an integer; update: in place; 60 to 900
             """
         dead_letter_queue_s3: _Block[Channel.DeadLetterQueueS3]
@@ -374,9 +374,9 @@ class Channel(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            record_converter: RecordConverter: RecordConverter; required; update: replacement
+            record_converter: RecordConverter: Channel.RecordConverter; required; update: replacement
             topic_arn: TopicArn: text; required; update: replacement
-            record_schema: RecordSchema: RecordSchema; update: replacement
+            record_schema: RecordSchema: Channel.RecordSchema; update: replacement
             """
         record_converter: _Block[Channel.RecordConverter]
         topic_arn: _Text
@@ -396,13 +396,13 @@ class Channel(_Resource):
     ) -> None:
         """
         channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
-        topic_configuration_list: TopicConfigurationList: a list of TopicConfiguration; required; update: replacement; 1 items
+        topic_configuration_list: TopicConfigurationList: a list of Channel.TopicConfiguration; required; update: replacement; 1 items
         cluster_arn: ClusterArn: text; update: replacement
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
-        iceberg_destination_configuration: IcebergDestinationConfiguration: IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
-        logging_info: LoggingInfo: ChannelLoggingInfo; update: replacement
-        s3_destination_configuration: S3DestinationConfiguration: S3DestinationConfiguration; update: in place, but replacement for some nested properties
-        tags: Tags: a mapping of text to text; update: in place
+        encryption_configuration: EncryptionConfiguration: Channel.EncryptionConfiguration; update: replacement
+        iceberg_destination_configuration: IcebergDestinationConfiguration: Channel.IcebergDestinationConfiguration; update: in place, but replacement for some nested properties
+        logging_info: LoggingInfo: Channel.ChannelLoggingInfo; update: replacement
+        s3_destination_configuration: S3DestinationConfiguration: Channel.S3DestinationConfiguration; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     channel_name: _Text
     topic_configuration_list: _List[_Block[Channel.TopicConfiguration]]

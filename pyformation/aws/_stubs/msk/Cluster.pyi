@@ -27,9 +27,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogs; update: in place
-            firehose: Firehose: Firehose; update: in place
-            s3: S3: S3; update: in place
+            cloud_watch_logs: CloudWatchLogs: Cluster.CloudWatchLogs; update: in place
+            firehose: Firehose: Cluster.Firehose; update: in place
+            s3: S3: Cluster.S3; update: in place
             """
         cloud_watch_logs: _Block[Cluster.CloudWatchLogs] | None
         firehose: _Block[Cluster.Firehose] | None
@@ -49,9 +49,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogs; update: in place
-            firehose: Firehose: Firehose; update: in place
-            s3: S3: S3; update: in place
+            cloud_watch_logs: CloudWatchLogs: Cluster.CloudWatchLogs; update: in place
+            firehose: Firehose: Cluster.Firehose; update: in place
+            s3: S3: Cluster.S3; update: in place
             """
         cloud_watch_logs: _Block[Cluster.CloudWatchLogs] | None
         firehose: _Block[Cluster.Firehose] | None
@@ -77,9 +77,9 @@ class Cluster(_Resource):
             client_subnets: ClientSubnets: a list of text; required; update: replacement; data at risk
             instance_type: InstanceType: text; required; update: in place; 5 to 32 characters
             broker_az_distribution: BrokerAZDistribution: text; update: replacement; data at risk; one of DEFAULT; 6 to 9 characters
-            connectivity_info: ConnectivityInfo: ConnectivityInfo; update: in place
+            connectivity_info: ConnectivityInfo: Cluster.ConnectivityInfo; update: in place
             security_groups: SecurityGroups: a list of text; update: replacement; data at risk
-            storage_info: StorageInfo: StorageInfo; update: in place
+            storage_info: StorageInfo: Cluster.StorageInfo; update: in place
             """
         client_subnets: _List[_Text]
         instance_type: _Text
@@ -102,9 +102,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sasl: Sasl: Sasl; update: in place
-            tls: Tls: Tls; update: in place
-            unauthenticated: Unauthenticated: Unauthenticated; update: in place
+            sasl: Sasl: Cluster.Sasl; update: in place
+            tls: Tls: Cluster.Tls; update: in place
+            unauthenticated: Unauthenticated: Cluster.Unauthenticated; update: in place
             """
         sasl: _Block[Cluster.Sasl] | None
         tls: _Block[Cluster.Tls] | None
@@ -163,8 +163,8 @@ class Cluster(_Resource):
         ) -> None:
             """
             network_type: NetworkType: text; update: in place; one of IPV4, DUAL
-            public_access: PublicAccess: PublicAccess; update: in place
-            vpc_connectivity: VpcConnectivity: VpcConnectivity; update: in place
+            public_access: PublicAccess: Cluster.PublicAccess; update: in place
+            vpc_connectivity: VpcConnectivity: Cluster.VpcConnectivity; update: in place
             """
         network_type: _Literal["IPV4", "DUAL"] | _Text | None
         public_access: _Block[Cluster.PublicAccess] | None
@@ -183,7 +183,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place
+            provisioned_throughput: ProvisionedThroughput: Cluster.ProvisionedThroughput; update: in place
             volume_size: VolumeSize: an integer; update: in place; 1 to 16,384
             """
         provisioned_throughput: _Block[Cluster.ProvisionedThroughput] | None
@@ -235,8 +235,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            encryption_at_rest: EncryptionAtRest: EncryptionAtRest; update: replacement; data at risk
-            encryption_in_transit: EncryptionInTransit: EncryptionInTransit; update: in place
+            encryption_at_rest: EncryptionAtRest: Cluster.EncryptionAtRest; update: replacement; data at risk
+            encryption_in_transit: EncryptionInTransit: Cluster.EncryptionInTransit; update: in place
             """
         encryption_at_rest: _Block[Cluster.EncryptionAtRest] | None
         encryption_in_transit: _Block[Cluster.EncryptionInTransit] | None
@@ -301,8 +301,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizer_logs: AuthorizerLogs: AuthorizerLogs; update: in place
-            broker_logs: BrokerLogs: BrokerLogs; update: in place
+            authorizer_logs: AuthorizerLogs: Cluster.AuthorizerLogs; update: in place
+            broker_logs: BrokerLogs: Cluster.BrokerLogs; update: in place
             """
         authorizer_logs: _Block[Cluster.AuthorizerLogs] | None
         broker_logs: _Block[Cluster.BrokerLogs] | None
@@ -332,7 +332,7 @@ class Cluster(_Resource):
             prometheus: _Block[Cluster.Prometheus],
             extra_properties: _Extra = ...,
         ) -> None:
-            """prometheus: Prometheus: Prometheus; required; update: in place"""
+            """prometheus: Prometheus: Cluster.Prometheus; required; update: in place"""
         prometheus: _Block[Cluster.Prometheus]
     class Prometheus(_PropertyType):
         """
@@ -348,8 +348,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            jmx_exporter: JmxExporter: JmxExporter; update: in place
-            node_exporter: NodeExporter: NodeExporter; update: in place
+            jmx_exporter: JmxExporter: Cluster.JmxExporter; update: in place
+            node_exporter: NodeExporter: Cluster.NodeExporter; update: in place
             """
         jmx_exporter: _Block[Cluster.JmxExporter] | None
         node_exporter: _Block[Cluster.NodeExporter] | None
@@ -436,8 +436,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam: Iam: Iam; update: in place
-            scram: Scram: Scram; update: in place
+            iam: Iam: Cluster.Iam; update: in place
+            scram: Scram: Cluster.Scram; update: in place
             """
         iam: _Block[Cluster.Iam] | None
         scram: _Block[Cluster.Scram] | None
@@ -467,7 +467,7 @@ class Cluster(_Resource):
             ebs_storage_info: _Block[Cluster.EBSStorageInfo] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ebs_storage_info: EBSStorageInfo: EBSStorageInfo; update: in place"""
+            """ebs_storage_info: EBSStorageInfo: Cluster.EBSStorageInfo; update: in place"""
         ebs_storage_info: _Block[Cluster.EBSStorageInfo] | None
     class Tls(_PropertyType):
         """
@@ -514,7 +514,7 @@ class Cluster(_Resource):
             client_authentication: _Block[Cluster.VpcConnectivityClientAuthentication] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_authentication: ClientAuthentication: VpcConnectivityClientAuthentication; update: in place"""
+            """client_authentication: ClientAuthentication: Cluster.VpcConnectivityClientAuthentication; update: in place"""
         client_authentication: _Block[Cluster.VpcConnectivityClientAuthentication] | None
     class VpcConnectivityClientAuthentication(_PropertyType):
         """
@@ -530,8 +530,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sasl: Sasl: VpcConnectivitySasl; update: in place
-            tls: Tls: VpcConnectivityTls; update: in place
+            sasl: Sasl: Cluster.VpcConnectivitySasl; update: in place
+            tls: Tls: Cluster.VpcConnectivityTls; update: in place
             """
         sasl: _Block[Cluster.VpcConnectivitySasl] | None
         tls: _Block[Cluster.VpcConnectivityTls] | None
@@ -563,8 +563,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iam: Iam: VpcConnectivityIam; update: in place
-            scram: Scram: VpcConnectivityScram; update: in place
+            iam: Iam: Cluster.VpcConnectivityIam; update: in place
+            scram: Scram: Cluster.VpcConnectivityScram; update: in place
             """
         iam: _Block[Cluster.VpcConnectivityIam] | None
         scram: _Block[Cluster.VpcConnectivityScram] | None
@@ -630,20 +630,20 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        broker_node_group_info: BrokerNodeGroupInfo: BrokerNodeGroupInfo; required; update: in place, but replacement for some nested properties; data at risk
+        broker_node_group_info: BrokerNodeGroupInfo: Cluster.BrokerNodeGroupInfo; required; update: in place, but replacement for some nested properties; data at risk
         cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
         kafka_version: KafkaVersion: text; required; update: in place; 1 to 128 characters
         number_of_broker_nodes: NumberOfBrokerNodes: an integer; required; update: in place; at least 1
-        client_authentication: ClientAuthentication: ClientAuthentication; update: in place
-        configuration_info: ConfigurationInfo: ConfigurationInfo; update: in place
-        encryption_info: EncryptionInfo: EncryptionInfo; update: in place, but replacement for some nested properties; data at risk
+        client_authentication: ClientAuthentication: Cluster.ClientAuthentication; update: in place
+        configuration_info: ConfigurationInfo: Cluster.ConfigurationInfo; update: in place
+        encryption_info: EncryptionInfo: Cluster.EncryptionInfo; update: in place, but replacement for some nested properties; data at risk
         enhanced_monitoring: EnhancedMonitoring: text; update: in place; one of DEFAULT, PER_BROKER, PER_TOPIC_PER_BROKER, PER_TOPIC_PER_PARTITION; 7 to 23 characters
-        logging_info: LoggingInfo: LoggingInfo; update: in place
-        open_monitoring: OpenMonitoring: OpenMonitoring; update: in place
-        rebalancing: Rebalancing: Rebalancing; update: in place
+        logging_info: LoggingInfo: Cluster.LoggingInfo; update: in place
+        open_monitoring: OpenMonitoring: Cluster.OpenMonitoring; update: in place
+        rebalancing: Rebalancing: Cluster.Rebalancing; update: in place
         storage_mode: StorageMode: text; update: in place; one of LOCAL, TIERED; 5 to 6 characters
-        tags: Tags: a mapping of text to text; update: in place
-        zookeeper_access: ZookeeperAccess: ZookeeperAccess; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
+        zookeeper_access: ZookeeperAccess: Cluster.ZookeeperAccess; update: in place
         """
     broker_node_group_info: _Block[Cluster.BrokerNodeGroupInfo]
     cluster_name: _Text

@@ -51,7 +51,7 @@ class Configuration(_Resource):
         server_properties: ServerProperties: text; required; update: in place
         description: Description: text; update: in place
         kafka_versions_list: KafkaVersionsList: a list of text; update: replacement
-        latest_revision: LatestRevision: LatestRevision; update: in place
+        latest_revision: LatestRevision: Configuration.LatestRevision; update: in place
         """
     name: _Text
     server_properties: _Text

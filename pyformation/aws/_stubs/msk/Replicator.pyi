@@ -128,11 +128,11 @@ class Replicator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amazon_msk_cluster: AmazonMskCluster: AmazonMskCluster; update: replacement
-            apache_kafka_cluster: ApacheKafkaCluster: ApacheKafkaCluster; update: replacement
-            client_authentication: ClientAuthentication: KafkaClusterClientAuthentication; update: replacement
-            encryption_in_transit: EncryptionInTransit: KafkaClusterEncryptionInTransit; update: replacement
-            vpc_config: VpcConfig: KafkaClusterClientVpcConfig; update: replacement
+            amazon_msk_cluster: AmazonMskCluster: Replicator.AmazonMskCluster; update: replacement
+            apache_kafka_cluster: ApacheKafkaCluster: Replicator.ApacheKafkaCluster; update: replacement
+            client_authentication: ClientAuthentication: Replicator.KafkaClusterClientAuthentication; update: replacement
+            encryption_in_transit: EncryptionInTransit: Replicator.KafkaClusterEncryptionInTransit; update: replacement
+            vpc_config: VpcConfig: Replicator.KafkaClusterClientVpcConfig; update: replacement
             """
         amazon_msk_cluster: _Block[Replicator.AmazonMskCluster] | None
         apache_kafka_cluster: _Block[Replicator.ApacheKafkaCluster] | None
@@ -154,9 +154,9 @@ class Replicator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mtls: MTLS: KafkaClusterMtlsAuthentication; update: replacement
-            sasl_oauth_bearer: SaslOAuthBearer: KafkaClusterSaslOAuthBearerAuthentication; update: replacement
-            sasl_scram: SaslScram: KafkaClusterSaslScramAuthentication; update: replacement
+            mtls: MTLS: Replicator.KafkaClusterMtlsAuthentication; update: replacement
+            sasl_oauth_bearer: SaslOAuthBearer: Replicator.KafkaClusterSaslOAuthBearerAuthentication; update: replacement
+            sasl_scram: SaslScram: Replicator.KafkaClusterSaslScramAuthentication; update: replacement
             """
         mtls: _Block[Replicator.KafkaClusterMtlsAuthentication] | None
         sasl_oauth_bearer: _Block[Replicator.KafkaClusterSaslOAuthBearerAuthentication] | None
@@ -292,9 +292,9 @@ class Replicator(_Resource):
             """
             token_endpoint_authentication_method: TokenEndpointAuthenticationMethod: text; required; update: replacement; one of POST, BASIC, NONE
             token_endpoint_url: TokenEndpointUrl: text; required; update: replacement
-            client_credentials: ClientCredentials: KafkaClusterOAuthClientCredentials; update: replacement
-            client_credentials_assertion: ClientCredentialsAssertion: KafkaClusterOAuthClientCredentialsAssertion; update: replacement
-            iam_jwt_bearer: IamJwtBearer: KafkaClusterOAuthIamJwtBearer; update: replacement
+            client_credentials: ClientCredentials: Replicator.KafkaClusterOAuthClientCredentials; update: replacement
+            client_credentials_assertion: ClientCredentialsAssertion: Replicator.KafkaClusterOAuthClientCredentialsAssertion; update: replacement
+            iam_jwt_bearer: IamJwtBearer: Replicator.KafkaClusterOAuthIamJwtBearer; update: replacement
             scope: Scope: text; update: replacement
             token_endpoint_tls_certificate_arn: TokenEndpointTlsCertificateArn: text; update: replacement
             """
@@ -336,7 +336,7 @@ class Replicator(_Resource):
             replicator_log_delivery: _Block[Replicator.ReplicatorLogDelivery] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """replicator_log_delivery: ReplicatorLogDelivery: ReplicatorLogDelivery; update: in place"""
+            """replicator_log_delivery: ReplicatorLogDelivery: Replicator.ReplicatorLogDelivery; update: in place"""
         replicator_log_delivery: _Block[Replicator.ReplicatorLogDelivery] | None
     class ReplicationInfo(_PropertyType):
         """
@@ -357,9 +357,9 @@ class Replicator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            consumer_group_replication: ConsumerGroupReplication: ConsumerGroupReplication; required; update: in place
+            consumer_group_replication: ConsumerGroupReplication: Replicator.ConsumerGroupReplication; required; update: in place
             target_compression_type: TargetCompressionType: text; required; update: replacement; one of NONE, GZIP, SNAPPY, LZ4, ZSTD
-            topic_replication: TopicReplication: TopicReplication; required; update: in place
+            topic_replication: TopicReplication: Replicator.TopicReplication; required; update: in place
             source_kafka_cluster_arn: SourceKafkaClusterArn: text; update: replacement
             source_kafka_cluster_id: SourceKafkaClusterId: text; update: replacement
             target_kafka_cluster_arn: TargetKafkaClusterArn: text; update: replacement
@@ -415,9 +415,9 @@ class Replicator(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_logs: CloudWatchLogs: CloudWatchLogs; update: in place
-            firehose: Firehose: Firehose; update: in place
-            s3: S3: S3; update: in place
+            cloud_watch_logs: CloudWatchLogs: Replicator.CloudWatchLogs; update: in place
+            firehose: Firehose: Replicator.Firehose; update: in place
+            s3: S3: Replicator.S3; update: in place
             """
         cloud_watch_logs: _Block[Replicator.CloudWatchLogs] | None
         firehose: _Block[Replicator.Firehose] | None
@@ -486,8 +486,8 @@ class Replicator(_Resource):
             copy_access_control_lists_for_topics: CopyAccessControlListsForTopics: a boolean; update: in place
             copy_topic_configurations: CopyTopicConfigurations: a boolean; update: in place
             detect_and_copy_new_topics: DetectAndCopyNewTopics: a boolean; update: in place
-            starting_position: StartingPosition: ReplicationStartingPosition; update: replacement
-            topic_name_configuration: TopicNameConfiguration: ReplicationTopicNameConfiguration; update: replacement
+            starting_position: StartingPosition: Replicator.ReplicationStartingPosition; update: replacement
+            topic_name_configuration: TopicNameConfiguration: Replicator.ReplicationTopicNameConfiguration; update: replacement
             topics_to_exclude: TopicsToExclude: a list of text; update: in place; 1 to 100 items
             """
         topics_to_replicate: _List[_Text]
@@ -510,13 +510,13 @@ class Replicator(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        kafka_clusters: KafkaClusters: a list of KafkaCluster; required; update: replacement; 2 items
-        replication_info_list: ReplicationInfoList: a list of ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
+        kafka_clusters: KafkaClusters: a list of Replicator.KafkaCluster; required; update: replacement; 2 items
+        replication_info_list: ReplicationInfoList: a list of Replicator.ReplicationInfo; required; update: in place, but replacement for some nested properties; 1 items
         replicator_name: ReplicatorName: text; required; update: replacement; 1 to 128 characters
         service_execution_role_arn: ServiceExecutionRoleArn: text; required; update: replacement
         description: Description: text; update: replacement; at most 1,024 characters
-        log_delivery: LogDelivery: LogDelivery; update: in place
-        tags: Tags: a list of Tag; update: in place
+        log_delivery: LogDelivery: Replicator.LogDelivery; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Replicator.Tag; update: in place
         """
     kafka_clusters: _List[_Block[Replicator.KafkaCluster]]
     replication_info_list: _List[_Block[Replicator.ReplicationInfo]]

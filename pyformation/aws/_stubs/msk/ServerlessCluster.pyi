@@ -23,7 +23,7 @@ class ServerlessCluster(_Resource):
             sasl: _Block[ServerlessCluster.Sasl],
             extra_properties: _Extra = ...,
         ) -> None:
-            """sasl: Sasl: Sasl; required; update: replacement; data at risk"""
+            """sasl: Sasl: ServerlessCluster.Sasl; required; update: replacement; data at risk"""
         sasl: _Block[ServerlessCluster.Sasl]
     class Iam(_PropertyType):
         """
@@ -51,7 +51,7 @@ class ServerlessCluster(_Resource):
             iam: _Block[ServerlessCluster.Iam],
             extra_properties: _Extra = ...,
         ) -> None:
-            """iam: Iam: Iam; required; update: replacement; data at risk"""
+            """iam: Iam: ServerlessCluster.Iam; required; update: replacement; data at risk"""
         iam: _Block[ServerlessCluster.Iam]
     class VpcConfig(_PropertyType):
         """
@@ -82,10 +82,10 @@ class ServerlessCluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        client_authentication: ClientAuthentication: ClientAuthentication; required; update: replacement; data at risk
+        client_authentication: ClientAuthentication: ServerlessCluster.ClientAuthentication; required; update: replacement; data at risk
         cluster_name: ClusterName: text; required; update: replacement; data at risk; 1 to 64 characters
-        vpc_configs: VpcConfigs: a list of VpcConfig; required; update: replacement; data at risk
-        tags: Tags: a mapping of text to text; update: replacement; data at risk
+        vpc_configs: VpcConfigs: a list of ServerlessCluster.VpcConfig; required; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
         """
     client_authentication: _Block[ServerlessCluster.ClientAuthentication]
     cluster_name: _Text

@@ -28,7 +28,7 @@ class VpcConnection(_Resource):
         security_groups: SecurityGroups: a list of text; required; update: replacement
         target_cluster_arn: TargetClusterArn: text; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     authentication: _Literal["SASL_IAM", "SASL_SCRAM", "TLS"] | _Text
     client_subnets: _List[_Text]

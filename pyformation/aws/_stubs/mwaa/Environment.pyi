@@ -37,11 +37,11 @@ class Environment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dag_processing_logs: DagProcessingLogs: ModuleLoggingConfiguration; update: in place
-            scheduler_logs: SchedulerLogs: ModuleLoggingConfiguration; update: in place
-            task_logs: TaskLogs: ModuleLoggingConfiguration; update: in place
-            webserver_logs: WebserverLogs: ModuleLoggingConfiguration; update: in place
-            worker_logs: WorkerLogs: ModuleLoggingConfiguration; update: in place
+            dag_processing_logs: DagProcessingLogs: Environment.ModuleLoggingConfiguration; update: in place
+            scheduler_logs: SchedulerLogs: Environment.ModuleLoggingConfiguration; update: in place
+            task_logs: TaskLogs: Environment.ModuleLoggingConfiguration; update: in place
+            webserver_logs: WebserverLogs: Environment.ModuleLoggingConfiguration; update: in place
+            worker_logs: WorkerLogs: Environment.ModuleLoggingConfiguration; update: in place
             """
         dag_processing_logs: _Block[Environment.ModuleLoggingConfiguration] | None
         scheduler_logs: _Block[Environment.ModuleLoggingConfiguration] | None
@@ -129,12 +129,12 @@ class Environment(_Resource):
         environment_class: EnvironmentClass: text; update: in place, with interruptions; 1 to 1,024 characters
         execution_role_arn: ExecutionRoleArn: text; update: in place, with interruptions; 1 to 1,224 characters
         kms_key: KmsKey: text; update: replacement; data at risk; 1 to 1,224 characters
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place, with interruptions
+        logging_configuration: LoggingConfiguration: Environment.LoggingConfiguration; update: in place, with interruptions
         max_webservers: MaxWebservers: an integer; update: in place; at least 1
         max_workers: MaxWorkers: an integer; update: in place, with interruptions; at least 1
         min_webservers: MinWebservers: an integer; update: in place; at least 1
         min_workers: MinWorkers: an integer; update: in place, with interruptions; at least 1
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: replacement under a condition; data at risk
+        network_configuration: NetworkConfiguration: Environment.NetworkConfiguration; update: replacement under a condition; data at risk
         plugins_s3_object_version: PluginsS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
         plugins_s3_path: PluginsS3Path: text; update: in place, with interruptions; at most 1,024 characters
         requirements_s3_object_version: RequirementsS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
@@ -143,7 +143,7 @@ class Environment(_Resource):
         source_bucket_arn: SourceBucketArn: text; update: in place, with interruptions; 1 to 1,224 characters
         startup_script_s3_object_version: StartupScriptS3ObjectVersion: text; update: in place, with interruptions; at most 1,024 characters
         startup_script_s3_path: StartupScriptS3Path: text; update: in place, with interruptions; at most 1,024 characters
-        tags: Tags: a mapping; update: in place, with interruptions
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place, with interruptions
         webserver_access_mode: WebserverAccessMode: text; update: in place, with interruptions; one of PRIVATE_ONLY, PUBLIC_ONLY, PUBLIC_AND_PRIVATE
         weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place, with interruptions; 1 to 9 characters
         worker_replacement_strategy: WorkerReplacementStrategy: text; update: in place; one of FORCED, GRACEFUL

@@ -30,7 +30,7 @@ class Workflow(_Resource):
             s3_location: _Block[Workflow.CodeS3Location] | _LocalFile | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_location: S3Location: CodeS3Location; update: in place"""
+            """s3_location: S3Location: Workflow.CodeS3Location; update: in place"""
         s3_location: _Block[Workflow.CodeS3Location] | _LocalFile | None
     class CodeS3Location(_PropertyType):
         """
@@ -144,15 +144,15 @@ class Workflow(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        definition_s3_location: DefinitionS3Location: S3Location; required; update: in place
+        definition_s3_location: DefinitionS3Location: Workflow.S3Location; required; update: in place
         role_arn: RoleArn: text; required; update: in place; 1 to 2,048 characters
-        code: Code: Code; update: in place
+        code: Code: Workflow.Code; update: in place
         description: Description: text; update: in place; 1 to 1,024 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: Workflow.EncryptionConfiguration; update: replacement
+        logging_configuration: LoggingConfiguration: Workflow.LoggingConfiguration; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        network_configuration: NetworkConfiguration: Workflow.NetworkConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         trigger_mode: TriggerMode: text; update: in place; 1 to 255 characters
         """
     definition_s3_location: _Block[Workflow.S3Location] | _LocalFile

@@ -124,7 +124,7 @@ class DBCluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        associated_roles: AssociatedRoles: a list of DBClusterRole; update: in place
+        associated_roles: AssociatedRoles: a list of DBCluster.DBClusterRole; update: in place
         availability_zones: AvailabilityZones: a list of text; update: replacement; data at risk
         backup_retention_period: BackupRetentionPeriod: an integer; update: in place; at least 1; default 1
         copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
@@ -144,11 +144,11 @@ class DBCluster(_Resource):
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
         restore_to_time: RestoreToTime: text; update: replacement; data at risk
         restore_type: RestoreType: text; update: replacement; data at risk; default 'full-copy'
-        serverless_scaling_configuration: ServerlessScalingConfiguration: ServerlessScalingConfiguration; update: in place
+        serverless_scaling_configuration: ServerlessScalingConfiguration: DBCluster.ServerlessScalingConfiguration; update: in place
         snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
         source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
         storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
         use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement; data at risk
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
         """

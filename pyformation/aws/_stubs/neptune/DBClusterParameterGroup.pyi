@@ -42,7 +42,7 @@ class DBClusterParameterGroup(_Resource):
         family: Family: text; required; update: replacement
         parameters: Parameters: a mapping; required; update: in place
         name: Name: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place
         """
     description: _Text
     family: _Text

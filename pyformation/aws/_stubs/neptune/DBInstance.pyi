@@ -60,7 +60,7 @@ class DBInstance(_Resource):
         db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
         preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
         publicly_accessible: PubliclyAccessible: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
         """
     db_instance_class: _Text
     allow_major_version_upgrade: _Boolean | None

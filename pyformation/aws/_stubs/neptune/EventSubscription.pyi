@@ -46,7 +46,7 @@ class EventSubscription(_Resource):
         source_ids: SourceIds: a list of text; update: in place
         source_type: SourceType: text; update: in place
         subscription_name: SubscriptionName: text; update: replacement; at most 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
         """
     sns_topic_arn: _Text
     enabled: _Boolean | None

@@ -25,7 +25,7 @@ class Graph(_Resource):
             neptune: _Block[Graph.NeptuneImportOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """neptune: Neptune: NeptuneImportOptions; update: replacement; data at risk"""
+            """neptune: Neptune: Graph.NeptuneImportOptions; update: replacement; data at risk"""
         neptune: _Block[Graph.NeptuneImportOptions] | None
     class ImportTask(_PropertyType):
         """
@@ -53,7 +53,7 @@ class Graph(_Resource):
             blank_node_handling: BlankNodeHandling: text; update: replacement; data at risk; one of convertToIri
             fail_on_error: FailOnError: a boolean; update: replacement; data at risk
             format: Format: text; update: replacement; data at risk; one of CSV, OPEN_CYPHER, PARQUET, NTRIPLES
-            import_options: ImportOptions: ImportOptions; update: replacement; data at risk
+            import_options: ImportOptions: Graph.ImportOptions; update: replacement; data at risk
             max_provisioned_memory: MaxProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
             min_provisioned_memory: MinProvisionedMemory: an integer; update: replacement; data at risk; 16 to 24,576
             parquet_type: ParquetType: text; update: replacement; data at risk; one of COLUMNAR
@@ -143,12 +143,12 @@ class Graph(_Resource):
         provisioned_memory: ProvisionedMemory: an integer; required; update: replacement under a condition; data at risk; 16 to 24,576
         deletion_protection: DeletionProtection: a boolean; update: in place
         graph_name: GraphName: text; update: replacement; data at risk; 1 to 63 characters
-        import_task: ImportTask: ImportTask; update: replacement; data at risk
+        import_task: ImportTask: Graph.ImportTask; update: replacement; data at risk
         kms_key_identifier: KmsKeyIdentifier: text; update: replacement; data at risk; 1 to 1,024 characters
         public_connectivity: PublicConnectivity: a boolean; update: in place
         replica_count: ReplicaCount: an integer; update: replacement; data at risk; 0 to 2
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        vector_search_configuration: VectorSearchConfiguration: VectorSearchConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Graph.Tag; update: in place; at most 50 items
+        vector_search_configuration: VectorSearchConfiguration: Graph.VectorSearchConfiguration; update: replacement; data at risk
         """
     provisioned_memory: _Integer
     deletion_protection: _Boolean | None

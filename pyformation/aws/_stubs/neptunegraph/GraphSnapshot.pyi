@@ -45,7 +45,7 @@ class GraphSnapshot(_Resource):
         """
         graph_identifier: GraphIdentifier: text; required; update: replacement
         snapshot_name: SnapshotName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of GraphSnapshot.Tag; update: in place; at most 50 items
         """
     graph_identifier: _Text
     snapshot_name: _Text

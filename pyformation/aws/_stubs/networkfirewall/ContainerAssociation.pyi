@@ -47,7 +47,7 @@ class ContainerAssociation(_Resource):
         ) -> None:
             """
             cluster_arn: ClusterArn: text; required; update: in place; 1 to 256 characters
-            attribute_filters: AttributeFilters: a list of ContainerAttribute; update: in place
+            attribute_filters: AttributeFilters: a list of ContainerAssociation.ContainerAttribute; update: in place
             """
         cluster_arn: _Text
         attribute_filters: _List[_Block[ContainerAssociation.ContainerAttribute]] | None
@@ -82,10 +82,10 @@ class ContainerAssociation(_Resource):
     ) -> None:
         """
         container_association_name: ContainerAssociationName: text; required; update: replacement; 1 to 128 characters
-        container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerMonitoringConfiguration; required; update: in place
+        container_monitoring_configurations: ContainerMonitoringConfigurations: a list of ContainerAssociation.ContainerMonitoringConfiguration; required; update: in place
         type: Type: text; required; update: replacement; one of ECS, EKS
         description: Description: text; update: in place; at most 512 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ContainerAssociation.Tag; update: in place; 1 to 200 items
         """
     container_association_name: _Text
     container_monitoring_configurations: _List[_Block[ContainerAssociation.ContainerMonitoringConfiguration]]

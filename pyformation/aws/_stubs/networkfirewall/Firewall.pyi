@@ -74,7 +74,7 @@ class Firewall(_Resource):
             listener_properties: _List[_Block[Firewall.ListenerProperty]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """listener_properties: ListenerProperties: a list of ListenerProperty; update: in place"""
+            """listener_properties: ListenerProperties: a list of Firewall.ListenerProperty; update: in place"""
         listener_properties: _List[_Block[Firewall.ListenerProperty]] | None
     class SubnetMapping(_PropertyType):
         """
@@ -128,7 +128,7 @@ class Firewall(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            subnet_mappings: SubnetMappings: a list of SubnetMapping; update: replacement
+            subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: replacement
             vpc_id: VpcId: text; update: replacement; 1 to 128 characters
             """
         subnet_mappings: _List[_Block[Firewall.SubnetMapping]] | None
@@ -159,19 +159,19 @@ class Firewall(_Resource):
         firewall_name: FirewallName: text; required; update: replacement; 1 to 128 characters
         firewall_policy_arn: FirewallPolicyArn: text; required; update: in place; 1 to 256 characters
         availability_zone_change_protection: AvailabilityZoneChangeProtection: a boolean; update: in place
-        availability_zone_mappings: AvailabilityZoneMappings: a list of AvailabilityZoneMapping; update: in place
+        availability_zone_mappings: AvailabilityZoneMappings: a list of Firewall.AvailabilityZoneMapping; update: in place
         delete_protection: DeleteProtection: a boolean; update: in place
         description: Description: text; update: in place; at most 512 characters
         enabled_analysis_types: EnabledAnalysisTypes: a list of text; update: in place; one of TLS_SNI, HTTP_HOST
         firewall_policy_change_protection: FirewallPolicyChangeProtection: a boolean; update: in place
-        nat_gateway_mappings: NatGatewayMappings: a list of NatGatewayMapping; update: replacement
+        nat_gateway_mappings: NatGatewayMappings: a list of Firewall.NatGatewayMapping; update: replacement
         no_source_preservation: NoSourcePreservation: a boolean; update: replacement
-        proxy_settings: ProxySettings: ProxySettings; update: in place
+        proxy_settings: ProxySettings: Firewall.ProxySettings; update: in place
         subnet_change_protection: SubnetChangeProtection: a boolean; update: in place
-        subnet_mappings: SubnetMappings: a list of SubnetMapping; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        subnet_mappings: SubnetMappings: a list of Firewall.SubnetMapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Firewall.Tag; update: in place; 1 to 200 items
         transit_gateway_id: TransitGatewayId: text; update: in place; 1 to 128 characters
-        vpc_endpoint: VpcEndpoint: VpcEndpoint; update: replacement
+        vpc_endpoint: VpcEndpoint: Firewall.VpcEndpoint; update: replacement
         vpc_id: VpcId: text; update: replacement; 1 to 128 characters
         """
     firewall_name: _Text

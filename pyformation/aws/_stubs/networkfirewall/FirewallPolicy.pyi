@@ -24,7 +24,7 @@ class FirewallPolicy(_Resource):
             publish_metric_action: _Block[_FirewallPolicy.PublishMetricAction] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """publish_metric_action: PublishMetricAction: PublishMetricAction; update: in place"""
+            """publish_metric_action: PublishMetricAction: FirewallPolicy.PublishMetricAction; update: in place"""
         publish_metric_action: _Block[_FirewallPolicy.PublishMetricAction] | None
     class CustomAction(_PropertyType):
         """
@@ -40,7 +40,7 @@ class FirewallPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_definition: ActionDefinition: ActionDefinition; required; update: in place
+            action_definition: ActionDefinition: FirewallPolicy.ActionDefinition; required; update: in place
             action_name: ActionName: text; required; update: in place; 1 to 128 characters
             """
         action_definition: _Block[_FirewallPolicy.ActionDefinition]
@@ -84,12 +84,12 @@ class FirewallPolicy(_Resource):
             stateless_default_actions: StatelessDefaultActions: a list of text; required; update: in place
             stateless_fragment_default_actions: StatelessFragmentDefaultActions: a list of text; required; update: in place
             enable_tls_session_holding: EnableTLSSessionHolding: a boolean; update: in place
-            policy_variables: PolicyVariables: PolicyVariables; update: in place
+            policy_variables: PolicyVariables: FirewallPolicy.PolicyVariables; update: in place
             stateful_default_actions: StatefulDefaultActions: a list of text; update: in place
-            stateful_engine_options: StatefulEngineOptions: StatefulEngineOptions; update: in place
-            stateful_rule_group_references: StatefulRuleGroupReferences: a list of StatefulRuleGroupReference; update: in place
-            stateless_custom_actions: StatelessCustomActions: a list of CustomAction; update: in place
-            stateless_rule_group_references: StatelessRuleGroupReferences: a list of StatelessRuleGroupReference; update: in place
+            stateful_engine_options: StatefulEngineOptions: FirewallPolicy.StatefulEngineOptions; update: in place
+            stateful_rule_group_references: StatefulRuleGroupReferences: a list of FirewallPolicy.StatefulRuleGroupReference; update: in place
+            stateless_custom_actions: StatelessCustomActions: a list of FirewallPolicy.CustomAction; update: in place
+            stateless_rule_group_references: StatelessRuleGroupReferences: a list of FirewallPolicy.StatelessRuleGroupReference; update: in place
             tls_inspection_configuration_arn: TLSInspectionConfigurationArn: text; update: in place; 1 to 256 characters
             """
         stateless_default_actions: _List[_Text]
@@ -142,7 +142,7 @@ class FirewallPolicy(_Resource):
             rule_variables: _Map[_Block[_FirewallPolicy.IPSet]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """rule_variables: RuleVariables: a mapping of text to IPSet; update: in place"""
+            """rule_variables: RuleVariables: a mapping of text to FirewallPolicy.IPSet; update: in place"""
         rule_variables: _Map[_Block[_FirewallPolicy.IPSet]] | None
     class PublishMetricAction(_PropertyType):
         """
@@ -156,7 +156,7 @@ class FirewallPolicy(_Resource):
             dimensions: _List[_Block[_FirewallPolicy.Dimension]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """dimensions: Dimensions: a list of Dimension; required; update: in place; 1 items"""
+            """dimensions: Dimensions: a list of FirewallPolicy.Dimension; required; update: in place; 1 items"""
         dimensions: _List[_Block[_FirewallPolicy.Dimension]]
     class StatefulEngineOptions(_PropertyType):
         """
@@ -173,7 +173,7 @@ class FirewallPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            flow_timeouts: FlowTimeouts: FlowTimeouts; update: in place
+            flow_timeouts: FlowTimeouts: FirewallPolicy.FlowTimeouts; update: in place
             rule_order: RuleOrder: text; update: in place; one of DEFAULT_ACTION_ORDER, STRICT_ORDER
             stream_exception_policy: StreamExceptionPolicy: text; update: in place; one of DROP, CONTINUE, REJECT
             """
@@ -212,7 +212,7 @@ class FirewallPolicy(_Resource):
             """
             resource_arn: ResourceArn: text; required; update: in place; 1 to 256 characters
             deep_threat_inspection: DeepThreatInspection: a boolean; update: in place
-            override: Override: StatefulRuleGroupOverride; update: in place
+            override: Override: FirewallPolicy.StatefulRuleGroupOverride; update: in place
             priority: Priority: an integer; update: in place; 1 to 65,535
             """
         resource_arn: _Text
@@ -267,10 +267,10 @@ class FirewallPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        firewall_policy: FirewallPolicy: FirewallPolicy; required; update: in place
+        firewall_policy: FirewallPolicy: FirewallPolicy.FirewallPolicy; required; update: in place
         firewall_policy_name: FirewallPolicyName: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FirewallPolicy.Tag; update: in place; 1 to 200 items
         """
     firewall_policy: _Block[_FirewallPolicy.FirewallPolicy]
     firewall_policy_name: _Text

@@ -42,7 +42,7 @@ class LoggingConfiguration(_Resource):
             log_destination_configs: _List[_Block[_LoggingConfiguration.LogDestinationConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """log_destination_configs: LogDestinationConfigs: a list of LogDestinationConfig; required; update: in place; at least 1 items"""
+            """log_destination_configs: LogDestinationConfigs: a list of LoggingConfiguration.LogDestinationConfig; required; update: in place; at least 1 items"""
         log_destination_configs: _List[_Block[_LoggingConfiguration.LogDestinationConfig]]
     def __init__(
         self,
@@ -55,7 +55,7 @@ class LoggingConfiguration(_Resource):
     ) -> None:
         """
         firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; required; update: in place
+        logging_configuration: LoggingConfiguration: LoggingConfiguration.LoggingConfiguration; required; update: in place
         enable_monitoring_dashboard: EnableMonitoringDashboard: a boolean; update: in place
         firewall_name: FirewallName: text; update: replacement; 1 to 128 characters
         """

@@ -24,7 +24,7 @@ class RuleGroup(_Resource):
             publish_metric_action: _Block[_RuleGroup.PublishMetricAction] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """publish_metric_action: PublishMetricAction: PublishMetricAction; update: in place"""
+            """publish_metric_action: PublishMetricAction: RuleGroup.PublishMetricAction; update: in place"""
         publish_metric_action: _Block[_RuleGroup.PublishMetricAction] | None
     class Address(_PropertyType):
         """
@@ -54,7 +54,7 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_definition: ActionDefinition: ActionDefinition; required; update: in place
+            action_definition: ActionDefinition: RuleGroup.ActionDefinition; required; update: in place
             action_name: ActionName: text; required; update: in place; 1 to 128 characters
             """
         action_definition: _Block[_RuleGroup.ActionDefinition]
@@ -150,12 +150,12 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_ports: DestinationPorts: a list of PortRange; update: in place
-            destinations: Destinations: a list of Address; update: in place
+            destination_ports: DestinationPorts: a list of RuleGroup.PortRange; update: in place
+            destinations: Destinations: a list of RuleGroup.Address; update: in place
             protocols: Protocols: a list of integer; update: in place
-            source_ports: SourcePorts: a list of PortRange; update: in place
-            sources: Sources: a list of Address; update: in place
-            tcp_flags: TCPFlags: a list of TCPFlagField; update: in place
+            source_ports: SourcePorts: a list of RuleGroup.PortRange; update: in place
+            sources: Sources: a list of RuleGroup.Address; update: in place
+            tcp_flags: TCPFlags: a list of RuleGroup.TCPFlagField; update: in place
             """
         destination_ports: _List[_Block[_RuleGroup.PortRange]] | None
         destinations: _List[_Block[_RuleGroup.Address]] | None
@@ -208,7 +208,7 @@ class RuleGroup(_Resource):
             dimensions: _List[_Block[_RuleGroup.Dimension]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """dimensions: Dimensions: a list of Dimension; required; update: in place; 1 items"""
+            """dimensions: Dimensions: a list of RuleGroup.Dimension; required; update: in place; 1 items"""
         dimensions: _List[_Block[_RuleGroup.Dimension]]
     class ReferenceSets(_PropertyType):
         """
@@ -222,7 +222,7 @@ class RuleGroup(_Resource):
             ip_set_references: _Map[_Block[_RuleGroup.IPSetReference]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ip_set_references: IPSetReferences: a mapping of text to IPSetReference; update: in place"""
+            """ip_set_references: IPSetReferences: a mapping of text to RuleGroup.IPSetReference; update: in place"""
         ip_set_references: _Map[_Block[_RuleGroup.IPSetReference]] | None
     class RuleDefinition(_PropertyType):
         """
@@ -239,7 +239,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             actions: Actions: a list of text; required; update: in place
-            match_attributes: MatchAttributes: MatchAttributes; required; update: in place
+            match_attributes: MatchAttributes: RuleGroup.MatchAttributes; required; update: in place
             """
         actions: _List[_Text]
         match_attributes: _Block[_RuleGroup.MatchAttributes]
@@ -259,10 +259,10 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rules_source: RulesSource: RulesSource; required; update: in place
-            reference_sets: ReferenceSets: ReferenceSets; update: in place
-            rule_variables: RuleVariables: RuleVariables; update: in place
-            stateful_rule_options: StatefulRuleOptions: StatefulRuleOptions; update: in place
+            rules_source: RulesSource: RuleGroup.RulesSource; required; update: in place
+            reference_sets: ReferenceSets: RuleGroup.ReferenceSets; update: in place
+            rule_variables: RuleVariables: RuleGroup.RuleVariables; update: in place
+            stateful_rule_options: StatefulRuleOptions: RuleGroup.StatefulRuleOptions; update: in place
             """
         rules_source: _Block[_RuleGroup.RulesSource]
         reference_sets: _Block[_RuleGroup.ReferenceSets] | None
@@ -301,8 +301,8 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ip_sets: IPSets: a mapping of text to IPSet; update: in place
-            port_sets: PortSets: a mapping of text to PortSet; update: in place
+            ip_sets: IPSets: a mapping of text to RuleGroup.IPSet; update: in place
+            port_sets: PortSets: a mapping of text to RuleGroup.PortSet; update: in place
             """
         ip_sets: _Map[_Block[_RuleGroup.IPSet]] | None
         port_sets: _Map[_Block[_RuleGroup.PortSet]] | None
@@ -322,10 +322,10 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rules_source_list: RulesSourceList: RulesSourceList; update: in place
+            rules_source_list: RulesSourceList: RuleGroup.RulesSourceList; update: in place
             rules_string: RulesString: text; update: in place; at most 1,000,000 characters
-            stateful_rules: StatefulRules: a list of StatefulRule; update: in place
-            stateless_rules_and_custom_actions: StatelessRulesAndCustomActions: StatelessRulesAndCustomActions; update: in place
+            stateful_rules: StatefulRules: a list of RuleGroup.StatefulRule; update: in place
+            stateless_rules_and_custom_actions: StatelessRulesAndCustomActions: RuleGroup.StatelessRulesAndCustomActions; update: in place
             """
         rules_source_list: _Block[_RuleGroup.RulesSourceList] | None
         rules_string: _Text | None
@@ -369,8 +369,8 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place; one of PASS, DROP, ALERT, REJECT
-            header: Header: Header; required; update: in place
-            rule_options: RuleOptions: a list of RuleOption; required; update: in place
+            header: Header: RuleGroup.Header; required; update: in place
+            rule_options: RuleOptions: a list of RuleGroup.RuleOption; required; update: in place
             """
         action: _Literal["PASS", "DROP", "ALERT", "REJECT"] | _Text
         header: _Block[_RuleGroup.Header]
@@ -404,7 +404,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             priority: Priority: an integer; required; update: in place; 1 to 65,535
-            rule_definition: RuleDefinition: RuleDefinition; required; update: in place
+            rule_definition: RuleDefinition: RuleGroup.RuleDefinition; required; update: in place
             """
         priority: _Integer
         rule_definition: _Block[_RuleGroup.RuleDefinition]
@@ -422,8 +422,8 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            stateless_rules: StatelessRules: a list of StatelessRule; required; update: in place
-            custom_actions: CustomActions: a list of CustomAction; update: in place
+            stateless_rules: StatelessRules: a list of RuleGroup.StatelessRule; required; update: in place
+            custom_actions: CustomActions: a list of RuleGroup.CustomAction; update: in place
             """
         stateless_rules: _List[_Block[_RuleGroup.StatelessRule]]
         custom_actions: _List[_Block[_RuleGroup.CustomAction]] | None
@@ -496,9 +496,9 @@ class RuleGroup(_Resource):
         rule_group_name: RuleGroupName: text; required; update: replacement; 1 to 128 characters
         type: Type: text; required; update: replacement; one of STATELESS, STATEFUL
         description: Description: text; update: in place; 1 to 512 characters
-        rule_group: RuleGroup: RuleGroup; update: in place
-        summary_configuration: SummaryConfiguration: SummaryConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        rule_group: RuleGroup: RuleGroup.RuleGroup; update: in place
+        summary_configuration: SummaryConfiguration: RuleGroup.SummaryConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at most 200 items
         """
     capacity: _Integer
     rule_group_name: _Text

@@ -95,9 +95,9 @@ class TLSInspectionConfiguration(_Resource):
         ) -> None:
             """
             certificate_authority_arn: CertificateAuthorityArn: text; update: in place; 1 to 256 characters
-            check_certificate_revocation_status: CheckCertificateRevocationStatus: CheckCertificateRevocationStatus; update: in place
-            scopes: Scopes: a list of ServerCertificateScope; update: in place
-            server_certificates: ServerCertificates: a list of ServerCertificate; update: in place
+            check_certificate_revocation_status: CheckCertificateRevocationStatus: TLSInspectionConfiguration.CheckCertificateRevocationStatus; update: in place
+            scopes: Scopes: a list of TLSInspectionConfiguration.ServerCertificateScope; update: in place
+            server_certificates: ServerCertificates: a list of TLSInspectionConfiguration.ServerCertificate; update: in place
             """
         certificate_authority_arn: _Text | None
         check_certificate_revocation_status: _Block[_TLSInspectionConfiguration.CheckCertificateRevocationStatus] | None
@@ -120,11 +120,11 @@ class TLSInspectionConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_ports: DestinationPorts: a list of PortRange; update: in place
-            destinations: Destinations: a list of Address; update: in place
+            destination_ports: DestinationPorts: a list of TLSInspectionConfiguration.PortRange; update: in place
+            destinations: Destinations: a list of TLSInspectionConfiguration.Address; update: in place
             protocols: Protocols: a list of integer; update: in place
-            source_ports: SourcePorts: a list of PortRange; update: in place
-            sources: Sources: a list of Address; update: in place
+            source_ports: SourcePorts: a list of TLSInspectionConfiguration.PortRange; update: in place
+            sources: Sources: a list of TLSInspectionConfiguration.Address; update: in place
             """
         destination_ports: _List[_Block[_TLSInspectionConfiguration.PortRange]] | None
         destinations: _List[_Block[_TLSInspectionConfiguration.Address]] | None
@@ -143,7 +143,7 @@ class TLSInspectionConfiguration(_Resource):
             server_certificate_configurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """server_certificate_configurations: ServerCertificateConfigurations: a list of ServerCertificateConfiguration; update: in place"""
+            """server_certificate_configurations: ServerCertificateConfigurations: a list of TLSInspectionConfiguration.ServerCertificateConfiguration; update: in place"""
         server_certificate_configurations: _List[_Block[_TLSInspectionConfiguration.ServerCertificateConfiguration]] | None
     class Tag(_PropertyType):
         """
@@ -174,10 +174,10 @@ class TLSInspectionConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration; required; update: in place
+        tls_inspection_configuration: TLSInspectionConfiguration: TLSInspectionConfiguration.TLSInspectionConfiguration; required; update: in place
         tls_inspection_configuration_name: TLSInspectionConfigurationName: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: in place; 1 to 512 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TLSInspectionConfiguration.Tag; update: in place; 1 to 200 items
         """
     tls_inspection_configuration: _Block[_TLSInspectionConfiguration.TLSInspectionConfiguration]
     tls_inspection_configuration_name: _Text

@@ -63,10 +63,10 @@ class VpcEndpointAssociation(_Resource):
     ) -> None:
         """
         firewall_arn: FirewallArn: text; required; update: replacement; 1 to 256 characters
-        subnet_mapping: SubnetMapping: SubnetMapping; required; update: replacement
+        subnet_mapping: SubnetMapping: VpcEndpointAssociation.SubnetMapping; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement; 1 to 128 characters
         description: Description: text; update: replacement; at most 512 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of VpcEndpointAssociation.Tag; update: in place; 1 to 200 items
         """
     firewall_arn: _Text
     subnet_mapping: _Block[VpcEndpointAssociation.SubnetMapping]

@@ -82,11 +82,11 @@ class Monitor(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        local_resources: LocalResources: a list of MonitorLocalResource; required; update: in place; at least 1 items
+        local_resources: LocalResources: a list of Monitor.MonitorLocalResource; required; update: in place; at least 1 items
         monitor_name: MonitorName: text; required; update: replacement; 1 to 255 characters
-        remote_resources: RemoteResources: a list of MonitorRemoteResource; update: in place
+        remote_resources: RemoteResources: a list of Monitor.MonitorRemoteResource; update: in place
         scope_arn: ScopeArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
         """
     local_resources: _List[_Block[Monitor.MonitorLocalResource]]
     monitor_name: _Text

@@ -60,7 +60,7 @@ class Scope(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target_id: TargetId: TargetId; required; update: replacement
+            target_id: TargetId: Scope.TargetId; required; update: replacement
             target_type: TargetType: text; required; update: replacement; one of ACCOUNT
             """
         target_id: _Block[Scope.TargetId]
@@ -80,7 +80,7 @@ class Scope(_Resource):
         ) -> None:
             """
             region: Region: text; required; update: replacement
-            target_identifier: TargetIdentifier: TargetIdentifier; required; update: replacement
+            target_identifier: TargetIdentifier: Scope.TargetIdentifier; required; update: replacement
             """
         region: _Text
         target_identifier: _Block[Scope.TargetIdentifier]
@@ -92,8 +92,8 @@ class Scope(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        targets: Targets: a list of TargetResource; required; update: replacement; 1 to 100 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        targets: Targets: a list of Scope.TargetResource; required; update: replacement; 1 to 100 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place; at most 200 items
         """
     targets: _List[_Block[Scope.TargetResource]]
     tags: _List[_Block[Scope.Tag]] | None

@@ -77,11 +77,11 @@ class ConnectAttachment(_Resource):
         """
         core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
         edge_location: EdgeLocation: text; required; update: replacement; 1 to 63 characters
-        options: Options: ConnectAttachmentOptions; required; update: replacement
+        options: Options: ConnectAttachment.ConnectAttachmentOptions; required; update: replacement
         transport_attachment_id: TransportAttachmentId: text; required; update: replacement; at most 50 characters
         network_function_group_name: NetworkFunctionGroupName: text; update: in place
         routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConnectAttachment.Tag; update: in place
         """
     core_network_id: _Text
     edge_location: _Text

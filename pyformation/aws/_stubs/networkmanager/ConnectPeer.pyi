@@ -70,11 +70,11 @@ class ConnectPeer(_Resource):
         """
         connect_attachment_id: ConnectAttachmentId: text; required; update: replacement; at most 50 characters
         peer_address: PeerAddress: text; required; update: replacement; 1 to 50 characters
-        bgp_options: BgpOptions: BgpOptions; update: replacement
+        bgp_options: BgpOptions: ConnectPeer.BgpOptions; update: replacement
         core_network_address: CoreNetworkAddress: text; update: replacement; 1 to 50 characters
         inside_cidr_blocks: InsideCidrBlocks: a list of text; update: replacement
         subnet_arn: SubnetArn: text; update: replacement; at most 500 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConnectPeer.Tag; update: in place
         """
     connect_attachment_id: _Text
     peer_address: _Text

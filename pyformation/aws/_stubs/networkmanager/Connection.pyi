@@ -52,7 +52,7 @@ class Connection(_Resource):
         link_id: LinkId: text; update: in place; 1 to 50 characters
         connected_link_id: ConnectedLinkId: text; update: in place; 1 to 50 characters
         description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Connection.Tag; update: in place
         """
     connected_device_id: _Text
     device_id: _Text

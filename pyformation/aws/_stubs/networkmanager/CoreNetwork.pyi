@@ -50,7 +50,7 @@ class CoreNetwork(_Resource):
         global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
         description: Description: text; update: in place; at most 256 characters
         policy_document: PolicyDocument: a mapping; update: in place; at most 10,000,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CoreNetwork.Tag; update: in place
         """
     global_network_id: _Text
     description: _Text | None

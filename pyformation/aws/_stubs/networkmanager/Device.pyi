@@ -91,13 +91,13 @@ class Device(_Resource):
     ) -> None:
         """
         global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
-        location: Location: Location; update: in place
-        aws_location: AWSLocation: AWSLocation; update: in place
+        location: Location: Device.Location; update: in place
+        aws_location: AWSLocation: Device.AWSLocation; update: in place
         description: Description: text; update: in place; at most 256 characters
         model: Model: text; update: in place; at most 256 characters
         serial_number: SerialNumber: text; update: in place; at most 256 characters
         site_id: SiteId: text; update: in place; at most 50 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place
         type: Type: text; update: in place; at most 256 characters
         vendor: Vendor: text; update: in place; at most 256 characters
         """

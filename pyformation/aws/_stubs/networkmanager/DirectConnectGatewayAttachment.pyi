@@ -64,7 +64,7 @@ class DirectConnectGatewayAttachment(_Resource):
         direct_connect_gateway_arn: DirectConnectGatewayArn: text; required; update: replacement; at most 500 characters
         edge_locations: EdgeLocations: a list of text; required; update: in place
         routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DirectConnectGatewayAttachment.Tag; update: in place
         """
     core_network_id: _Text
     direct_connect_gateway_arn: _Text

@@ -44,7 +44,7 @@ class GlobalNetwork(_Resource):
         created_at: CreatedAt: text; update: in place
         description: Description: text; update: in place; at most 256 characters
         state: State: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of GlobalNetwork.Tag; update: in place
         """
     created_at: _Text | None
     description: _Text | None

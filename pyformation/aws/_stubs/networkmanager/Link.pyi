@@ -65,12 +65,12 @@ class Link(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bandwidth: Bandwidth: Bandwidth; required; update: in place
+        bandwidth: Bandwidth: Link.Bandwidth; required; update: in place
         global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
         site_id: SiteId: text; required; update: replacement; at most 50 characters
         description: Description: text; update: in place; at most 256 characters
         provider: Provider: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place
         type: Type: text; update: in place; at most 256 characters
         """
     bandwidth: _Block[Link.Bandwidth]

@@ -67,8 +67,8 @@ class Site(_Resource):
         """
         global_network_id: GlobalNetworkId: text; required; update: replacement; at most 50 characters
         description: Description: text; update: in place; at most 256 characters
-        location: Location: Location; update: in place
-        tags: Tags: a list of Tag; update: in place
+        location: Location: Site.Location; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
         """
     global_network_id: _Text
     description: _Text | None

@@ -64,7 +64,7 @@ class SiteToSiteVpnAttachment(_Resource):
         vpn_connection_arn: VpnConnectionArn: text; required; update: replacement; at most 500 characters
         network_function_group_name: NetworkFunctionGroupName: text; update: in place
         routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SiteToSiteVpnAttachment.Tag; update: in place
         """
     core_network_id: _Text
     vpn_connection_arn: _Text

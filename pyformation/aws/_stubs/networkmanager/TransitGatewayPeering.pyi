@@ -50,7 +50,7 @@ class TransitGatewayPeering(_Resource):
         """
         core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
         transit_gateway_arn: TransitGatewayArn: text; required; update: replacement; at most 500 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayPeering.Tag; update: in place
         """
     core_network_id: _Text
     transit_gateway_arn: _Text

@@ -65,7 +65,7 @@ class TransitGatewayRouteTableAttachment(_Resource):
         transit_gateway_route_table_arn: TransitGatewayRouteTableArn: text; required; update: replacement; at most 500 characters
         network_function_group_name: NetworkFunctionGroupName: text; update: in place
         routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TransitGatewayRouteTableAttachment.Tag; update: in place
         """
     peering_id: _Text
     transit_gateway_route_table_arn: _Text

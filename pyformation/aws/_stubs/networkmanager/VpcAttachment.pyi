@@ -90,9 +90,9 @@ class VpcAttachment(_Resource):
         core_network_id: CoreNetworkId: text; required; update: replacement; at most 50 characters
         subnet_arns: SubnetArns: a list of text; required; update: in place
         vpc_arn: VpcArn: text; required; update: replacement; at most 500 characters
-        options: Options: VpcOptions; update: in place
+        options: Options: VpcAttachment.VpcOptions; update: in place
         routing_policy_label: RoutingPolicyLabel: text; update: replacement under a condition; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VpcAttachment.Tag; update: in place
         """
     core_network_id: _Text
     subnet_arns: _List[_Text]

@@ -44,7 +44,7 @@ class Monitor(_Resource):
         """
         monitor_name: MonitorName: text; required; update: replacement; 1 to 200 characters
         aggregation_period: AggregationPeriod: an integer; update: in place; at least 30
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Monitor.Tag; update: in place; at most 200 items
         """
     monitor_name: _Text
     aggregation_period: _Integer | None

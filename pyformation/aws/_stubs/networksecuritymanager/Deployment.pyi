@@ -89,11 +89,11 @@ class Deployment(_Resource):
     ) -> None:
         """
         deployment_name: DeploymentName: text; required; update: replacement; 1 to 128 characters
-        associated_policy_list: AssociatedPolicyList: a list of AssociatedPolicy; update: in place; 1 to 2 items
-        associated_scope_list: AssociatedScopeList: a list of AssociatedScope; update: in place; 1 items
-        deployment_configuration: DeploymentConfiguration: DeploymentConfiguration; update: in place
+        associated_policy_list: AssociatedPolicyList: a list of Deployment.AssociatedPolicy; update: in place; 1 to 2 items
+        associated_scope_list: AssociatedScopeList: a list of Deployment.AssociatedScope; update: in place; 1 items
+        deployment_configuration: DeploymentConfiguration: Deployment.DeploymentConfiguration; update: in place
         deployment_description: DeploymentDescription: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
         """
     deployment_name: _Text
     associated_policy_list: _List[_Block[Deployment.AssociatedPolicy]] | None

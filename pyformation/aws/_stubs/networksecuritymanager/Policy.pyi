@@ -51,7 +51,7 @@ class Policy(_Resource):
             """
             remediation_enabled: RemediationEnabled: a boolean; update: in place
             resources_clean_up: ResourcesCleanUp: a boolean; update: in place
-            waf_config: WafConfig: WafConfig; update: in place
+            waf_config: WafConfig: Policy.WafConfig; update: in place
             """
         remediation_enabled: _Boolean | None
         resources_clean_up: _Boolean | None
@@ -108,12 +108,12 @@ class Policy(_Resource):
     ) -> None:
         """
         firewall_type: FirewallType: text; required; update: replacement; one of WAF, SHIELD_ADVANCED
-        policy_configuration: PolicyConfiguration: PolicyConfiguration; required; update: in place
+        policy_configuration: PolicyConfiguration: Policy.PolicyConfiguration; required; update: in place
         policy_name: PolicyName: text; required; update: replacement; 1 to 128 characters
         priority: Priority: an integer; required; update: in place; at least 1
-        associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of AssociatedTemplateAndRule; update: in place; at most 100 items
+        associated_template_and_rule_list: AssociatedTemplateAndRuleList: a list of Policy.AssociatedTemplateAndRule; update: in place; at most 100 items
         policy_description: PolicyDescription: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
         """
     firewall_type: _Literal["WAF", "SHIELD_ADVANCED"] | _Text
     policy_configuration: _Block[Policy.PolicyConfiguration]

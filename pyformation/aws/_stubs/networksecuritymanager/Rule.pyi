@@ -51,7 +51,7 @@ class Rule(_Resource):
         firewall_type: FirewallType: text; update: replacement; one of WAF
         rule_description: RuleDescription: text; update: in place; at most 256 characters
         rule_type: RuleType: text; update: replacement; one of CONFIGURATION, INSPECTION
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place
         """
     rule_name: _Text
     configuration: _Text | None

@@ -47,7 +47,7 @@ class Scope(_Resource):
         scope_name: ScopeName: text; required; update: replacement; 1 to 128 characters
         scope_configuration: ScopeConfiguration: text; update: in place
         scope_description: ScopeDescription: text; update: in place; at most 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Scope.Tag; update: in place
         """
     scope_name: _Text
     scope_configuration: _Text | None

@@ -60,9 +60,9 @@ class Template(_Resource):
     ) -> None:
         """
         template_name: TemplateName: text; required; update: replacement; 1 to 128 characters
-        associated_rule_list: AssociatedRuleList: a list of AssociatedRule; update: in place; 1 to 50 items
+        associated_rule_list: AssociatedRuleList: a list of Template.AssociatedRule; update: in place; 1 to 50 items
         firewall_type: FirewallType: text; update: replacement; one of WAF, NETWORK_FIREWALL, NETWORK_FIREWALL_V2, IGW_FIREWALL
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place
         template_description: TemplateDescription: text; update: in place; at most 256 characters
         """
     template_name: _Text

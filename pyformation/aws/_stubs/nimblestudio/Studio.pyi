@@ -49,8 +49,8 @@ class Studio(_Resource):
         display_name: DisplayName: text; required; update: in place; at most 64 characters
         studio_name: StudioName: text; required; update: replacement; 3 to 64 characters
         user_role_arn: UserRoleArn: text; required; update: in place
-        studio_encryption_configuration: StudioEncryptionConfiguration: StudioEncryptionConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: replacement
+        studio_encryption_configuration: StudioEncryptionConfiguration: Studio.StudioEncryptionConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     admin_role_arn: _Text
     display_name: _Text

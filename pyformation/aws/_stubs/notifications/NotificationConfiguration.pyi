@@ -45,7 +45,7 @@ class NotificationConfiguration(_Resource):
         description: Description: text; required; update: in place; at most 256 characters
         name: Name: text; required; update: in place; 1 to 64 characters
         aggregation_duration: AggregationDuration: text; update: in place; one of LONG, SHORT, NONE
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of NotificationConfiguration.Tag; update: replacement
         """
     description: _Text
     name: _Text

@@ -48,7 +48,7 @@ class EmailContact(_Resource):
         """
         email_address: EmailAddress: text; required; update: replacement; 6 to 254 characters
         name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of EmailContact.Tag; update: replacement
         """
     email_address: _Text
     name: _Text

@@ -43,7 +43,7 @@ class WorkflowDefinition(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 40 characters
         description: Description: text; update: replacement; 1 to 4,000 characters
-        export_config: ExportConfig: WorkflowExportConfig; update: replacement
+        export_config: ExportConfig: WorkflowDefinition.WorkflowExportConfig; update: replacement
         """
     name: _Text
     description: _Text | None

@@ -26,8 +26,8 @@ class Link(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            log_group_configuration: LogGroupConfiguration: LinkFilter; update: in place
-            metric_configuration: MetricConfiguration: LinkFilter; update: in place
+            log_group_configuration: LogGroupConfiguration: Link.LinkFilter; update: in place
+            metric_configuration: MetricConfiguration: Link.LinkFilter; update: in place
             """
         log_group_configuration: _Block[Link.LinkFilter] | None
         metric_configuration: _Block[Link.LinkFilter] | None
@@ -59,8 +59,8 @@ class Link(_Resource):
         resource_types: ResourceTypes: a list of text; required; update: in place; one of AWS::CloudWatch::Metric, AWS::Logs::LogGroup, AWS::XRay::Trace, AWS::ApplicationInsights::Application, AWS::InternetMonitor::Monitor, AWS::ApplicationSignals::Service, AWS::ApplicationSignals::ServiceLevelObjective; 1 to 50 items
         sink_identifier: SinkIdentifier: text; required; update: replacement; 1 to 2,048 characters
         label_template: LabelTemplate: text; update: replacement; 1 to 64 characters
-        link_configuration: LinkConfiguration: LinkConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        link_configuration: LinkConfiguration: Link.LinkConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     resource_types: _List[_Literal["AWS::CloudWatch::Metric", "AWS::Logs::LogGroup", "AWS::XRay::Trace", "AWS::ApplicationInsights::Application", "AWS::InternetMonitor::Monitor", "AWS::ApplicationSignals::Service", "AWS::ApplicationSignals::ServiceLevelObjective"] | _Text]
     sink_identifier: _Text

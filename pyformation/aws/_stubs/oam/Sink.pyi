@@ -22,7 +22,7 @@ class Sink(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 255 characters
         policy: Policy: a mapping; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     policy: _Json | None

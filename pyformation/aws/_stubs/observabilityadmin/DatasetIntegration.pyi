@@ -41,7 +41,7 @@ class DatasetIntegration(_Resource):
     ) -> None:
         """
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DatasetIntegration.Tag; update: in place
         """
     role_arn: _Text
     tags: _List[_Block[DatasetIntegration.Tag]] | None

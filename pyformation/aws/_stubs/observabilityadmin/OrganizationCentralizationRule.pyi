@@ -25,8 +25,8 @@ class OrganizationCentralizationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: CentralizationRuleDestination; required; update: in place
-            source: Source: CentralizationRuleSource; required; update: in place
+            destination: Destination: OrganizationCentralizationRule.CentralizationRuleDestination; required; update: in place
+            source: Source: OrganizationCentralizationRule.CentralizationRuleSource; required; update: in place
             """
         destination: _Block[OrganizationCentralizationRule.CentralizationRuleDestination]
         source: _Block[OrganizationCentralizationRule.CentralizationRuleSource]
@@ -48,8 +48,8 @@ class OrganizationCentralizationRule(_Resource):
             """
             region: Region: text; required; update: in place; at least 1 characters
             account: Account: text; update: in place; 12 characters
-            destination_logs_configuration: DestinationLogsConfiguration: DestinationLogsConfiguration; update: in place
-            destination_metrics_configuration: DestinationMetricsConfiguration: DestinationMetricsConfiguration; update: in place
+            destination_logs_configuration: DestinationLogsConfiguration: OrganizationCentralizationRule.DestinationLogsConfiguration; update: in place
+            destination_metrics_configuration: DestinationMetricsConfiguration: OrganizationCentralizationRule.DestinationMetricsConfiguration; update: in place
             """
         region: _Text
         account: _Text | None
@@ -73,8 +73,8 @@ class OrganizationCentralizationRule(_Resource):
             """
             regions: Regions: a list of text; required; update: in place; at least 1 items
             scope: Scope: text; update: in place; 1 to 2,000 characters
-            source_logs_configuration: SourceLogsConfiguration: SourceLogsConfiguration; update: in place
-            source_metrics_configuration: SourceMetricsConfiguration: SourceMetricsConfiguration; update: in place
+            source_logs_configuration: SourceLogsConfiguration: OrganizationCentralizationRule.SourceLogsConfiguration; update: in place
+            source_metrics_configuration: SourceMetricsConfiguration: OrganizationCentralizationRule.SourceMetricsConfiguration; update: in place
             """
         regions: _List[_Text]
         scope: _Text | None
@@ -96,10 +96,10 @@ class OrganizationCentralizationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            backup_configuration: BackupConfiguration: LogsBackupConfiguration; update: in place
-            log_group_name_configuration: LogGroupNameConfiguration: LogGroupNameConfiguration; update: in place
-            logs_encryption_configuration: LogsEncryptionConfiguration: LogsEncryptionConfiguration; update: in place
-            tag_propagation_configuration: TagPropagationConfiguration: TagPropagationConfiguration; update: in place
+            backup_configuration: BackupConfiguration: OrganizationCentralizationRule.LogsBackupConfiguration; update: in place
+            log_group_name_configuration: LogGroupNameConfiguration: OrganizationCentralizationRule.LogGroupNameConfiguration; update: in place
+            logs_encryption_configuration: LogsEncryptionConfiguration: OrganizationCentralizationRule.LogsEncryptionConfiguration; update: in place
+            tag_propagation_configuration: TagPropagationConfiguration: OrganizationCentralizationRule.TagPropagationConfiguration; update: in place
             """
         backup_configuration: _Block[OrganizationCentralizationRule.LogsBackupConfiguration] | None
         log_group_name_configuration: _Block[OrganizationCentralizationRule.LogGroupNameConfiguration] | None
@@ -117,7 +117,7 @@ class OrganizationCentralizationRule(_Resource):
             backup_configuration: _Block[OrganizationCentralizationRule.MetricsBackupConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """backup_configuration: BackupConfiguration: MetricsBackupConfiguration; update: in place"""
+            """backup_configuration: BackupConfiguration: OrganizationCentralizationRule.MetricsBackupConfiguration; update: in place"""
         backup_configuration: _Block[OrganizationCentralizationRule.MetricsBackupConfiguration] | None
     class LogGroupNameConfiguration(_PropertyType):
         """
@@ -274,9 +274,9 @@ class OrganizationCentralizationRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: CentralizationRule; required; update: in place
+        rule: Rule: OrganizationCentralizationRule.CentralizationRule; required; update: in place
         rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OrganizationCentralizationRule.Tag; update: in place
         """
     rule: _Block[OrganizationCentralizationRule.CentralizationRule]
     rule_name: _Text

@@ -81,10 +81,10 @@ class S3TableIntegration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        encryption: Encryption: EncryptionConfig; required; update: replacement
+        encryption: Encryption: S3TableIntegration.EncryptionConfig; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; 1 to 1,011 characters
-        log_sources: LogSources: a list of LogSource; update: in place
-        tags: Tags: a list of Tag; update: in place
+        log_sources: LogSources: a list of S3TableIntegration.LogSource; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of S3TableIntegration.Tag; update: in place
         """
     encryption: _Block[S3TableIntegration.EncryptionConfig]
     role_arn: _Text

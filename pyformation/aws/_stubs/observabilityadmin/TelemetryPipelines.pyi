@@ -68,9 +68,9 @@ class TelemetryPipelines(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: TelemetryPipelineConfiguration; required; update: in place
+        configuration: Configuration: TelemetryPipelines.TelemetryPipelineConfiguration; required; update: in place
         name: Name: text; update: replacement; 3 to 28 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TelemetryPipelines.Tag; update: in place
         """
     configuration: _Block[TelemetryPipelines.TelemetryPipelineConfiguration]
     name: _Text | None

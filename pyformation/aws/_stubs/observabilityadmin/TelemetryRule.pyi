@@ -40,7 +40,7 @@ class TelemetryRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_selectors: FieldSelectors: a list of AdvancedFieldSelector; required; update: in place
+            field_selectors: FieldSelectors: a list of TelemetryRule.AdvancedFieldSelector; required; update: in place
             name: Name: text; update: in place
             """
         field_selectors: _List[_Block[_TelemetryRule.AdvancedFieldSelector]]
@@ -91,7 +91,7 @@ class TelemetryRule(_Resource):
             advanced_event_selectors: _List[_Block[_TelemetryRule.AdvancedEventSelector]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """advanced_event_selectors: AdvancedEventSelectors: a list of AdvancedEventSelector; required; update: in place"""
+            """advanced_event_selectors: AdvancedEventSelectors: a list of TelemetryRule.AdvancedEventSelector; required; update: in place"""
         advanced_event_selectors: _List[_Block[_TelemetryRule.AdvancedEventSelector]]
     class Condition(_PropertyType):
         """
@@ -107,8 +107,8 @@ class TelemetryRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_condition: ActionCondition: ActionCondition; update: in place
-            label_name_condition: LabelNameCondition: LabelNameCondition; update: in place
+            action_condition: ActionCondition: TelemetryRule.ActionCondition; update: in place
+            label_name_condition: LabelNameCondition: TelemetryRule.LabelNameCondition; update: in place
             """
         action_condition: _Block[_TelemetryRule.ActionCondition] | None
         label_name_condition: _Block[_TelemetryRule.LabelNameCondition] | None
@@ -149,7 +149,7 @@ class TelemetryRule(_Resource):
             """
             method: Method: text; update: in place
             query_string: QueryString: text; update: in place
-            single_header: SingleHeader: SingleHeader; update: in place
+            single_header: SingleHeader: TelemetryRule.SingleHeader; update: in place
             uri_path: UriPath: text; update: in place
             """
         method: _Text | None
@@ -172,7 +172,7 @@ class TelemetryRule(_Resource):
         ) -> None:
             """
             behavior: Behavior: text; update: in place; one of KEEP, DROP
-            conditions: Conditions: a list of Condition; update: in place; at least 1 items
+            conditions: Conditions: a list of TelemetryRule.Condition; update: in place; at least 1 items
             requirement: Requirement: text; update: in place; one of MEETS_ALL, MEETS_ANY
             """
         behavior: _Literal["KEEP", "DROP"] | _Text | None
@@ -221,7 +221,7 @@ class TelemetryRule(_Resource):
         ) -> None:
             """
             default_behavior: DefaultBehavior: text; update: in place; one of KEEP, DROP
-            filters: Filters: a list of Filter; update: in place; at least 1 items
+            filters: Filters: a list of TelemetryRule.Filter; update: in place; at least 1 items
             """
         default_behavior: _Literal["KEEP", "DROP"] | _Text | None
         filters: _List[_Block[_TelemetryRule.Filter]] | None
@@ -294,16 +294,16 @@ class TelemetryRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloudtrail_parameters: CloudtrailParameters: CloudtrailParameters; update: in place
+            cloudtrail_parameters: CloudtrailParameters: TelemetryRule.CloudtrailParameters; update: in place
             destination_pattern: DestinationPattern: text; update: in place
             destination_type: DestinationType: text; update: in place; one of cloud-watch-logs
-            elb_load_balancer_logging_parameters: ELBLoadBalancerLoggingParameters: ELBLoadBalancerLoggingParameters; update: in place
+            elb_load_balancer_logging_parameters: ELBLoadBalancerLoggingParameters: TelemetryRule.ELBLoadBalancerLoggingParameters; update: in place
             kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
-            log_delivery_parameters: LogDeliveryParameters: LogDeliveryParameters; update: in place
-            msk_monitoring_parameters: MskMonitoringParameters: MskMonitoringParameters; update: in place
+            log_delivery_parameters: LogDeliveryParameters: TelemetryRule.LogDeliveryParameters; update: in place
+            msk_monitoring_parameters: MskMonitoringParameters: TelemetryRule.MskMonitoringParameters; update: in place
             retention_in_days: RetentionInDays: an integer; update: in place; 1 to 3,653
-            vpc_flow_log_parameters: VPCFlowLogParameters: VPCFlowLogParameters; update: in place
-            waf_logging_parameters: WAFLoggingParameters: WAFLoggingParameters; update: in place
+            vpc_flow_log_parameters: VPCFlowLogParameters: TelemetryRule.VPCFlowLogParameters; update: in place
+            waf_logging_parameters: WAFLoggingParameters: TelemetryRule.WAFLoggingParameters; update: in place
             """
         cloudtrail_parameters: _Block[_TelemetryRule.CloudtrailParameters] | None
         destination_pattern: _Text | None
@@ -340,7 +340,7 @@ class TelemetryRule(_Resource):
             regions: Regions: a list of text; update: in place; at least 1 items
             all_regions: AllRegions: a boolean; update: replacement
             allow_field_updates: AllowFieldUpdates: a boolean; update: in place
-            destination_configuration: DestinationConfiguration: TelemetryDestinationConfiguration; update: in place
+            destination_configuration: DestinationConfiguration: TelemetryRule.TelemetryDestinationConfiguration; update: in place
             selection_criteria: SelectionCriteria: text; update: in place
             telemetry_source_types: TelemetrySourceTypes: a list of text; update: in place; one of VPC_FLOW_LOGS, ROUTE53_RESOLVER_QUERY_LOGS, EKS_AUDIT_LOGS, EKS_AUTHENTICATOR_LOGS, EKS_CONTROLLER_MANAGER_LOGS, EKS_SCHEDULER_LOGS, EKS_API_LOGS
             """
@@ -390,8 +390,8 @@ class TelemetryRule(_Resource):
         ) -> None:
             """
             log_type: LogType: text; update: in place; one of WAF_LOGS
-            logging_filter: LoggingFilter: LoggingFilter; update: in place
-            redacted_fields: RedactedFields: a list of FieldToMatch; update: in place; at most 100 items
+            logging_filter: LoggingFilter: TelemetryRule.LoggingFilter; update: in place
+            redacted_fields: RedactedFields: a list of TelemetryRule.FieldToMatch; update: in place; at most 100 items
             """
         log_type: _Literal["WAF_LOGS"] | _Text | None
         logging_filter: _Block[_TelemetryRule.LoggingFilter] | None
@@ -405,9 +405,9 @@ class TelemetryRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: TelemetryRule; required; update: in place, but replacement for some nested properties
+        rule: Rule: TelemetryRule.TelemetryRule; required; update: in place, but replacement for some nested properties
         rule_name: RuleName: text; required; update: replacement; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TelemetryRule.Tag; update: in place
         """
     rule: _Block[_TelemetryRule.TelemetryRule]
     rule_name: _Text

@@ -139,15 +139,15 @@ class CloudAutonomousVmCluster(_Resource):
         db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
         description: Description: text; update: replacement
         display_name: DisplayName: text; update: replacement; 1 to 255 characters
-        iam_roles: IamRoles: a list of IamRole; update: in place
+        iam_roles: IamRoles: a list of CloudAutonomousVmCluster.IamRole; update: in place
         is_mtls_enabled_vm_cluster: IsMtlsEnabledVmCluster: a boolean; update: replacement
         license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
-        maintenance_window: MaintenanceWindow: MaintenanceWindow; update: replacement
+        maintenance_window: MaintenanceWindow: CloudAutonomousVmCluster.MaintenanceWindow; update: replacement
         memory_per_oracle_compute_unit_in_gbs: MemoryPerOracleComputeUnitInGBs: an integer; update: replacement
         odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
         scan_listener_port_non_tls: ScanListenerPortNonTls: an integer; update: replacement; 1,024 to 8,999
         scan_listener_port_tls: ScanListenerPortTls: an integer; update: replacement; 1,024 to 8,999
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CloudAutonomousVmCluster.Tag; update: in place
         time_zone: TimeZone: text; update: replacement; 1 to 255 characters
         total_container_databases: TotalContainerDatabases: an integer; update: replacement
         """

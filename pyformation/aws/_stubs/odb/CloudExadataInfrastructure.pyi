@@ -124,14 +124,14 @@ class CloudExadataInfrastructure(_Resource):
         availability_zone: AvailabilityZone: text; update: replacement; 1 to 255 characters
         availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
         compute_count: ComputeCount: an integer; update: replacement
-        customer_contacts_to_send_to_oci: CustomerContactsToSendToOCI: a list of CustomerContact; update: replacement
+        customer_contacts_to_send_to_oci: CustomerContactsToSendToOCI: a list of CloudExadataInfrastructure.CustomerContact; update: replacement
         database_server_type: DatabaseServerType: text; update: replacement; 1 to 255 characters
         display_name: DisplayName: text; update: replacement; 1 to 255 characters
-        maintenance_window: MaintenanceWindow: MaintenanceWindow; update: in place
+        maintenance_window: MaintenanceWindow: CloudExadataInfrastructure.MaintenanceWindow; update: in place
         shape: Shape: text; update: replacement; 1 to 255 characters
         storage_count: StorageCount: an integer; update: replacement
         storage_server_type: StorageServerType: text; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CloudExadataInfrastructure.Tag; update: in place
         """
     availability_zone: _Text | None
     availability_zone_id: _Text | None

@@ -89,7 +89,7 @@ class CloudVmCluster(_Resource):
             memory_size_in_gbs: MemorySizeInGBs: an integer; set by AWS
             ocid: Ocid: text; set by AWS
             status: Status: text; set by AWS
-            tags: Tags: a list of Tag; update: replacement under a condition
+            tags: Tags: a list of CloudVmCluster.Tag; update: replacement under a condition
             vnic_id: VnicId: text; set by AWS
             """
         db_server_id: _Text
@@ -180,15 +180,15 @@ class CloudVmCluster(_Resource):
         cloud_exadata_infrastructure_id: CloudExadataInfrastructureId: text; update: replacement; 6 to 2,048 characters
         cluster_name: ClusterName: text; update: replacement; 1 to 11 characters
         cpu_core_count: CpuCoreCount: an integer; update: replacement; 0 to 368
-        data_collection_options: DataCollectionOptions: DataCollectionOptions; update: replacement
+        data_collection_options: DataCollectionOptions: CloudVmCluster.DataCollectionOptions; update: replacement
         data_storage_size_in_tbs: DataStorageSizeInTBs: a number; update: replacement
         db_node_storage_size_in_gbs: DbNodeStorageSizeInGBs: an integer; update: replacement
-        db_nodes: DbNodes: a list of DbNode; update: replacement under a condition
+        db_nodes: DbNodes: a list of CloudVmCluster.DbNode; update: replacement under a condition
         db_servers: DbServers: a list of text; update: replacement; 1 to 1,024 items
         display_name: DisplayName: text; update: replacement; 1 to 255 characters
         gi_version: GiVersion: text; update: replacement; 1 to 255 characters
         hostname: Hostname: text; update: replacement; 1 to 12 characters
-        iam_roles: IamRoles: a list of IamRole; update: in place
+        iam_roles: IamRoles: a list of CloudVmCluster.IamRole; update: in place
         is_local_backup_enabled: IsLocalBackupEnabled: a boolean; update: replacement
         is_sparse_diskgroup_enabled: IsSparseDiskgroupEnabled: a boolean; update: replacement
         license_model: LicenseModel: text; update: replacement; one of BRING_YOUR_OWN_LICENSE, LICENSE_INCLUDED
@@ -197,7 +197,7 @@ class CloudVmCluster(_Resource):
         scan_listener_port_tcp: ScanListenerPortTcp: an integer; update: replacement; 1,024 to 8,999
         ssh_public_keys: SshPublicKeys: a list of text; update: replacement; 1 to 1,024 items
         system_version: SystemVersion: text; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CloudVmCluster.Tag; update: in place
         time_zone: TimeZone: text; update: replacement; 1 to 255 characters
         """
     cloud_exadata_infrastructure_id: _Text | None

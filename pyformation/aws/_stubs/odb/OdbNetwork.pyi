@@ -102,7 +102,7 @@ class OdbNetwork(_Resource):
         s3_policy_document: S3PolicyDocument: text; update: in place; 3 to 20,480 characters
         sts_access: StsAccess: text; update: in place; one of ENABLED, DISABLED
         sts_policy_document: StsPolicyDocument: text; update: in place; 3 to 20,480 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OdbNetwork.Tag; update: in place
         zero_etl_access: ZeroEtlAccess: text; update: in place; one of ENABLED, DISABLED
         """
     availability_zone: _Text | None

@@ -51,7 +51,7 @@ class OdbPeeringConnection(_Resource):
         odb_network_id: OdbNetworkId: text; update: replacement; 6 to 2,048 characters
         peer_network_id: PeerNetworkId: text; update: replacement; 6 to 2,048 characters
         peer_network_route_table_ids: PeerNetworkRouteTableIds: a list of text; update: replacement; 1 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OdbPeeringConnection.Tag; update: in place
         """
     additional_peer_network_cidrs: _List[_Text] | None
     display_name: _Text | None

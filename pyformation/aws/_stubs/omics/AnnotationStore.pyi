@@ -62,7 +62,7 @@ class AnnotationStore(_Resource):
             tsv_store_options: _Block[AnnotationStore.TsvStoreOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """tsv_store_options: TsvStoreOptions: TsvStoreOptions; required; update: replacement; data at risk"""
+            """tsv_store_options: TsvStoreOptions: AnnotationStore.TsvStoreOptions; required; update: replacement; data at risk"""
         tsv_store_options: _Block[AnnotationStore.TsvStoreOptions]
     class TsvStoreOptions(_PropertyType):
         """
@@ -102,10 +102,10 @@ class AnnotationStore(_Resource):
         name: Name: text; required; update: replacement; data at risk
         store_format: StoreFormat: text; required; update: replacement; data at risk; one of GFF, TSV, VCF
         description: Description: text; update: in place; at most 500 characters
-        reference: Reference: ReferenceItem; update: replacement; data at risk
-        sse_config: SseConfig: SseConfig; update: replacement; data at risk
-        store_options: StoreOptions: StoreOptions; update: replacement; data at risk
-        tags: Tags: a mapping of text to text; update: replacement; data at risk
+        reference: Reference: AnnotationStore.ReferenceItem; update: replacement; data at risk
+        sse_config: SseConfig: AnnotationStore.SseConfig; update: replacement; data at risk
+        store_options: StoreOptions: AnnotationStore.StoreOptions; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
         """
     name: _Text
     store_format: _Literal["GFF", "TSV", "VCF"] | _Text

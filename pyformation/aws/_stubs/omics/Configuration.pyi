@@ -26,7 +26,7 @@ class Configuration(_Resource):
             vpc_config: _Block[Configuration.VpcConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """vpc_config: VpcConfig: VpcConfig; update: replacement"""
+            """vpc_config: VpcConfig: Configuration.VpcConfig; update: replacement"""
         vpc_config: _Block[Configuration.VpcConfig] | None
     class VpcConfig(_PropertyType):
         """
@@ -58,9 +58,9 @@ class Configuration(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 128 characters
-        run_configurations: RunConfigurations: RunConfigurations; required; update: replacement
+        run_configurations: RunConfigurations: Configuration.RunConfigurations; required; update: replacement
         description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     run_configurations: _Block[Configuration.RunConfigurations]

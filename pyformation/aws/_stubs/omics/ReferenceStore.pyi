@@ -44,8 +44,8 @@ class ReferenceStore(_Resource):
         """
         name: Name: text; required; update: replacement; data at risk; 1 to 127 characters
         description: Description: text; update: replacement; data at risk; 1 to 255 characters
-        sse_config: SseConfig: SseConfig; update: replacement; data at risk
-        tags: Tags: a mapping of text to text; update: replacement; data at risk
+        sse_config: SseConfig: ReferenceStore.SseConfig; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
         """
     name: _Text
     description: _Text | None

@@ -50,7 +50,7 @@ class RunCache(_Resource):
         cache_s3_location: CacheS3Location: text; update: replacement
         description: Description: text; update: in place; 1 to 256 characters
         name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RunCache.Tag; update: in place
         """
     cache_behavior: _Literal["CACHE_ON_FAILURE", "CACHE_ALWAYS"] | _Text | None
     cache_bucket_owner_id: _Text | None

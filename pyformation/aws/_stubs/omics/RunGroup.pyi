@@ -30,7 +30,7 @@ class RunGroup(_Resource):
         max_gpus: MaxGpus: a number; update: in place; 1 to 100,000
         max_runs: MaxRuns: a number; update: in place; 1 to 100,000
         name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     max_cpus: _Number | None
     max_duration: _Number | None

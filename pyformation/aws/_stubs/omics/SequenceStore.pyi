@@ -57,10 +57,10 @@ class SequenceStore(_Resource):
         description: Description: text; update: in place; 1 to 255 characters
         etag_algorithm_family: ETagAlgorithmFamily: text; update: replacement; data at risk; one of MD5up, SHA256up, SHA512up
         fallback_location: FallbackLocation: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         propagated_set_level_tags: PropagatedSetLevelTags: a list of text; update: in place; at most 50 items
         s3_access_policy: S3AccessPolicy: a mapping; update: in place
-        sse_config: SseConfig: SseConfig; update: replacement; data at risk
+        sse_config: SseConfig: SequenceStore.SseConfig; update: replacement; data at risk
         """
     name: _Text
     access_log_location: _Text | None

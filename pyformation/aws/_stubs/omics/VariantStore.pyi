@@ -62,10 +62,10 @@ class VariantStore(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; data at risk
-        reference: Reference: ReferenceItem; required; update: replacement; data at risk
+        reference: Reference: VariantStore.ReferenceItem; required; update: replacement; data at risk
         description: Description: text; update: in place; at most 500 characters
-        sse_config: SseConfig: SseConfig; update: replacement; data at risk
-        tags: Tags: a mapping of text to text; update: replacement; data at risk
+        sse_config: SseConfig: VariantStore.SseConfig; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
         """
     name: _Text
     reference: _Block[VariantStore.ReferenceItem]

@@ -30,8 +30,8 @@ class Workflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_mappings: ImageMappings: a list of ImageMapping; update: replacement
-            registry_mappings: RegistryMappings: a list of RegistryMapping; update: replacement
+            image_mappings: ImageMappings: a list of Workflow.ImageMapping; update: replacement
+            registry_mappings: RegistryMappings: a list of Workflow.RegistryMapping; update: replacement
             """
         image_mappings: _List[_Block[Workflow.ImageMapping]] | None
         registry_mappings: _List[_Block[Workflow.RegistryMapping]] | None
@@ -54,7 +54,7 @@ class Workflow(_Resource):
             connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
             exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
             full_repository_id: fullRepositoryId: text; update: replacement
-            source_reference: sourceReference: SourceReference; update: replacement
+            source_reference: sourceReference: Workflow.SourceReference; update: replacement
             """
         connection_arn: _Text | None
         exclude_file_patterns: _List[_Text] | None
@@ -167,19 +167,19 @@ class Workflow(_Resource):
     ) -> None:
         """
         accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
-        container_registry_map: ContainerRegistryMap: ContainerRegistryMap; update: replacement
+        container_registry_map: ContainerRegistryMap: Workflow.ContainerRegistryMap; update: replacement
         container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
-        definition_repository: DefinitionRepository: DefinitionRepository; update: replacement
+        definition_repository: DefinitionRepository: Workflow.DefinitionRepository; update: replacement
         definition_uri: DefinitionUri: text; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; 1 to 256 characters
         engine: Engine: text; update: replacement; one of WDL, NEXTFLOW, CWL; 1 to 64 characters
         main: Main: text; update: replacement; 1 to 128 characters
         name: Name: text; update: in place; 1 to 128 characters
-        parameter_template: ParameterTemplate: a mapping of text to WorkflowParameter; update: replacement; 1 to 1,000 keys
+        parameter_template: ParameterTemplate: a mapping of text to Workflow.WorkflowParameter; update: replacement; 1 to 1,000 keys
         parameter_template_path: ParameterTemplatePath: text; update: replacement; 1 to 128 characters
         storage_capacity: StorageCapacity: a number; update: replacement; 0 to 100,000
         storage_type: StorageType: text; update: in place; one of STATIC, DYNAMIC; 1 to 64 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement
         readme_markdown: readmeMarkdown: text; update: in place
         readme_path: readmePath: text; update: replacement; 1 to 128 characters

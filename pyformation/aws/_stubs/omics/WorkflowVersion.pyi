@@ -29,8 +29,8 @@ class WorkflowVersion(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_mappings: ImageMappings: a list of ImageMapping; update: replacement
-            registry_mappings: RegistryMappings: a list of RegistryMapping; update: replacement
+            image_mappings: ImageMappings: a list of WorkflowVersion.ImageMapping; update: replacement
+            registry_mappings: RegistryMappings: a list of WorkflowVersion.RegistryMapping; update: replacement
             """
         image_mappings: _List[_Block[WorkflowVersion.ImageMapping]] | None
         registry_mappings: _List[_Block[WorkflowVersion.RegistryMapping]] | None
@@ -53,7 +53,7 @@ class WorkflowVersion(_Resource):
             connection_arn: connectionArn: text; update: replacement; 1 to 256 characters
             exclude_file_patterns: excludeFilePatterns: a list of text; update: replacement; 1 to 50 items
             full_repository_id: fullRepositoryId: text; update: replacement
-            source_reference: sourceReference: SourceReference; update: replacement
+            source_reference: sourceReference: WorkflowVersion.SourceReference; update: replacement
             """
         connection_arn: _Text | None
         exclude_file_patterns: _List[_Text] | None
@@ -169,18 +169,18 @@ class WorkflowVersion(_Resource):
         version_name: VersionName: text; required; update: replacement; 1 to 64 characters
         workflow_id: WorkflowId: text; required; update: replacement; 1 to 18 characters
         accelerators: Accelerators: text; update: replacement; one of GPU; 1 to 64 characters
-        container_registry_map: ContainerRegistryMap: ContainerRegistryMap; update: replacement
+        container_registry_map: ContainerRegistryMap: WorkflowVersion.ContainerRegistryMap; update: replacement
         container_registry_map_uri: ContainerRegistryMapUri: text; update: replacement; 1 to 750 characters
-        definition_repository: DefinitionRepository: DefinitionRepository; update: replacement
+        definition_repository: DefinitionRepository: WorkflowVersion.DefinitionRepository; update: replacement
         definition_uri: DefinitionUri: text; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; 1 to 256 characters
         engine: Engine: text; update: replacement; one of WDL, NEXTFLOW, CWL; 1 to 64 characters
         main: Main: text; update: replacement; 1 to 128 characters
-        parameter_template: ParameterTemplate: a mapping of text to WorkflowParameter; update: replacement; 1 to 1,000 keys
+        parameter_template: ParameterTemplate: a mapping of text to WorkflowVersion.WorkflowParameter; update: replacement; 1 to 1,000 keys
         parameter_template_path: ParameterTemplatePath: text; update: replacement; 1 to 128 characters
         storage_capacity: StorageCapacity: a number; update: in place; 0 to 100,000
         storage_type: StorageType: text; update: in place; one of STATIC, DYNAMIC; 1 to 64 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         workflow_bucket_owner_id: WorkflowBucketOwnerId: text; update: replacement; 1 to 12 characters
         readme_markdown: readmeMarkdown: text; update: in place
         readme_path: readmePath: text; update: replacement; 1 to 128 characters

@@ -24,7 +24,7 @@ class DataSource(_Resource):
             s3_glue_data_catalog: _Block[DataSource.S3GlueDataCatalog] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_glue_data_catalog: S3GlueDataCatalog: S3GlueDataCatalog; update: in place"""
+            """s3_glue_data_catalog: S3GlueDataCatalog: DataSource.S3GlueDataCatalog; update: in place"""
         s3_glue_data_catalog: _Block[DataSource.S3GlueDataCatalog] | None
     class S3GlueDataCatalog(_PropertyType):
         """
@@ -50,7 +50,7 @@ class DataSource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_source_type: DataSourceType: DataSourceType; required; update: in place
+        data_source_type: DataSourceType: DataSource.DataSourceType; required; update: in place
         name: Name: text; required; update: replacement; 3 to 80 characters
         domain_name: DomainName: text; required; update: replacement; 3 to 28 characters
         description: Description: text; update: in place; at most 1,000 characters

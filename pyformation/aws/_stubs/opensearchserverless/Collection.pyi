@@ -89,11 +89,11 @@ class Collection(_Resource):
         collection_group_name: CollectionGroupName: text; update: replacement; data at risk; 3 to 32 characters
         deletion_protection: DeletionProtection: text; update: in place; one of ENABLED, DISABLED
         description: Description: text; update: in place; at most 1,000 characters
-        encryption_config: EncryptionConfig: EncryptionConfig; update: replacement; data at risk
+        encryption_config: EncryptionConfig: Collection.EncryptionConfig; update: replacement; data at risk
         standby_replicas: StandbyReplicas: text; update: replacement; data at risk; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: replacement; data at risk; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: replacement; data at risk; at most 50 items
         type: Type: text; update: replacement; data at risk; one of SEARCH, TIMESERIES, VECTORSEARCH
-        vector_options: VectorOptions: VectorOptions; update: in place
+        vector_options: VectorOptions: Collection.VectorOptions; update: in place
         """
     name: _Text
     collection_group_name: _Text | None

@@ -70,10 +70,10 @@ class CollectionGroup(_Resource):
         """
         name: Name: text; required; update: replacement; 3 to 32 characters
         standby_replicas: StandbyReplicas: text; required; update: replacement; one of ENABLED, DISABLED
-        capacity_limits: CapacityLimits: CapacityLimits; update: in place
+        capacity_limits: CapacityLimits: CollectionGroup.CapacityLimits; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         generation: Generation: text; update: replacement; one of CLASSIC, NEXTGEN
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CollectionGroup.Tag; update: in place; at most 50 items
         """
     name: _Text
     standby_replicas: _Literal["ENABLED", "DISABLED"] | _Text

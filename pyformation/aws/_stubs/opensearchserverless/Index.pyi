@@ -23,7 +23,7 @@ class Index(_Resource):
             analyzer: _Map[_Block[_Index.Analyzer]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """analyzer: Analyzer: a mapping of text to Analyzer; update: replacement"""
+            """analyzer: Analyzer: a mapping of text to Index.Analyzer; update: replacement"""
         analyzer: _Map[_Block[_Index.Analyzer]] | None
     class Analyzer(_PropertyType):
         """
@@ -86,8 +86,8 @@ class Index(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis: Analysis: Analysis; update: replacement
-            index: Index: Index; update: in place
+            analysis: Analysis: Index.Analysis; update: replacement
+            index: Index: Index.Index; update: in place
             """
         analysis: _Block[_Index.Analysis] | None
         index: _Block[_Index.Index] | None
@@ -103,7 +103,7 @@ class Index(_Resource):
             properties: _Map[_Block[_Index.PropertyMapping]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """properties: Properties: a mapping of text to PropertyMapping; update: in place"""
+            """properties: Properties: a mapping of text to Index.PropertyMapping; update: in place"""
         properties: _Map[_Block[_Index.PropertyMapping]] | None
     class Method(_PropertyType):
         """
@@ -123,7 +123,7 @@ class Index(_Resource):
             """
             name: Name: text; required; update: in place; one of hnsw, ivf
             engine: Engine: text; update: in place; one of nmslib, faiss, lucene
-            parameters: Parameters: Parameters; update: in place
+            parameters: Parameters: Index.Parameters; update: in place
             space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
             """
         name: _Literal["hnsw", "ivf"] | _Text
@@ -177,8 +177,8 @@ class Index(_Resource):
             data_type: DataType: text; update: in place; one of float, byte
             dimension: Dimension: an integer; update: in place
             index: Index: a boolean; update: in place
-            method: Method: Method; update: in place
-            properties: Properties: a mapping of text to PropertyMapping; update: in place
+            method: Method: Index.Method; update: in place
+            properties: Properties: a mapping of text to Index.PropertyMapping; update: in place
             space_type: SpaceType: text; update: in place; one of l2, l1, linf, cosinesimil, innerproduct, hamming
             value: Value: text; update: in place
             """
@@ -204,8 +204,8 @@ class Index(_Resource):
         """
         collection_endpoint: CollectionEndpoint: text; required; update: replacement
         index_name: IndexName: text; required; update: replacement
-        mappings: Mappings: Mappings; update: in place
-        settings: Settings: IndexSettings; update: in place, but replacement for some nested properties
+        mappings: Mappings: Index.Mappings; update: in place
+        settings: Settings: Index.IndexSettings; update: in place, but replacement for some nested properties
         """
     collection_endpoint: _Text
     index_name: _Text

@@ -105,10 +105,10 @@ class SecurityConfig(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place; 1 to 1,000 characters
-        iam_federation_options: IamFederationOptions: IamFederationConfigOptions; update: in place
-        iam_identity_center_options: IamIdentityCenterOptions: IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
+        iam_federation_options: IamFederationOptions: SecurityConfig.IamFederationConfigOptions; update: in place
+        iam_identity_center_options: IamIdentityCenterOptions: SecurityConfig.IamIdentityCenterConfigOptions; update: in place, but replacement for some nested properties
         name: Name: text; update: replacement; 3 to 32 characters
-        saml_options: SamlOptions: SamlConfigOptions; update: in place
+        saml_options: SamlOptions: SecurityConfig.SamlConfigOptions; update: in place
         type: Type: text; update: replacement; one of saml, iamidentitycenter, iamfederation
         """
     description: _Text | None

@@ -105,12 +105,12 @@ class Application(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 3 to 40 characters
-        app_configs: AppConfigs: a list of AppConfig; update: in place
-        data_sources: DataSources: a list of DataSource; update: in place
+        app_configs: AppConfigs: a list of Application.AppConfig; update: in place
+        data_sources: DataSources: a list of Application.DataSource; update: in place
         endpoint: Endpoint: text; update: in place
-        iam_identity_center_options: IamIdentityCenterOptions: IamIdentityCenterOptions; update: in place
+        iam_identity_center_options: IamIdentityCenterOptions: Application.IamIdentityCenterOptions; update: in place
         kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
         """
     name: _Text
     app_configs: _List[_Block[Application.AppConfig]] | None

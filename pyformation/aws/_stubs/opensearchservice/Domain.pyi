@@ -42,8 +42,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_vectors_engine: S3VectorsEngine: S3VectorsEngine; update: in place
-            serverless_vector_acceleration: ServerlessVectorAcceleration: ServerlessVectorAcceleration; update: in place
+            s3_vectors_engine: S3VectorsEngine: Domain.S3VectorsEngine; update: in place
+            serverless_vector_acceleration: ServerlessVectorAcceleration: Domain.ServerlessVectorAcceleration; update: in place
             """
         s3_vectors_engine: _Block[Domain.S3VectorsEngine] | None
         serverless_vector_acceleration: _Block[Domain.ServerlessVectorAcceleration] | None
@@ -70,11 +70,11 @@ class Domain(_Resource):
             anonymous_auth_disable_date: AnonymousAuthDisableDate: text; set by AWS
             enabled: Enabled: a boolean; update: replacement under a condition; data at risk
             anonymous_auth_enabled: AnonymousAuthEnabled: a boolean; update: in place
-            iam_federation_options: IAMFederationOptions: IAMFederationOptions; update: in place
+            iam_federation_options: IAMFederationOptions: Domain.IAMFederationOptions; update: in place
             internal_user_database_enabled: InternalUserDatabaseEnabled: a boolean; update: in place
-            jwt_options: JWTOptions: JWTOptions; update: in place
-            master_user_options: MasterUserOptions: MasterUserOptions; update: in place
-            saml_options: SAMLOptions: SAMLOptions; update: in place
+            jwt_options: JWTOptions: Domain.JWTOptions; update: in place
+            master_user_options: MasterUserOptions: Domain.MasterUserOptions; update: in place
+            saml_options: SAMLOptions: Domain.SAMLOptions; update: in place
             """
         anonymous_auth_disable_date: _Text | None
         anonymous_auth_enabled: _Boolean | None
@@ -131,18 +131,18 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cold_storage_options: ColdStorageOptions: ColdStorageOptions; update: in place
+            cold_storage_options: ColdStorageOptions: Domain.ColdStorageOptions; update: in place
             dedicated_master_count: DedicatedMasterCount: an integer; update: in place
             dedicated_master_enabled: DedicatedMasterEnabled: a boolean; update: in place
             dedicated_master_type: DedicatedMasterType: text; update: in place
             instance_count: InstanceCount: an integer; update: in place
             instance_type: InstanceType: text; update: in place
             multi_az_with_standby_enabled: MultiAZWithStandbyEnabled: a boolean; update: in place
-            node_options: NodeOptions: a list of NodeOption; update: in place
+            node_options: NodeOptions: a list of Domain.NodeOption; update: in place
             warm_count: WarmCount: an integer; update: in place
             warm_enabled: WarmEnabled: a boolean; update: in place
             warm_type: WarmType: text; update: in place
-            zone_awareness_config: ZoneAwarenessConfig: ZoneAwarenessConfig; update: in place
+            zone_awareness_config: ZoneAwarenessConfig: Domain.ZoneAwarenessConfig; update: in place
             zone_awareness_enabled: ZoneAwarenessEnabled: a boolean; update: in place
             """
         cold_storage_options: _Block[Domain.ColdStorageOptions] | None
@@ -460,7 +460,7 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            node_config: NodeConfig: NodeConfig; update: in place
+            node_config: NodeConfig: Domain.NodeConfig; update: in place
             node_type: NodeType: text; update: in place; one of coordinator
             """
         node_config: _Block[Domain.NodeConfig] | None
@@ -491,7 +491,7 @@ class Domain(_Resource):
             window_start_time: _Block[Domain.WindowStartTime] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """window_start_time: WindowStartTime: WindowStartTime; update: in place"""
+            """window_start_time: WindowStartTime: Domain.WindowStartTime; update: in place"""
         window_start_time: _Block[Domain.WindowStartTime] | None
     class OffPeakWindowOptions(_PropertyType):
         """
@@ -508,7 +508,7 @@ class Domain(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            off_peak_window: OffPeakWindow: OffPeakWindow; update: in place
+            off_peak_window: OffPeakWindow: Domain.OffPeakWindow; update: in place
             """
         enabled: _Boolean | None
         off_peak_window: _Block[Domain.OffPeakWindow] | None
@@ -546,7 +546,7 @@ class Domain(_Resource):
         ) -> None:
             """
             enabled: Enabled: a boolean; update: in place
-            idp: Idp: Idp; update: in place
+            idp: Idp: Domain.Idp; update: in place
             master_backend_role: MasterBackendRole: text; update: in place
             master_user_name: MasterUserName: text; update: in place
             roles_key: RolesKey: text; update: in place
@@ -712,31 +712,31 @@ class Domain(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        aiml_options: AIMLOptions: AIMLOptions; update: in place
+        aiml_options: AIMLOptions: Domain.AIMLOptions; update: in place
         access_policies: AccessPolicies: a mapping; update: in place
         advanced_options: AdvancedOptions: a mapping of text to text; update: in place
-        advanced_security_options: AdvancedSecurityOptions: AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
-        automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: AutomatedSnapshotPauseOptions; update: in place
-        cluster_config: ClusterConfig: ClusterConfig; update: in place
-        cognito_options: CognitoOptions: CognitoOptions; update: in place
-        deployment_strategy_options: DeploymentStrategyOptions: DeploymentStrategyOptions; update: in place
-        domain_endpoint_options: DomainEndpointOptions: DomainEndpointOptions; update: in place
+        advanced_security_options: AdvancedSecurityOptions: Domain.AdvancedSecurityOptionsInput; update: in place, but replacement under a condition for some nested properties; data at risk
+        automated_snapshot_pause_options: AutomatedSnapshotPauseOptions: Domain.AutomatedSnapshotPauseOptions; update: in place
+        cluster_config: ClusterConfig: Domain.ClusterConfig; update: in place
+        cognito_options: CognitoOptions: Domain.CognitoOptions; update: in place
+        deployment_strategy_options: DeploymentStrategyOptions: Domain.DeploymentStrategyOptions; update: in place
+        domain_endpoint_options: DomainEndpointOptions: Domain.DomainEndpointOptions; update: in place
         domain_name: DomainName: text; update: replacement; data at risk
-        ebs_options: EBSOptions: EBSOptions; update: in place
-        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
+        ebs_options: EBSOptions: Domain.EBSOptions; update: in place
+        encryption_at_rest_options: EncryptionAtRestOptions: Domain.EncryptionAtRestOptions; update: replacement under a condition (replaced if it was set before and is changed or removed; in place if it is added for the first time, with a recent engine version); data at risk
         engine_mode: EngineMode: text; update: replacement; data at risk; one of GENERAL, OPTIMIZED
         engine_version: EngineVersion: text; update: replacement under a condition (replaced if UpdatePolicy.EnableVersionUpgrade is not true; in place if UpdatePolicy.EnableVersionUpgrade is true); data at risk
         ip_address_type: IPAddressType: text; update: in place
-        identity_center_options: IdentityCenterOptions: IdentityCenterOptions; update: in place
-        log_publishing_options: LogPublishingOptions: a mapping of text to LogPublishingOption; update: in place
-        node_to_node_encryption_options: NodeToNodeEncryptionOptions: NodeToNodeEncryptionOptions; update: in place
-        off_peak_window_options: OffPeakWindowOptions: OffPeakWindowOptions; update: in place
+        identity_center_options: IdentityCenterOptions: Domain.IdentityCenterOptions; update: in place
+        log_publishing_options: LogPublishingOptions: a mapping of text to Domain.LogPublishingOption; update: in place
+        node_to_node_encryption_options: NodeToNodeEncryptionOptions: Domain.NodeToNodeEncryptionOptions; update: in place
+        off_peak_window_options: OffPeakWindowOptions: Domain.OffPeakWindowOptions; update: in place
         skip_shard_migration_wait: SkipShardMigrationWait: a boolean; update: in place
-        snapshot_options: SnapshotOptions: SnapshotOptions; update: in place
-        software_update_options: SoftwareUpdateOptions: SoftwareUpdateOptions; update: in place
-        tags: Tags: a list of Tag; update: in place
+        snapshot_options: SnapshotOptions: Domain.SnapshotOptions; update: in place
+        software_update_options: SoftwareUpdateOptions: Domain.SoftwareUpdateOptions; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place
         use_case: UseCase: text; update: in place; one of SEARCH, VECTOR, OBSERVABILITY, MIXED
-        vpc_options: VPCOptions: VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
+        vpc_options: VPCOptions: Domain.VPCOptions; update: replacement under a condition (replaced if VPCOptions is removed; in place if it is changed); data at risk
         """
     aiml_options: _Block[Domain.AIMLOptions] | None
     access_policies: _Json | None

@@ -129,15 +129,15 @@ class App(_Resource):
         name: Name: text; required; update: in place
         stack_id: StackId: text; required; update: replacement
         type: Type: text; required; update: in place
-        app_source: AppSource: Source; update: in place
+        app_source: AppSource: App.Source; update: in place
         attributes: Attributes: a mapping of text to text; update: in place
-        data_sources: DataSources: a list of DataSource; update: in place
+        data_sources: DataSources: a list of App.DataSource; update: in place
         description: Description: text; update: in place
         domains: Domains: a list of text; update: in place
         enable_ssl: EnableSsl: a boolean; update: in place
-        environment: Environment: a list of EnvironmentVariable; update: in place
+        environment: Environment: a list of App.EnvironmentVariable; update: in place
         shortname: Shortname: text; update: replacement
-        ssl_configuration: SslConfiguration: SslConfiguration; update: in place
+        ssl_configuration: SslConfiguration: App.SslConfiguration; update: in place
         """
     name: _Text
     stack_id: _Text

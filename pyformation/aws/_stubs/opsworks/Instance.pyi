@@ -33,7 +33,7 @@ class Instance(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: replacement
-            ebs: Ebs: EbsBlockDevice; update: replacement
+            ebs: Ebs: Instance.EbsBlockDevice; update: replacement
             no_device: NoDevice: text; update: replacement
             virtual_name: VirtualName: text; update: replacement
             """
@@ -138,7 +138,7 @@ class Instance(_Resource):
         architecture: Architecture: text; update: in place
         auto_scaling_type: AutoScalingType: text; update: replacement
         availability_zone: AvailabilityZone: text; update: replacement
-        block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
+        block_device_mappings: BlockDeviceMappings: a list of Instance.BlockDeviceMapping; update: replacement
         ebs_optimized: EbsOptimized: a boolean; update: replacement
         elastic_ips: ElasticIps: a list of text; update: in place
         hostname: Hostname: text; update: in place
@@ -148,7 +148,7 @@ class Instance(_Resource):
         ssh_key_name: SshKeyName: text; update: in place
         subnet_id: SubnetId: text; update: replacement
         tenancy: Tenancy: text; update: replacement
-        time_based_auto_scaling: TimeBasedAutoScaling: TimeBasedAutoScaling; update: replacement
+        time_based_auto_scaling: TimeBasedAutoScaling: Instance.TimeBasedAutoScaling; update: replacement
         virtualization_type: VirtualizationType: text; update: replacement
         volumes: Volumes: a list of text; update: in place
         """

@@ -54,7 +54,7 @@ class Layer(_Resource):
             shutdown_event_configuration: _Block[Layer.ShutdownEventConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """shutdown_event_configuration: ShutdownEventConfiguration: ShutdownEventConfiguration; update: in place"""
+            """shutdown_event_configuration: ShutdownEventConfiguration: Layer.ShutdownEventConfiguration; update: in place"""
         shutdown_event_configuration: _Block[Layer.ShutdownEventConfiguration] | None
     class LoadBasedAutoScaling(_PropertyType):
         """
@@ -71,9 +71,9 @@ class Layer(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            down_scaling: DownScaling: AutoScalingThresholds; update: in place
+            down_scaling: DownScaling: Layer.AutoScalingThresholds; update: in place
             enable: Enable: a boolean; update: in place
-            up_scaling: UpScaling: AutoScalingThresholds; update: in place
+            up_scaling: UpScaling: Layer.AutoScalingThresholds; update: in place
             """
         down_scaling: _Block[Layer.AutoScalingThresholds] | None
         enable: _Boolean | None
@@ -213,15 +213,15 @@ class Layer(_Resource):
         attributes: Attributes: a mapping of text to text; update: in place
         custom_instance_profile_arn: CustomInstanceProfileArn: text; update: in place
         custom_json: CustomJson: a mapping; update: in place
-        custom_recipes: CustomRecipes: Recipes; update: in place
+        custom_recipes: CustomRecipes: Layer.Recipes; update: in place
         custom_security_group_ids: CustomSecurityGroupIds: a list of text; update: in place
         install_updates_on_boot: InstallUpdatesOnBoot: a boolean; update: in place
-        lifecycle_event_configuration: LifecycleEventConfiguration: LifecycleEventConfiguration; update: in place
-        load_based_auto_scaling: LoadBasedAutoScaling: LoadBasedAutoScaling; update: in place
+        lifecycle_event_configuration: LifecycleEventConfiguration: Layer.LifecycleEventConfiguration; update: in place
+        load_based_auto_scaling: LoadBasedAutoScaling: Layer.LoadBasedAutoScaling; update: in place
         packages: Packages: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Layer.Tag; update: in place
         use_ebs_optimized_instances: UseEbsOptimizedInstances: a boolean; update: in place
-        volume_configurations: VolumeConfigurations: a list of VolumeConfiguration; update: in place
+        volume_configurations: VolumeConfigurations: a list of Layer.VolumeConfiguration; update: in place
         """
     auto_assign_elastic_ips: _Boolean
     auto_assign_public_ips: _Boolean

@@ -176,11 +176,11 @@ class Stack(_Resource):
         service_role_arn: ServiceRoleArn: text; required; update: replacement
         agent_version: AgentVersion: text; update: in place
         attributes: Attributes: a mapping of text to text; update: in place
-        chef_configuration: ChefConfiguration: ChefConfiguration; update: in place
+        chef_configuration: ChefConfiguration: Stack.ChefConfiguration; update: in place
         clone_app_ids: CloneAppIds: a list of text; update: replacement
         clone_permissions: ClonePermissions: a boolean; update: replacement
-        configuration_manager: ConfigurationManager: StackConfigurationManager; update: in place
-        custom_cookbooks_source: CustomCookbooksSource: Source; update: in place
+        configuration_manager: ConfigurationManager: Stack.StackConfigurationManager; update: in place
+        custom_cookbooks_source: CustomCookbooksSource: Stack.Source; update: in place
         custom_json: CustomJson: a mapping; update: in place
         default_availability_zone: DefaultAvailabilityZone: text; update: in place
         default_os: DefaultOs: text; update: in place
@@ -188,11 +188,11 @@ class Stack(_Resource):
         default_ssh_key_name: DefaultSshKeyName: text; update: in place
         default_subnet_id: DefaultSubnetId: text; update: in place
         ecs_cluster_arn: EcsClusterArn: text; update: in place
-        elastic_ips: ElasticIps: a list of ElasticIp; update: in place
+        elastic_ips: ElasticIps: a list of Stack.ElasticIp; update: in place
         hostname_theme: HostnameTheme: text; update: in place
-        rds_db_instances: RdsDbInstances: a list of RdsDbInstance; update: in place
+        rds_db_instances: RdsDbInstances: a list of Stack.RdsDbInstance; update: in place
         source_stack_id: SourceStackId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Stack.Tag; update: in place
         use_custom_cookbooks: UseCustomCookbooks: a boolean; update: in place
         use_opsworks_security_groups: UseOpsworksSecurityGroups: a boolean; update: in place
         vpc_id: VpcId: text; update: replacement

@@ -51,7 +51,7 @@ class Account(_Resource):
         email: Email: text; required; update: in place, documented as not supported; 6 to 64 characters
         parent_ids: ParentIds: a list of text; update: in place
         role_name: RoleName: text; update: in place, documented as not supported; 1 to 64 characters; default 'OrganizationAccountAccessRole'
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Account.Tag; update: in place
         """
     account_name: _Text
     email: _Text

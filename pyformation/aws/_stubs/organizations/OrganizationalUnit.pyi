@@ -43,7 +43,7 @@ class OrganizationalUnit(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 128 characters
         parent_id: ParentId: text; required; update: replacement; identity at risk; at most 100 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OrganizationalUnit.Tag; update: in place
         """
     name: _Text
     parent_id: _Text

@@ -48,7 +48,7 @@ class Policy(_Resource):
         name: Name: text; required; update: in place; 1 to 128 characters
         type: Type: text; required; update: replacement; one of AISERVICES_OPT_OUT_POLICY, BACKUP_POLICY, BEDROCK_POLICY, CHATBOT_POLICY, DECLARATIVE_POLICY_EC2, GUARDDUTY_POLICY, INSPECTOR_POLICY, NETWORK_SECURITY_DIRECTOR_POLICY, RESOURCE_CONTROL_POLICY, S3_POLICY, SECURITYHUB_POLICY, SERVICE_CONTROL_POLICY, ...
         description: Description: text; update: in place; at most 512 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place
         target_ids: TargetIds: a list of text; update: in place
         """
     content: _Json

@@ -40,7 +40,7 @@ class ResourcePolicy(_Resource):
     ) -> None:
         """
         content: Content: a mapping; required; update: in place; 1 to 40,000 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ResourcePolicy.Tag; update: in place
         """
     content: _Json
     tags: _List[_Block[ResourcePolicy.Tag]] | None

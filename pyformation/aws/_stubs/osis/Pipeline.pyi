@@ -70,7 +70,7 @@ class Pipeline(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_log_destination: CloudWatchLogDestination: CloudWatchLogDestination; update: in place
+            cloud_watch_log_destination: CloudWatchLogDestination: Pipeline.CloudWatchLogDestination; update: in place
             is_logging_enabled: IsLoggingEnabled: a boolean; update: in place
             """
         cloud_watch_log_destination: _Block[Pipeline.CloudWatchLogDestination] | None
@@ -145,7 +145,7 @@ class Pipeline(_Resource):
             """
             subnet_ids: SubnetIds: a list of text; required; update: in place; 1 to 12 items
             security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 12 items
-            vpc_attachment_options: VpcAttachmentOptions: VpcAttachmentOptions; update: in place
+            vpc_attachment_options: VpcAttachmentOptions: Pipeline.VpcAttachmentOptions; update: in place
             vpc_endpoint_management: VpcEndpointManagement: text; update: in place; one of CUSTOMER, SERVICE
             """
         subnet_ids: _List[_Text]
@@ -173,13 +173,13 @@ class Pipeline(_Resource):
         min_units: MinUnits: an integer; required; update: in place; 1 to 384
         pipeline_configuration_body: PipelineConfigurationBody: text; required; update: in place; 1 to 100,000 characters
         pipeline_name: PipelineName: text; required; update: replacement; 3 to 28 characters
-        buffer_options: BufferOptions: BufferOptions; update: in place
-        encryption_at_rest_options: EncryptionAtRestOptions: EncryptionAtRestOptions; update: in place
-        log_publishing_options: LogPublishingOptions: LogPublishingOptions; update: in place
+        buffer_options: BufferOptions: Pipeline.BufferOptions; update: in place
+        encryption_at_rest_options: EncryptionAtRestOptions: Pipeline.EncryptionAtRestOptions; update: in place
+        log_publishing_options: LogPublishingOptions: Pipeline.LogPublishingOptions; update: in place
         pipeline_role_arn: PipelineRoleArn: text; update: in place; 20 to 2,048 characters
-        resource_policy: ResourcePolicy: ResourcePolicy; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_options: VpcOptions: VpcOptions; update: in place
+        resource_policy: ResourcePolicy: Pipeline.ResourcePolicy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place
+        vpc_options: VpcOptions: Pipeline.VpcOptions; update: in place
         """
     max_units: _Integer
     min_units: _Integer

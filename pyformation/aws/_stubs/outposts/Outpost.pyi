@@ -53,7 +53,7 @@ class Outpost(_Resource):
         availability_zone_id: AvailabilityZoneId: text; update: replacement; 1 to 255 characters
         description: Description: text; update: in place; 1 to 1,000 characters
         supported_hardware_type: SupportedHardwareType: text; update: in place; one of RACK, SERVER
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Outpost.Tag; update: in place; at most 50 items
         """
     name: _Text
     site_id: _Text

@@ -133,10 +133,10 @@ class Site(_Resource):
         name: Name: text; required; update: in place; 1 to 1,000 characters
         description: Description: text; update: in place; 1 to 1,001 characters
         notes: Notes: text; update: in place; 1 to 2,000 characters
-        operating_address: OperatingAddress: Address; update: replacement
-        rack_physical_properties: RackPhysicalProperties: RackPhysicalProperties; update: in place
-        shipping_address: ShippingAddress: Address; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        operating_address: OperatingAddress: Site.Address; update: replacement
+        rack_physical_properties: RackPhysicalProperties: Site.RackPhysicalProperties; update: in place
+        shipping_address: ShippingAddress: Site.Address; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Site.Tag; update: in place
         """
     name: _Text
     description: _Text | None

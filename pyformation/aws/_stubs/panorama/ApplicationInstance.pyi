@@ -80,13 +80,13 @@ class ApplicationInstance(_Resource):
     ) -> None:
         """
         default_runtime_context_device: DefaultRuntimeContextDevice: text; required; update: replacement; 1 to 255 characters
-        manifest_payload: ManifestPayload: ManifestPayload; required; update: replacement
+        manifest_payload: ManifestPayload: ApplicationInstance.ManifestPayload; required; update: replacement
         application_instance_id_to_replace: ApplicationInstanceIdToReplace: text; update: replacement; 1 to 255 characters
         description: Description: text; update: replacement; at most 255 characters
-        manifest_overrides_payload: ManifestOverridesPayload: ManifestOverridesPayload; update: replacement
+        manifest_overrides_payload: ManifestOverridesPayload: ApplicationInstance.ManifestOverridesPayload; update: replacement
         name: Name: text; update: replacement; 1 to 255 characters
         runtime_role_arn: RuntimeRoleArn: text; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ApplicationInstance.Tag; update: in place
         """
     default_runtime_context_device: _Text
     manifest_payload: _Block[ApplicationInstance.ManifestPayload]

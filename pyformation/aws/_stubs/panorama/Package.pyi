@@ -75,8 +75,8 @@ class Package(_Resource):
     ) -> None:
         """
         package_name: PackageName: text; required; update: replacement; 1 to 128 characters
-        storage_location: StorageLocation: StorageLocation; update: in place
-        tags: Tags: a list of Tag; update: in place
+        storage_location: StorageLocation: Package.StorageLocation; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Package.Tag; update: in place
         """
     package_name: _Text
     storage_location: _Block[Package.StorageLocation] | None

@@ -32,7 +32,7 @@ class Key(_Resource):
             """
             key_algorithm: KeyAlgorithm: text; required; update: in place; one of TDES_2KEY, TDES_3KEY, AES_128, AES_192, AES_256, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, HMAC_SHA224, RSA_2048, RSA_3072, RSA_4096, ...
             key_class: KeyClass: text; required; update: in place; one of SYMMETRIC_KEY, ASYMMETRIC_KEY_PAIR, PRIVATE_KEY, PUBLIC_KEY
-            key_modes_of_use: KeyModesOfUse: KeyModesOfUse; required; update: in place
+            key_modes_of_use: KeyModesOfUse: Key.KeyModesOfUse; required; update: in place
             key_usage: KeyUsage: text; required; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_D1_ASYMMETRIC_KEY_FOR_DATA_ENCRYPTION, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, ...
             """
         key_algorithm: _Literal["TDES_2KEY", "TDES_3KEY", "AES_128", "AES_192", "AES_256", "HMAC_SHA256", "HMAC_SHA384", "HMAC_SHA512", "HMAC_SHA224", "RSA_2048", "RSA_3072", "RSA_4096", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"] | _Text
@@ -113,13 +113,13 @@ class Key(_Resource):
     ) -> None:
         """
         exportable: Exportable: a boolean; required; update: in place
-        key_attributes: KeyAttributes: KeyAttributes; required; update: in place
+        key_attributes: KeyAttributes: Key.KeyAttributes; required; update: in place
         derive_key_usage: DeriveKeyUsage: text; update: in place; one of TR31_B0_BASE_DERIVATION_KEY, TR31_C0_CARD_VERIFICATION_KEY, TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY, TR31_E0_EMV_MKEY_APP_CRYPTOGRAMS, TR31_E1_EMV_MKEY_CONFIDENTIALITY, TR31_E2_EMV_MKEY_INTEGRITY, TR31_E4_EMV_MKEY_DYNAMIC_NUMBERS, TR31_E5_EMV_MKEY_CARD_PERSONALIZATION, TR31_E6_EMV_MKEY_OTHER, TR31_K0_KEY_ENCRYPTION_KEY, TR31_K1_KEY_BLOCK_PROTECTION_KEY, TR31_M3_ISO_9797_3_MAC_KEY, ...
         enabled: Enabled: a boolean; update: in place
         key_check_value_algorithm: KeyCheckValueAlgorithm: text; update: in place; one of CMAC, ANSI_X9_24, HMAC, SHA_1
         policy: Policy: text; update: in place; 1 to 20,480 characters
         replication_regions: ReplicationRegions: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Key.Tag; update: in place; at most 200 items
         """
     exportable: _Boolean
     key_attributes: _Block[Key.KeyAttributes]

@@ -42,8 +42,8 @@ class Connector(_Resource):
         """
         certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
         directory_id: DirectoryId: text; required; update: replacement
-        vpc_information: VpcInformation: VpcInformation; required; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        vpc_information: VpcInformation: Connector.VpcInformation; required; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     certificate_authority_arn: _Text
     directory_id: _Text

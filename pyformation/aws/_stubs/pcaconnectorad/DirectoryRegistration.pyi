@@ -20,7 +20,7 @@ class DirectoryRegistration(_Resource):
     ) -> None:
         """
         directory_id: DirectoryId: text; required; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     directory_id: _Text
     tags: _Map[_Text] | None

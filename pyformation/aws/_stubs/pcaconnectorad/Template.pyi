@@ -25,7 +25,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            policies: Policies: a list of ApplicationPolicy; required; update: in place; 1 to 100 items
+            policies: Policies: a list of Template.ApplicationPolicy; required; update: in place; 1 to 100 items
             critical: Critical: a boolean; update: in place
             """
         policies: _List[_Block[Template.ApplicationPolicy]]
@@ -63,8 +63,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            renewal_period: RenewalPeriod: ValidityPeriod; required; update: in place
-            validity_period: ValidityPeriod: ValidityPeriod; required; update: in place
+            renewal_period: RenewalPeriod: Template.ValidityPeriod; required; update: in place
+            validity_period: ValidityPeriod: Template.ValidityPeriod; required; update: in place
             """
         renewal_period: _Block[Template.ValidityPeriod]
         validity_period: _Block[Template.ValidityPeriod]
@@ -166,8 +166,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            key_usage: KeyUsage: KeyUsage; required; update: in place
-            application_policies: ApplicationPolicies: ApplicationPolicies; update: in place
+            key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+            application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
             """
         key_usage: _Block[Template.KeyUsage]
         application_policies: _Block[Template.ApplicationPolicies] | None
@@ -185,8 +185,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            key_usage: KeyUsage: KeyUsage; required; update: in place
-            application_policies: ApplicationPolicies: ApplicationPolicies; update: in place
+            key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+            application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
             """
         key_usage: _Block[Template.KeyUsage]
         application_policies: _Block[Template.ApplicationPolicies] | None
@@ -204,8 +204,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            key_usage: KeyUsage: KeyUsage; required; update: in place
-            application_policies: ApplicationPolicies: ApplicationPolicies; update: in place
+            key_usage: KeyUsage: Template.KeyUsage; required; update: in place
+            application_policies: ApplicationPolicies: Template.ApplicationPolicies; update: in place
             """
         key_usage: _Block[Template.KeyUsage]
         application_policies: _Block[Template.ApplicationPolicies] | None
@@ -280,7 +280,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            usage_flags: UsageFlags: KeyUsageFlags; required; update: in place
+            usage_flags: UsageFlags: Template.KeyUsageFlags; required; update: in place
             critical: Critical: a boolean; update: in place
             """
         usage_flags: _Block[Template.KeyUsageFlags]
@@ -327,7 +327,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            property_flags: PropertyFlags: KeyUsagePropertyFlags; update: in place
+            property_flags: PropertyFlags: Template.KeyUsagePropertyFlags; update: in place
             property_type: PropertyType: text; update: in place; one of ALL
             """
         property_flags: _Block[Template.KeyUsagePropertyFlags] | None
@@ -395,7 +395,7 @@ class Template(_Resource):
             """
             algorithm: Algorithm: text; required; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
             key_spec: KeySpec: text; required; update: in place; one of KEY_EXCHANGE, SIGNATURE
-            key_usage_property: KeyUsageProperty: KeyUsageProperty; required; update: in place
+            key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; required; update: in place
             minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
             crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
             """
@@ -425,7 +425,7 @@ class Template(_Resource):
             minimal_key_length: MinimalKeyLength: a number; required; update: in place; at least 1
             algorithm: Algorithm: text; update: in place; one of RSA, ECDH_P256, ECDH_P384, ECDH_P521
             crypto_providers: CryptoProviders: a list of text; update: in place; 1 to 100 items
-            key_usage_property: KeyUsageProperty: KeyUsageProperty; update: in place
+            key_usage_property: KeyUsageProperty: Template.KeyUsageProperty; update: in place
             """
         key_spec: _Literal["KEY_EXCHANGE", "SIGNATURE"] | _Text
         minimal_key_length: _Number
@@ -654,9 +654,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            template_v2: TemplateV2: TemplateV2; update: in place
-            template_v3: TemplateV3: TemplateV3; update: in place
-            template_v4: TemplateV4: TemplateV4; update: in place
+            template_v2: TemplateV2: Template.TemplateV2; update: in place
+            template_v3: TemplateV3: Template.TemplateV3; update: in place
+            template_v4: TemplateV4: Template.TemplateV4; update: in place
             """
         template_v2: _Block[Template.TemplateV2] | None
         template_v3: _Block[Template.TemplateV3] | None
@@ -681,13 +681,13 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate_validity: CertificateValidity: CertificateValidity; required; update: in place
-            enrollment_flags: EnrollmentFlags: EnrollmentFlagsV2; required; update: in place
-            extensions: Extensions: ExtensionsV2; required; update: in place
-            general_flags: GeneralFlags: GeneralFlagsV2; required; update: in place
-            private_key_attributes: PrivateKeyAttributes: PrivateKeyAttributesV2; required; update: in place
-            private_key_flags: PrivateKeyFlags: PrivateKeyFlagsV2; required; update: in place
-            subject_name_flags: SubjectNameFlags: SubjectNameFlagsV2; required; update: in place
+            certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+            enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV2; required; update: in place
+            extensions: Extensions: Template.ExtensionsV2; required; update: in place
+            general_flags: GeneralFlags: Template.GeneralFlagsV2; required; update: in place
+            private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV2; required; update: in place
+            private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV2; required; update: in place
+            subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV2; required; update: in place
             superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
             """
         certificate_validity: _Block[Template.CertificateValidity]
@@ -719,14 +719,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate_validity: CertificateValidity: CertificateValidity; required; update: in place
-            enrollment_flags: EnrollmentFlags: EnrollmentFlagsV3; required; update: in place
-            extensions: Extensions: ExtensionsV3; required; update: in place
-            general_flags: GeneralFlags: GeneralFlagsV3; required; update: in place
+            certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+            enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV3; required; update: in place
+            extensions: Extensions: Template.ExtensionsV3; required; update: in place
+            general_flags: GeneralFlags: Template.GeneralFlagsV3; required; update: in place
             hash_algorithm: HashAlgorithm: text; required; update: in place; one of SHA256, SHA384, SHA512
-            private_key_attributes: PrivateKeyAttributes: PrivateKeyAttributesV3; required; update: in place
-            private_key_flags: PrivateKeyFlags: PrivateKeyFlagsV3; required; update: in place
-            subject_name_flags: SubjectNameFlags: SubjectNameFlagsV3; required; update: in place
+            private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV3; required; update: in place
+            private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV3; required; update: in place
+            subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV3; required; update: in place
             superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
             """
         certificate_validity: _Block[Template.CertificateValidity]
@@ -759,13 +759,13 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            certificate_validity: CertificateValidity: CertificateValidity; required; update: in place
-            enrollment_flags: EnrollmentFlags: EnrollmentFlagsV4; required; update: in place
-            extensions: Extensions: ExtensionsV4; required; update: in place
-            general_flags: GeneralFlags: GeneralFlagsV4; required; update: in place
-            private_key_attributes: PrivateKeyAttributes: PrivateKeyAttributesV4; required; update: in place
-            private_key_flags: PrivateKeyFlags: PrivateKeyFlagsV4; required; update: in place
-            subject_name_flags: SubjectNameFlags: SubjectNameFlagsV4; required; update: in place
+            certificate_validity: CertificateValidity: Template.CertificateValidity; required; update: in place
+            enrollment_flags: EnrollmentFlags: Template.EnrollmentFlagsV4; required; update: in place
+            extensions: Extensions: Template.ExtensionsV4; required; update: in place
+            general_flags: GeneralFlags: Template.GeneralFlagsV4; required; update: in place
+            private_key_attributes: PrivateKeyAttributes: Template.PrivateKeyAttributesV4; required; update: in place
+            private_key_flags: PrivateKeyFlags: Template.PrivateKeyFlagsV4; required; update: in place
+            subject_name_flags: SubjectNameFlags: Template.SubjectNameFlagsV4; required; update: in place
             hash_algorithm: HashAlgorithm: text; update: in place; one of SHA256, SHA384, SHA512
             superseded_templates: SupersededTemplates: a list of text; update: in place; 1 to 100 items
             """
@@ -809,10 +809,10 @@ class Template(_Resource):
     ) -> None:
         """
         connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
-        definition: Definition: TemplateDefinition; required; update: in place
+        definition: Definition: Template.TemplateDefinition; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
         reenroll_all_certificate_holders: ReenrollAllCertificateHolders: a boolean; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     connector_arn: _Text
     definition: _Block[Template.TemplateDefinition]

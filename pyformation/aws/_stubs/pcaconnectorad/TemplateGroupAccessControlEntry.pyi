@@ -37,7 +37,7 @@ class TemplateGroupAccessControlEntry(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        access_rights: AccessRights: AccessRights; required; update: in place
+        access_rights: AccessRights: TemplateGroupAccessControlEntry.AccessRights; required; update: in place
         group_display_name: GroupDisplayName: text; required; update: in place; at most 256 characters
         group_security_identifier: GroupSecurityIdentifier: text; required; update: replacement; 7 to 256 characters
         template_arn: TemplateArn: text; required; update: replacement; 5 to 200 characters

@@ -20,7 +20,7 @@ class Challenge(_Resource):
     ) -> None:
         """
         connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     connector_arn: _Text
     tags: _Map[_Text] | None

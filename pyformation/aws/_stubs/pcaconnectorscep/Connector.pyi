@@ -48,7 +48,7 @@ class Connector(_Resource):
             intune: _Block[Connector.IntuneConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """intune: Intune: IntuneConfiguration; required; update: replacement"""
+            """intune: Intune: Connector.IntuneConfiguration; required; update: replacement"""
         intune: _Block[Connector.IntuneConfiguration]
     def __init__(
         self,
@@ -61,8 +61,8 @@ class Connector(_Resource):
     ) -> None:
         """
         certificate_authority_arn: CertificateAuthorityArn: text; required; update: replacement; 5 to 200 characters
-        mobile_device_management: MobileDeviceManagement: MobileDeviceManagement; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        mobile_device_management: MobileDeviceManagement: Connector.MobileDeviceManagement; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         vpc_endpoint_id: VpcEndpointId: text; update: replacement; 5 to 200 characters
         """
     certificate_authority_arn: _Text

@@ -84,7 +84,7 @@ class Cluster(_Resource):
             jwt_key: _Block[Cluster.JwtKey] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """jwt_key: JwtKey: JwtKey; update: in place"""
+            """jwt_key: JwtKey: Cluster.JwtKey; update: in place"""
         jwt_key: _Block[Cluster.JwtKey] | None
     class JwtKey(_PropertyType):
         """
@@ -166,14 +166,14 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            accounting: Accounting: Accounting; update: in place
-            auth_key: AuthKey: AuthKey; update: in place
-            cgroup_custom_settings: CgroupCustomSettings: a list of CgroupCustomSetting; update: in place
-            jwt_auth: JwtAuth: JwtAuth; update: in place
+            accounting: Accounting: Cluster.Accounting; update: in place
+            auth_key: AuthKey: Cluster.AuthKey; update: in place
+            cgroup_custom_settings: CgroupCustomSettings: a list of Cluster.CgroupCustomSetting; update: in place
+            jwt_auth: JwtAuth: Cluster.JwtAuth; update: in place
             scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; at least 1
-            slurm_custom_settings: SlurmCustomSettings: a list of SlurmCustomSetting; update: in place
-            slurm_rest: SlurmRest: SlurmRest; update: in place
-            slurmdbd_custom_settings: SlurmdbdCustomSettings: a list of SlurmdbdCustomSetting; update: in place
+            slurm_custom_settings: SlurmCustomSettings: a list of Cluster.SlurmCustomSetting; update: in place
+            slurm_rest: SlurmRest: Cluster.SlurmRest; update: in place
+            slurmdbd_custom_settings: SlurmdbdCustomSettings: a list of Cluster.SlurmdbdCustomSetting; update: in place
             """
         accounting: _Block[Cluster.Accounting] | None
         auth_key: _Block[Cluster.AuthKey] | None
@@ -247,12 +247,12 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        networking: Networking: Networking; required; update: replacement
-        scheduler: Scheduler: Scheduler; required; update: replacement under a condition
+        networking: Networking: Cluster.Networking; required; update: replacement
+        scheduler: Scheduler: Cluster.Scheduler; required; update: replacement under a condition
         size: Size: text; required; update: replacement; one of SMALL, MEDIUM, LARGE
         name: Name: text; update: replacement
-        slurm_configuration: SlurmConfiguration: SlurmConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        slurm_configuration: SlurmConfiguration: Cluster.SlurmConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     networking: _Block[Cluster.Networking]
     scheduler: _Block[Cluster.Scheduler]

@@ -61,7 +61,7 @@ class ComputeNodeGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            stages: Stages: NodeLifecycleStages; required; update: in place
+            stages: Stages: ComputeNodeGroup.NodeLifecycleStages; required; update: in place
             script_caching_policy: ScriptCachingPolicy: text; update: in place; one of CACHE_ONCE, REFRESH_ON_REBOOT
             """
         stages: _Block[ComputeNodeGroup.NodeLifecycleStages]
@@ -84,7 +84,7 @@ class ComputeNodeGroup(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            script_source: ScriptSource: ScriptSource; required; update: in place
+            script_source: ScriptSource: ComputeNodeGroup.ScriptSource; required; update: in place
             arguments: Arguments: a list of text; update: in place; at most 20 items
             execution_policy: ExecutionPolicy: text; update: in place; one of FIRST_BOOT_ONLY, EVERY_BOOT
             on_error: OnError: text; update: in place; one of TERMINATE, STOP_SEQUENCE, CONTINUE
@@ -108,8 +108,8 @@ class ComputeNodeGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            node_bootstrapped: NodeBootstrapped: a list of NodeLifecycleScript; update: in place; 1 to 20 items
-            node_ready: NodeReady: a list of NodeLifecycleScript; update: in place; 1 to 20 items
+            node_bootstrapped: NodeBootstrapped: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
+            node_ready: NodeReady: a list of ComputeNodeGroup.NodeLifecycleScript; update: in place; 1 to 20 items
             """
         node_bootstrapped: _List[_Block[ComputeNodeGroup.NodeLifecycleScript]] | None
         node_ready: _List[_Block[ComputeNodeGroup.NodeLifecycleScript]] | None
@@ -171,7 +171,7 @@ class ComputeNodeGroup(_Resource):
             """
             gres_custom_settings: GresCustomSettings: a list of mapping of text to text; update: in place
             scale_down_idle_time_in_seconds: ScaleDownIdleTimeInSeconds: an integer; update: in place; 1 to 10,000,000
-            slurm_custom_settings: SlurmCustomSettings: a list of SlurmCustomSetting; update: in place
+            slurm_custom_settings: SlurmCustomSettings: a list of ComputeNodeGroup.SlurmCustomSetting; update: in place
             """
         gres_custom_settings: _List[_Map[_Text]] | None
         scale_down_idle_time_in_seconds: _Integer | None
@@ -230,17 +230,17 @@ class ComputeNodeGroup(_Resource):
         """
         cluster_id: ClusterId: text; required; update: replacement
         iam_instance_profile_arn: IamInstanceProfileArn: text; required; update: in place
-        instance_configs: InstanceConfigs: a list of InstanceConfig; required; update: replacement
-        scaling_configuration: ScalingConfiguration: ScalingConfiguration; required; update: in place
+        instance_configs: InstanceConfigs: a list of ComputeNodeGroup.InstanceConfig; required; update: replacement
+        scaling_configuration: ScalingConfiguration: ComputeNodeGroup.ScalingConfiguration; required; update: in place
         subnet_ids: SubnetIds: a list of text; required; update: in place
         ami_id: AmiId: text; update: in place
-        custom_launch_template: CustomLaunchTemplate: CustomLaunchTemplate; update: in place
+        custom_launch_template: CustomLaunchTemplate: ComputeNodeGroup.CustomLaunchTemplate; update: in place
         name: Name: text; update: replacement
-        node_lifecycle_actions: NodeLifecycleActions: NodeLifecycleActions; update: in place
+        node_lifecycle_actions: NodeLifecycleActions: ComputeNodeGroup.NodeLifecycleActions; update: in place
         purchase_option: PurchaseOption: text; update: in place; one of ONDEMAND, SPOT, CAPACITY_BLOCK, INTERRUPTIBLE_CAPACITY_RESERVATION
-        slurm_configuration: SlurmConfiguration: SlurmConfiguration; update: in place
-        spot_options: SpotOptions: SpotOptions; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        slurm_configuration: SlurmConfiguration: ComputeNodeGroup.SlurmConfiguration; update: in place
+        spot_options: SpotOptions: ComputeNodeGroup.SpotOptions; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     cluster_id: _Text
     iam_instance_profile_arn: _Text

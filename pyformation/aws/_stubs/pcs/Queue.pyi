@@ -40,7 +40,7 @@ class Queue(_Resource):
             slurm_custom_settings: _List[_Block[Queue.SlurmCustomSetting]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """slurm_custom_settings: SlurmCustomSettings: a list of SlurmCustomSetting; update: in place"""
+            """slurm_custom_settings: SlurmCustomSettings: a list of Queue.SlurmCustomSetting; update: in place"""
         slurm_custom_settings: _List[_Block[Queue.SlurmCustomSetting]] | None
     class SlurmCustomSetting(_PropertyType):
         """
@@ -73,10 +73,10 @@ class Queue(_Resource):
     ) -> None:
         """
         cluster_id: ClusterId: text; required; update: replacement
-        compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of ComputeNodeGroupConfiguration; update: in place
+        compute_node_group_configurations: ComputeNodeGroupConfigurations: a list of Queue.ComputeNodeGroupConfiguration; update: in place
         name: Name: text; update: replacement
-        slurm_configuration: SlurmConfiguration: SlurmConfiguration; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        slurm_configuration: SlurmConfiguration: Queue.SlurmConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     cluster_id: _Text
     compute_node_group_configurations: _List[_Block[Queue.ComputeNodeGroupConfiguration]] | None

@@ -71,9 +71,9 @@ class Campaign(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 63 characters
         solution_version_arn: SolutionVersionArn: text; required; update: in place; at most 256 characters
-        campaign_config: CampaignConfig: CampaignConfig; update: in place
+        campaign_config: CampaignConfig: Campaign.CampaignConfig; update: in place
         min_provisioned_tps: MinProvisionedTPS: an integer; update: in place; at least 1
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Campaign.Tag; update: in place; at most 200 items
         """
     name: _Text
     solution_version_arn: _Text

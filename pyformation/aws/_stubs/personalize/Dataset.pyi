@@ -42,7 +42,7 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_source: DataSource: DataSource; update: in place
+            data_source: DataSource: Dataset.DataSource; update: in place
             dataset_arn: DatasetArn: text; update: in place; at most 256 characters
             dataset_import_job_arn: DatasetImportJobArn: text; update: in place; at most 256 characters
             job_name: JobName: text; update: in place; 1 to 63 characters
@@ -88,8 +88,8 @@ class Dataset(_Resource):
         dataset_type: DatasetType: text; required; update: replacement; one of Interactions, Items, Users; at most 256 characters
         name: Name: text; required; update: replacement; 1 to 63 characters
         schema_arn: SchemaArn: text; required; update: replacement; at most 256 characters
-        dataset_import_job: DatasetImportJob: DatasetImportJob; update: in place
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        dataset_import_job: DatasetImportJob: Dataset.DatasetImportJob; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: replacement; at most 50 items
         """
     dataset_group_arn: _Text
     dataset_type: _Literal["Interactions", "Items", "Users"] | _Text

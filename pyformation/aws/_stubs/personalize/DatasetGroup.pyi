@@ -45,7 +45,7 @@ class DatasetGroup(_Resource):
         domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
         kms_key_arn: KmsKeyArn: text; update: replacement; at most 2,048 characters
         role_arn: RoleArn: text; update: replacement; at most 256 characters
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DatasetGroup.Tag; update: replacement; at most 50 items
         """
     name: _Text
     domain: _Literal["ECOMMERCE", "VIDEO_ON_DEMAND"] | _Text | None

@@ -42,7 +42,7 @@ class EventTracker(_Resource):
         """
         dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
         name: Name: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EventTracker.Tag; update: in place; at most 200 items
         """
     dataset_group_arn: _Text
     name: _Text

@@ -46,7 +46,7 @@ class Filter(_Resource):
         dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
         filter_expression: FilterExpression: text; required; update: replacement; 1 to 2,500 characters
         name: Name: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Filter.Tag; update: in place; at most 200 items
         """
     dataset_group_arn: _Text
     filter_expression: _Text

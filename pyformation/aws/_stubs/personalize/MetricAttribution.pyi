@@ -49,7 +49,7 @@ class MetricAttribution(_Resource):
         ) -> None:
             """
             role_arn: RoleArn: text; required; update: in place; at most 256 characters
-            s3_data_destination: S3DataDestination: S3DataDestination; update: in place
+            s3_data_destination: S3DataDestination: MetricAttribution.S3DataDestination; update: in place
             """
         role_arn: _Text
         s3_data_destination: _Block[MetricAttribution.S3DataDestination] | None
@@ -83,8 +83,8 @@ class MetricAttribution(_Resource):
     ) -> None:
         """
         dataset_group_arn: DatasetGroupArn: text; required; update: replacement; at most 256 characters
-        metrics: Metrics: a list of MetricAttribute; required; update: replacement; at most 10 items
-        metrics_output_config: MetricsOutputConfig: MetricsOutputConfig; required; update: in place
+        metrics: Metrics: a list of MetricAttribution.MetricAttribute; required; update: replacement; at most 10 items
+        metrics_output_config: MetricsOutputConfig: MetricAttribution.MetricsOutputConfig; required; update: in place
         name: Name: text; required; update: replacement; 1 to 63 characters
         """
     dataset_group_arn: _Text

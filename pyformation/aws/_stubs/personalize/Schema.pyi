@@ -43,7 +43,7 @@ class Schema(_Resource):
         name: Name: text; required; update: replacement; 1 to 63 characters
         schema: Schema: text; required; update: replacement; at most 10,000 characters
         domain: Domain: text; update: replacement; one of ECOMMERCE, VIDEO_ON_DEMAND
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Schema.Tag; update: replacement; at most 50 items
         """
     name: _Text
     schema: _Text

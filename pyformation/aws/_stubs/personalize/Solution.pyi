@@ -26,9 +26,9 @@ class Solution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of CategoricalHyperParameterRange; update: replacement; at most 100 items
-            continuous_hyper_parameter_ranges: ContinuousHyperParameterRanges: a list of ContinuousHyperParameterRange; update: replacement; at most 100 items
-            integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of IntegerHyperParameterRange; update: replacement; at most 100 items
+            categorical_hyper_parameter_ranges: CategoricalHyperParameterRanges: a list of Solution.CategoricalHyperParameterRange; update: replacement; at most 100 items
+            continuous_hyper_parameter_ranges: ContinuousHyperParameterRanges: a list of Solution.ContinuousHyperParameterRange; update: replacement; at most 100 items
+            integer_hyper_parameter_ranges: IntegerHyperParameterRanges: a list of Solution.IntegerHyperParameterRange; update: replacement; at most 100 items
             """
         categorical_hyper_parameter_ranges: _List[_Block[Solution.CategoricalHyperParameterRange]] | None
         continuous_hyper_parameter_ranges: _List[_Block[Solution.ContinuousHyperParameterRange]] | None
@@ -108,9 +108,9 @@ class Solution(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: AlgorithmHyperParameterRanges; update: replacement
-            hpo_objective: HpoObjective: HpoObjective; update: replacement
-            hpo_resource_config: HpoResourceConfig: HpoResourceConfig; update: replacement
+            algorithm_hyper_parameter_ranges: AlgorithmHyperParameterRanges: Solution.AlgorithmHyperParameterRanges; update: replacement
+            hpo_objective: HpoObjective: Solution.HpoObjective; update: replacement
+            hpo_resource_config: HpoResourceConfig: Solution.HpoResourceConfig; update: replacement
             """
         algorithm_hyper_parameter_ranges: _Block[Solution.AlgorithmHyperParameterRanges] | None
         hpo_objective: _Block[Solution.HpoObjective] | None
@@ -196,10 +196,10 @@ class Solution(_Resource):
         ) -> None:
             """
             algorithm_hyper_parameters: AlgorithmHyperParameters: a mapping of text to text; update: replacement; at most 100 keys
-            auto_ml_config: AutoMLConfig: AutoMLConfig; update: replacement
+            auto_ml_config: AutoMLConfig: Solution.AutoMLConfig; update: replacement
             event_value_threshold: EventValueThreshold: text; update: replacement; at most 256 characters
             feature_transformation_parameters: FeatureTransformationParameters: a mapping of text to text; update: replacement; at most 100 keys
-            hpo_config: HpoConfig: HpoConfig; update: replacement
+            hpo_config: HpoConfig: Solution.HpoConfig; update: replacement
             """
         algorithm_hyper_parameters: _Map[_Text] | None
         auto_ml_config: _Block[Solution.AutoMLConfig] | None
@@ -245,8 +245,8 @@ class Solution(_Resource):
         perform_auto_ml: PerformAutoML: a boolean; update: replacement
         perform_hpo: PerformHPO: a boolean; update: replacement
         recipe_arn: RecipeArn: text; update: replacement; at most 256 characters
-        solution_config: SolutionConfig: SolutionConfig; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        solution_config: SolutionConfig: Solution.SolutionConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Solution.Tag; update: replacement; at most 50 items
         """
     dataset_group_arn: _Text
     name: _Text

@@ -48,7 +48,7 @@ class PerfReports(_Resource):
         identifier: Identifier: text; required; update: replacement; at most 256 characters
         service_type: ServiceType: text; required; update: replacement; one of RDS, DOCDB
         start_time: StartTime: text; required; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PerfReports.Tag; update: replacement; at most 200 items
         """
     end_time: _Text
     identifier: _Text

@@ -21,7 +21,7 @@ class App(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; data at risk
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     name: _Text
     tags: _Json | None

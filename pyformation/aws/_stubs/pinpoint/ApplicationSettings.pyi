@@ -89,10 +89,10 @@ class ApplicationSettings(_Resource):
     ) -> None:
         """
         application_id: ApplicationId: text; required; update: replacement
-        campaign_hook: CampaignHook: CampaignHook; update: in place
+        campaign_hook: CampaignHook: ApplicationSettings.CampaignHook; update: in place
         cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
-        limits: Limits: Limits; update: in place
-        quiet_time: QuietTime: QuietTime; update: in place
+        limits: Limits: ApplicationSettings.Limits; update: in place
+        quiet_time: QuietTime: ApplicationSettings.QuietTime; update: in place
         """
     application_id: _Text
     campaign_hook: _Block[ApplicationSettings.CampaignHook] | None

@@ -65,7 +65,7 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: EventDimensions; update: in place
+            dimensions: Dimensions: Campaign.EventDimensions; update: in place
             filter_type: FilterType: text; update: in place
             """
         dimensions: _Block[Campaign.EventDimensions] | None
@@ -107,7 +107,7 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: a list of InAppMessageContent; update: in place
+            content: Content: a list of Campaign.InAppMessageContent; update: in place
             custom_config: CustomConfig: a mapping; update: in place
             layout: Layout: text; update: in place
             """
@@ -211,7 +211,7 @@ class Campaign(_Resource):
         ) -> None:
             """
             attributes: Attributes: a mapping; update: in place
-            event_type: EventType: SetDimension; update: in place
+            event_type: EventType: Campaign.SetDimension; update: in place
             metrics: Metrics: a mapping; update: in place
             """
         attributes: _Json | None
@@ -255,10 +255,10 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            android: Android: OverrideButtonConfiguration; update: in place
-            default_config: DefaultConfig: DefaultButtonConfiguration; update: in place
-            ios: IOS: OverrideButtonConfiguration; update: in place
-            web: Web: OverrideButtonConfiguration; update: in place
+            android: Android: Campaign.OverrideButtonConfiguration; update: in place
+            default_config: DefaultConfig: Campaign.DefaultButtonConfiguration; update: in place
+            ios: IOS: Campaign.OverrideButtonConfiguration; update: in place
+            web: Web: Campaign.OverrideButtonConfiguration; update: in place
             """
         android: _Block[Campaign.OverrideButtonConfiguration] | None
         default_config: _Block[Campaign.DefaultButtonConfiguration] | None
@@ -283,11 +283,11 @@ class Campaign(_Resource):
         ) -> None:
             """
             background_color: BackgroundColor: text; update: in place
-            body_config: BodyConfig: InAppMessageBodyConfig; update: in place
-            header_config: HeaderConfig: InAppMessageHeaderConfig; update: in place
+            body_config: BodyConfig: Campaign.InAppMessageBodyConfig; update: in place
+            header_config: HeaderConfig: Campaign.InAppMessageHeaderConfig; update: in place
             image_url: ImageUrl: text; update: in place
-            primary_btn: PrimaryBtn: InAppMessageButton; update: in place
-            secondary_btn: SecondaryBtn: InAppMessageButton; update: in place
+            primary_btn: PrimaryBtn: Campaign.InAppMessageButton; update: in place
+            secondary_btn: SecondaryBtn: Campaign.InAppMessageButton; update: in place
             """
         background_color: _Text | None
         body_config: _Block[Campaign.InAppMessageBodyConfig] | None
@@ -415,15 +415,15 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            adm_message: ADMMessage: Message; update: in place
-            apns_message: APNSMessage: Message; update: in place
-            baidu_message: BaiduMessage: Message; update: in place
-            custom_message: CustomMessage: CampaignCustomMessage; update: in place
-            default_message: DefaultMessage: Message; update: in place
-            email_message: EmailMessage: CampaignEmailMessage; update: in place
-            gcm_message: GCMMessage: Message; update: in place
-            in_app_message: InAppMessage: CampaignInAppMessage; update: in place
-            sms_message: SMSMessage: CampaignSmsMessage; update: in place
+            adm_message: ADMMessage: Campaign.Message; update: in place
+            apns_message: APNSMessage: Campaign.Message; update: in place
+            baidu_message: BaiduMessage: Campaign.Message; update: in place
+            custom_message: CustomMessage: Campaign.CampaignCustomMessage; update: in place
+            default_message: DefaultMessage: Campaign.Message; update: in place
+            email_message: EmailMessage: Campaign.CampaignEmailMessage; update: in place
+            gcm_message: GCMMessage: Campaign.Message; update: in place
+            in_app_message: InAppMessage: Campaign.CampaignInAppMessage; update: in place
+            sms_message: SMSMessage: Campaign.CampaignSmsMessage; update: in place
             """
         adm_message: _Block[Campaign.Message] | None
         apns_message: _Block[Campaign.Message] | None
@@ -492,10 +492,10 @@ class Campaign(_Resource):
         ) -> None:
             """
             end_time: EndTime: text; update: in place
-            event_filter: EventFilter: CampaignEventFilter; update: in place
+            event_filter: EventFilter: Campaign.CampaignEventFilter; update: in place
             frequency: Frequency: text; update: in place
             is_local_time: IsLocalTime: a boolean; update: in place
-            quiet_time: QuietTime: QuietTime; update: in place
+            quiet_time: QuietTime: Campaign.QuietTime; update: in place
             start_time: StartTime: text; update: in place
             time_zone: TimeZone: text; update: in place
             """
@@ -560,10 +560,10 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            email_template: EmailTemplate: Template; update: in place
-            push_template: PushTemplate: Template; update: in place
-            sms_template: SMSTemplate: Template; update: in place
-            voice_template: VoiceTemplate: Template; update: in place
+            email_template: EmailTemplate: Campaign.Template; update: in place
+            push_template: PushTemplate: Campaign.Template; update: in place
+            sms_template: SMSTemplate: Campaign.Template; update: in place
+            voice_template: VoiceTemplate: Campaign.Template; update: in place
             """
         email_template: _Block[Campaign.Template] | None
         push_template: _Block[Campaign.Template] | None
@@ -588,11 +588,11 @@ class Campaign(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_delivery_configuration: CustomDeliveryConfiguration: CustomDeliveryConfiguration; update: in place
-            message_configuration: MessageConfiguration: MessageConfiguration; update: in place
-            schedule: Schedule: Schedule; update: in place
+            custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
+            message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
+            schedule: Schedule: Campaign.Schedule; update: in place
             size_percent: SizePercent: an integer; update: in place
-            template_configuration: TemplateConfiguration: TemplateConfiguration; update: in place
+            template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
             treatment_description: TreatmentDescription: text; update: in place
             treatment_name: TreatmentName: text; update: in place
             """
@@ -629,20 +629,20 @@ class Campaign(_Resource):
         """
         application_id: ApplicationId: text; required; update: replacement
         name: Name: text; required; update: in place
-        schedule: Schedule: Schedule; required; update: in place
+        schedule: Schedule: Campaign.Schedule; required; update: in place
         segment_id: SegmentId: text; required; update: in place
-        additional_treatments: AdditionalTreatments: a list of WriteTreatmentResource; update: in place
-        campaign_hook: CampaignHook: CampaignHook; update: in place
-        custom_delivery_configuration: CustomDeliveryConfiguration: CustomDeliveryConfiguration; update: in place
+        additional_treatments: AdditionalTreatments: a list of Campaign.WriteTreatmentResource; update: in place
+        campaign_hook: CampaignHook: Campaign.CampaignHook; update: in place
+        custom_delivery_configuration: CustomDeliveryConfiguration: Campaign.CustomDeliveryConfiguration; update: in place
         description: Description: text; update: in place
         holdout_percent: HoldoutPercent: an integer; update: in place
         is_paused: IsPaused: a boolean; update: in place
-        limits: Limits: Limits; update: in place
-        message_configuration: MessageConfiguration: MessageConfiguration; update: in place
+        limits: Limits: Campaign.Limits; update: in place
+        message_configuration: MessageConfiguration: Campaign.MessageConfiguration; update: in place
         priority: Priority: an integer; update: in place
         segment_version: SegmentVersion: an integer; update: in place
-        tags: Tags: a mapping; update: in place
-        template_configuration: TemplateConfiguration: TemplateConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+        template_configuration: TemplateConfiguration: Campaign.TemplateConfiguration; update: in place
         treatment_description: TreatmentDescription: text; update: in place
         treatment_name: TreatmentName: text; update: in place
         """

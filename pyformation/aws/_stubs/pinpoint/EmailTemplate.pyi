@@ -29,7 +29,7 @@ class EmailTemplate(_Resource):
         template_name: TemplateName: text; required; update: replacement
         default_substitutions: DefaultSubstitutions: text; update: in place
         html_part: HtmlPart: text; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         template_description: TemplateDescription: text; update: in place
         text_part: TextPart: text; update: in place
         """

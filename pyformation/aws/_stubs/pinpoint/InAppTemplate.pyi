@@ -49,10 +49,10 @@ class InAppTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            android: Android: OverrideButtonConfiguration; update: in place
-            default_config: DefaultConfig: DefaultButtonConfiguration; update: in place
-            ios: IOS: OverrideButtonConfiguration; update: in place
-            web: Web: OverrideButtonConfiguration; update: in place
+            android: Android: InAppTemplate.OverrideButtonConfiguration; update: in place
+            default_config: DefaultConfig: InAppTemplate.DefaultButtonConfiguration; update: in place
+            ios: IOS: InAppTemplate.OverrideButtonConfiguration; update: in place
+            web: Web: InAppTemplate.OverrideButtonConfiguration; update: in place
             """
         android: _Block[InAppTemplate.OverrideButtonConfiguration] | None
         default_config: _Block[InAppTemplate.DefaultButtonConfiguration] | None
@@ -130,11 +130,11 @@ class InAppTemplate(_Resource):
         ) -> None:
             """
             background_color: BackgroundColor: text; update: in place
-            body_config: BodyConfig: BodyConfig; update: in place
-            header_config: HeaderConfig: HeaderConfig; update: in place
+            body_config: BodyConfig: InAppTemplate.BodyConfig; update: in place
+            header_config: HeaderConfig: InAppTemplate.HeaderConfig; update: in place
             image_url: ImageUrl: text; update: in place
-            primary_btn: PrimaryBtn: ButtonConfig; update: in place
-            secondary_btn: SecondaryBtn: ButtonConfig; update: in place
+            primary_btn: PrimaryBtn: InAppTemplate.ButtonConfig; update: in place
+            secondary_btn: SecondaryBtn: InAppTemplate.ButtonConfig; update: in place
             """
         background_color: _Text | None
         body_config: _Block[InAppTemplate.BodyConfig] | None
@@ -174,10 +174,10 @@ class InAppTemplate(_Resource):
     ) -> None:
         """
         template_name: TemplateName: text; required; update: replacement
-        content: Content: a list of InAppMessageContent; update: in place
+        content: Content: a list of InAppTemplate.InAppMessageContent; update: in place
         custom_config: CustomConfig: a mapping; update: in place
         layout: Layout: text; update: in place; one of BOTTOM_BANNER, TOP_BANNER, OVERLAYS, MOBILE_FEED, MIDDLE_BANNER, CAROUSEL
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         template_description: TemplateDescription: text; update: in place
         """
     template_name: _Text

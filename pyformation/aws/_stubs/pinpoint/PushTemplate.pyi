@@ -124,13 +124,13 @@ class PushTemplate(_Resource):
     ) -> None:
         """
         template_name: TemplateName: text; required; update: replacement
-        adm: ADM: AndroidPushNotificationTemplate; update: in place
-        apns: APNS: APNSPushNotificationTemplate; update: in place
-        baidu: Baidu: AndroidPushNotificationTemplate; update: in place
-        default: Default: DefaultPushNotificationTemplate; update: in place
+        adm: ADM: PushTemplate.AndroidPushNotificationTemplate; update: in place
+        apns: APNS: PushTemplate.APNSPushNotificationTemplate; update: in place
+        baidu: Baidu: PushTemplate.AndroidPushNotificationTemplate; update: in place
+        default: Default: PushTemplate.DefaultPushNotificationTemplate; update: in place
         default_substitutions: DefaultSubstitutions: text; update: in place
-        gcm: GCM: AndroidPushNotificationTemplate; update: in place
-        tags: Tags: a mapping; update: in place
+        gcm: GCM: PushTemplate.AndroidPushNotificationTemplate; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         template_description: TemplateDescription: text; update: in place
         """
     template_name: _Text

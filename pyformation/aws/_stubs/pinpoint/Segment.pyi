@@ -24,7 +24,7 @@ class Segment(_Resource):
             recency: _Block[Segment.Recency] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """recency: Recency: Recency; update: in place"""
+            """recency: Recency: Segment.Recency; update: in place"""
         recency: _Block[Segment.Recency] | None
     class Coordinates(_PropertyType):
         """
@@ -63,12 +63,12 @@ class Segment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            app_version: AppVersion: SetDimension; update: in place
-            channel: Channel: SetDimension; update: in place
-            device_type: DeviceType: SetDimension; update: in place
-            make: Make: SetDimension; update: in place
-            model: Model: SetDimension; update: in place
-            platform: Platform: SetDimension; update: in place
+            app_version: AppVersion: Segment.SetDimension; update: in place
+            channel: Channel: Segment.SetDimension; update: in place
+            device_type: DeviceType: Segment.SetDimension; update: in place
+            make: Make: Segment.SetDimension; update: in place
+            model: Model: Segment.SetDimension; update: in place
+            platform: Platform: Segment.SetDimension; update: in place
             """
         app_version: _Block[Segment.SetDimension] | None
         channel: _Block[Segment.SetDimension] | None
@@ -90,7 +90,7 @@ class Segment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            coordinates: Coordinates: Coordinates; required; update: in place
+            coordinates: Coordinates: Segment.Coordinates; required; update: in place
             range_in_kilometers: RangeInKilometers: a number; required; update: in place
             """
         coordinates: _Block[Segment.Coordinates]
@@ -111,8 +111,8 @@ class Segment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimensions: Dimensions: a list of SegmentDimensions; update: in place
-            source_segments: SourceSegments: a list of SourceSegments; update: in place
+            dimensions: Dimensions: a list of Segment.SegmentDimensions; update: in place
+            source_segments: SourceSegments: a list of Segment.SourceSegments; update: in place
             type: Type: text; update: in place
             source_type: SourceType: text; update: in place
             """
@@ -134,8 +134,8 @@ class Segment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            country: Country: SetDimension; update: in place
-            gps_point: GPSPoint: GPSPoint; update: in place
+            country: Country: Segment.SetDimension; update: in place
+            gps_point: GPSPoint: Segment.GPSPoint; update: in place
             """
         country: _Block[Segment.SetDimension] | None
         gps_point: _Block[Segment.GPSPoint] | None
@@ -177,9 +177,9 @@ class Segment(_Resource):
         ) -> None:
             """
             attributes: Attributes: a mapping; update: in place
-            behavior: Behavior: Behavior; update: in place
-            demographic: Demographic: Demographic; update: in place
-            location: Location: Location; update: in place
+            behavior: Behavior: Segment.Behavior; update: in place
+            demographic: Demographic: Segment.Demographic; update: in place
+            location: Location: Segment.Location; update: in place
             metrics: Metrics: a mapping; update: in place
             user_attributes: UserAttributes: a mapping; update: in place
             """
@@ -203,7 +203,7 @@ class Segment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            groups: Groups: a list of Groups; update: in place
+            groups: Groups: a list of Segment.Groups; update: in place
             include: Include: text; update: in place
             """
         groups: _List[_Block[Segment.Groups]] | None
@@ -259,9 +259,9 @@ class Segment(_Resource):
         """
         application_id: ApplicationId: text; required; update: replacement
         name: Name: text; required; update: in place
-        dimensions: Dimensions: SegmentDimensions; update: in place
-        segment_groups: SegmentGroups: SegmentGroups; update: in place
-        tags: Tags: a mapping; update: in place
+        dimensions: Dimensions: Segment.SegmentDimensions; update: in place
+        segment_groups: SegmentGroups: Segment.SegmentGroups; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     application_id: _Text
     name: _Text

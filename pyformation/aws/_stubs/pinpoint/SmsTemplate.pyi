@@ -26,7 +26,7 @@ class SmsTemplate(_Resource):
         body: Body: text; required; update: in place
         template_name: TemplateName: text; required; update: replacement
         default_substitutions: DefaultSubstitutions: text; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         template_description: TemplateDescription: text; update: in place
         """
     body: _Text

@@ -99,11 +99,11 @@ class ConfigurationSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        delivery_options: DeliveryOptions: DeliveryOptions; update: in place
-        reputation_options: ReputationOptions: ReputationOptions; update: in place
-        sending_options: SendingOptions: SendingOptions; update: in place
-        tags: Tags: a list of Tags; update: in place
-        tracking_options: TrackingOptions: TrackingOptions; update: in place
+        delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
+        reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
+        sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tags; update: in place
+        tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
         """
     name: _Text
     delivery_options: _Block[ConfigurationSet.DeliveryOptions] | None

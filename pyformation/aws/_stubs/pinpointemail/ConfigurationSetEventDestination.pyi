@@ -23,7 +23,7 @@ class ConfigurationSetEventDestination(_Resource):
             dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """dimension_configurations: DimensionConfigurations: a list of DimensionConfiguration; update: in place"""
+            """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
         dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration]] | None
     class DimensionConfiguration(_PropertyType):
         """
@@ -66,11 +66,11 @@ class ConfigurationSetEventDestination(_Resource):
         ) -> None:
             """
             matching_event_types: MatchingEventTypes: a list of text; required; update: in place
-            cloud_watch_destination: CloudWatchDestination: CloudWatchDestination; update: in place
+            cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
             enabled: Enabled: a boolean; update: in place
-            kinesis_firehose_destination: KinesisFirehoseDestination: KinesisFirehoseDestination; update: in place
-            pinpoint_destination: PinpointDestination: PinpointDestination; update: in place
-            sns_destination: SnsDestination: SnsDestination; update: in place
+            kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
+            pinpoint_destination: PinpointDestination: ConfigurationSetEventDestination.PinpointDestination; update: in place
+            sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
             """
         matching_event_types: _List[_Text]
         cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination] | None
@@ -136,7 +136,7 @@ class ConfigurationSetEventDestination(_Resource):
         """
         configuration_set_name: ConfigurationSetName: text; required; update: replacement
         event_destination_name: EventDestinationName: text; required; update: replacement
-        event_destination: EventDestination: EventDestination; update: in place
+        event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; update: in place
         """
     configuration_set_name: _Text
     event_destination_name: _Text

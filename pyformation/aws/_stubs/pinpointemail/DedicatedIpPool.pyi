@@ -39,7 +39,7 @@ class DedicatedIpPool(_Resource):
     ) -> None:
         """
         pool_name: PoolName: text; update: replacement
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tags; update: in place
         """
     pool_name: _Text | None
     tags: _List[_Block[DedicatedIpPool.Tags]] | None

@@ -69,8 +69,8 @@ class Identity(_Resource):
         name: Name: text; required; update: replacement; identity at risk
         dkim_signing_enabled: DkimSigningEnabled: a boolean; update: in place
         feedback_forwarding_enabled: FeedbackForwardingEnabled: a boolean; update: in place
-        mail_from_attributes: MailFromAttributes: MailFromAttributes; update: in place
-        tags: Tags: a list of Tags; update: in place
+        mail_from_attributes: MailFromAttributes: Identity.MailFromAttributes; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Identity.Tags; update: in place
         """
     name: _Text
     dkim_signing_enabled: _Boolean | None

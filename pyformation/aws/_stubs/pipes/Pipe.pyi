@@ -68,9 +68,9 @@ class Pipe(_Resource):
         ) -> None:
             """
             command: Command: a list of text; update: in place
-            environment: Environment: a list of BatchEnvironmentVariable; update: in place
+            environment: Environment: a list of Pipe.BatchEnvironmentVariable; update: in place
             instance_type: InstanceType: text; update: in place
-            resource_requirements: ResourceRequirements: a list of BatchResourceRequirement; update: in place
+            resource_requirements: ResourceRequirements: a list of Pipe.BatchResourceRequirement; update: in place
             """
         command: _List[_Text] | None
         environment: _List[_Block[Pipe.BatchEnvironmentVariable]] | None
@@ -241,12 +241,12 @@ class Pipe(_Resource):
             """
             command: Command: a list of text; update: in place
             cpu: Cpu: an integer; update: in place
-            environment: Environment: a list of EcsEnvironmentVariable; update: in place
-            environment_files: EnvironmentFiles: a list of EcsEnvironmentFile; update: in place
+            environment: Environment: a list of Pipe.EcsEnvironmentVariable; update: in place
+            environment_files: EnvironmentFiles: a list of Pipe.EcsEnvironmentFile; update: in place
             memory: Memory: an integer; update: in place
             memory_reservation: MemoryReservation: an integer; update: in place
             name: Name: text; update: in place
-            resource_requirements: ResourceRequirements: a list of EcsResourceRequirement; update: in place
+            resource_requirements: ResourceRequirements: a list of Pipe.EcsResourceRequirement; update: in place
             """
         command: _List[_Text] | None
         cpu: _Integer | None
@@ -365,11 +365,11 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            container_overrides: ContainerOverrides: a list of EcsContainerOverride; update: in place
+            container_overrides: ContainerOverrides: a list of Pipe.EcsContainerOverride; update: in place
             cpu: Cpu: text; update: in place
-            ephemeral_storage: EphemeralStorage: EcsEphemeralStorage; update: in place
+            ephemeral_storage: EphemeralStorage: Pipe.EcsEphemeralStorage; update: in place
             execution_role_arn: ExecutionRoleArn: text; update: in place; 1 to 1,600 characters
-            inference_accelerator_overrides: InferenceAcceleratorOverrides: a list of EcsInferenceAcceleratorOverride; update: in place
+            inference_accelerator_overrides: InferenceAcceleratorOverrides: a list of Pipe.EcsInferenceAcceleratorOverride; update: in place
             memory: Memory: text; update: in place
             task_role_arn: TaskRoleArn: text; update: in place; 1 to 1,600 characters
             """
@@ -406,7 +406,7 @@ class Pipe(_Resource):
             filters: _List[_Block[Pipe.Filter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters: Filters: a list of Filter; update: in place; at most 5 items"""
+            """filters: Filters: a list of Pipe.Filter; update: in place; at most 5 items"""
         filters: _List[_Block[Pipe.Filter]] | None
     class FirehoseLogDestination(_PropertyType):
         """
@@ -491,7 +491,7 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
+            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of Pipe.MultiMeasureAttributeMapping; required; update: in place; 1 to 256 items
             multi_measure_name: MultiMeasureName: text; required; update: in place; 1 to 256 characters
             """
         multi_measure_attribute_mappings: _List[_Block[Pipe.MultiMeasureAttributeMapping]]
@@ -508,7 +508,7 @@ class Pipe(_Resource):
             awsvpc_configuration: _Block[Pipe.AwsVpcConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """awsvpc_configuration: AwsvpcConfiguration: AwsVpcConfiguration; update: in place"""
+            """awsvpc_configuration: AwsvpcConfiguration: Pipe.AwsVpcConfiguration; update: in place"""
         awsvpc_configuration: _Block[Pipe.AwsVpcConfiguration] | None
     class PipeEnrichmentHttpParameters(_PropertyType):
         """
@@ -546,7 +546,7 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            http_parameters: HttpParameters: PipeEnrichmentHttpParameters; update: in place
+            http_parameters: HttpParameters: Pipe.PipeEnrichmentHttpParameters; update: in place
             input_template: InputTemplate: text; update: in place; at most 8,192 characters
             """
         http_parameters: _Block[Pipe.PipeEnrichmentHttpParameters] | None
@@ -568,11 +568,11 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloudwatch_logs_log_destination: CloudwatchLogsLogDestination: CloudwatchLogsLogDestination; update: in place
-            firehose_log_destination: FirehoseLogDestination: FirehoseLogDestination; update: in place
+            cloudwatch_logs_log_destination: CloudwatchLogsLogDestination: Pipe.CloudwatchLogsLogDestination; update: in place
+            firehose_log_destination: FirehoseLogDestination: Pipe.FirehoseLogDestination; update: in place
             include_execution_data: IncludeExecutionData: a list of text; update: in place; one of ALL
             level: Level: text; update: in place; one of OFF, ERROR, INFO, TRACE
-            s3_log_destination: S3LogDestination: S3LogDestination; update: in place
+            s3_log_destination: S3LogDestination: Pipe.S3LogDestination; update: in place
             """
         cloudwatch_logs_log_destination: _Block[Pipe.CloudwatchLogsLogDestination] | None
         firehose_log_destination: _Block[Pipe.FirehoseLogDestination] | None
@@ -595,7 +595,7 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            credentials: Credentials: MQBrokerAccessCredentials; required; update: in place
+            credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
             queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
             batch_size: BatchSize: an integer; update: in place; 1 to 10,000
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
@@ -626,7 +626,7 @@ class Pipe(_Resource):
             """
             starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST
             batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
+            dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
             maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
             maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
@@ -664,7 +664,7 @@ class Pipe(_Resource):
             """
             starting_position: StartingPosition: text; required; update: replacement; one of TRIM_HORIZON, LATEST, AT_TIMESTAMP
             batch_size: BatchSize: an integer; update: in place; 1 to 10,000
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
+            dead_letter_config: DeadLetterConfig: Pipe.DeadLetterConfig; update: in place
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
             maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: in place; -1 to 604,800
             maximum_retry_attempts: MaximumRetryAttempts: an integer; update: in place; -1 to 10,000
@@ -702,7 +702,7 @@ class Pipe(_Resource):
             topic_name: TopicName: text; required; update: replacement; 1 to 249 characters
             batch_size: BatchSize: an integer; update: in place; 1 to 10,000
             consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
-            credentials: Credentials: MSKAccessCredentials; update: in place
+            credentials: Credentials: Pipe.MSKAccessCredentials; update: in place
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
             starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
             """
@@ -732,14 +732,14 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            active_mq_broker_parameters: ActiveMQBrokerParameters: PipeSourceActiveMQBrokerParameters; update: in place
-            dynamo_db_stream_parameters: DynamoDBStreamParameters: PipeSourceDynamoDBStreamParameters; update: in place
-            filter_criteria: FilterCriteria: FilterCriteria; update: in place
-            kinesis_stream_parameters: KinesisStreamParameters: PipeSourceKinesisStreamParameters; update: in place
-            managed_streaming_kafka_parameters: ManagedStreamingKafkaParameters: PipeSourceManagedStreamingKafkaParameters; update: in place
-            rabbit_mq_broker_parameters: RabbitMQBrokerParameters: PipeSourceRabbitMQBrokerParameters; update: in place
-            self_managed_kafka_parameters: SelfManagedKafkaParameters: PipeSourceSelfManagedKafkaParameters; update: in place
-            sqs_queue_parameters: SqsQueueParameters: PipeSourceSqsQueueParameters; update: in place
+            active_mq_broker_parameters: ActiveMQBrokerParameters: Pipe.PipeSourceActiveMQBrokerParameters; update: in place
+            dynamo_db_stream_parameters: DynamoDBStreamParameters: Pipe.PipeSourceDynamoDBStreamParameters; update: in place
+            filter_criteria: FilterCriteria: Pipe.FilterCriteria; update: in place
+            kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeSourceKinesisStreamParameters; update: in place
+            managed_streaming_kafka_parameters: ManagedStreamingKafkaParameters: Pipe.PipeSourceManagedStreamingKafkaParameters; update: in place
+            rabbit_mq_broker_parameters: RabbitMQBrokerParameters: Pipe.PipeSourceRabbitMQBrokerParameters; update: in place
+            self_managed_kafka_parameters: SelfManagedKafkaParameters: Pipe.PipeSourceSelfManagedKafkaParameters; update: in place
+            sqs_queue_parameters: SqsQueueParameters: Pipe.PipeSourceSqsQueueParameters; update: in place
             """
         active_mq_broker_parameters: _Block[Pipe.PipeSourceActiveMQBrokerParameters] | None
         dynamo_db_stream_parameters: _Block[Pipe.PipeSourceDynamoDBStreamParameters] | None
@@ -766,7 +766,7 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            credentials: Credentials: MQBrokerAccessCredentials; required; update: in place
+            credentials: Credentials: Pipe.MQBrokerAccessCredentials; required; update: in place
             queue_name: QueueName: text; required; update: replacement; 1 to 1,000 characters
             batch_size: BatchSize: an integer; update: in place; 1 to 10,000
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
@@ -802,11 +802,11 @@ class Pipe(_Resource):
             additional_bootstrap_servers: AdditionalBootstrapServers: a list of text; update: replacement; at most 2 items
             batch_size: BatchSize: an integer; update: in place; 1 to 10,000
             consumer_group_id: ConsumerGroupID: text; update: replacement; 1 to 200 characters
-            credentials: Credentials: SelfManagedKafkaAccessConfigurationCredentials; update: in place
+            credentials: Credentials: Pipe.SelfManagedKafkaAccessConfigurationCredentials; update: in place
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: in place; 0 to 300
             server_root_ca_certificate: ServerRootCaCertificate: text; update: in place; 1 to 1,600 characters
             starting_position: StartingPosition: text; update: replacement; one of TRIM_HORIZON, LATEST
-            vpc: Vpc: SelfManagedKafkaAccessConfigurationVpc; update: in place
+            vpc: Vpc: Pipe.SelfManagedKafkaAccessConfigurationVpc; update: in place
             """
         topic_name: _Text
         additional_bootstrap_servers: _List[_Text] | None
@@ -857,11 +857,11 @@ class Pipe(_Resource):
             """
             job_definition: JobDefinition: text; required; update: in place
             job_name: JobName: text; required; update: in place
-            array_properties: ArrayProperties: BatchArrayProperties; update: in place
-            container_overrides: ContainerOverrides: BatchContainerOverrides; update: in place
-            depends_on: DependsOn: a list of BatchJobDependency; update: in place; at most 20 items
+            array_properties: ArrayProperties: Pipe.BatchArrayProperties; update: in place
+            container_overrides: ContainerOverrides: Pipe.BatchContainerOverrides; update: in place
+            depends_on: DependsOn: a list of Pipe.BatchJobDependency; update: in place; at most 20 items
             parameters: Parameters: a mapping of text to text; update: in place
-            retry_strategy: RetryStrategy: BatchRetryStrategy; update: in place
+            retry_strategy: RetryStrategy: Pipe.BatchRetryStrategy; update: in place
             """
         job_definition: _Text
         job_name: _Text
@@ -917,16 +917,16 @@ class Pipe(_Resource):
         ) -> None:
             """
             task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
-            capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place; at most 6 items
-            tags: Tags: a list of Tag; update: in place
+            capacity_provider_strategy: CapacityProviderStrategy: a list of Pipe.CapacityProviderStrategyItem; update: in place; at most 6 items
+            tags: Tags: a list of Pipe.Tag; update: in place
             enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place; default false
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place; default false
             group: Group: text; update: in place
             launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
-            overrides: Overrides: EcsTaskOverride; update: in place
-            placement_constraints: PlacementConstraints: a list of PlacementConstraint; update: in place; at most 10 items
-            placement_strategy: PlacementStrategy: a list of PlacementStrategy; update: in place; at most 5 items
+            network_configuration: NetworkConfiguration: Pipe.NetworkConfiguration; update: in place
+            overrides: Overrides: Pipe.EcsTaskOverride; update: in place
+            placement_constraints: PlacementConstraints: a list of Pipe.PlacementConstraint; update: in place; at most 10 items
+            placement_strategy: PlacementStrategy: a list of Pipe.PlacementStrategy; update: in place; at most 5 items
             platform_version: PlatformVersion: text; update: in place
             propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
             reference_id: ReferenceId: text; update: in place; at most 1,024 characters
@@ -1050,19 +1050,19 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            batch_job_parameters: BatchJobParameters: PipeTargetBatchJobParameters; update: in place
-            cloud_watch_logs_parameters: CloudWatchLogsParameters: PipeTargetCloudWatchLogsParameters; update: in place
-            ecs_task_parameters: EcsTaskParameters: PipeTargetEcsTaskParameters; update: in place
-            event_bridge_event_bus_parameters: EventBridgeEventBusParameters: PipeTargetEventBridgeEventBusParameters; update: in place
-            http_parameters: HttpParameters: PipeTargetHttpParameters; update: in place
+            batch_job_parameters: BatchJobParameters: Pipe.PipeTargetBatchJobParameters; update: in place
+            cloud_watch_logs_parameters: CloudWatchLogsParameters: Pipe.PipeTargetCloudWatchLogsParameters; update: in place
+            ecs_task_parameters: EcsTaskParameters: Pipe.PipeTargetEcsTaskParameters; update: in place
+            event_bridge_event_bus_parameters: EventBridgeEventBusParameters: Pipe.PipeTargetEventBridgeEventBusParameters; update: in place
+            http_parameters: HttpParameters: Pipe.PipeTargetHttpParameters; update: in place
             input_template: InputTemplate: text; update: in place; at most 8,192 characters
-            kinesis_stream_parameters: KinesisStreamParameters: PipeTargetKinesisStreamParameters; update: in place
-            lambda_function_parameters: LambdaFunctionParameters: PipeTargetLambdaFunctionParameters; update: in place
-            redshift_data_parameters: RedshiftDataParameters: PipeTargetRedshiftDataParameters; update: in place
-            sage_maker_pipeline_parameters: SageMakerPipelineParameters: PipeTargetSageMakerPipelineParameters; update: in place
-            sqs_queue_parameters: SqsQueueParameters: PipeTargetSqsQueueParameters; update: in place
-            step_function_state_machine_parameters: StepFunctionStateMachineParameters: PipeTargetStateMachineParameters; update: in place
-            timestream_parameters: TimestreamParameters: PipeTargetTimestreamParameters; update: in place
+            kinesis_stream_parameters: KinesisStreamParameters: Pipe.PipeTargetKinesisStreamParameters; update: in place
+            lambda_function_parameters: LambdaFunctionParameters: Pipe.PipeTargetLambdaFunctionParameters; update: in place
+            redshift_data_parameters: RedshiftDataParameters: Pipe.PipeTargetRedshiftDataParameters; update: in place
+            sage_maker_pipeline_parameters: SageMakerPipelineParameters: Pipe.PipeTargetSageMakerPipelineParameters; update: in place
+            sqs_queue_parameters: SqsQueueParameters: Pipe.PipeTargetSqsQueueParameters; update: in place
+            step_function_state_machine_parameters: StepFunctionStateMachineParameters: Pipe.PipeTargetStateMachineParameters; update: in place
+            timestream_parameters: TimestreamParameters: Pipe.PipeTargetTimestreamParameters; update: in place
             """
         batch_job_parameters: _Block[Pipe.PipeTargetBatchJobParameters] | None
         cloud_watch_logs_parameters: _Block[Pipe.PipeTargetCloudWatchLogsParameters] | None
@@ -1120,7 +1120,7 @@ class Pipe(_Resource):
             pipeline_parameter_list: _List[_Block[Pipe.SageMakerPipelineParameter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pipeline_parameter_list: PipelineParameterList: a list of SageMakerPipelineParameter; update: in place; at most 200 items"""
+            """pipeline_parameter_list: PipelineParameterList: a list of Pipe.SageMakerPipelineParameter; update: in place; at most 200 items"""
         pipeline_parameter_list: _List[_Block[Pipe.SageMakerPipelineParameter]] | None
     class PipeTargetSqsQueueParameters(_PropertyType):
         """
@@ -1175,12 +1175,12 @@ class Pipe(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimension_mappings: DimensionMappings: a list of DimensionMapping; required; update: in place; 1 to 128 items
+            dimension_mappings: DimensionMappings: a list of Pipe.DimensionMapping; required; update: in place; 1 to 128 items
             time_value: TimeValue: text; required; update: in place; 1 to 256 characters
             version_value: VersionValue: text; required; update: in place; 1 to 256 characters
             epoch_time_unit: EpochTimeUnit: text; update: in place; one of MILLISECONDS, SECONDS, MICROSECONDS, NANOSECONDS
-            multi_measure_mappings: MultiMeasureMappings: a list of MultiMeasureMapping; update: in place; at most 1,024 items
-            single_measure_mappings: SingleMeasureMappings: a list of SingleMeasureMapping; update: in place; at most 8,192 items
+            multi_measure_mappings: MultiMeasureMappings: a list of Pipe.MultiMeasureMapping; update: in place; at most 1,024 items
+            single_measure_mappings: SingleMeasureMappings: a list of Pipe.SingleMeasureMapping; update: in place; at most 8,192 items
             time_field_type: TimeFieldType: text; update: in place; one of EPOCH, TIMESTAMP_FORMAT
             timestamp_format: TimestampFormat: text; update: in place; 1 to 256 characters
             """
@@ -1384,13 +1384,13 @@ class Pipe(_Resource):
         description: Description: text; update: in place; at most 512 characters
         desired_state: DesiredState: text; update: in place; one of RUNNING, STOPPED
         enrichment: Enrichment: text; update: in place; at most 1,600 characters
-        enrichment_parameters: EnrichmentParameters: PipeEnrichmentParameters; update: in place
+        enrichment_parameters: EnrichmentParameters: Pipe.PipeEnrichmentParameters; update: in place
         kms_key_identifier: KmsKeyIdentifier: text; update: in place; at most 2,048 characters
-        log_configuration: LogConfiguration: PipeLogConfiguration; update: in place
+        log_configuration: LogConfiguration: Pipe.PipeLogConfiguration; update: in place
         name: Name: text; update: replacement; 1 to 64 characters
-        source_parameters: SourceParameters: PipeSourceParameters; update: in place, but replacement for some nested properties
-        tags: Tags: a mapping of text to text; update: in place; 1 to 50 keys
-        target_parameters: TargetParameters: PipeTargetParameters; update: in place
+        source_parameters: SourceParameters: Pipe.PipeSourceParameters; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; 1 to 50 keys
+        target_parameters: TargetParameters: Pipe.PipeTargetParameters; update: in place
         """
     role_arn: _Text
     source: _Text

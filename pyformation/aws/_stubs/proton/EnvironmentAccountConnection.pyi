@@ -51,7 +51,7 @@ class EnvironmentAccountConnection(_Resource):
         environment_account_id: EnvironmentAccountId: text; update: in place
         environment_name: EnvironmentName: text; update: in place; 1 to 100 characters
         management_account_id: ManagementAccountId: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentAccountConnection.Tag; update: in place; at most 50 items
         """
     codebuild_role_arn: _Text | None
     component_role_arn: _Text | None

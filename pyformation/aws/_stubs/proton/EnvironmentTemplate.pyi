@@ -47,7 +47,7 @@ class EnvironmentTemplate(_Resource):
         display_name: DisplayName: text; update: in place; 1 to 100 characters
         encryption_key: EncryptionKey: text; update: replacement; 1 to 200 characters
         provisioning: Provisioning: text; update: replacement; one of CUSTOMER_MANAGED
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EnvironmentTemplate.Tag; update: in place; at most 50 items
         """
     description: _Text | None
     display_name: _Text | None

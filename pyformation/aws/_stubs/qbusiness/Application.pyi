@@ -145,19 +145,19 @@ class Application(_Resource):
     ) -> None:
         """
         display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-        attachments_configuration: AttachmentsConfiguration: AttachmentsConfiguration; update: in place
-        auto_subscription_configuration: AutoSubscriptionConfiguration: AutoSubscriptionConfiguration; update: in place
+        attachments_configuration: AttachmentsConfiguration: Application.AttachmentsConfiguration; update: in place
+        auto_subscription_configuration: AutoSubscriptionConfiguration: Application.AutoSubscriptionConfiguration; update: in place
         client_ids_for_oidc: ClientIdsForOIDC: a list of text; update: replacement; data at risk
         description: Description: text; update: in place; at most 1,000 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement; data at risk
+        encryption_configuration: EncryptionConfiguration: Application.EncryptionConfiguration; update: replacement; data at risk
         iam_identity_provider_arn: IamIdentityProviderArn: text; update: replacement; data at risk; 20 to 2,048 characters
         identity_center_instance_arn: IdentityCenterInstanceArn: text; update: in place; 10 to 1,224 characters
         identity_type: IdentityType: text; update: replacement; data at risk; one of AWS_IAM_IDP_SAML, AWS_IAM_IDP_OIDC, AWS_IAM_IDC, AWS_QUICKSIGHT_IDP, ANONYMOUS
-        personalization_configuration: PersonalizationConfiguration: PersonalizationConfiguration; update: in place
-        q_apps_configuration: QAppsConfiguration: QAppsConfiguration; update: in place
-        quick_sight_configuration: QuickSightConfiguration: QuickSightConfiguration; update: replacement; data at risk
+        personalization_configuration: PersonalizationConfiguration: Application.PersonalizationConfiguration; update: in place
+        q_apps_configuration: QAppsConfiguration: Application.QAppsConfiguration; update: in place
+        quick_sight_configuration: QuickSightConfiguration: Application.QuickSightConfiguration; update: replacement; data at risk
         role_arn: RoleArn: text; update: in place; at most 1,284 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 200 items
         """
     display_name: _Text
     attachments_configuration: _Block[Application.AttachmentsConfiguration] | None

@@ -30,7 +30,7 @@ class DataAccessor(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place
-            filter_configuration: FilterConfiguration: ActionFilterConfiguration; update: in place
+            filter_configuration: FilterConfiguration: DataAccessor.ActionFilterConfiguration; update: in place
             """
         action: _Text
         filter_configuration: _Block[DataAccessor.ActionFilterConfiguration] | None
@@ -46,7 +46,7 @@ class DataAccessor(_Resource):
             document_attribute_filter: _Block[DataAccessor.AttributeFilter],
             extra_properties: _Extra = ...,
         ) -> None:
-            """document_attribute_filter: DocumentAttributeFilter: AttributeFilter; required; update: in place"""
+            """document_attribute_filter: DocumentAttributeFilter: DataAccessor.AttributeFilter; required; update: in place"""
         document_attribute_filter: _Block[DataAccessor.AttributeFilter]
     class AttributeFilter(_PropertyType):
         """
@@ -70,16 +70,16 @@ class DataAccessor(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_all_filters: AndAllFilters: a list of AttributeFilter; update: in place
-            contains_all: ContainsAll: DocumentAttribute; update: in place
-            contains_any: ContainsAny: DocumentAttribute; update: in place
-            equals_to: EqualsTo: DocumentAttribute; update: in place
-            greater_than: GreaterThan: DocumentAttribute; update: in place
-            greater_than_or_equals: GreaterThanOrEquals: DocumentAttribute; update: in place
-            less_than: LessThan: DocumentAttribute; update: in place
-            less_than_or_equals: LessThanOrEquals: DocumentAttribute; update: in place
-            not_filter: NotFilter: AttributeFilter; update: in place
-            or_all_filters: OrAllFilters: a list of AttributeFilter; update: in place
+            and_all_filters: AndAllFilters: a list of DataAccessor.AttributeFilter; update: in place
+            contains_all: ContainsAll: DataAccessor.DocumentAttribute; update: in place
+            contains_any: ContainsAny: DataAccessor.DocumentAttribute; update: in place
+            equals_to: EqualsTo: DataAccessor.DocumentAttribute; update: in place
+            greater_than: GreaterThan: DataAccessor.DocumentAttribute; update: in place
+            greater_than_or_equals: GreaterThanOrEquals: DataAccessor.DocumentAttribute; update: in place
+            less_than: LessThan: DataAccessor.DocumentAttribute; update: in place
+            less_than_or_equals: LessThanOrEquals: DataAccessor.DocumentAttribute; update: in place
+            not_filter: NotFilter: DataAccessor.AttributeFilter; update: in place
+            or_all_filters: OrAllFilters: a list of DataAccessor.AttributeFilter; update: in place
             """
         and_all_filters: _List[_Block[DataAccessor.AttributeFilter]] | None
         contains_all: _Block[DataAccessor.DocumentAttribute] | None
@@ -103,7 +103,7 @@ class DataAccessor(_Resource):
             idc_trusted_token_issuer_configuration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """idc_trusted_token_issuer_configuration: IdcTrustedTokenIssuerConfiguration: DataAccessorIdcTrustedTokenIssuerConfiguration; required; update: in place"""
+            """idc_trusted_token_issuer_configuration: IdcTrustedTokenIssuerConfiguration: DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration; required; update: in place"""
         idc_trusted_token_issuer_configuration: _Block[DataAccessor.DataAccessorIdcTrustedTokenIssuerConfiguration]
     class DataAccessorAuthenticationDetail(_PropertyType):
         """
@@ -121,7 +121,7 @@ class DataAccessor(_Resource):
         ) -> None:
             """
             authentication_type: AuthenticationType: text; required; update: in place; one of AWS_IAM_IDC_TTI, AWS_IAM_IDC_AUTH_CODE
-            authentication_configuration: AuthenticationConfiguration: DataAccessorAuthenticationConfiguration; update: in place
+            authentication_configuration: AuthenticationConfiguration: DataAccessor.DataAccessorAuthenticationConfiguration; update: in place
             external_ids: ExternalIds: a list of text; update: in place; 1 items
             """
         authentication_type: _Literal["AWS_IAM_IDC_TTI", "AWS_IAM_IDC_AUTH_CODE"] | _Text
@@ -156,7 +156,7 @@ class DataAccessor(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 200 characters
-            value: Value: DocumentAttributeValue; required; update: in place
+            value: Value: DataAccessor.DocumentAttributeValue; required; update: in place
             """
         name: _Text
         value: _Block[DataAccessor.DocumentAttributeValue]
@@ -216,12 +216,12 @@ class DataAccessor(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action_configurations: ActionConfigurations: a list of ActionConfiguration; required; update: in place; 1 to 10 items
+        action_configurations: ActionConfigurations: a list of DataAccessor.ActionConfiguration; required; update: in place; 1 to 10 items
         application_id: ApplicationId: text; required; update: replacement; 36 characters
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         principal: Principal: text; required; update: replacement; 1 to 1,284 characters
-        authentication_detail: AuthenticationDetail: DataAccessorAuthenticationDetail; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        authentication_detail: AuthenticationDetail: DataAccessor.DataAccessorAuthenticationDetail; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataAccessor.Tag; update: in place; at most 200 items
         """
     action_configurations: _List[_Block[DataAccessor.ActionConfiguration]]
     application_id: _Text

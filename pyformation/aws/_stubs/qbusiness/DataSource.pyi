@@ -66,7 +66,7 @@ class DataSource(_Resource):
             """
             key: Key: text; required; update: in place; 1 to 200 characters
             operator: Operator: text; required; update: in place; one of GREATER_THAN, GREATER_THAN_OR_EQUALS, LESS_THAN, LESS_THAN_OR_EQUALS, EQUALS, NOT_EQUALS, CONTAINS, NOT_CONTAINS, EXISTS, NOT_EXISTS, BEGINS_WITH
-            value: Value: DocumentAttributeValue; update: in place
+            value: Value: DataSource.DocumentAttributeValue; update: in place
             """
         key: _Text
         operator: _Literal["GREATER_THAN", "GREATER_THAN_OR_EQUALS", "LESS_THAN", "LESS_THAN_OR_EQUALS", "EQUALS", "NOT_EQUALS", "CONTAINS", "NOT_CONTAINS", "EXISTS", "NOT_EXISTS", "BEGINS_WITH"] | _Text
@@ -88,7 +88,7 @@ class DataSource(_Resource):
             """
             key: Key: text; required; update: in place; 1 to 200 characters
             attribute_value_operator: AttributeValueOperator: text; update: in place; one of DELETE
-            value: Value: DocumentAttributeValue; update: in place
+            value: Value: DataSource.DocumentAttributeValue; update: in place
             """
         key: _Text
         attribute_value_operator: _Literal["DELETE"] | _Text | None
@@ -133,9 +133,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inline_configurations: InlineConfigurations: a list of InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
-            post_extraction_hook_configuration: PostExtractionHookConfiguration: HookConfiguration; update: in place
-            pre_extraction_hook_configuration: PreExtractionHookConfiguration: HookConfiguration; update: in place
+            inline_configurations: InlineConfigurations: a list of DataSource.InlineDocumentEnrichmentConfiguration; update: in place; 1 to 100 items
+            post_extraction_hook_configuration: PostExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
+            pre_extraction_hook_configuration: PreExtractionHookConfiguration: DataSource.HookConfiguration; update: in place
             """
         inline_configurations: _List[_Block[DataSource.InlineDocumentEnrichmentConfiguration]] | None
         post_extraction_hook_configuration: _Block[DataSource.HookConfiguration] | None
@@ -156,7 +156,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            invocation_condition: InvocationCondition: DocumentAttributeCondition; update: in place
+            invocation_condition: InvocationCondition: DataSource.DocumentAttributeCondition; update: in place
             lambda_arn: LambdaArn: text; update: in place; 1 to 2,048 characters
             role_arn: RoleArn: text; update: in place; at most 1,284 characters
             s3_bucket_name: S3BucketName: text; update: in place; 1 to 63 characters
@@ -194,9 +194,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            condition: Condition: DocumentAttributeCondition; update: in place
+            condition: Condition: DataSource.DocumentAttributeCondition; update: in place
             document_content_operator: DocumentContentOperator: text; update: in place; one of DELETE
-            target: Target: DocumentAttributeTarget; update: in place
+            target: Target: DataSource.DocumentAttributeTarget; update: in place
             """
         condition: _Block[DataSource.DocumentAttributeCondition] | None
         document_content_operator: _Literal["DELETE"] | _Text | None
@@ -216,9 +216,9 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_extraction_configuration: AudioExtractionConfiguration: AudioExtractionConfiguration; update: in place
-            image_extraction_configuration: ImageExtractionConfiguration: ImageExtractionConfiguration; update: in place
-            video_extraction_configuration: VideoExtractionConfiguration: VideoExtractionConfiguration; update: in place
+            audio_extraction_configuration: AudioExtractionConfiguration: DataSource.AudioExtractionConfiguration; update: in place
+            image_extraction_configuration: ImageExtractionConfiguration: DataSource.ImageExtractionConfiguration; update: in place
+            video_extraction_configuration: VideoExtractionConfiguration: DataSource.VideoExtractionConfiguration; update: in place
             """
         audio_extraction_configuration: _Block[DataSource.AudioExtractionConfiguration] | None
         image_extraction_configuration: _Block[DataSource.ImageExtractionConfiguration] | None
@@ -278,12 +278,12 @@ class DataSource(_Resource):
         display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
         index_id: IndexId: text; required; update: replacement; 36 characters
         description: Description: text; update: in place; at most 1,000 characters
-        document_enrichment_configuration: DocumentEnrichmentConfiguration: DocumentEnrichmentConfiguration; update: in place
-        media_extraction_configuration: MediaExtractionConfiguration: MediaExtractionConfiguration; update: in place
+        document_enrichment_configuration: DocumentEnrichmentConfiguration: DataSource.DocumentEnrichmentConfiguration; update: in place
+        media_extraction_configuration: MediaExtractionConfiguration: DataSource.MediaExtractionConfiguration; update: in place
         role_arn: RoleArn: text; update: in place; at most 1,284 characters
         sync_schedule: SyncSchedule: text; update: in place; at most 998 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        vpc_configuration: VpcConfiguration: DataSourceVpcConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; at most 200 items
+        vpc_configuration: VpcConfiguration: DataSource.DataSourceVpcConfiguration; update: in place
         """
     application_id: _Text
     configuration: _Json

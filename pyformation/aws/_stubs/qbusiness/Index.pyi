@@ -89,10 +89,10 @@ class Index(_Resource):
         """
         application_id: ApplicationId: text; required; update: replacement; data at risk; 36 characters
         display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
-        capacity_configuration: CapacityConfiguration: IndexCapacityConfiguration; update: in place
+        capacity_configuration: CapacityConfiguration: Index.IndexCapacityConfiguration; update: in place
         description: Description: text; update: in place; at most 1,000 characters
-        document_attribute_configurations: DocumentAttributeConfigurations: a list of DocumentAttributeConfiguration; update: in place; 1 to 500 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        document_attribute_configurations: DocumentAttributeConfigurations: a list of Index.DocumentAttributeConfiguration; update: in place; 1 to 500 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place; at most 200 items
         type: Type: text; update: replacement; data at risk; one of ENTERPRISE, STARTER
         """
     application_id: _Text

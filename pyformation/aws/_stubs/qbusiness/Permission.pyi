@@ -45,7 +45,7 @@ class Permission(_Resource):
         application_id: ApplicationId: text; required; update: replacement; 36 characters
         principal: Principal: text; required; update: replacement; 1 to 1,284 characters
         statement_id: StatementId: text; required; update: replacement; 1 to 100 characters
-        conditions: Conditions: a list of Condition; update: replacement; 1 to 10 items
+        conditions: Conditions: a list of Permission.Condition; update: replacement; 1 to 10 items
         """
     actions: _List[_Text]
     application_id: _Text

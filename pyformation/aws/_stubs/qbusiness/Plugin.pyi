@@ -30,7 +30,7 @@ class Plugin(_Resource):
         ) -> None:
             """
             payload: Payload: text; update: in place
-            s3: S3: S3; update: in place
+            s3: S3: Plugin.S3; update: in place
             """
         payload: _Text | None
         s3: _Block[Plugin.S3] | _LocalFile | None
@@ -68,7 +68,7 @@ class Plugin(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_schema: ApiSchema: APISchema; required; update: in place
+            api_schema: ApiSchema: Plugin.APISchema; required; update: in place
             api_schema_type: ApiSchemaType: text; required; update: in place; one of OPEN_API_V3
             description: Description: text; required; update: in place; 1 to 200 characters
             """
@@ -115,9 +115,9 @@ class Plugin(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            basic_auth_configuration: BasicAuthConfiguration: BasicAuthConfiguration; update: in place
+            basic_auth_configuration: BasicAuthConfiguration: Plugin.BasicAuthConfiguration; update: in place
             no_auth_configuration: NoAuthConfiguration: a mapping; update: in place
-            oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: OAuth2ClientCredentialConfiguration; update: in place
+            oauth_2_client_credential_configuration: OAuth2ClientCredentialConfiguration: Plugin.OAuth2ClientCredentialConfiguration; update: in place
             """
         basic_auth_configuration: _Block[Plugin.BasicAuthConfiguration] | None
         no_auth_configuration: _Json | None
@@ -174,14 +174,14 @@ class Plugin(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auth_configuration: AuthConfiguration: PluginAuthConfiguration; required; update: in place
+        auth_configuration: AuthConfiguration: Plugin.PluginAuthConfiguration; required; update: in place
         display_name: DisplayName: text; required; update: in place; 1 to 100 characters
         type: Type: text; required; update: replacement; one of SERVICE_NOW, SALESFORCE, JIRA, ZENDESK, CUSTOM, QUICKSIGHT, SERVICENOW_NOW_PLATFORM, JIRA_CLOUD, SALESFORCE_CRM, ZENDESK_SUITE, ATLASSIAN_CONFLUENCE, GOOGLE_CALENDAR, ...
         application_id: ApplicationId: text; update: replacement; 36 characters
-        custom_plugin_configuration: CustomPluginConfiguration: CustomPluginConfiguration; update: in place
+        custom_plugin_configuration: CustomPluginConfiguration: Plugin.CustomPluginConfiguration; update: in place
         server_url: ServerUrl: text; update: in place; 1 to 2,048 characters
         state: State: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Plugin.Tag; update: in place; at most 200 items
         """
     auth_configuration: _Block[Plugin.PluginAuthConfiguration]
     display_name: _Text

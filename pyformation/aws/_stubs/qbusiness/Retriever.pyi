@@ -57,8 +57,8 @@ class Retriever(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            kendra_index_configuration: KendraIndexConfiguration: KendraIndexConfiguration; update: in place
-            native_index_configuration: NativeIndexConfiguration: NativeIndexConfiguration; update: in place
+            kendra_index_configuration: KendraIndexConfiguration: Retriever.KendraIndexConfiguration; update: in place
+            native_index_configuration: NativeIndexConfiguration: Retriever.NativeIndexConfiguration; update: in place
             """
         kendra_index_configuration: _Block[Retriever.KendraIndexConfiguration] | None
         native_index_configuration: _Block[Retriever.NativeIndexConfiguration] | None
@@ -94,11 +94,11 @@ class Retriever(_Resource):
     ) -> None:
         """
         application_id: ApplicationId: text; required; update: replacement; 36 characters
-        configuration: Configuration: RetrieverConfiguration; required; update: in place
+        configuration: Configuration: Retriever.RetrieverConfiguration; required; update: in place
         display_name: DisplayName: text; required; update: in place; 1 to 1,000 characters
         type: Type: text; required; update: replacement; one of NATIVE_INDEX, KENDRA_INDEX
         role_arn: RoleArn: text; update: in place; at most 1,284 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Retriever.Tag; update: in place; at most 200 items
         """
     application_id: _Text
     configuration: _Block[Retriever.RetrieverConfiguration]

@@ -69,8 +69,8 @@ class WebExperience(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            open_id_connect_configuration: OpenIDConnectConfiguration: OpenIDConnectProviderConfiguration; update: in place
-            saml_configuration: SamlConfiguration: SamlProviderConfiguration; update: in place
+            open_id_connect_configuration: OpenIDConnectConfiguration: WebExperience.OpenIDConnectProviderConfiguration; update: in place
+            saml_configuration: SamlConfiguration: WebExperience.SamlProviderConfiguration; update: in place
             """
         open_id_connect_configuration: _Block[WebExperience.OpenIDConnectProviderConfiguration] | None
         saml_configuration: _Block[WebExperience.SamlProviderConfiguration] | None
@@ -144,15 +144,15 @@ class WebExperience(_Resource):
     ) -> None:
         """
         application_id: ApplicationId: text; required; update: replacement; 36 characters
-        browser_extension_configuration: BrowserExtensionConfiguration: BrowserExtensionConfiguration; update: in place
-        customization_configuration: CustomizationConfiguration: CustomizationConfiguration; update: in place
-        identity_provider_configuration: IdentityProviderConfiguration: IdentityProviderConfiguration; update: in place
+        browser_extension_configuration: BrowserExtensionConfiguration: WebExperience.BrowserExtensionConfiguration; update: in place
+        customization_configuration: CustomizationConfiguration: WebExperience.CustomizationConfiguration; update: in place
+        identity_provider_configuration: IdentityProviderConfiguration: WebExperience.IdentityProviderConfiguration; update: in place
         origins: Origins: a list of text; update: in place; at most 10 items
         role_arn: RoleArn: text; update: in place; at most 1,284 characters
         sample_prompts_control_mode: SamplePromptsControlMode: text; update: in place; one of ENABLED, DISABLED
         title: Title: text; update: in place; at most 500 characters
         subtitle: Subtitle: text; update: in place; at most 500 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of WebExperience.Tag; update: in place; at most 200 items
         welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
         """
     application_id: _Text

@@ -45,7 +45,7 @@ class Ledger(_Resource):
         deletion_protection: DeletionProtection: a boolean; update: in place
         kms_key: KmsKey: text; update: in place
         name: Name: text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Ledger.Tag; update: in place
         """
     permissions_mode: _Text
     deletion_protection: _Boolean | None

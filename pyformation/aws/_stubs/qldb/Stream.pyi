@@ -64,12 +64,12 @@ class Stream(_Resource):
     ) -> None:
         """
         inclusive_start_time: InclusiveStartTime: text; required; update: replacement
-        kinesis_configuration: KinesisConfiguration: KinesisConfiguration; required; update: replacement
+        kinesis_configuration: KinesisConfiguration: Stream.KinesisConfiguration; required; update: replacement
         ledger_name: LedgerName: text; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement
         stream_name: StreamName: text; required; update: replacement
         exclusive_end_time: ExclusiveEndTime: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Stream.Tag; update: in place; at most 50 items
         """
     inclusive_start_time: _Text
     kinesis_configuration: _Block[Stream.KinesisConfiguration]

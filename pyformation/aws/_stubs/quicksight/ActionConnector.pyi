@@ -51,7 +51,7 @@ class ActionConnector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authentication_metadata: AuthenticationMetadata: AuthenticationMetadata; required; update: in place
+            authentication_metadata: AuthenticationMetadata: ActionConnector.AuthenticationMetadata; required; update: in place
             authentication_type: AuthenticationType: text; required; update: in place; one of BASIC, API_KEY, OAUTH2_CLIENT_CREDENTIALS, NONE, IAM, OAUTH2_AUTHORIZATION_CODE
             """
         authentication_metadata: _Block[ActionConnector.AuthenticationMetadata]
@@ -74,12 +74,12 @@ class ActionConnector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            api_key_connection_metadata: ApiKeyConnectionMetadata: APIKeyConnectionMetadata; update: in place
-            authorization_code_grant_metadata: AuthorizationCodeGrantMetadata: AuthorizationCodeGrantMetadata; update: in place
-            basic_auth_connection_metadata: BasicAuthConnectionMetadata: BasicAuthConnectionMetadata; update: in place
-            client_credentials_grant_metadata: ClientCredentialsGrantMetadata: ClientCredentialsGrantMetadata; update: in place
-            iam_connection_metadata: IamConnectionMetadata: IAMConnectionMetadata; update: in place
-            none_connection_metadata: NoneConnectionMetadata: NoneConnectionMetadata; update: in place
+            api_key_connection_metadata: ApiKeyConnectionMetadata: ActionConnector.APIKeyConnectionMetadata; update: in place
+            authorization_code_grant_metadata: AuthorizationCodeGrantMetadata: ActionConnector.AuthorizationCodeGrantMetadata; update: in place
+            basic_auth_connection_metadata: BasicAuthConnectionMetadata: ActionConnector.BasicAuthConnectionMetadata; update: in place
+            client_credentials_grant_metadata: ClientCredentialsGrantMetadata: ActionConnector.ClientCredentialsGrantMetadata; update: in place
+            iam_connection_metadata: IamConnectionMetadata: ActionConnector.IAMConnectionMetadata; update: in place
+            none_connection_metadata: NoneConnectionMetadata: ActionConnector.NoneConnectionMetadata; update: in place
             """
         api_key_connection_metadata: _Block[ActionConnector.APIKeyConnectionMetadata] | None
         authorization_code_grant_metadata: _Block[ActionConnector.AuthorizationCodeGrantMetadata] | None
@@ -99,7 +99,7 @@ class ActionConnector(_Resource):
             authorization_code_grant_details: _Block[ActionConnector.AuthorizationCodeGrantDetails],
             extra_properties: _Extra = ...,
         ) -> None:
-            """authorization_code_grant_details: AuthorizationCodeGrantDetails: AuthorizationCodeGrantDetails; required; update: in place"""
+            """authorization_code_grant_details: AuthorizationCodeGrantDetails: ActionConnector.AuthorizationCodeGrantDetails; required; update: in place"""
         authorization_code_grant_details: _Block[ActionConnector.AuthorizationCodeGrantDetails]
     class AuthorizationCodeGrantDetails(_PropertyType):
         """
@@ -144,7 +144,7 @@ class ActionConnector(_Resource):
             """
             base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
             redirect_url: RedirectUrl: text; required; update: in place; 1 to 8,192 characters
-            authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails: AuthorizationCodeGrantCredentialsDetails; update: in place
+            authorization_code_grant_credentials_details: AuthorizationCodeGrantCredentialsDetails: ActionConnector.AuthorizationCodeGrantCredentialsDetails; update: in place
             authorization_code_grant_credentials_source: AuthorizationCodeGrantCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
             """
         base_endpoint: _Text
@@ -185,7 +185,7 @@ class ActionConnector(_Resource):
             client_credentials_grant_details: _Block[ActionConnector.ClientCredentialsGrantDetails],
             extra_properties: _Extra = ...,
         ) -> None:
-            """client_credentials_grant_details: ClientCredentialsGrantDetails: ClientCredentialsGrantDetails; required; update: in place"""
+            """client_credentials_grant_details: ClientCredentialsGrantDetails: ActionConnector.ClientCredentialsGrantDetails; required; update: in place"""
         client_credentials_grant_details: _Block[ActionConnector.ClientCredentialsGrantDetails]
     class ClientCredentialsGrantDetails(_PropertyType):
         """
@@ -225,7 +225,7 @@ class ActionConnector(_Resource):
         ) -> None:
             """
             base_endpoint: BaseEndpoint: text; required; update: in place; 1 to 8,192 characters
-            client_credentials_details: ClientCredentialsDetails: ClientCredentialsDetails; update: in place
+            client_credentials_details: ClientCredentialsDetails: ActionConnector.ClientCredentialsDetails; update: in place
             client_credentials_source: ClientCredentialsSource: text; update: in place; one of PLAIN_CREDENTIALS
             """
         base_endpoint: _Text
@@ -313,13 +313,13 @@ class ActionConnector(_Resource):
     ) -> None:
         """
         action_connector_id: ActionConnectorId: text; required; update: replacement; 1 to 512 characters
-        authentication_config: AuthenticationConfig: AuthConfig; required; update: in place
+        authentication_config: AuthenticationConfig: ActionConnector.AuthConfig; required; update: in place
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         name: Name: text; required; update: in place; 1 to 255 characters
         type: Type: text; required; update: replacement; one of GENERIC_HTTP, SERVICENOW_NOW_PLATFORM, SALESFORCE_CRM, MICROSOFT_OUTLOOK, PAGERDUTY_ADVANCE, JIRA_CLOUD, ATLASSIAN_CONFLUENCE, AMAZON_S3, AMAZON_BEDROCK_AGENT_RUNTIME, AMAZON_BEDROCK_RUNTIME, AMAZON_BEDROCK_DATA_AUTOMATION_RUNTIME, AMAZON_TEXTRACT, ...
         description: Description: text; update: in place; 1 to 2,048 characters
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        permissions: Permissions: a list of ActionConnector.ResourcePermission; update: in place; 1 to 64 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ActionConnector.Tag; update: in place; 1 to 200 items
         vpc_connection_arn: VpcConnectionArn: text; update: in place
         """
     action_connector_id: _Text

@@ -59,8 +59,8 @@ class Agent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            existing_prompt: ExistingPrompt: CustomPromptProfile; update: in place
-            new_prompt: NewPrompt: CustomPromptInputParameters; update: in place
+            existing_prompt: ExistingPrompt: Agent.CustomPromptProfile; update: in place
+            new_prompt: NewPrompt: Agent.CustomPromptInputParameters; update: in place
             """
         existing_prompt: _Block[Agent.CustomPromptProfile] | None
         new_prompt: _Block[Agent.CustomPromptInputParameters] | None
@@ -137,12 +137,12 @@ class Agent(_Resource):
         name: Name: text; required; update: in place; 1 to 50 characters
         action_connectors: ActionConnectors: a list of text; update: in place; at most 10 items
         agent_lifecycle: AgentLifecycle: text; update: replacement; one of PREVIEW, PUBLISHED
-        custom_prompt_input: CustomPromptInput: CustomPromptInput; update: in place
+        custom_prompt_input: CustomPromptInput: Agent.CustomPromptInput; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         icon_id: IconId: text; update: in place; 1 to 200 characters
         spaces: Spaces: a list of text; update: in place; at most 10 items
         starter_prompts: StarterPrompts: a list of text; update: in place; at most 3 items
-        tags: Tags: a list of AgentTag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Agent.AgentTag; update: in place; at most 200 items
         welcome_message: WelcomeMessage: text; update: in place; at most 300 characters
         """
     agent_id: _Text

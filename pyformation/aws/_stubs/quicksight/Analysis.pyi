@@ -32,10 +32,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attribute_aggregation_function: AttributeAggregationFunction: AttributeAggregationFunction; update: in place
+            attribute_aggregation_function: AttributeAggregationFunction: Analysis.AttributeAggregationFunction; update: in place
             categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
             date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-            numerical_aggregation_function: NumericalAggregationFunction: NumericalAggregationFunction; update: in place
+            numerical_aggregation_function: NumericalAggregationFunction: Analysis.NumericalAggregationFunction; update: in place
             """
         attribute_aggregation_function: _Block[Analysis.AttributeAggregationFunction] | None
         categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None
@@ -56,9 +56,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
+            aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         sort_direction: _Literal["ASC", "DESC"] | _Text
@@ -75,7 +75,7 @@ class Analysis(_Resource):
             default_new_sheet_configuration: _Block[Analysis.DefaultNewSheetConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_new_sheet_configuration: DefaultNewSheetConfiguration: DefaultNewSheetConfiguration; required; update: in place"""
+            """default_new_sheet_configuration: DefaultNewSheetConfiguration: Analysis.DefaultNewSheetConfiguration; required; update: in place"""
         default_new_sheet_configuration: _Block[Analysis.DefaultNewSheetConfiguration]
     class AnalysisDefinition(_PropertyType):
         """
@@ -100,17 +100,17 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of DataSetIdentifierDeclaration; required; update: in place; at most 50 items
-            analysis_defaults: AnalysisDefaults: AnalysisDefaults; update: in place
-            calculated_fields: CalculatedFields: a list of CalculatedField; update: in place; at most 500 items
-            column_configurations: ColumnConfigurations: a list of ColumnConfiguration; update: in place; at most 2,000 items
-            filter_groups: FilterGroups: a list of FilterGroup; update: in place; at most 2,000 items
-            options: Options: AssetOptions; update: in place
-            parameter_declarations: ParameterDeclarations: a list of ParameterDeclaration; update: in place; at most 400 items
-            query_execution_options: QueryExecutionOptions: QueryExecutionOptions; update: in place
-            sheets: Sheets: a list of SheetDefinition; update: in place; at most 20 items
-            static_files: StaticFiles: a list of StaticFile; update: in place; at most 200 items
-            topic_identifier_declarations: TopicIdentifierDeclarations: a list of TopicIdentifierDeclaration; update: in place; at most 50 items
+            data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of Analysis.DataSetIdentifierDeclaration; required; update: in place; at most 50 items
+            analysis_defaults: AnalysisDefaults: Analysis.AnalysisDefaults; update: in place
+            calculated_fields: CalculatedFields: a list of Analysis.CalculatedField; update: in place; at most 500 items
+            column_configurations: ColumnConfigurations: a list of Analysis.ColumnConfiguration; update: in place; at most 2,000 items
+            filter_groups: FilterGroups: a list of Analysis.FilterGroup; update: in place; at most 2,000 items
+            options: Options: Analysis.AssetOptions; update: in place
+            parameter_declarations: ParameterDeclarations: a list of Analysis.ParameterDeclaration; update: in place; at most 400 items
+            query_execution_options: QueryExecutionOptions: Analysis.QueryExecutionOptions; update: in place
+            sheets: Sheets: a list of Analysis.SheetDefinition; update: in place; at most 20 items
+            static_files: StaticFiles: a list of Analysis.StaticFile; update: in place; at most 200 items
+            topic_identifier_declarations: TopicIdentifierDeclarations: a list of Analysis.TopicIdentifierDeclaration; update: in place; at most 50 items
             """
         data_set_identifier_declarations: _List[_Block[Analysis.DataSetIdentifierDeclaration]]
         analysis_defaults: _Block[Analysis.AnalysisDefaults] | None
@@ -140,7 +140,7 @@ class Analysis(_Resource):
             """
             message: Message: text; update: in place
             type: Type: text; update: in place; one of ACCESS_DENIED, SOURCE_NOT_FOUND, DATA_SET_NOT_FOUND, INTERNAL_FAILURE, PARAMETER_VALUE_INCOMPATIBLE, PARAMETER_TYPE_INVALID, PARAMETER_NOT_FOUND, COLUMN_TYPE_MISMATCH, COLUMN_GEOGRAPHIC_ROLE_MISMATCH, COLUMN_REPLACEMENT_MISSING
-            violated_entities: ViolatedEntities: a list of Entity; update: in place; at most 200 items
+            violated_entities: ViolatedEntities: a list of Analysis.Entity; update: in place; at most 200 items
             """
         message: _Text | None
         type: _Literal["ACCESS_DENIED", "SOURCE_NOT_FOUND", "DATA_SET_NOT_FOUND", "INTERNAL_FAILURE", "PARAMETER_VALUE_INCOMPATIBLE", "PARAMETER_TYPE_INVALID", "PARAMETER_NOT_FOUND", "COLUMN_TYPE_MISMATCH", "COLUMN_GEOGRAPHIC_ROLE_MISMATCH", "COLUMN_REPLACEMENT_MISSING"] | _Text | None
@@ -157,7 +157,7 @@ class Analysis(_Resource):
             source_template: _Block[Analysis.AnalysisSourceTemplate] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source_template: SourceTemplate: AnalysisSourceTemplate; update: in place"""
+            """source_template: SourceTemplate: Analysis.AnalysisSourceTemplate; update: in place"""
         source_template: _Block[Analysis.AnalysisSourceTemplate] | None
     class AnalysisSourceTemplate(_PropertyType):
         """
@@ -175,8 +175,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place
-            data_set_references: DataSetReferences: a list of DataSetReference; required; update: in place
-            topic_references: TopicReferences: a list of TopicReference; update: in place; at least 1 items
+            data_set_references: DataSetReferences: a list of Analysis.DataSetReference; required; update: in place
+            topic_references: TopicReferences: a list of Analysis.TopicReference; update: in place; at least 1 items
             """
         arn: _Text
         data_set_references: _List[_Block[Analysis.DataSetReference]]
@@ -214,7 +214,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            range: Range: ArcAxisDisplayRange; update: in place
+            range: Range: Analysis.ArcAxisDisplayRange; update: in place
             reserve_range: ReserveRange: a number; update: in place; default 0
             """
         range: _Block[Analysis.ArcAxisDisplayRange] | None
@@ -323,8 +323,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_axis_options: DateAxisOptions: DateAxisOptions; update: in place
-            numeric_axis_options: NumericAxisOptions: NumericAxisOptions; update: in place
+            date_axis_options: DateAxisOptions: Analysis.DateAxisOptions; update: in place
+            numeric_axis_options: NumericAxisOptions: Analysis.NumericAxisOptions; update: in place
             """
         date_axis_options: _Block[Analysis.DateAxisOptions] | None
         numeric_axis_options: _Block[Analysis.NumericAxisOptions] | None
@@ -367,10 +367,10 @@ class Analysis(_Resource):
             """
             axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
             axis_offset: AxisOffset: text; update: in place
-            data_options: DataOptions: AxisDataOptions; update: in place
+            data_options: DataOptions: Analysis.AxisDataOptions; update: in place
             grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            scrollbar_options: ScrollbarOptions: ScrollBarOptions; update: in place
-            tick_label_options: TickLabelOptions: AxisTickLabelOptions; update: in place
+            scrollbar_options: ScrollbarOptions: Analysis.ScrollBarOptions; update: in place
+            tick_label_options: TickLabelOptions: Analysis.AxisTickLabelOptions; update: in place
             """
         axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         axis_offset: _Text | None
@@ -393,7 +393,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             data_driven: DataDriven: a mapping; update: in place
-            min_max: MinMax: AxisDisplayMinMaxRange; update: in place
+            min_max: MinMax: Analysis.AxisDisplayMinMaxRange; update: in place
             """
         data_driven: _Json | None
         min_max: _Block[Analysis.AxisDisplayMinMaxRange] | None
@@ -412,9 +412,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            apply_to: ApplyTo: AxisLabelReferenceOptions; update: in place
+            apply_to: ApplyTo: Analysis.AxisLabelReferenceOptions; update: in place
             custom_label: CustomLabel: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
             """
         apply_to: _Block[Analysis.AxisLabelReferenceOptions] | None
         custom_label: _Text | None
@@ -433,7 +433,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -485,8 +485,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            linear: Linear: AxisLinearScale; update: in place
-            logarithmic: Logarithmic: AxisLogarithmicScale; update: in place
+            linear: Linear: Analysis.AxisLinearScale; update: in place
+            logarithmic: Logarithmic: Analysis.AxisLogarithmicScale; update: in place
             """
         linear: _Block[Analysis.AxisLinearScale] | None
         logarithmic: _Block[Analysis.AxisLogarithmicScale] | None
@@ -504,7 +504,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            label_options: LabelOptions: LabelOptions; update: in place
+            label_options: LabelOptions: Analysis.LabelOptions; update: in place
             rotation_angle: RotationAngle: a number; update: in place
             """
         label_options: _Block[Analysis.LabelOptions] | None
@@ -525,10 +525,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         colors: _List[_Block[Analysis.DimensionField]] | None
@@ -566,24 +566,24 @@ class Analysis(_Resource):
         ) -> None:
             """
             bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: BarChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: BarChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
+            category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Analysis.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Analysis.BarChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Analysis.BarChartFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
             orientation: Orientation: text; update: in place; one of HORIZONTAL, VERTICAL
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            series: Series: a list of BarSeriesItem; update: in place; at most 2,000 items
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: BarChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_axis: ValueAxis: AxisDisplayOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            reference_lines: ReferenceLines: a list of Analysis.ReferenceLine; update: in place; at most 20 items
+            series: Series: a list of Analysis.BarSeriesItem; update: in place; at most 2,000 items
+            small_multiples_options: SmallMultiplesOptions: Analysis.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.BarChartSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            value_axis: ValueAxis: Analysis.AxisDisplayOptions; update: in place
+            value_label_options: ValueLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None
         category_axis: _Block[Analysis.AxisDisplayOptions] | None
@@ -618,8 +618,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
+            border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+            decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
             """
         border_settings: _Block[Analysis.BorderSettings] | None
         decal_settings: _Block[Analysis.DecalSettings] | None
@@ -635,7 +635,7 @@ class Analysis(_Resource):
             bar_chart_aggregated_field_wells: _Block[Analysis.BarChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: BarChartAggregatedFieldWells; update: in place"""
+            """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: Analysis.BarChartAggregatedFieldWells; update: in place"""
         bar_chart_aggregated_field_wells: _Block[Analysis.BarChartAggregatedFieldWells] | None
     class BarChartSeriesSettings(_PropertyType):
         """
@@ -651,8 +651,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
+            border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+            decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
             """
         border_settings: _Block[Analysis.BorderSettings] | None
         decal_settings: _Block[Analysis.DecalSettings] | None
@@ -674,12 +674,12 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -707,11 +707,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: BarChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.BarChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -735,8 +735,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_bar_series_item: FieldBarSeriesItem: FieldBarSeriesItem; update: in place
-            data_field_bar_series_item: DataFieldBarSeriesItem: DataFieldBarSeriesItem; update: in place
+            field_bar_series_item: FieldBarSeriesItem: Analysis.FieldBarSeriesItem; update: in place
+            data_field_bar_series_item: DataFieldBarSeriesItem: Analysis.DataFieldBarSeriesItem; update: in place
             """
         data_field_bar_series_item: _Block[Analysis.DataFieldBarSeriesItem] | None
         field_bar_series_item: _Block[Analysis.FieldBarSeriesItem] | None
@@ -790,11 +790,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: BodySectionContent; required; update: in place
+            content: Content: Analysis.BodySectionContent; required; update: in place
             section_id: SectionId: text; required; update: in place; 1 to 512 characters
-            page_break_configuration: PageBreakConfiguration: SectionPageBreakConfiguration; update: in place
-            repeat_configuration: RepeatConfiguration: BodySectionRepeatConfiguration; update: in place
-            style: Style: SectionStyle; update: in place
+            page_break_configuration: PageBreakConfiguration: Analysis.SectionPageBreakConfiguration; update: in place
+            repeat_configuration: RepeatConfiguration: Analysis.BodySectionRepeatConfiguration; update: in place
+            style: Style: Analysis.SectionStyle; update: in place
             """
         content: _Block[Analysis.BodySectionContent]
         section_id: _Text
@@ -813,7 +813,7 @@ class Analysis(_Resource):
             layout: _Block[Analysis.SectionLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """layout: Layout: SectionLayoutConfiguration; update: in place"""
+            """layout: Layout: Analysis.SectionLayoutConfiguration; update: in place"""
         layout: _Block[Analysis.SectionLayoutConfiguration] | None
     class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
         """
@@ -830,9 +830,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             limit: Limit: a number; update: in place; 1 to 1,000
-            sort_by_metrics: SortByMetrics: a list of ColumnSort; update: in place; at most 100 items
+            sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items
             """
         column: _Block[Analysis.ColumnIdentifier]
         limit: _Number | None
@@ -852,9 +852,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             limit: Limit: a number; update: in place; 1 to 1,000
-            sort_by_metrics: SortByMetrics: a list of ColumnSort; update: in place; at most 100 items
+            sort_by_metrics: SortByMetrics: a list of Analysis.ColumnSort; update: in place; at most 100 items
             """
         column: _Block[Analysis.ColumnIdentifier]
         limit: _Number | None
@@ -874,9 +874,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimension_configurations: DimensionConfigurations: a list of BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
+            dimension_configurations: DimensionConfigurations: a list of Analysis.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
             non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
-            page_break_configuration: PageBreakConfiguration: BodySectionRepeatPageBreakConfiguration; update: in place
+            page_break_configuration: PageBreakConfiguration: Analysis.BodySectionRepeatPageBreakConfiguration; update: in place
             """
         dimension_configurations: _List[_Block[Analysis.BodySectionRepeatDimensionConfiguration]] | None
         non_repeating_visuals: _List[_Text] | None
@@ -895,8 +895,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: BodySectionDynamicCategoryDimensionConfiguration; update: in place
-            dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: BodySectionDynamicNumericDimensionConfiguration; update: in place
+            dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Analysis.BodySectionDynamicCategoryDimensionConfiguration; update: in place
+            dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Analysis.BodySectionDynamicNumericDimensionConfiguration; update: in place
             """
         dynamic_category_dimension_configuration: _Block[Analysis.BodySectionDynamicCategoryDimensionConfiguration] | None
         dynamic_numeric_dimension_configuration: _Block[Analysis.BodySectionDynamicNumericDimensionConfiguration] | None
@@ -912,7 +912,7 @@ class Analysis(_Resource):
             after: _Block[Analysis.SectionAfterPageBreak] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """after: After: SectionAfterPageBreak; update: in place"""
+            """after: After: Analysis.SectionAfterPageBreak; update: in place"""
         after: _Block[Analysis.SectionAfterPageBreak] | None
     class BorderSettings(_PropertyType):
         """
@@ -950,8 +950,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 5 items
+            group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 5 items
             """
         group_by: _List[_Block[Analysis.DimensionField]] | None
         values: _List[_Block[Analysis.MeasureField]] | None
@@ -979,18 +979,18 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            box_plot_options: BoxPlotOptions: BoxPlotOptions; update: in place
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: BoxPlotFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            sort_configuration: SortConfiguration: BoxPlotSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            box_plot_options: BoxPlotOptions: Analysis.BoxPlotOptions; update: in place
+            category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.BoxPlotFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Analysis.ReferenceLine; update: in place; at most 20 items
+            sort_configuration: SortConfiguration: Analysis.BoxPlotSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         box_plot_options: _Block[Analysis.BoxPlotOptions] | None
         category_axis: _Block[Analysis.AxisDisplayOptions] | None
@@ -1016,7 +1016,7 @@ class Analysis(_Resource):
             box_plot_aggregated_field_wells: _Block[Analysis.BoxPlotAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: BoxPlotAggregatedFieldWells; update: in place"""
+            """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: Analysis.BoxPlotAggregatedFieldWells; update: in place"""
         box_plot_aggregated_field_wells: _Block[Analysis.BoxPlotAggregatedFieldWells] | None
     class BoxPlotOptions(_PropertyType):
         """
@@ -1035,7 +1035,7 @@ class Analysis(_Resource):
             """
             all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
             outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            style_options: StyleOptions: BoxPlotStyleOptions; update: in place
+            style_options: StyleOptions: Analysis.BoxPlotStyleOptions; update: in place
             """
         all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -1054,8 +1054,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
             """
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
         pagination_configuration: _Block[Analysis.PaginationConfiguration] | None
@@ -1093,11 +1093,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: BoxPlotChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.BoxPlotChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1163,7 +1163,7 @@ class Analysis(_Resource):
             source_controls: _List[_Block[Analysis.CascadingControlSource]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source_controls: SourceControls: a list of CascadingControlSource; update: in place; at most 200 items"""
+            """source_controls: SourceControls: a list of Analysis.CascadingControlSource; update: in place; at most 200 items"""
         source_controls: _List[_Block[Analysis.CascadingControlSource]] | None
     class CascadingControlSource(_PropertyType):
         """
@@ -1179,7 +1179,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_to_match: ColumnToMatch: ColumnIdentifier; update: in place
+            column_to_match: ColumnToMatch: Analysis.ColumnIdentifier; update: in place
             source_sheet_control_id: SourceSheetControlId: text; update: in place
             """
         column_to_match: _Block[Analysis.ColumnIdentifier] | None
@@ -1200,9 +1200,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: StringFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -1225,10 +1225,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
-            format_configuration: FormatConfiguration: StringFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.StringFormatConfiguration; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         field_id: _Text
@@ -1249,7 +1249,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             """
         category_values: _List[_Text]
         column: _Block[Analysis.ColumnIdentifier]
@@ -1269,10 +1269,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            configuration: Configuration: CategoryFilterConfiguration; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
+            configuration: Configuration: Analysis.CategoryFilterConfiguration; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         configuration: _Block[Analysis.CategoryFilterConfiguration]
@@ -1293,9 +1293,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_filter_configuration: CustomFilterConfiguration: CustomFilterConfiguration; update: in place
-            filter_list_configuration: FilterListConfiguration: FilterListConfiguration; update: in place
-            custom_filter_list_configuration: CustomFilterListConfiguration: CustomFilterListConfiguration; update: in place
+            custom_filter_configuration: CustomFilterConfiguration: Analysis.CustomFilterConfiguration; update: in place
+            filter_list_configuration: FilterListConfiguration: Analysis.FilterListConfiguration; update: in place
+            custom_filter_list_configuration: CustomFilterListConfiguration: Analysis.CustomFilterListConfiguration; update: in place
             """
         custom_filter_configuration: _Block[Analysis.CustomFilterConfiguration] | None
         custom_filter_list_configuration: _Block[Analysis.CustomFilterListConfiguration] | None
@@ -1315,9 +1315,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            configuration: Configuration: CategoryFilterConfiguration; required; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
+            configuration: Configuration: Analysis.CategoryFilterConfiguration; required; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         configuration: _Block[Analysis.CategoryFilterConfiguration]
@@ -1337,7 +1337,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_label_options: AxisLabelOptions: a list of AxisLabelOptions; update: in place; at most 100 items
+            axis_label_options: AxisLabelOptions: a list of Analysis.AxisLabelOptions; update: in place; at most 100 items
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -1356,7 +1356,7 @@ class Analysis(_Resource):
             simple_cluster_marker: _Block[Analysis.SimpleClusterMarker] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """simple_cluster_marker: SimpleClusterMarker: SimpleClusterMarker; update: in place"""
+            """simple_cluster_marker: SimpleClusterMarker: Analysis.SimpleClusterMarker; update: in place"""
         simple_cluster_marker: _Block[Analysis.SimpleClusterMarker] | None
     class ClusterMarkerConfiguration(_PropertyType):
         """
@@ -1370,7 +1370,7 @@ class Analysis(_Resource):
             cluster_marker: _Block[Analysis.ClusterMarker] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_marker: ClusterMarker: ClusterMarker; update: in place"""
+            """cluster_marker: ClusterMarker: Analysis.ClusterMarker; update: in place"""
         cluster_marker: _Block[Analysis.ClusterMarker] | None
     class ColorScale(_PropertyType):
         """
@@ -1388,8 +1388,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
-            colors: Colors: a list of DataColor; required; update: in place; 2 to 3 items
-            null_value_color: NullValueColor: DataColor; update: in place
+            colors: Colors: a list of Analysis.DataColor; required; update: in place; 2 to 3 items
+            null_value_color: NullValueColor: Analysis.DataColor; update: in place
             """
         color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text
         colors: _List[_Block[Analysis.DataColor]]
@@ -1406,7 +1406,7 @@ class Analysis(_Resource):
             custom_colors: _List[_Block[Analysis.CustomColor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_colors: CustomColors: a list of CustomColor; update: in place; at most 50 items"""
+            """custom_colors: CustomColors: a list of Analysis.CustomColor; update: in place; at most 50 items"""
         custom_colors: _List[_Block[Analysis.CustomColor]] | None
     class ColumnConfiguration(_PropertyType):
         """
@@ -1425,10 +1425,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            colors_configuration: ColorsConfiguration: ColorsConfiguration; update: in place
-            decal_settings_configuration: DecalSettingsConfiguration: DecalSettingsConfiguration; update: in place
-            format_configuration: FormatConfiguration: FormatConfiguration; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
+            colors_configuration: ColorsConfiguration: Analysis.ColorsConfiguration; update: in place
+            decal_settings_configuration: DecalSettingsConfiguration: Analysis.DecalSettingsConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place
             role: Role: text; update: in place; one of DIMENSION, MEASURE
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -1451,9 +1451,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_hierarchy: DateTimeHierarchy: DateTimeHierarchy; update: in place
-            explicit_hierarchy: ExplicitHierarchy: ExplicitHierarchy; update: in place
-            predefined_hierarchy: PredefinedHierarchy: PredefinedHierarchy; update: in place
+            date_time_hierarchy: DateTimeHierarchy: Analysis.DateTimeHierarchy; update: in place
+            explicit_hierarchy: ExplicitHierarchy: Analysis.ExplicitHierarchy; update: in place
+            predefined_hierarchy: PredefinedHierarchy: Analysis.PredefinedHierarchy; update: in place
             """
         date_time_hierarchy: _Block[Analysis.DateTimeHierarchy] | None
         explicit_hierarchy: _Block[Analysis.ExplicitHierarchy] | None
@@ -1496,8 +1496,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             direction: Direction: text; required; update: in place; one of ASC, DESC
-            sort_by: SortBy: ColumnIdentifier; required; update: in place
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
+            sort_by: SortBy: Analysis.ColumnIdentifier; required; update: in place
+            aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
             """
         direction: _Literal["ASC", "DESC"] | _Text
         sort_by: _Block[Analysis.ColumnIdentifier]
@@ -1519,8 +1519,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            aggregation: Aggregation: AggregationFunction; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
+            aggregation: Aggregation: Analysis.AggregationFunction; update: in place
             label: Label: text; update: in place
             tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -1546,10 +1546,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_values: BarValues: a list of MeasureField; update: in place; at most 200 items
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            line_values: LineValues: a list of MeasureField; update: in place; at most 200 items
+            bar_values: BarValues: a list of Analysis.MeasureField; update: in place; at most 200 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
+            line_values: LineValues: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         bar_values: _List[_Block[Analysis.MeasureField]] | None
         category: _List[_Block[Analysis.DimensionField]] | None
@@ -1587,26 +1587,26 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_data_labels: BarDataLabels: DataLabelOptions; update: in place
+            bar_data_labels: BarDataLabels: Analysis.DataLabelOptions; update: in place
             bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: ComboChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: ComboChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            line_data_labels: LineDataLabels: DataLabelOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            series: Series: a list of ComboSeriesItem; update: in place; at most 2,000 items
-            single_axis_options: SingleAxisOptions: SingleAxisOptions; update: in place
-            sort_configuration: SortConfiguration: ComboChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Analysis.ComboChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Analysis.ComboChartFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            line_data_labels: LineDataLabels: Analysis.DataLabelOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Analysis.ReferenceLine; update: in place; at most 20 items
+            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            series: Series: a list of Analysis.ComboSeriesItem; update: in place; at most 2,000 items
+            single_axis_options: SingleAxisOptions: Analysis.SingleAxisOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.ComboChartSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         bar_data_labels: _Block[Analysis.DataLabelOptions] | None
         bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None
@@ -1644,10 +1644,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+            decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
             """
         border_settings: _Block[Analysis.BorderSettings] | None
         decal_settings: _Block[Analysis.DecalSettings] | None
@@ -1665,7 +1665,7 @@ class Analysis(_Resource):
             combo_chart_aggregated_field_wells: _Block[Analysis.ComboChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: ComboChartAggregatedFieldWells; update: in place"""
+            """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: Analysis.ComboChartAggregatedFieldWells; update: in place"""
         combo_chart_aggregated_field_wells: _Block[Analysis.ComboChartAggregatedFieldWells] | None
     class ComboChartSeriesSettings(_PropertyType):
         """
@@ -1683,10 +1683,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            border_settings: BorderSettings: Analysis.BorderSettings; update: in place
+            decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
             """
         border_settings: _Block[Analysis.BorderSettings] | None
         decal_settings: _Block[Analysis.DecalSettings] | None
@@ -1708,10 +1708,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -1737,11 +1737,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: ComboChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.ComboChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1765,8 +1765,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_combo_series_item: FieldComboSeriesItem: FieldComboSeriesItem; update: in place
-            data_field_combo_series_item: DataFieldComboSeriesItem: DataFieldComboSeriesItem; update: in place
+            field_combo_series_item: FieldComboSeriesItem: Analysis.FieldComboSeriesItem; update: in place
+            data_field_combo_series_item: DataFieldComboSeriesItem: Analysis.DataFieldComboSeriesItem; update: in place
             """
         data_field_combo_series_item: _Block[Analysis.DataFieldComboSeriesItem] | None
         field_combo_series_item: _Block[Analysis.FieldComboSeriesItem] | None
@@ -1784,7 +1784,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison_format: ComparisonFormat: ComparisonFormatConfiguration; update: in place
+            comparison_format: ComparisonFormat: Analysis.ComparisonFormatConfiguration; update: in place
             comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
             """
         comparison_format: _Block[Analysis.ComparisonFormatConfiguration] | None
@@ -1803,8 +1803,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            number_display_format_configuration: NumberDisplayFormatConfiguration: NumberDisplayFormatConfiguration; update: in place
-            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: PercentageDisplayFormatConfiguration; update: in place
+            number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
+            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place
             """
         number_display_format_configuration: _Block[Analysis.NumberDisplayFormatConfiguration] | None
         percentage_display_format_configuration: _Block[Analysis.PercentageDisplayFormatConfiguration] | None
@@ -1830,16 +1830,16 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            forecast: Forecast: ForecastComputation; update: in place
-            growth_rate: GrowthRate: GrowthRateComputation; update: in place
-            maximum_minimum: MaximumMinimum: MaximumMinimumComputation; update: in place
-            metric_comparison: MetricComparison: MetricComparisonComputation; update: in place
-            period_over_period: PeriodOverPeriod: PeriodOverPeriodComputation; update: in place
-            period_to_date: PeriodToDate: PeriodToDateComputation; update: in place
-            top_bottom_movers: TopBottomMovers: TopBottomMoversComputation; update: in place
-            top_bottom_ranked: TopBottomRanked: TopBottomRankedComputation; update: in place
-            total_aggregation: TotalAggregation: TotalAggregationComputation; update: in place
-            unique_values: UniqueValues: UniqueValuesComputation; update: in place
+            forecast: Forecast: Analysis.ForecastComputation; update: in place
+            growth_rate: GrowthRate: Analysis.GrowthRateComputation; update: in place
+            maximum_minimum: MaximumMinimum: Analysis.MaximumMinimumComputation; update: in place
+            metric_comparison: MetricComparison: Analysis.MetricComparisonComputation; update: in place
+            period_over_period: PeriodOverPeriod: Analysis.PeriodOverPeriodComputation; update: in place
+            period_to_date: PeriodToDate: Analysis.PeriodToDateComputation; update: in place
+            top_bottom_movers: TopBottomMovers: Analysis.TopBottomMoversComputation; update: in place
+            top_bottom_ranked: TopBottomRanked: Analysis.TopBottomRankedComputation; update: in place
+            total_aggregation: TotalAggregation: Analysis.TotalAggregationComputation; update: in place
+            unique_values: UniqueValues: Analysis.UniqueValuesComputation; update: in place
             """
         forecast: _Block[Analysis.ForecastComputation] | None
         growth_rate: _Block[Analysis.GrowthRateComputation] | None
@@ -1865,8 +1865,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            gradient: Gradient: ConditionalFormattingGradientColor; update: in place
-            solid: Solid: ConditionalFormattingSolidColor; update: in place
+            gradient: Gradient: Analysis.ConditionalFormattingGradientColor; update: in place
+            solid: Solid: Analysis.ConditionalFormattingSolidColor; update: in place
             """
         gradient: _Block[Analysis.ConditionalFormattingGradientColor] | None
         solid: _Block[Analysis.ConditionalFormattingSolidColor] | None
@@ -1887,9 +1887,9 @@ class Analysis(_Resource):
         ) -> None:
             """
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
-            icon_options: IconOptions: ConditionalFormattingCustomIconOptions; required; update: in place
+            icon_options: IconOptions: Analysis.ConditionalFormattingCustomIconOptions; required; update: in place
             color: Color: text; update: in place
-            display_configuration: DisplayConfiguration: ConditionalFormattingIconDisplayConfiguration; update: in place
+            display_configuration: DisplayConfiguration: Analysis.ConditionalFormattingIconDisplayConfiguration; update: in place
             """
         expression: _Text
         icon_options: _Block[Analysis.ConditionalFormattingCustomIconOptions]
@@ -1928,7 +1928,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color: Color: GradientColor; required; update: in place
+            color: Color: Analysis.GradientColor; required; update: in place
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
             """
         color: _Block[Analysis.GradientColor]
@@ -1947,8 +1947,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_condition: CustomCondition: ConditionalFormattingCustomIconCondition; update: in place
-            icon_set: IconSet: ConditionalFormattingIconSet; update: in place
+            custom_condition: CustomCondition: Analysis.ConditionalFormattingCustomIconCondition; update: in place
+            icon_set: IconSet: Analysis.ConditionalFormattingIconSet; update: in place
             """
         custom_condition: _Block[Analysis.ConditionalFormattingCustomIconCondition] | None
         icon_set: _Block[Analysis.ConditionalFormattingIconSet] | None
@@ -2032,7 +2032,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contributor_dimensions: ContributorDimensions: a list of ColumnIdentifier; required; update: in place; 1 to 4 items
+            contributor_dimensions: ContributorDimensions: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 4 items
             measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
             """
         contributor_dimensions: _List[_Block[Analysis.ColumnIdentifier]]
@@ -2057,12 +2057,12 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Analysis.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
             number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Analysis.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             symbol: Symbol: text; update: in place
             """
@@ -2088,8 +2088,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selected_fields_configuration: SelectedFieldsConfiguration: FilterOperationSelectedFieldsConfiguration; required; update: in place
-            target_visuals_configuration: TargetVisualsConfiguration: FilterOperationTargetVisualsConfiguration; required; update: in place
+            selected_fields_configuration: SelectedFieldsConfiguration: Analysis.FilterOperationSelectedFieldsConfiguration; required; update: in place
+            target_visuals_configuration: TargetVisualsConfiguration: Analysis.FilterOperationTargetVisualsConfiguration; required; update: in place
             """
         selected_fields_configuration: _Block[Analysis.FilterOperationSelectedFieldsConfiguration]
         target_visuals_configuration: _Block[Analysis.FilterOperationTargetVisualsConfiguration]
@@ -2105,7 +2105,7 @@ class Analysis(_Resource):
             local_navigation_configuration: _Block[Analysis.LocalNavigationConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """local_navigation_configuration: LocalNavigationConfiguration: LocalNavigationConfiguration; update: in place"""
+            """local_navigation_configuration: LocalNavigationConfiguration: Analysis.LocalNavigationConfiguration; update: in place"""
         local_navigation_configuration: _Block[Analysis.LocalNavigationConfiguration] | None
     class CustomActionSetParametersOperation(_PropertyType):
         """
@@ -2119,7 +2119,7 @@ class Analysis(_Resource):
             parameter_value_configurations: _List[_Block[Analysis.SetParameterValueConfiguration]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """parameter_value_configurations: ParameterValueConfigurations: a list of SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
+            """parameter_value_configurations: ParameterValueConfigurations: a list of Analysis.SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
         parameter_value_configurations: _List[_Block[Analysis.SetParameterValueConfiguration]]
     class CustomActionURLOperation(_PropertyType):
         """
@@ -2181,7 +2181,7 @@ class Analysis(_Resource):
             content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
             content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
             image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
-            interactions: Interactions: VisualInteractionOptions; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
             """
         content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None
         content_url: _Text | None
@@ -2208,11 +2208,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: CustomContentConfiguration; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.CustomContentConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -2330,7 +2330,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_values: CustomValues: CustomParameterValues; required; update: in place
+            custom_values: CustomValues: Analysis.CustomParameterValues; required; update: in place
             include_null_value: IncludeNullValue: a boolean; update: in place
             """
         custom_values: _Block[Analysis.CustomParameterValues]
@@ -2393,7 +2393,7 @@ class Analysis(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: BarChartSeriesSettings; update: in place
+            settings: Settings: Analysis.BarChartSeriesSettings; update: in place
             """
         field_id: _Text
         field_value: _Text | None
@@ -2415,7 +2415,7 @@ class Analysis(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: ComboChartSeriesSettings; update: in place
+            settings: Settings: Analysis.ComboChartSeriesSettings; update: in place
             """
         field_id: _Text
         field_value: _Text | None
@@ -2439,7 +2439,7 @@ class Analysis(_Resource):
             axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: LineChartSeriesSettings; update: in place
+            settings: Settings: Analysis.LineChartSeriesSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text
         field_id: _Text
@@ -2469,10 +2469,10 @@ class Analysis(_Resource):
             """
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            data_label_types: DataLabelTypes: a list of DataLabelType; update: in place; at most 100 items
+            data_label_types: DataLabelTypes: a list of Analysis.DataLabelType; update: in place; at most 100 items
             label_color: LabelColor: text; update: in place
             label_content: LabelContent: text; update: in place; one of VALUE, PERCENT, VALUE_AND_PERCENT
-            label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
+            label_font_configuration: LabelFontConfiguration: Analysis.FontConfiguration; update: in place
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
@@ -2505,11 +2505,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_label_type: DataPathLabelType: DataPathLabelType; update: in place
-            field_label_type: FieldLabelType: FieldLabelType; update: in place
-            maximum_label_type: MaximumLabelType: MaximumLabelType; update: in place
-            minimum_label_type: MinimumLabelType: MinimumLabelType; update: in place
-            range_ends_label_type: RangeEndsLabelType: RangeEndsLabelType; update: in place
+            data_path_label_type: DataPathLabelType: Analysis.DataPathLabelType; update: in place
+            field_label_type: FieldLabelType: Analysis.FieldLabelType; update: in place
+            maximum_label_type: MaximumLabelType: Analysis.MaximumLabelType; update: in place
+            minimum_label_type: MinimumLabelType: Analysis.MinimumLabelType; update: in place
+            range_ends_label_type: RangeEndsLabelType: Analysis.RangeEndsLabelType; update: in place
             """
         data_path_label_type: _Block[Analysis.DataPathLabelType] | None
         field_label_type: _Block[Analysis.FieldLabelType] | None
@@ -2532,7 +2532,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             color: Color: text; required; update: in place
-            element: Element: DataPathValue; required; update: in place
+            element: Element: Analysis.DataPathValue; required; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         color: _Text
@@ -2575,7 +2575,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             direction: Direction: text; required; update: in place; one of ASC, DESC
-            sort_paths: SortPaths: a list of DataPathValue; required; update: in place; at most 20 items
+            sort_paths: SortPaths: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
             """
         direction: _Literal["ASC", "DESC"] | _Text
         sort_paths: _List[_Block[Analysis.DataPathValue]]
@@ -2608,7 +2608,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_type: DataPathType: DataPathType; update: in place
+            data_path_type: DataPathType: Analysis.DataPathType; update: in place
             field_id: FieldId: text; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place; at most 2,048 characters
             """
@@ -2684,10 +2684,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            format_configuration: FormatConfiguration: DateTimeFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -2711,10 +2711,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-            format_configuration: FormatConfiguration: DateTimeFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         field_id: _Text
@@ -2735,8 +2735,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
+            rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
             static_values: StaticValues: a list of text; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Analysis.DynamicDefaultValue] | None
@@ -2758,8 +2758,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
-            numeric_format_configuration: NumericFormatConfiguration: NumericFormatConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
+            numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
             """
         date_time_format: _Text | None
         null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration] | None
@@ -2779,7 +2779,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
             """
         hierarchy_id: _Text
         drill_down_filters: _List[_Block[Analysis.DrillDownFilter]] | None
@@ -2820,10 +2820,10 @@ class Analysis(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
-            default_values: DefaultValues: DateTimeDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
+            default_values: DefaultValues: Analysis.DateTimeDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            value_when_unset: ValueWhenUnset: DateTimeValueWhenUnsetConfiguration; update: in place
+            value_when_unset: ValueWhenUnset: Analysis.DateTimeValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         default_values: _Block[Analysis.DateTimeDefaultValues] | None
@@ -2850,8 +2850,8 @@ class Analysis(_Resource):
             date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
             helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         date_time_format: _Text | None
@@ -2917,7 +2917,7 @@ class Analysis(_Resource):
             custom_decal_settings: _List[_Block[Analysis.DecalSettings]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_decal_settings: CustomDecalSettings: a list of DecalSettings; update: in place; at most 50 items"""
+            """custom_decal_settings: CustomDecalSettings: a list of Analysis.DecalSettings; update: in place; at most 50 items"""
         custom_decal_settings: _List[_Block[Analysis.DecalSettings]] | None
     class DecimalDefaultValues(_PropertyType):
         """
@@ -2933,7 +2933,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of number; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Analysis.DynamicDefaultValue] | None
@@ -2976,9 +2976,9 @@ class Analysis(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: DecimalDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: DecimalValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Analysis.DecimalDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Analysis.DecimalValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -3034,7 +3034,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
@@ -3054,7 +3054,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            control_options: ControlOptions: DefaultFilterControlOptions; required; update: in place
+            control_options: ControlOptions: Analysis.DefaultFilterControlOptions; required; update: in place
             title: Title: text; required; update: in place; 1 to 2,048 characters
             """
         control_options: _Block[Analysis.DefaultFilterControlOptions]
@@ -3078,13 +3078,13 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_date_time_picker_options: DefaultDateTimePickerOptions: DefaultDateTimePickerControlOptions; update: in place
-            default_dropdown_options: DefaultDropdownOptions: DefaultFilterDropDownControlOptions; update: in place
-            default_list_options: DefaultListOptions: DefaultFilterListControlOptions; update: in place
-            default_relative_date_time_options: DefaultRelativeDateTimeOptions: DefaultRelativeDateTimeControlOptions; update: in place
-            default_slider_options: DefaultSliderOptions: DefaultSliderControlOptions; update: in place
-            default_text_area_options: DefaultTextAreaOptions: DefaultTextAreaControlOptions; update: in place
-            default_text_field_options: DefaultTextFieldOptions: DefaultTextFieldControlOptions; update: in place
+            default_date_time_picker_options: DefaultDateTimePickerOptions: Analysis.DefaultDateTimePickerControlOptions; update: in place
+            default_dropdown_options: DefaultDropdownOptions: Analysis.DefaultFilterDropDownControlOptions; update: in place
+            default_list_options: DefaultListOptions: Analysis.DefaultFilterListControlOptions; update: in place
+            default_relative_date_time_options: DefaultRelativeDateTimeOptions: Analysis.DefaultRelativeDateTimeControlOptions; update: in place
+            default_slider_options: DefaultSliderOptions: Analysis.DefaultSliderControlOptions; update: in place
+            default_text_area_options: DefaultTextAreaOptions: Analysis.DefaultTextAreaControlOptions; update: in place
+            default_text_field_options: DefaultTextFieldOptions: Analysis.DefaultTextFieldControlOptions; update: in place
             """
         default_date_time_picker_options: _Block[Analysis.DefaultDateTimePickerControlOptions] | None
         default_dropdown_options: _Block[Analysis.DefaultFilterDropDownControlOptions] | None
@@ -3110,8 +3110,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
@@ -3133,8 +3133,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         display_options: _Block[Analysis.ListControlDisplayOptions] | None
@@ -3152,7 +3152,7 @@ class Analysis(_Resource):
             canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: FreeFormLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Analysis.FreeFormLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions]
     class DefaultGridLayoutConfiguration(_PropertyType):
         """
@@ -3166,7 +3166,7 @@ class Analysis(_Resource):
             canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: GridLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Analysis.GridLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions]
     class DefaultInteractiveLayoutConfiguration(_PropertyType):
         """
@@ -3182,8 +3182,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            free_form: FreeForm: DefaultFreeFormLayoutConfiguration; update: in place
-            grid: Grid: DefaultGridLayoutConfiguration; update: in place
+            free_form: FreeForm: Analysis.DefaultFreeFormLayoutConfiguration; update: in place
+            grid: Grid: Analysis.DefaultGridLayoutConfiguration; update: in place
             """
         free_form: _Block[Analysis.DefaultFreeFormLayoutConfiguration] | None
         grid: _Block[Analysis.DefaultGridLayoutConfiguration] | None
@@ -3202,8 +3202,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interactive_layout_configuration: InteractiveLayoutConfiguration: DefaultInteractiveLayoutConfiguration; update: in place
-            paginated_layout_configuration: PaginatedLayoutConfiguration: DefaultPaginatedLayoutConfiguration; update: in place
+            interactive_layout_configuration: InteractiveLayoutConfiguration: Analysis.DefaultInteractiveLayoutConfiguration; update: in place
+            paginated_layout_configuration: PaginatedLayoutConfiguration: Analysis.DefaultPaginatedLayoutConfiguration; update: in place
             sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
             """
         interactive_layout_configuration: _Block[Analysis.DefaultInteractiveLayoutConfiguration] | None
@@ -3221,7 +3221,7 @@ class Analysis(_Resource):
             section_based: _Block[Analysis.DefaultSectionBasedLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """section_based: SectionBased: DefaultSectionBasedLayoutConfiguration; update: in place"""
+            """section_based: SectionBased: Analysis.DefaultSectionBasedLayoutConfiguration; update: in place"""
         section_based: _Block[Analysis.DefaultSectionBasedLayoutConfiguration] | None
     class DefaultRelativeDateTimeControlOptions(_PropertyType):
         """
@@ -3238,7 +3238,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: RelativeDateTimeControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
         display_options: _Block[Analysis.RelativeDateTimeControlDisplayOptions] | None
@@ -3254,7 +3254,7 @@ class Analysis(_Resource):
             canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Analysis.SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions]
     class DefaultSliderControlOptions(_PropertyType):
         """
@@ -3276,7 +3276,7 @@ class Analysis(_Resource):
             maximum_value: MaximumValue: a number; required; update: in place; default 0
             minimum_value: MinimumValue: a number; required; update: in place; default 0
             step_size: StepSize: a number; required; update: in place; default 0
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_POINT, RANGE
             """
         maximum_value: _Number
@@ -3299,7 +3299,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
             """
         delimiter: _Text | None
         display_options: _Block[Analysis.TextAreaControlDisplayOptions] | None
@@ -3315,7 +3315,7 @@ class Analysis(_Resource):
             display_options: _Block[Analysis.TextFieldControlDisplayOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place"""
+            """display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place"""
         display_options: _Block[Analysis.TextFieldControlDisplayOptions] | None
     class DestinationParameterValueConfiguration(_PropertyType):
         """
@@ -3334,9 +3334,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_values_configuration: CustomValuesConfiguration: CustomValuesConfiguration; update: in place
+            custom_values_configuration: CustomValuesConfiguration: Analysis.CustomValuesConfiguration; update: in place
             select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
-            source_column: SourceColumn: ColumnIdentifier; update: in place
+            source_column: SourceColumn: Analysis.ColumnIdentifier; update: in place
             source_field: SourceField: text; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; update: in place
             """
@@ -3360,9 +3360,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical_dimension_field: CategoricalDimensionField: CategoricalDimensionField; update: in place
-            date_dimension_field: DateDimensionField: DateDimensionField; update: in place
-            numerical_dimension_field: NumericalDimensionField: NumericalDimensionField; update: in place
+            categorical_dimension_field: CategoricalDimensionField: Analysis.CategoricalDimensionField; update: in place
+            date_dimension_field: DateDimensionField: Analysis.DateDimensionField; update: in place
+            numerical_dimension_field: NumericalDimensionField: Analysis.NumericalDimensionField; update: in place
             """
         categorical_dimension_field: _Block[Analysis.CategoricalDimensionField] | None
         date_dimension_field: _Block[Analysis.DateDimensionField] | None
@@ -3395,8 +3395,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc_options: ArcOptions: ArcOptions; update: in place
-            donut_center_options: DonutCenterOptions: DonutCenterOptions; update: in place
+            arc_options: ArcOptions: Analysis.ArcOptions; update: in place
+            donut_center_options: DonutCenterOptions: Analysis.DonutCenterOptions; update: in place
             """
         arc_options: _Block[Analysis.ArcOptions] | None
         donut_center_options: _Block[Analysis.DonutCenterOptions] | None
@@ -3415,9 +3415,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_filter: CategoryFilter: CategoryDrillDownFilter; update: in place
-            numeric_equality_filter: NumericEqualityFilter: NumericEqualityDrillDownFilter; update: in place
-            time_range_filter: TimeRangeFilter: TimeRangeDrillDownFilter; update: in place
+            category_filter: CategoryFilter: Analysis.CategoryDrillDownFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Analysis.NumericEqualityDrillDownFilter; update: in place
+            time_range_filter: TimeRangeFilter: Analysis.TimeRangeDrillDownFilter; update: in place
             """
         category_filter: _Block[Analysis.CategoryDrillDownFilter] | None
         numeric_equality_filter: _Block[Analysis.NumericEqualityDrillDownFilter] | None
@@ -3437,9 +3437,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            select_all_options: SelectAllOptions: ListControlSelectAllOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            select_all_options: SelectAllOptions: Analysis.ListControlSelectAllOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions] | None
         select_all_options: _Block[Analysis.ListControlSelectAllOptions] | None
@@ -3459,9 +3459,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_value_column: DefaultValueColumn: ColumnIdentifier; required; update: in place
-            group_name_column: GroupNameColumn: ColumnIdentifier; update: in place
-            user_name_column: UserNameColumn: ColumnIdentifier; update: in place
+            default_value_column: DefaultValueColumn: Analysis.ColumnIdentifier; required; update: in place
+            group_name_column: GroupNameColumn: Analysis.ColumnIdentifier; update: in place
+            user_name_column: UserNameColumn: Analysis.ColumnIdentifier; update: in place
             """
         default_value_column: _Block[Analysis.ColumnIdentifier]
         group_name_column: _Block[Analysis.ColumnIdentifier] | None
@@ -3483,7 +3483,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             """
@@ -3542,9 +3542,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of ColumnIdentifier; required; update: in place; 2 to 10 items
+            columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 2 to 10 items
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
             """
         columns: _List[_Block[Analysis.ColumnIdentifier]]
         hierarchy_id: _Text
@@ -3564,7 +3564,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: BarChartSeriesSettings; update: in place
+            settings: Settings: Analysis.BarChartSeriesSettings; update: in place
             """
         field_id: _Text
         settings: _Block[Analysis.BarChartSeriesSettings] | None
@@ -3584,7 +3584,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            tooltip_fields: TooltipFields: a list of TooltipItem; update: in place; at most 100 items
+            tooltip_fields: TooltipFields: a list of Analysis.TooltipItem; update: in place; at most 100 items
             tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
             """
         aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -3605,7 +3605,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: ComboChartSeriesSettings; update: in place
+            settings: Settings: Analysis.ComboChartSeriesSettings; update: in place
             """
         field_id: _Text
         settings: _Block[Analysis.ComboChartSeriesSettings] | None
@@ -3645,7 +3645,7 @@ class Analysis(_Resource):
             """
             axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: LineChartSeriesSettings; update: in place
+            settings: Settings: Analysis.LineChartSeriesSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text
         field_id: _Text
@@ -3683,8 +3683,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_sort: ColumnSort: ColumnSort; update: in place
-            field_sort: FieldSort: FieldSort; update: in place
+            column_sort: ColumnSort: Analysis.ColumnSort; update: in place
+            field_sort: FieldSort: Analysis.FieldSort; update: in place
             """
         column_sort: _Block[Analysis.ColumnSort] | None
         field_sort: _Block[Analysis.FieldSort] | None
@@ -3727,8 +3727,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            geospatial: Geospatial: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
             """
         geospatial: _List[_Block[Analysis.DimensionField]] | None
         values: _List[_Block[Analysis.MeasureField]] | None
@@ -3744,7 +3744,7 @@ class Analysis(_Resource):
             conditional_formatting_options: _List[_Block[Analysis.FilledMapConditionalFormattingOption]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
         conditional_formatting_options: _List[_Block[Analysis.FilledMapConditionalFormattingOption]]
     class FilledMapConditionalFormattingOption(_PropertyType):
         """
@@ -3758,7 +3758,7 @@ class Analysis(_Resource):
             shape: _Block[Analysis.FilledMapShapeConditionalFormatting],
             extra_properties: _Extra = ...,
         ) -> None:
-            """shape: Shape: FilledMapShapeConditionalFormatting; required; update: in place"""
+            """shape: Shape: Analysis.FilledMapShapeConditionalFormatting; required; update: in place"""
         shape: _Block[Analysis.FilledMapShapeConditionalFormatting]
     class FilledMapConfiguration(_PropertyType):
         """
@@ -3779,13 +3779,13 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: FilledMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_style_options: MapStyleOptions: GeospatialMapStyleOptions; update: in place
-            sort_configuration: SortConfiguration: FilledMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            window_options: WindowOptions: GeospatialWindowOptions; update: in place
+            field_wells: FieldWells: Analysis.FilledMapFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            map_style_options: MapStyleOptions: Analysis.GeospatialMapStyleOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.FilledMapSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            window_options: WindowOptions: Analysis.GeospatialWindowOptions; update: in place
             """
         field_wells: _Block[Analysis.FilledMapFieldWells] | None
         interactions: _Block[Analysis.VisualInteractionOptions] | None
@@ -3806,7 +3806,7 @@ class Analysis(_Resource):
             filled_map_aggregated_field_wells: _Block[Analysis.FilledMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: FilledMapAggregatedFieldWells; update: in place"""
+            """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: Analysis.FilledMapAggregatedFieldWells; update: in place"""
         filled_map_aggregated_field_wells: _Block[Analysis.FilledMapAggregatedFieldWells] | None
     class FilledMapShapeConditionalFormatting(_PropertyType):
         """
@@ -3823,7 +3823,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format: Format: ShapeConditionalFormat; update: in place
+            format: Format: Analysis.ShapeConditionalFormat; update: in place
             """
         field_id: _Text
         format: _Block[Analysis.ShapeConditionalFormat] | None
@@ -3839,7 +3839,7 @@ class Analysis(_Resource):
             category_sort: _List[_Block[Analysis.FieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items"""
+            """category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
     class FilledMapVisual(_PropertyType):
         """
@@ -3862,12 +3862,12 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: FilledMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            conditional_formatting: ConditionalFormatting: FilledMapConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.FilledMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            conditional_formatting: ConditionalFormatting: Analysis.FilledMapConditionalFormatting; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -3898,14 +3898,14 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_filter: CategoryFilter: CategoryFilter; update: in place
-            nested_filter: NestedFilter: NestedFilter; update: in place
-            numeric_equality_filter: NumericEqualityFilter: NumericEqualityFilter; update: in place
-            numeric_range_filter: NumericRangeFilter: NumericRangeFilter; update: in place
-            relative_dates_filter: RelativeDatesFilter: RelativeDatesFilter; update: in place
-            time_equality_filter: TimeEqualityFilter: TimeEqualityFilter; update: in place
-            time_range_filter: TimeRangeFilter: TimeRangeFilter; update: in place
-            top_bottom_filter: TopBottomFilter: TopBottomFilter; update: in place
+            category_filter: CategoryFilter: Analysis.CategoryFilter; update: in place
+            nested_filter: NestedFilter: Analysis.NestedFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Analysis.NumericEqualityFilter; update: in place
+            numeric_range_filter: NumericRangeFilter: Analysis.NumericRangeFilter; update: in place
+            relative_dates_filter: RelativeDatesFilter: Analysis.RelativeDatesFilter; update: in place
+            time_equality_filter: TimeEqualityFilter: Analysis.TimeEqualityFilter; update: in place
+            time_range_filter: TimeRangeFilter: Analysis.TimeRangeFilter; update: in place
+            top_bottom_filter: TopBottomFilter: Analysis.TopBottomFilter; update: in place
             """
         category_filter: _Block[Analysis.CategoryFilter] | None
         nested_filter: _Block[Analysis.NestedFilter] | None
@@ -3935,14 +3935,14 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cross_sheet: CrossSheet: FilterCrossSheetControl; update: in place
-            date_time_picker: DateTimePicker: FilterDateTimePickerControl; update: in place
-            dropdown: Dropdown: FilterDropDownControl; update: in place
-            list: List: FilterListControl; update: in place
-            relative_date_time: RelativeDateTime: FilterRelativeDateTimeControl; update: in place
-            slider: Slider: FilterSliderControl; update: in place
-            text_area: TextArea: FilterTextAreaControl; update: in place
-            text_field: TextField: FilterTextFieldControl; update: in place
+            cross_sheet: CrossSheet: Analysis.FilterCrossSheetControl; update: in place
+            date_time_picker: DateTimePicker: Analysis.FilterDateTimePickerControl; update: in place
+            dropdown: Dropdown: Analysis.FilterDropDownControl; update: in place
+            list: List: Analysis.FilterListControl; update: in place
+            relative_date_time: RelativeDateTime: Analysis.FilterRelativeDateTimeControl; update: in place
+            slider: Slider: Analysis.FilterSliderControl; update: in place
+            text_area: TextArea: Analysis.FilterTextAreaControl; update: in place
+            text_field: TextField: Analysis.FilterTextFieldControl; update: in place
             """
         cross_sheet: _Block[Analysis.FilterCrossSheetControl] | None
         date_time_picker: _Block[Analysis.FilterDateTimePickerControl] | None
@@ -3969,7 +3969,7 @@ class Analysis(_Resource):
             """
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -3996,7 +3996,7 @@ class Analysis(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
             """
         filter_control_id: _Text
@@ -4028,10 +4028,10 @@ class Analysis(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         filter_control_id: _Text
@@ -4061,8 +4061,8 @@ class Analysis(_Resource):
             """
             cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
             filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
-            filters: Filters: a list of Filter; required; update: in place; at most 20 items
-            scope_configuration: ScopeConfiguration: FilterScopeConfiguration; required; update: in place
+            filters: Filters: a list of Analysis.Filter; required; update: in place; at most 20 items
+            scope_configuration: ScopeConfiguration: Analysis.FilterScopeConfiguration; required; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
             """
         cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text
@@ -4117,9 +4117,9 @@ class Analysis(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
+            display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Analysis.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         filter_control_id: _Text
@@ -4144,7 +4144,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selected_columns: SelectedColumns: a list of ColumnIdentifier; update: in place; at most 10 items
+            selected_columns: SelectedColumns: a list of Analysis.ColumnIdentifier; update: in place; at most 10 items
             selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
             selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
             """
@@ -4163,7 +4163,7 @@ class Analysis(_Resource):
             same_sheet_target_visual_configuration: _Block[Analysis.SameSheetTargetVisualConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: SameSheetTargetVisualConfiguration; update: in place"""
+            """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: Analysis.SameSheetTargetVisualConfiguration; update: in place"""
         same_sheet_target_visual_configuration: _Block[Analysis.SameSheetTargetVisualConfiguration] | None
     class FilterRelativeDateTimeControl(_PropertyType):
         """
@@ -4186,7 +4186,7 @@ class Analysis(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: RelativeDateTimeControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.RelativeDateTimeControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4208,7 +4208,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             all_sheets: AllSheets: a mapping; update: in place
-            selected_sheets: SelectedSheets: SelectedSheetsFilterScopeConfiguration; update: in place
+            selected_sheets: SelectedSheets: Analysis.SelectedSheetsFilterScopeConfiguration; update: in place
             """
         all_sheets: _Json | None
         selected_sheets: _Block[Analysis.SelectedSheetsFilterScopeConfiguration] | None
@@ -4252,7 +4252,7 @@ class Analysis(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             step_size: StepSize: a number; required; update: in place; default 0
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_POINT, RANGE
             """
         filter_control_id: _Text
@@ -4284,7 +4284,7 @@ class Analysis(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4310,7 +4310,7 @@ class Analysis(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4337,9 +4337,9 @@ class Analysis(_Resource):
             font_color: FontColor: text; update: in place
             font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
             font_family: FontFamily: text; update: in place; at most 256 characters
-            font_size: FontSize: FontSize; update: in place
+            font_size: FontSize: Analysis.FontSize; update: in place
             font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-            font_weight: FontWeight: FontWeight; update: in place
+            font_weight: FontWeight: Analysis.FontWeight; update: in place
             """
         font_color: _Text | None
         font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None
@@ -4404,7 +4404,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            value: Value: MeasureField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
             lower_boundary: LowerBoundary: a number; update: in place
             name: Name: text; update: in place
@@ -4412,7 +4412,7 @@ class Analysis(_Resource):
             periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
             prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
             seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
-            time: Time: DimensionField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
             upper_boundary: UpperBoundary: a number; update: in place
             """
         computation_id: _Text
@@ -4440,8 +4440,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            forecast_properties: ForecastProperties: TimeBasedForecastProperties; update: in place
-            scenario: Scenario: ForecastScenario; update: in place
+            forecast_properties: ForecastProperties: Analysis.TimeBasedForecastProperties; update: in place
+            scenario: Scenario: Analysis.ForecastScenario; update: in place
             """
         forecast_properties: _Block[Analysis.TimeBasedForecastProperties] | None
         scenario: _Block[Analysis.ForecastScenario] | None
@@ -4459,8 +4459,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            what_if_point_scenario: WhatIfPointScenario: WhatIfPointScenario; update: in place
-            what_if_range_scenario: WhatIfRangeScenario: WhatIfRangeScenario; update: in place
+            what_if_point_scenario: WhatIfPointScenario: Analysis.WhatIfPointScenario; update: in place
+            what_if_range_scenario: WhatIfRangeScenario: Analysis.WhatIfRangeScenario; update: in place
             """
         what_if_point_scenario: _Block[Analysis.WhatIfPointScenario] | None
         what_if_range_scenario: _Block[Analysis.WhatIfRangeScenario] | None
@@ -4479,9 +4479,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_format_configuration: DateTimeFormatConfiguration: DateTimeFormatConfiguration; update: in place
-            number_format_configuration: NumberFormatConfiguration: NumberFormatConfiguration; update: in place
-            string_format_configuration: StringFormatConfiguration: StringFormatConfiguration; update: in place
+            date_time_format_configuration: DateTimeFormatConfiguration: Analysis.DateTimeFormatConfiguration; update: in place
+            number_format_configuration: NumberFormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
+            string_format_configuration: StringFormatConfiguration: Analysis.StringFormatConfiguration; update: in place
             """
         date_time_format_configuration: _Block[Analysis.DateTimeFormatConfiguration] | None
         number_format_configuration: _Block[Analysis.NumberFormatConfiguration] | None
@@ -4498,7 +4498,7 @@ class Analysis(_Resource):
             screen_canvas_size_options: _Block[Analysis.FreeFormLayoutScreenCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """screen_canvas_size_options: ScreenCanvasSizeOptions: FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
+            """screen_canvas_size_options: ScreenCanvasSizeOptions: Analysis.FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
         screen_canvas_size_options: _Block[Analysis.FreeFormLayoutScreenCanvasSizeOptions] | None
     class FreeFormLayoutConfiguration(_PropertyType):
         """
@@ -4515,9 +4515,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elements: Elements: a list of FreeFormLayoutElement; required; update: in place; at most 430 items
-            canvas_size_options: CanvasSizeOptions: FreeFormLayoutCanvasSizeOptions; update: in place
-            groups: Groups: a list of SheetLayoutGroup; update: in place; at most 215 items
+            elements: Elements: a list of Analysis.FreeFormLayoutElement; required; update: in place; at most 430 items
+            canvas_size_options: CanvasSizeOptions: Analysis.FreeFormLayoutCanvasSizeOptions; update: in place
+            groups: Groups: a list of Analysis.SheetLayoutGroup; update: in place; at most 215 items
             """
         elements: _List[_Block[Analysis.FreeFormLayoutElement]]
         canvas_size_options: _Block[Analysis.FreeFormLayoutCanvasSizeOptions] | None
@@ -4554,13 +4554,13 @@ class Analysis(_Resource):
             width: Width: text; required; update: in place
             x_axis_location: XAxisLocation: text; required; update: in place
             y_axis_location: YAxisLocation: text; required; update: in place
-            background_style: BackgroundStyle: FreeFormLayoutElementBackgroundStyle; update: in place
+            background_style: BackgroundStyle: Analysis.FreeFormLayoutElementBackgroundStyle; update: in place
             border_radius: BorderRadius: text; update: in place; at most 50 characters
-            border_style: BorderStyle: FreeFormLayoutElementBorderStyle; update: in place
-            loading_animation: LoadingAnimation: LoadingAnimation; update: in place
+            border_style: BorderStyle: Analysis.FreeFormLayoutElementBorderStyle; update: in place
+            loading_animation: LoadingAnimation: Analysis.LoadingAnimation; update: in place
             padding: Padding: text; update: in place; at most 200 characters
-            rendering_rules: RenderingRules: a list of SheetElementRenderingRule; update: in place; at most 10,000 items
-            selected_border_style: SelectedBorderStyle: FreeFormLayoutElementBorderStyle; update: in place
+            rendering_rules: RenderingRules: a list of Analysis.SheetElementRenderingRule; update: in place; at most 10,000 items
+            selected_border_style: SelectedBorderStyle: Analysis.FreeFormLayoutElementBorderStyle; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         element_id: _Text
@@ -4644,7 +4644,7 @@ class Analysis(_Resource):
             elements: _List[_Block[Analysis.FreeFormLayoutElement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """elements: Elements: a list of FreeFormLayoutElement; required; update: in place; at most 430 items"""
+            """elements: Elements: a list of Analysis.FreeFormLayoutElement; required; update: in place; at most 430 items"""
         elements: _List[_Block[Analysis.FreeFormLayoutElement]]
     class FunnelChartAggregatedFieldWells(_PropertyType):
         """
@@ -4660,8 +4660,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         values: _List[_Block[Analysis.MeasureField]] | None
@@ -4685,14 +4685,14 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            data_label_options: DataLabelOptions: FunnelChartDataLabelOptions; update: in place
-            field_wells: FieldWells: FunnelChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: FunnelChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            data_label_options: DataLabelOptions: Analysis.FunnelChartDataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.FunnelChartFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.FunnelChartSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            value_label_options: ValueLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         category_label_options: _Block[Analysis.ChartAxisLabelOptions] | None
         data_label_options: _Block[Analysis.FunnelChartDataLabelOptions] | None
@@ -4724,7 +4724,7 @@ class Analysis(_Resource):
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             label_color: LabelColor: text; update: in place
-            label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
+            label_font_configuration: LabelFontConfiguration: Analysis.FontConfiguration; update: in place
             measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
@@ -4748,7 +4748,7 @@ class Analysis(_Resource):
             funnel_chart_aggregated_field_wells: _Block[Analysis.FunnelChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: FunnelChartAggregatedFieldWells; update: in place"""
+            """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: Analysis.FunnelChartAggregatedFieldWells; update: in place"""
         funnel_chart_aggregated_field_wells: _Block[Analysis.FunnelChartAggregatedFieldWells] | None
     class FunnelChartSortConfiguration(_PropertyType):
         """
@@ -4764,8 +4764,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -4789,11 +4789,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: FunnelChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.FunnelChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -4815,7 +4815,7 @@ class Analysis(_Resource):
             foreground_color: _Block[Analysis.ConditionalFormattingColor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """foreground_color: ForegroundColor: ConditionalFormattingColor; update: in place"""
+            """foreground_color: ForegroundColor: Analysis.ConditionalFormattingColor; update: in place"""
         foreground_color: _Block[Analysis.ConditionalFormattingColor] | None
     class GaugeChartColorConfiguration(_PropertyType):
         """
@@ -4848,7 +4848,7 @@ class Analysis(_Resource):
             conditional_formatting_options: _List[_Block[Analysis.GaugeChartConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
         conditional_formatting_options: _List[_Block[Analysis.GaugeChartConditionalFormattingOption]] | None
     class GaugeChartConditionalFormattingOption(_PropertyType):
         """
@@ -4864,8 +4864,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc: Arc: GaugeChartArcConditionalFormatting; update: in place
-            primary_value: PrimaryValue: GaugeChartPrimaryValueConditionalFormatting; update: in place
+            arc: Arc: Analysis.GaugeChartArcConditionalFormatting; update: in place
+            primary_value: PrimaryValue: Analysis.GaugeChartPrimaryValueConditionalFormatting; update: in place
             """
         arc: _Block[Analysis.GaugeChartArcConditionalFormatting] | None
         primary_value: _Block[Analysis.GaugeChartPrimaryValueConditionalFormatting] | None
@@ -4888,13 +4888,13 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_configuration: ColorConfiguration: GaugeChartColorConfiguration; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: GaugeChartFieldWells; update: in place
-            gauge_chart_options: GaugeChartOptions: GaugeChartOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            tooltip_options: TooltipOptions: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            color_configuration: ColorConfiguration: Analysis.GaugeChartColorConfiguration; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.GaugeChartFieldWells; update: in place
+            gauge_chart_options: GaugeChartOptions: Analysis.GaugeChartOptions; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            tooltip_options: TooltipOptions: Analysis.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         color_configuration: _Block[Analysis.GaugeChartColorConfiguration] | None
         data_labels: _Block[Analysis.DataLabelOptions] | None
@@ -4917,8 +4917,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of MeasureField; update: in place; at most 200 items
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Analysis.MeasureField]] | None
         values: _List[_Block[Analysis.MeasureField]] | None
@@ -4939,11 +4939,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc: Arc: ArcConfiguration; update: in place
-            arc_axis: ArcAxis: ArcAxisConfiguration; update: in place
-            comparison: Comparison: ComparisonConfiguration; update: in place
+            arc: Arc: Analysis.ArcConfiguration; update: in place
+            arc_axis: ArcAxis: Analysis.ArcAxisConfiguration; update: in place
+            comparison: Comparison: Analysis.ComparisonConfiguration; update: in place
             primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-            primary_value_font_configuration: PrimaryValueFontConfiguration: FontConfiguration; update: in place
+            primary_value_font_configuration: PrimaryValueFontConfiguration: Analysis.FontConfiguration; update: in place
             """
         arc: _Block[Analysis.ArcConfiguration] | None
         arc_axis: _Block[Analysis.ArcAxisConfiguration] | None
@@ -4964,8 +4964,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Analysis.ConditionalFormattingIcon] | None
         text_color: _Block[Analysis.ConditionalFormattingColor] | None
@@ -4989,11 +4989,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: GaugeChartConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: GaugeChartConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.GaugeChartConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Analysis.GaugeChartConditionalFormatting; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5019,9 +5019,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_data_colors: CategoryDataColors: a list of GeospatialCategoricalDataColor; required; update: in place
+            category_data_colors: CategoryDataColors: a list of Analysis.GeospatialCategoricalDataColor; required; update: in place
             default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
-            null_data_settings: NullDataSettings: GeospatialNullDataSettings; update: in place
+            null_data_settings: NullDataSettings: Analysis.GeospatialNullDataSettings; update: in place
             null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         category_data_colors: _List[_Block[Analysis.GeospatialCategoricalDataColor]]
@@ -5077,10 +5077,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            circle_radius: CircleRadius: GeospatialCircleRadius; update: in place
-            fill_color: FillColor: GeospatialColor; update: in place
-            stroke_color: StrokeColor: GeospatialColor; update: in place
-            stroke_width: StrokeWidth: GeospatialLineWidth; update: in place
+            circle_radius: CircleRadius: Analysis.GeospatialCircleRadius; update: in place
+            fill_color: FillColor: Analysis.GeospatialColor; update: in place
+            stroke_color: StrokeColor: Analysis.GeospatialColor; update: in place
+            stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place
             """
         circle_radius: _Block[Analysis.GeospatialCircleRadius] | None
         fill_color: _Block[Analysis.GeospatialColor] | None
@@ -5101,9 +5101,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical: Categorical: GeospatialCategoricalColor; update: in place
-            gradient: Gradient: GeospatialGradientColor; update: in place
-            solid: Solid: GeospatialSolidColor; update: in place
+            categorical: Categorical: Analysis.GeospatialCategoricalColor; update: in place
+            gradient: Gradient: Analysis.GeospatialGradientColor; update: in place
+            solid: Solid: Analysis.GeospatialSolidColor; update: in place
             """
         categorical: _Block[Analysis.GeospatialCategoricalColor] | None
         gradient: _Block[Analysis.GeospatialGradientColor] | None
@@ -5145,7 +5145,7 @@ class Analysis(_Resource):
             static_file_data_source: _Block[Analysis.GeospatialStaticFileSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """static_file_data_source: StaticFileDataSource: GeospatialStaticFileSource; update: in place"""
+            """static_file_data_source: StaticFileDataSource: Analysis.GeospatialStaticFileSource; update: in place"""
         static_file_data_source: _Block[Analysis.GeospatialStaticFileSource] | None
     class GeospatialGradientColor(_PropertyType):
         """
@@ -5163,9 +5163,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            step_colors: StepColors: a list of GeospatialGradientStepColor; required; update: in place; 2 to 3 items
+            step_colors: StepColors: a list of Analysis.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
             default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
-            null_data_settings: NullDataSettings: GeospatialNullDataSettings; update: in place
+            null_data_settings: NullDataSettings: Analysis.GeospatialNullDataSettings; update: in place
             null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         step_colors: _List[_Block[Analysis.GeospatialGradientStepColor]]
@@ -5203,7 +5203,7 @@ class Analysis(_Resource):
             colors: _List[_Block[Analysis.GeospatialHeatmapDataColor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """colors: Colors: a list of GeospatialHeatmapDataColor; update: in place; 2 items"""
+            """colors: Colors: a list of Analysis.GeospatialHeatmapDataColor; update: in place; 2 items"""
         colors: _List[_Block[Analysis.GeospatialHeatmapDataColor]] | None
     class GeospatialHeatmapConfiguration(_PropertyType):
         """
@@ -5217,7 +5217,7 @@ class Analysis(_Resource):
             heatmap_color: _Block[Analysis.GeospatialHeatmapColorScale] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """heatmap_color: HeatmapColor: GeospatialHeatmapColorScale; update: in place"""
+            """heatmap_color: HeatmapColor: Analysis.GeospatialHeatmapColorScale; update: in place"""
         heatmap_color: _Block[Analysis.GeospatialHeatmapColorScale] | None
     class GeospatialHeatmapDataColor(_PropertyType):
         """
@@ -5247,8 +5247,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_dimensions_fields: ColorDimensionsFields: a list of DimensionField; update: in place; at most 1 items
-            color_values_fields: ColorValuesFields: a list of MeasureField; update: in place; at most 1 items
+            color_dimensions_fields: ColorDimensionsFields: a list of Analysis.DimensionField; update: in place; at most 1 items
+            color_values_fields: ColorValuesFields: a list of Analysis.MeasureField; update: in place; at most 1 items
             """
         color_dimensions_fields: _List[_Block[Analysis.DimensionField]] | None
         color_values_fields: _List[_Block[Analysis.MeasureField]] | None
@@ -5267,9 +5267,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            line_layer: LineLayer: GeospatialLineLayer; update: in place
-            point_layer: PointLayer: GeospatialPointLayer; update: in place
-            polygon_layer: PolygonLayer: GeospatialPolygonLayer; update: in place
+            line_layer: LineLayer: Analysis.GeospatialLineLayer; update: in place
+            point_layer: PointLayer: Analysis.GeospatialPointLayer; update: in place
+            polygon_layer: PolygonLayer: Analysis.GeospatialPolygonLayer; update: in place
             """
         line_layer: _Block[Analysis.GeospatialLineLayer] | None
         point_layer: _Block[Analysis.GeospatialPointLayer] | None
@@ -5296,13 +5296,13 @@ class Analysis(_Resource):
         ) -> None:
             """
             layer_id: LayerId: text; required; update: in place
-            actions: Actions: a list of LayerCustomAction; update: in place; at most 10 items
-            data_source: DataSource: GeospatialDataSourceItem; update: in place
-            join_definition: JoinDefinition: GeospatialLayerJoinDefinition; update: in place
+            actions: Actions: a list of Analysis.LayerCustomAction; update: in place; at most 10 items
+            data_source: DataSource: Analysis.GeospatialDataSourceItem; update: in place
+            join_definition: JoinDefinition: Analysis.GeospatialLayerJoinDefinition; update: in place
             label: Label: text; update: in place
-            layer_definition: LayerDefinition: GeospatialLayerDefinition; update: in place
+            layer_definition: LayerDefinition: Analysis.GeospatialLayerDefinition; update: in place
             layer_type: LayerType: text; update: in place; one of POINT, LINE, POLYGON
-            tooltip: Tooltip: TooltipOptions; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         layer_id: _Text
@@ -5329,8 +5329,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_field: ColorField: GeospatialLayerColorField; update: in place
-            dataset_key_field: DatasetKeyField: UnaggregatedField; update: in place
+            color_field: ColorField: Analysis.GeospatialLayerColorField; update: in place
+            dataset_key_field: DatasetKeyField: Analysis.UnaggregatedField; update: in place
             shape_key_field: ShapeKeyField: text; update: in place
             """
         color_field: _Block[Analysis.GeospatialLayerColorField] | None
@@ -5353,11 +5353,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_layers: MapLayers: a list of GeospatialLayerItem; update: in place
-            map_state: MapState: GeospatialMapState; update: in place
-            map_style: MapStyle: GeospatialMapStyle; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            map_layers: MapLayers: a list of Analysis.GeospatialLayerItem; update: in place
+            map_state: MapState: Analysis.GeospatialMapState; update: in place
+            map_style: MapStyle: Analysis.GeospatialMapStyle; update: in place
             """
         interactions: _Block[Analysis.VisualInteractionOptions] | None
         legend: _Block[Analysis.LegendOptions] | None
@@ -5376,7 +5376,7 @@ class Analysis(_Resource):
             style: _Block[Analysis.GeospatialLineStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialLineStyle; required; update: in place"""
+            """style: Style: Analysis.GeospatialLineStyle; required; update: in place"""
         style: _Block[Analysis.GeospatialLineStyle]
     class GeospatialLineStyle(_PropertyType):
         """
@@ -5390,7 +5390,7 @@ class Analysis(_Resource):
             line_symbol_style: _Block[Analysis.GeospatialLineSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """line_symbol_style: LineSymbolStyle: GeospatialLineSymbolStyle; update: in place"""
+            """line_symbol_style: LineSymbolStyle: Analysis.GeospatialLineSymbolStyle; update: in place"""
         line_symbol_style: _Block[Analysis.GeospatialLineSymbolStyle] | None
     class GeospatialLineSymbolStyle(_PropertyType):
         """
@@ -5406,8 +5406,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fill_color: FillColor: GeospatialColor; update: in place
-            line_width: LineWidth: GeospatialLineWidth; update: in place
+            fill_color: FillColor: Analysis.GeospatialColor; update: in place
+            line_width: LineWidth: Analysis.GeospatialLineWidth; update: in place
             """
         fill_color: _Block[Analysis.GeospatialColor] | None
         line_width: _Block[Analysis.GeospatialLineWidth] | None
@@ -5440,9 +5440,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            geospatial: Geospatial: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
+            geospatial: Geospatial: a list of Analysis.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         colors: _List[_Block[Analysis.DimensionField]] | None
         geospatial: _List[_Block[Analysis.DimensionField]] | None
@@ -5467,14 +5467,14 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: GeospatialMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_style_options: MapStyleOptions: GeospatialMapStyleOptions; update: in place
-            point_style_options: PointStyleOptions: GeospatialPointStyleOptions; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            window_options: WindowOptions: GeospatialWindowOptions; update: in place
+            field_wells: FieldWells: Analysis.GeospatialMapFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            map_style_options: MapStyleOptions: Analysis.GeospatialMapStyleOptions; update: in place
+            point_style_options: PointStyleOptions: Analysis.GeospatialPointStyleOptions; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
+            window_options: WindowOptions: Analysis.GeospatialWindowOptions; update: in place
             """
         field_wells: _Block[Analysis.GeospatialMapFieldWells] | None
         interactions: _Block[Analysis.VisualInteractionOptions] | None
@@ -5496,7 +5496,7 @@ class Analysis(_Resource):
             geospatial_map_aggregated_field_wells: _Block[Analysis.GeospatialMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: GeospatialMapAggregatedFieldWells; update: in place"""
+            """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: Analysis.GeospatialMapAggregatedFieldWells; update: in place"""
         geospatial_map_aggregated_field_wells: _Block[Analysis.GeospatialMapAggregatedFieldWells] | None
     class GeospatialMapState(_PropertyType):
         """
@@ -5512,7 +5512,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounds: Bounds: GeospatialCoordinateBounds; update: in place
+            bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
             map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
             """
         bounds: _Block[Analysis.GeospatialCoordinateBounds] | None
@@ -5573,11 +5573,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: GeospatialMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.GeospatialMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5599,7 +5599,7 @@ class Analysis(_Resource):
             symbol_style: _Block[Analysis.GeospatialNullSymbolStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """symbol_style: SymbolStyle: GeospatialNullSymbolStyle; required; update: in place"""
+            """symbol_style: SymbolStyle: Analysis.GeospatialNullSymbolStyle; required; update: in place"""
         symbol_style: _Block[Analysis.GeospatialNullSymbolStyle]
     class GeospatialNullSymbolStyle(_PropertyType):
         """
@@ -5635,7 +5635,7 @@ class Analysis(_Resource):
             style: _Block[Analysis.GeospatialPointStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialPointStyle; required; update: in place"""
+            """style: Style: Analysis.GeospatialPointStyle; required; update: in place"""
         style: _Block[Analysis.GeospatialPointStyle]
     class GeospatialPointStyle(_PropertyType):
         """
@@ -5649,7 +5649,7 @@ class Analysis(_Resource):
             circle_symbol_style: _Block[Analysis.GeospatialCircleSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """circle_symbol_style: CircleSymbolStyle: GeospatialCircleSymbolStyle; update: in place"""
+            """circle_symbol_style: CircleSymbolStyle: Analysis.GeospatialCircleSymbolStyle; update: in place"""
         circle_symbol_style: _Block[Analysis.GeospatialCircleSymbolStyle] | None
     class GeospatialPointStyleOptions(_PropertyType):
         """
@@ -5666,8 +5666,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cluster_marker_configuration: ClusterMarkerConfiguration: ClusterMarkerConfiguration; update: in place
-            heatmap_configuration: HeatmapConfiguration: GeospatialHeatmapConfiguration; update: in place
+            cluster_marker_configuration: ClusterMarkerConfiguration: Analysis.ClusterMarkerConfiguration; update: in place
+            heatmap_configuration: HeatmapConfiguration: Analysis.GeospatialHeatmapConfiguration; update: in place
             selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
             """
         cluster_marker_configuration: _Block[Analysis.ClusterMarkerConfiguration] | None
@@ -5685,7 +5685,7 @@ class Analysis(_Resource):
             style: _Block[Analysis.GeospatialPolygonStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialPolygonStyle; required; update: in place"""
+            """style: Style: Analysis.GeospatialPolygonStyle; required; update: in place"""
         style: _Block[Analysis.GeospatialPolygonStyle]
     class GeospatialPolygonStyle(_PropertyType):
         """
@@ -5699,7 +5699,7 @@ class Analysis(_Resource):
             polygon_symbol_style: _Block[Analysis.GeospatialPolygonSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """polygon_symbol_style: PolygonSymbolStyle: GeospatialPolygonSymbolStyle; update: in place"""
+            """polygon_symbol_style: PolygonSymbolStyle: Analysis.GeospatialPolygonSymbolStyle; update: in place"""
         polygon_symbol_style: _Block[Analysis.GeospatialPolygonSymbolStyle] | None
     class GeospatialPolygonSymbolStyle(_PropertyType):
         """
@@ -5716,9 +5716,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fill_color: FillColor: GeospatialColor; update: in place
-            stroke_color: StrokeColor: GeospatialColor; update: in place
-            stroke_width: StrokeWidth: GeospatialLineWidth; update: in place
+            fill_color: FillColor: Analysis.GeospatialColor; update: in place
+            stroke_color: StrokeColor: Analysis.GeospatialColor; update: in place
+            stroke_width: StrokeWidth: Analysis.GeospatialLineWidth; update: in place
             """
         fill_color: _Block[Analysis.GeospatialColor] | None
         stroke_color: _Block[Analysis.GeospatialColor] | None
@@ -5770,7 +5770,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounds: Bounds: GeospatialCoordinateBounds; update: in place
+            bounds: Bounds: Analysis.GeospatialCoordinateBounds; update: in place
             map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
             """
         bounds: _Block[Analysis.GeospatialCoordinateBounds] | None
@@ -5789,8 +5789,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            side_specific_border: SideSpecificBorder: TableSideBorderOptions; update: in place
-            uniform_border: UniformBorder: TableBorderOptions; update: in place
+            side_specific_border: SideSpecificBorder: Analysis.TableSideBorderOptions; update: in place
+            uniform_border: UniformBorder: Analysis.TableBorderOptions; update: in place
             """
         side_specific_border: _Block[Analysis.TableSideBorderOptions] | None
         uniform_border: _Block[Analysis.TableBorderOptions] | None
@@ -5806,7 +5806,7 @@ class Analysis(_Resource):
             stops: _List[_Block[Analysis.GradientStop]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """stops: Stops: a list of GradientStop; update: in place; at most 100 items"""
+            """stops: Stops: a list of Analysis.GradientStop; update: in place; at most 100 items"""
         stops: _List[_Block[Analysis.GradientStop]] | None
     class GradientStop(_PropertyType):
         """
@@ -5842,7 +5842,7 @@ class Analysis(_Resource):
             screen_canvas_size_options: _Block[Analysis.GridLayoutScreenCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """screen_canvas_size_options: ScreenCanvasSizeOptions: GridLayoutScreenCanvasSizeOptions; update: in place"""
+            """screen_canvas_size_options: ScreenCanvasSizeOptions: Analysis.GridLayoutScreenCanvasSizeOptions; update: in place"""
         screen_canvas_size_options: _Block[Analysis.GridLayoutScreenCanvasSizeOptions] | None
     class GridLayoutConfiguration(_PropertyType):
         """
@@ -5858,8 +5858,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elements: Elements: a list of GridLayoutElement; required; update: in place; at most 430 items
-            canvas_size_options: CanvasSizeOptions: GridLayoutCanvasSizeOptions; update: in place
+            elements: Elements: a list of Analysis.GridLayoutElement; required; update: in place; at most 430 items
+            canvas_size_options: CanvasSizeOptions: Analysis.GridLayoutCanvasSizeOptions; update: in place
             """
         elements: _List[_Block[Analysis.GridLayoutElement]]
         canvas_size_options: _Block[Analysis.GridLayoutCanvasSizeOptions] | None
@@ -5891,14 +5891,14 @@ class Analysis(_Resource):
             element_id: ElementId: text; required; update: in place; 1 to 512 characters
             element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
             row_span: RowSpan: a number; required; update: in place; 1 to 21
-            background_style: BackgroundStyle: GridLayoutElementBackgroundStyle; update: in place
+            background_style: BackgroundStyle: Analysis.GridLayoutElementBackgroundStyle; update: in place
             border_radius: BorderRadius: text; update: in place; at most 50 characters
-            border_style: BorderStyle: GridLayoutElementBorderStyle; update: in place
+            border_style: BorderStyle: Analysis.GridLayoutElementBorderStyle; update: in place
             column_index: ColumnIndex: a number; update: in place; 0 to 35
-            loading_animation: LoadingAnimation: LoadingAnimation; update: in place
+            loading_animation: LoadingAnimation: Analysis.LoadingAnimation; update: in place
             padding: Padding: text; update: in place; at most 200 characters
             row_index: RowIndex: a number; update: in place; 0 to 9,009
-            selected_border_style: SelectedBorderStyle: GridLayoutElementBorderStyle; update: in place
+            selected_border_style: SelectedBorderStyle: Analysis.GridLayoutElementBorderStyle; update: in place
             """
         column_span: _Number
         element_id: _Text
@@ -5992,8 +5992,8 @@ class Analysis(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
             period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -6015,9 +6015,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            layout: Layout: SectionLayoutConfiguration; required; update: in place
+            layout: Layout: Analysis.SectionLayoutConfiguration; required; update: in place
             section_id: SectionId: text; required; update: in place; 1 to 512 characters
-            style: Style: SectionStyle; update: in place
+            style: Style: Analysis.SectionStyle; update: in place
             """
         layout: _Block[Analysis.SectionLayoutConfiguration]
         section_id: _Text
@@ -6037,9 +6037,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of DimensionField; update: in place; at most 1 items
-            rows: Rows: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            columns: Columns: a list of Analysis.DimensionField; update: in place; at most 1 items
+            rows: Rows: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items
             """
         columns: _List[_Block[Analysis.DimensionField]] | None
         rows: _List[_Block[Analysis.DimensionField]] | None
@@ -6065,15 +6065,15 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_scale: ColorScale: ColorScale; update: in place
-            column_label_options: ColumnLabelOptions: ChartAxisLabelOptions; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: HeatMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            row_label_options: RowLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: HeatMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            color_scale: ColorScale: Analysis.ColorScale; update: in place
+            column_label_options: ColumnLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.HeatMapFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            row_label_options: RowLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.HeatMapSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
             """
         color_scale: _Block[Analysis.ColorScale] | None
         column_label_options: _Block[Analysis.ChartAxisLabelOptions] | None
@@ -6096,7 +6096,7 @@ class Analysis(_Resource):
             heat_map_aggregated_field_wells: _Block[Analysis.HeatMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: HeatMapAggregatedFieldWells; update: in place"""
+            """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: Analysis.HeatMapAggregatedFieldWells; update: in place"""
         heat_map_aggregated_field_wells: _Block[Analysis.HeatMapAggregatedFieldWells] | None
     class HeatMapSortConfiguration(_PropertyType):
         """
@@ -6114,10 +6114,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            heat_map_column_sort: HeatMapColumnSort: a list of FieldSortOptions; update: in place; at most 100 items
-            heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            heat_map_row_sort: HeatMapRowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            heat_map_column_sort: HeatMapColumnSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            heat_map_row_sort: HeatMapRowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         heat_map_column_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration] | None
         heat_map_column_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -6143,11 +6143,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: HeatMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.HeatMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6169,7 +6169,7 @@ class Analysis(_Resource):
             values: _List[_Block[Analysis.MeasureField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of MeasureField; update: in place; at most 1 items"""
+            """values: Values: a list of Analysis.MeasureField; update: in place; at most 1 items"""
         values: _List[_Block[Analysis.MeasureField]] | None
     class HistogramBinOptions(_PropertyType):
         """
@@ -6187,8 +6187,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bin_count: BinCount: BinCountOptions; update: in place
-            bin_width: BinWidth: BinWidthOptions; update: in place
+            bin_count: BinCount: Analysis.BinCountOptions; update: in place
+            bin_width: BinWidth: Analysis.BinWidthOptions; update: in place
             selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
             start_value: StartValue: a number; update: in place
             """
@@ -6217,15 +6217,15 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bin_options: BinOptions: HistogramBinOptions; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: HistogramFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            y_axis_display_options: YAxisDisplayOptions: AxisDisplayOptions; update: in place
+            bin_options: BinOptions: Analysis.HistogramBinOptions; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.HistogramFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            y_axis_display_options: YAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
             """
         bin_options: _Block[Analysis.HistogramBinOptions] | None
         data_labels: _Block[Analysis.DataLabelOptions] | None
@@ -6248,7 +6248,7 @@ class Analysis(_Resource):
             histogram_aggregated_field_wells: _Block[Analysis.HistogramAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: HistogramAggregatedFieldWells; update: in place"""
+            """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: Analysis.HistogramAggregatedFieldWells; update: in place"""
         histogram_aggregated_field_wells: _Block[Analysis.HistogramAggregatedFieldWells] | None
     class HistogramVisual(_PropertyType):
         """
@@ -6269,10 +6269,10 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: HistogramConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.HistogramConfiguration; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6298,7 +6298,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of ImageCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Analysis.ImageCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of CLICK, MENU
@@ -6324,9 +6324,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
             """
         navigation_operation: _Block[Analysis.CustomActionNavigationOperation] | None
         set_parameters_operation: _Block[Analysis.CustomActionSetParametersOperation] | None
@@ -6343,7 +6343,7 @@ class Analysis(_Resource):
             image_menu_option: _Block[Analysis.ImageMenuOption] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """image_menu_option: ImageMenuOption: ImageMenuOption; update: in place"""
+            """image_menu_option: ImageMenuOption: Analysis.ImageMenuOption; update: in place"""
         image_menu_option: _Block[Analysis.ImageMenuOption] | None
     class ImageMenuOption(_PropertyType):
         """
@@ -6374,7 +6374,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-            source: Source: StaticFileSource; update: in place
+            source: Source: Analysis.StaticFileSource; update: in place
             """
         static_file_id: _Text
         source: _Block[Analysis.StaticFileSource] | None
@@ -6390,7 +6390,7 @@ class Analysis(_Resource):
             category_inner_filter: _Block[Analysis.CategoryInnerFilter] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """category_inner_filter: CategoryInnerFilter: CategoryInnerFilter; update: in place"""
+            """category_inner_filter: CategoryInnerFilter: Analysis.CategoryInnerFilter; update: in place"""
         category_inner_filter: _Block[Analysis.CategoryInnerFilter] | None
     class InsightConfiguration(_PropertyType):
         """
@@ -6407,9 +6407,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            computations: Computations: a list of Computation; update: in place; at most 100 items
-            custom_narrative: CustomNarrative: CustomNarrativeOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
+            computations: Computations: a list of Analysis.Computation; update: in place; at most 100 items
+            custom_narrative: CustomNarrative: Analysis.CustomNarrativeOptions; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
             """
         computations: _List[_Block[Analysis.Computation]] | None
         custom_narrative: _Block[Analysis.CustomNarrativeOptions] | None
@@ -6435,11 +6435,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            insight_configuration: InsightConfiguration: InsightConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            insight_configuration: InsightConfiguration: Analysis.InsightConfiguration; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -6465,7 +6465,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of number; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Analysis.DynamicDefaultValue] | None
@@ -6508,9 +6508,9 @@ class Analysis(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: IntegerDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: IntegerValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Analysis.IntegerDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Analysis.IntegerValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -6569,8 +6569,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Analysis.ConditionalFormattingIcon] | None
         text_color: _Block[Analysis.ConditionalFormattingColor] | None
@@ -6588,8 +6588,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Analysis.ConditionalFormattingIcon] | None
         text_color: _Block[Analysis.ConditionalFormattingColor] | None
@@ -6605,7 +6605,7 @@ class Analysis(_Resource):
             conditional_formatting_options: _List[_Block[Analysis.KPIConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of KPIConditionalFormattingOption; update: in place; at most 100 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.KPIConditionalFormattingOption; update: in place; at most 100 items"""
         conditional_formatting_options: _List[_Block[Analysis.KPIConditionalFormattingOption]] | None
     class KPIConditionalFormattingOption(_PropertyType):
         """
@@ -6623,10 +6623,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actual_value: ActualValue: KPIActualValueConditionalFormatting; update: in place
-            comparison_value: ComparisonValue: KPIComparisonValueConditionalFormatting; update: in place
-            primary_value: PrimaryValue: KPIPrimaryValueConditionalFormatting; update: in place
-            progress_bar: ProgressBar: KPIProgressBarConditionalFormatting; update: in place
+            actual_value: ActualValue: Analysis.KPIActualValueConditionalFormatting; update: in place
+            comparison_value: ComparisonValue: Analysis.KPIComparisonValueConditionalFormatting; update: in place
+            primary_value: PrimaryValue: Analysis.KPIPrimaryValueConditionalFormatting; update: in place
+            progress_bar: ProgressBar: Analysis.KPIProgressBarConditionalFormatting; update: in place
             """
         actual_value: _Block[Analysis.KPIActualValueConditionalFormatting] | None
         comparison_value: _Block[Analysis.KPIComparisonValueConditionalFormatting] | None
@@ -6648,10 +6648,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: KPIFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            kpi_options: KPIOptions: KPIOptions; update: in place
-            sort_configuration: SortConfiguration: KPISortConfiguration; update: in place
+            field_wells: FieldWells: Analysis.KPIFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            kpi_options: KPIOptions: Analysis.KPIOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.KPISortConfiguration; update: in place
             """
         field_wells: _Block[Analysis.KPIFieldWells] | None
         interactions: _Block[Analysis.VisualInteractionOptions] | None
@@ -6672,9 +6672,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of MeasureField; update: in place; at most 200 items
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
-            trend_groups: TrendGroups: a list of DimensionField; update: in place; at most 200 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of Analysis.MeasureField; update: in place; at most 200 items
+            trend_groups: TrendGroups: a list of Analysis.DimensionField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Analysis.MeasureField]] | None
         trend_groups: _List[_Block[Analysis.DimensionField]] | None
@@ -6700,15 +6700,15 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison: Comparison: ComparisonConfiguration; update: in place
+            comparison: Comparison: Analysis.ComparisonConfiguration; update: in place
             primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-            primary_value_font_configuration: PrimaryValueFontConfiguration: FontConfiguration; update: in place
-            progress_bar: ProgressBar: ProgressBarOptions; update: in place
-            secondary_value: SecondaryValue: SecondaryValueOptions; update: in place
-            secondary_value_font_configuration: SecondaryValueFontConfiguration: FontConfiguration; update: in place
-            sparkline: Sparkline: KPISparklineOptions; update: in place
-            trend_arrows: TrendArrows: TrendArrowOptions; update: in place
-            visual_layout_options: VisualLayoutOptions: KPIVisualLayoutOptions; update: in place
+            primary_value_font_configuration: PrimaryValueFontConfiguration: Analysis.FontConfiguration; update: in place
+            progress_bar: ProgressBar: Analysis.ProgressBarOptions; update: in place
+            secondary_value: SecondaryValue: Analysis.SecondaryValueOptions; update: in place
+            secondary_value_font_configuration: SecondaryValueFontConfiguration: Analysis.FontConfiguration; update: in place
+            sparkline: Sparkline: Analysis.KPISparklineOptions; update: in place
+            trend_arrows: TrendArrows: Analysis.TrendArrowOptions; update: in place
+            visual_layout_options: VisualLayoutOptions: Analysis.KPIVisualLayoutOptions; update: in place
             """
         comparison: _Block[Analysis.ComparisonConfiguration] | None
         primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None
@@ -6733,8 +6733,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Analysis.ConditionalFormattingIcon] | None
         text_color: _Block[Analysis.ConditionalFormattingColor] | None
@@ -6750,7 +6750,7 @@ class Analysis(_Resource):
             foreground_color: _Block[Analysis.ConditionalFormattingColor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """foreground_color: ForegroundColor: ConditionalFormattingColor; update: in place"""
+            """foreground_color: ForegroundColor: Analysis.ConditionalFormattingColor; update: in place"""
         foreground_color: _Block[Analysis.ConditionalFormattingColor] | None
     class KPISortConfiguration(_PropertyType):
         """
@@ -6764,7 +6764,7 @@ class Analysis(_Resource):
             trend_group_sort: _List[_Block[Analysis.FieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """trend_group_sort: TrendGroupSort: a list of FieldSortOptions; update: in place; at most 100 items"""
+            """trend_group_sort: TrendGroupSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items"""
         trend_group_sort: _List[_Block[Analysis.FieldSortOptions]] | None
     class KPISparklineOptions(_PropertyType):
         """
@@ -6812,12 +6812,12 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: KPIConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            conditional_formatting: ConditionalFormatting: KPIConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.KPIConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            conditional_formatting: ConditionalFormatting: Analysis.KPIConditionalFormatting; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6840,7 +6840,7 @@ class Analysis(_Resource):
             standard_layout: _Block[Analysis.KPIVisualStandardLayout] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """standard_layout: StandardLayout: KPIVisualStandardLayout; update: in place"""
+            """standard_layout: StandardLayout: Analysis.KPIVisualStandardLayout; update: in place"""
         standard_layout: _Block[Analysis.KPIVisualStandardLayout] | None
     class KPIVisualStandardLayout(_PropertyType):
         """
@@ -6872,7 +6872,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             custom_label: CustomLabel: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         custom_label: _Text | None
@@ -6895,7 +6895,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of LayerCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Analysis.LayerCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -6922,10 +6922,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_operation: FilterOperation: CustomActionFilterOperation; update: in place
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
+            navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
             """
         filter_operation: _Block[Analysis.CustomActionFilterOperation] | None
         navigation_operation: _Block[Analysis.CustomActionNavigationOperation] | None
@@ -6951,10 +6951,10 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            chart_configuration: ChartConfiguration: GeospatialLayerMapConfiguration; update: in place
+            chart_configuration: ChartConfiguration: Analysis.GeospatialLayerMapConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -6977,7 +6977,7 @@ class Analysis(_Resource):
             configuration: _Block[Analysis.LayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """configuration: Configuration: LayoutConfiguration; required; update: in place"""
+            """configuration: Configuration: Analysis.LayoutConfiguration; required; update: in place"""
         configuration: _Block[Analysis.LayoutConfiguration]
     class LayoutConfiguration(_PropertyType):
         """
@@ -6994,9 +6994,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            free_form_layout: FreeFormLayout: FreeFormLayoutConfiguration; update: in place
-            grid_layout: GridLayout: GridLayoutConfiguration; update: in place
-            section_based_layout: SectionBasedLayout: SectionBasedLayoutConfiguration; update: in place
+            free_form_layout: FreeFormLayout: Analysis.FreeFormLayoutConfiguration; update: in place
+            grid_layout: GridLayout: Analysis.GridLayoutConfiguration; update: in place
+            section_based_layout: SectionBasedLayout: Analysis.SectionBasedLayoutConfiguration; update: in place
             """
         free_form_layout: _Block[Analysis.FreeFormLayoutConfiguration] | None
         grid_layout: _Block[Analysis.GridLayoutConfiguration] | None
@@ -7021,8 +7021,8 @@ class Analysis(_Resource):
             """
             height: Height: text; update: in place
             position: Position: text; update: in place; one of AUTO, RIGHT, BOTTOM, TOP
-            title: Title: LabelOptions; update: in place
-            value_font_configuration: ValueFontConfiguration: FontConfiguration; update: in place
+            title: Title: Analysis.LabelOptions; update: in place
+            value_font_configuration: ValueFontConfiguration: Analysis.FontConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             width: Width: text; update: in place
             """
@@ -7048,10 +7048,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Analysis.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         colors: _List[_Block[Analysis.DimensionField]] | None
@@ -7090,27 +7090,27 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: LineChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: LineChartFieldWells; update: in place
-            forecast_configurations: ForecastConfigurations: a list of ForecastConfiguration; update: in place; at most 10 items
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: LineSeriesAxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: LineSeriesAxisDisplayOptions; update: in place
-            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            series: Series: a list of SeriesItem; update: in place; at most 2,000 items
-            single_axis_options: SingleAxisOptions: SingleAxisOptions; update: in place
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: LineChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Analysis.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Analysis.LineChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Analysis.LineChartFieldWells; update: in place
+            forecast_configurations: ForecastConfigurations: a list of Analysis.ForecastConfiguration; update: in place; at most 10 items
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Analysis.LineSeriesAxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Analysis.ReferenceLine; update: in place; at most 20 items
+            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: Analysis.LineSeriesAxisDisplayOptions; update: in place
+            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            series: Series: a list of Analysis.SeriesItem; update: in place; at most 2,000 items
+            single_axis_options: SingleAxisOptions: Analysis.SingleAxisOptions; update: in place
+            small_multiples_options: SmallMultiplesOptions: Analysis.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.LineChartSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
             type: Type: text; update: in place; one of LINE, AREA, STACKED_AREA
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
             """
         contribution_analysis_defaults: _List[_Block[Analysis.ContributionAnalysisDefault]] | None
         data_labels: _Block[Analysis.DataLabelOptions] | None
@@ -7150,9 +7150,9 @@ class Analysis(_Resource):
         ) -> None:
             """
             axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None
         decal_settings: _Block[Analysis.DecalSettings] | None
@@ -7170,7 +7170,7 @@ class Analysis(_Resource):
             line_chart_aggregated_field_wells: _Block[Analysis.LineChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: LineChartAggregatedFieldWells; update: in place"""
+            """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: Analysis.LineChartAggregatedFieldWells; update: in place"""
         line_chart_aggregated_field_wells: _Block[Analysis.LineChartAggregatedFieldWells] | None
     class LineChartLineStyleSettings(_PropertyType):
         """
@@ -7237,9 +7237,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            decal_settings: DecalSettings: Analysis.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Analysis.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Analysis.LineChartMarkerStyleSettings; update: in place
             """
         decal_settings: _Block[Analysis.DecalSettings] | None
         line_style_settings: _Block[Analysis.LineChartLineStyleSettings] | None
@@ -7261,11 +7261,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit_configuration: CategoryItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit_configuration: ColorItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit_configuration: CategoryItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit_configuration: ColorItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -7292,11 +7292,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: LineChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.LineChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -7320,8 +7320,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_options: AxisOptions: AxisDisplayOptions; update: in place
-            missing_data_configurations: MissingDataConfigurations: a list of MissingDataConfiguration; update: in place; at most 100 items
+            axis_options: AxisOptions: Analysis.AxisDisplayOptions; update: in place
+            missing_data_configurations: MissingDataConfigurations: a list of Analysis.MissingDataConfiguration; update: in place; at most 100 items
             """
         axis_options: _Block[Analysis.AxisDisplayOptions] | None
         missing_data_configurations: _List[_Block[Analysis.MissingDataConfiguration]] | None
@@ -7341,10 +7341,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            search_options: SearchOptions: ListControlSearchOptions; update: in place
-            select_all_options: SelectAllOptions: ListControlSelectAllOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            search_options: SearchOptions: Analysis.ListControlSearchOptions; update: in place
+            select_all_options: SelectAllOptions: Analysis.ListControlSelectAllOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions] | None
         search_options: _Block[Analysis.ListControlSearchOptions] | None
@@ -7478,8 +7478,8 @@ class Analysis(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
             name: Name: text; update: in place
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["MAXIMUM", "MINIMUM"] | _Text
@@ -7502,10 +7502,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculated_measure_field: CalculatedMeasureField: CalculatedMeasureField; update: in place
-            categorical_measure_field: CategoricalMeasureField: CategoricalMeasureField; update: in place
-            date_measure_field: DateMeasureField: DateMeasureField; update: in place
-            numerical_measure_field: NumericalMeasureField: NumericalMeasureField; update: in place
+            calculated_measure_field: CalculatedMeasureField: Analysis.CalculatedMeasureField; update: in place
+            categorical_measure_field: CategoricalMeasureField: Analysis.CategoricalMeasureField; update: in place
+            date_measure_field: DateMeasureField: Analysis.DateMeasureField; update: in place
+            numerical_measure_field: NumericalMeasureField: Analysis.NumericalMeasureField; update: in place
             """
         calculated_measure_field: _Block[Analysis.CalculatedMeasureField] | None
         categorical_measure_field: _Block[Analysis.CategoricalMeasureField] | None
@@ -7529,10 +7529,10 @@ class Analysis(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            from_value: FromValue: MeasureField; update: in place
+            from_value: FromValue: Analysis.MeasureField; update: in place
             name: Name: text; update: in place
-            target_value: TargetValue: MeasureField; update: in place
-            time: Time: DimensionField; update: in place
+            target_value: TargetValue: Analysis.MeasureField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
             """
         computation_id: _Text
         from_value: _Block[Analysis.MeasureField] | None
@@ -7597,10 +7597,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
-            inner_filter: InnerFilter: InnerFilter; required; update: in place
+            inner_filter: InnerFilter: Analysis.InnerFilter; required; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         filter_id: _Text
@@ -7639,12 +7639,12 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Analysis.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
             number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Analysis.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             """
         decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration] | None
@@ -7666,7 +7666,7 @@ class Analysis(_Resource):
             format_configuration: _Block[Analysis.NumericFormatConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """format_configuration: FormatConfiguration: NumericFormatConfiguration; update: in place"""
+            """format_configuration: FormatConfiguration: Analysis.NumericFormatConfiguration; update: in place"""
         format_configuration: _Block[Analysis.NumericFormatConfiguration] | None
     class NumericAxisOptions(_PropertyType):
         """
@@ -7682,8 +7682,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            range: Range: AxisDisplayRange; update: in place
-            scale: Scale: AxisScale; update: in place
+            range: Range: Analysis.AxisDisplayRange; update: in place
+            scale: Scale: Analysis.AxisScale; update: in place
             """
         range: _Block[Analysis.AxisDisplayRange] | None
         scale: _Block[Analysis.AxisScale] | None
@@ -7701,7 +7701,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             value: Value: a number; required; update: in place; default 0
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -7727,12 +7727,12 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
             value: Value: a number; update: in place
@@ -7761,9 +7761,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            currency_display_format_configuration: CurrencyDisplayFormatConfiguration: CurrencyDisplayFormatConfiguration; update: in place
-            number_display_format_configuration: NumberDisplayFormatConfiguration: NumberDisplayFormatConfiguration; update: in place
-            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: PercentageDisplayFormatConfiguration; update: in place
+            currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Analysis.CurrencyDisplayFormatConfiguration; update: in place
+            number_display_format_configuration: NumberDisplayFormatConfiguration: Analysis.NumberDisplayFormatConfiguration; update: in place
+            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Analysis.PercentageDisplayFormatConfiguration; update: in place
             """
         currency_display_format_configuration: _Block[Analysis.CurrencyDisplayFormatConfiguration] | None
         number_display_format_configuration: _Block[Analysis.NumberDisplayFormatConfiguration] | None
@@ -7790,15 +7790,15 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            aggregation_function: AggregationFunction: Analysis.AggregationFunction; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum: RangeMaximum: NumericRangeFilterValue; update: in place
-            range_minimum: RangeMinimum: NumericRangeFilterValue; update: in place
+            range_maximum: RangeMaximum: Analysis.NumericRangeFilterValue; update: in place
+            range_minimum: RangeMinimum: Analysis.NumericRangeFilterValue; update: in place
             select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -7845,7 +7845,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
-            thousands_separator: ThousandsSeparator: ThousandSeparatorOptions; update: in place
+            thousands_separator: ThousandsSeparator: Analysis.ThousandSeparatorOptions; update: in place
             """
         decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None
         thousands_separator: _Block[Analysis.ThousandSeparatorOptions] | None
@@ -7863,7 +7863,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            percentile_aggregation: PercentileAggregation: PercentileAggregation; update: in place
+            percentile_aggregation: PercentileAggregation: Analysis.PercentileAggregation; update: in place
             simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
             """
         percentile_aggregation: _Block[Analysis.PercentileAggregation] | None
@@ -7884,9 +7884,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: NumberFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -7909,10 +7909,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            aggregation_function: AggregationFunction: NumericalAggregationFunction; update: in place
-            format_configuration: FormatConfiguration: NumberFormatConfiguration; update: in place
+            aggregation_function: AggregationFunction: Analysis.NumericalAggregationFunction; update: in place
+            format_configuration: FormatConfiguration: Analysis.NumberFormatConfiguration; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         field_id: _Text
@@ -7966,7 +7966,7 @@ class Analysis(_Resource):
             border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
             gutter_spacing: GutterSpacing: text; update: in place
             gutter_visibility: GutterVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            title: Title: PanelTitleOptions; update: in place
+            title: Title: Analysis.PanelTitleOptions; update: in place
             """
         background_color: _Text | None
         background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -7992,7 +7992,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
             horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -8017,12 +8017,12 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_picker: DateTimePicker: ParameterDateTimePickerControl; update: in place
-            dropdown: Dropdown: ParameterDropDownControl; update: in place
-            list: List: ParameterListControl; update: in place
-            slider: Slider: ParameterSliderControl; update: in place
-            text_area: TextArea: ParameterTextAreaControl; update: in place
-            text_field: TextField: ParameterTextFieldControl; update: in place
+            date_time_picker: DateTimePicker: Analysis.ParameterDateTimePickerControl; update: in place
+            dropdown: Dropdown: Analysis.ParameterDropDownControl; update: in place
+            list: List: Analysis.ParameterListControl; update: in place
+            slider: Slider: Analysis.ParameterSliderControl; update: in place
+            text_area: TextArea: Analysis.ParameterTextAreaControl; update: in place
+            text_field: TextField: Analysis.ParameterTextFieldControl; update: in place
             """
         date_time_picker: _Block[Analysis.ParameterDateTimePickerControl] | None
         dropdown: _Block[Analysis.ParameterDropDownControl] | None
@@ -8049,7 +8049,7 @@ class Analysis(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.DateTimePickerControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8071,10 +8071,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_parameter_declaration: DateTimeParameterDeclaration: DateTimeParameterDeclaration; update: in place
-            decimal_parameter_declaration: DecimalParameterDeclaration: DecimalParameterDeclaration; update: in place
-            integer_parameter_declaration: IntegerParameterDeclaration: IntegerParameterDeclaration; update: in place
-            string_parameter_declaration: StringParameterDeclaration: StringParameterDeclaration; update: in place
+            date_time_parameter_declaration: DateTimeParameterDeclaration: Analysis.DateTimeParameterDeclaration; update: in place
+            decimal_parameter_declaration: DecimalParameterDeclaration: Analysis.DecimalParameterDeclaration; update: in place
+            integer_parameter_declaration: IntegerParameterDeclaration: Analysis.IntegerParameterDeclaration; update: in place
+            string_parameter_declaration: StringParameterDeclaration: Analysis.StringParameterDeclaration; update: in place
             """
         date_time_parameter_declaration: _Block[Analysis.DateTimeParameterDeclaration] | None
         decimal_parameter_declaration: _Block[Analysis.DecimalParameterDeclaration] | None
@@ -8103,10 +8103,10 @@ class Analysis(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: ParameterSelectableValues; update: in place
+            display_options: DisplayOptions: Analysis.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Analysis.ParameterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         parameter_control_id: _Text
@@ -8139,9 +8139,9 @@ class Analysis(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: ParameterSelectableValues; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Analysis.CascadingControlConfiguration; update: in place
+            display_options: DisplayOptions: Analysis.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Analysis.ParameterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         parameter_control_id: _Text
@@ -8165,7 +8165,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            link_to_data_set_column: LinkToDataSetColumn: ColumnIdentifier; update: in place
+            link_to_data_set_column: LinkToDataSetColumn: Analysis.ColumnIdentifier; update: in place
             values: Values: a list of text; update: in place; at most 50,000 items
             """
         link_to_data_set_column: _Block[Analysis.ColumnIdentifier] | None
@@ -8195,7 +8195,7 @@ class Analysis(_Resource):
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             step_size: StepSize: a number; required; update: in place; default 0
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.SliderControlDisplayOptions; update: in place
             """
         maximum_value: _Number
         minimum_value: _Number
@@ -8225,7 +8225,7 @@ class Analysis(_Resource):
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.TextAreaControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8251,7 +8251,7 @@ class Analysis(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Analysis.TextFieldControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8273,10 +8273,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_parameters: DateTimeParameters: a list of DateTimeParameter; update: in place; at most 100 items
-            decimal_parameters: DecimalParameters: a list of DecimalParameter; update: in place; at most 100 items
-            integer_parameters: IntegerParameters: a list of IntegerParameter; update: in place; at most 100 items
-            string_parameters: StringParameters: a list of StringParameter; update: in place; at most 100 items
+            date_time_parameters: DateTimeParameters: a list of Analysis.DateTimeParameter; update: in place; at most 100 items
+            decimal_parameters: DecimalParameters: a list of Analysis.DecimalParameter; update: in place; at most 100 items
+            integer_parameters: IntegerParameters: a list of Analysis.IntegerParameter; update: in place; at most 100 items
+            string_parameters: StringParameters: a list of Analysis.StringParameter; update: in place; at most 100 items
             """
         date_time_parameters: _List[_Block[Analysis.DateTimeParameter]] | None
         decimal_parameters: _List[_Block[Analysis.DecimalParameter]] | None
@@ -8319,11 +8319,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Analysis.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Analysis.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Analysis.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             """
         decimal_places_configuration: _Block[Analysis.DecimalPlacesConfiguration] | None
@@ -8364,8 +8364,8 @@ class Analysis(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -8391,8 +8391,8 @@ class Analysis(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
             period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -8414,9 +8414,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         small_multiples: _List[_Block[Analysis.DimensionField]] | None
@@ -8445,18 +8445,18 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            donut_options: DonutOptions: DonutOptions; update: in place
-            field_wells: FieldWells: PieChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: PieChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Analysis.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            donut_options: DonutOptions: Analysis.DonutOptions; update: in place
+            field_wells: FieldWells: Analysis.PieChartFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            small_multiples_options: SmallMultiplesOptions: Analysis.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.PieChartSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            value_label_options: ValueLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         category_label_options: _Block[Analysis.ChartAxisLabelOptions] | None
         contribution_analysis_defaults: _List[_Block[Analysis.ContributionAnalysisDefault]] | None
@@ -8482,7 +8482,7 @@ class Analysis(_Resource):
             pie_chart_aggregated_field_wells: _Block[Analysis.PieChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: PieChartAggregatedFieldWells; update: in place"""
+            """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: Analysis.PieChartAggregatedFieldWells; update: in place"""
         pie_chart_aggregated_field_wells: _Block[Analysis.PieChartAggregatedFieldWells] | None
     class PieChartSortConfiguration(_PropertyType):
         """
@@ -8500,10 +8500,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -8529,11 +8529,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: PieChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.PieChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -8558,7 +8558,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            sort_by: SortBy: PivotTableSortBy; required; update: in place
+            sort_by: SortBy: Analysis.PivotTableSortBy; required; update: in place
             """
         field_id: _Text
         sort_by: _Block[Analysis.PivotTableSortBy]
@@ -8577,9 +8577,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of DimensionField; update: in place; at most 40 items
-            rows: Rows: a list of DimensionField; update: in place; at most 40 items
-            values: Values: a list of MeasureField; update: in place; at most 40 items
+            columns: Columns: a list of Analysis.DimensionField; update: in place; at most 40 items
+            rows: Rows: a list of Analysis.DimensionField; update: in place; at most 40 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 40 items
             """
         columns: _List[_Block[Analysis.DimensionField]] | None
         rows: _List[_Block[Analysis.DimensionField]] | None
@@ -8601,9 +8601,9 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            scope: Scope: PivotTableConditionalFormattingScope; update: in place
-            scopes: Scopes: a list of PivotTableConditionalFormattingScope; update: in place; at most 3 items
-            text_format: TextFormat: TextConditionalFormat; update: in place
+            scope: Scope: Analysis.PivotTableConditionalFormattingScope; update: in place
+            scopes: Scopes: a list of Analysis.PivotTableConditionalFormattingScope; update: in place; at most 3 items
+            text_format: TextFormat: Analysis.TextConditionalFormat; update: in place
             """
         field_id: _Text
         scope: _Block[Analysis.PivotTableConditionalFormattingScope] | None
@@ -8621,7 +8621,7 @@ class Analysis(_Resource):
             conditional_formatting_options: _List[_Block[Analysis.PivotTableConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
         conditional_formatting_options: _List[_Block[Analysis.PivotTableConditionalFormattingOption]] | None
     class PivotTableConditionalFormattingOption(_PropertyType):
         """
@@ -8635,7 +8635,7 @@ class Analysis(_Resource):
             cell: _Block[Analysis.PivotTableCellConditionalFormatting] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cell: Cell: PivotTableCellConditionalFormatting; update: in place"""
+            """cell: Cell: Analysis.PivotTableCellConditionalFormatting; update: in place"""
         cell: _Block[Analysis.PivotTableCellConditionalFormatting] | None
     class PivotTableConditionalFormattingScope(_PropertyType):
         """
@@ -8670,13 +8670,13 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_options: FieldOptions: PivotTableFieldOptions; update: in place
-            field_wells: FieldWells: PivotTableFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            paginated_report_options: PaginatedReportOptions: PivotTablePaginatedReportOptions; update: in place
-            sort_configuration: SortConfiguration: PivotTableSortConfiguration; update: in place
-            table_options: TableOptions: PivotTableOptions; update: in place
-            total_options: TotalOptions: PivotTableTotalOptions; update: in place
+            field_options: FieldOptions: Analysis.PivotTableFieldOptions; update: in place
+            field_wells: FieldWells: Analysis.PivotTableFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            paginated_report_options: PaginatedReportOptions: Analysis.PivotTablePaginatedReportOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.PivotTableSortConfiguration; update: in place
+            table_options: TableOptions: Analysis.PivotTableOptions; update: in place
+            total_options: TotalOptions: Analysis.PivotTableTotalOptions; update: in place
             """
         field_options: _Block[Analysis.PivotTableFieldOptions] | None
         field_wells: _Block[Analysis.PivotTableFieldWells] | None
@@ -8699,7 +8699,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_list: DataPathList: a list of DataPathValue; required; update: in place; at most 20 items
+            data_path_list: DataPathList: a list of Analysis.DataPathValue; required; update: in place; at most 20 items
             width: Width: text; update: in place
             """
         data_path_list: _List[_Block[Analysis.DataPathValue]]
@@ -8718,7 +8718,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target: Target: PivotTableFieldCollapseStateTarget; required; update: in place
+            target: Target: Analysis.PivotTableFieldCollapseStateTarget; required; update: in place
             state: State: text; update: in place; one of COLLAPSED, EXPANDED
             """
         target: _Block[Analysis.PivotTableFieldCollapseStateTarget]
@@ -8737,7 +8737,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_data_path_values: FieldDataPathValues: a list of DataPathValue; update: in place; at most 20 items
+            field_data_path_values: FieldDataPathValues: a list of Analysis.DataPathValue; update: in place; at most 20 items
             field_id: FieldId: text; update: in place
             """
         field_data_path_values: _List[_Block[Analysis.DataPathValue]] | None
@@ -8779,9 +8779,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            collapse_state_options: CollapseStateOptions: a list of PivotTableFieldCollapseStateOption; update: in place
-            data_path_options: DataPathOptions: a list of PivotTableDataPathOption; update: in place; at most 100 items
-            selected_field_options: SelectedFieldOptions: a list of PivotTableFieldOption; update: in place; at most 100 items
+            collapse_state_options: CollapseStateOptions: a list of Analysis.PivotTableFieldCollapseStateOption; update: in place
+            data_path_options: DataPathOptions: a list of Analysis.PivotTableDataPathOption; update: in place; at most 100 items
+            selected_field_options: SelectedFieldOptions: a list of Analysis.PivotTableFieldOption; update: in place; at most 100 items
             """
         collapse_state_options: _List[_Block[Analysis.PivotTableFieldCollapseStateOption]] | None
         data_path_options: _List[_Block[Analysis.PivotTableDataPathOption]] | None
@@ -8812,7 +8812,7 @@ class Analysis(_Resource):
             pivot_table_aggregated_field_wells: _Block[Analysis.PivotTableAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: PivotTableAggregatedFieldWells; update: in place"""
+            """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: Analysis.PivotTableAggregatedFieldWells; update: in place"""
         pivot_table_aggregated_field_wells: _Block[Analysis.PivotTableAggregatedFieldWells] | None
     class PivotTableOptions(_PropertyType):
         """
@@ -8839,16 +8839,16 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell_style: CellStyle: TableCellStyle; update: in place
+            cell_style: CellStyle: Analysis.TableCellStyle; update: in place
             collapsed_row_dimensions_visibility: CollapsedRowDimensionsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            column_header_style: ColumnHeaderStyle: TableCellStyle; update: in place
+            column_header_style: ColumnHeaderStyle: Analysis.TableCellStyle; update: in place
             column_names_visibility: ColumnNamesVisibility: text; update: in place; one of HIDDEN, VISIBLE
             default_cell_width: DefaultCellWidth: text; update: in place
             metric_placement: MetricPlacement: text; update: in place; one of ROW, COLUMN
-            row_alternate_color_options: RowAlternateColorOptions: RowAlternateColorOptions; update: in place
-            row_field_names_style: RowFieldNamesStyle: TableCellStyle; update: in place
-            row_header_style: RowHeaderStyle: TableCellStyle; update: in place
-            rows_label_options: RowsLabelOptions: PivotTableRowsLabelOptions; update: in place
+            row_alternate_color_options: RowAlternateColorOptions: Analysis.RowAlternateColorOptions; update: in place
+            row_field_names_style: RowFieldNamesStyle: Analysis.TableCellStyle; update: in place
+            row_header_style: RowHeaderStyle: Analysis.TableCellStyle; update: in place
+            rows_label_options: RowsLabelOptions: Analysis.PivotTableRowsLabelOptions; update: in place
             rows_layout: RowsLayout: text; update: in place; one of TABULAR, HIERARCHY
             single_metric_visibility: SingleMetricVisibility: text; update: in place; one of HIDDEN, VISIBLE
             toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -8919,9 +8919,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnSort; update: in place
-            data_path: DataPath: DataPathSort; update: in place
-            field: Field: FieldSort; update: in place
+            column: Column: Analysis.ColumnSort; update: in place
+            data_path: DataPath: Analysis.DataPathSort; update: in place
+            field: Field: Analysis.FieldSort; update: in place
             """
         column: _Block[Analysis.ColumnSort] | None
         data_path: _Block[Analysis.DataPathSort] | None
@@ -8938,7 +8938,7 @@ class Analysis(_Resource):
             field_sort_options: _List[_Block[Analysis.PivotFieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """field_sort_options: FieldSortOptions: a list of PivotFieldSortOptions; update: in place; at most 200 items"""
+            """field_sort_options: FieldSortOptions: a list of Analysis.PivotFieldSortOptions; update: in place; at most 200 items"""
         field_sort_options: _List[_Block[Analysis.PivotFieldSortOptions]] | None
     class PivotTableTotalOptions(_PropertyType):
         """
@@ -8956,10 +8956,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_subtotal_options: ColumnSubtotalOptions: SubtotalOptions; update: in place
-            column_total_options: ColumnTotalOptions: PivotTotalOptions; update: in place
-            row_subtotal_options: RowSubtotalOptions: SubtotalOptions; update: in place
-            row_total_options: RowTotalOptions: PivotTotalOptions; update: in place
+            column_subtotal_options: ColumnSubtotalOptions: Analysis.SubtotalOptions; update: in place
+            column_total_options: ColumnTotalOptions: Analysis.PivotTotalOptions; update: in place
+            row_subtotal_options: RowSubtotalOptions: Analysis.SubtotalOptions; update: in place
+            row_total_options: RowTotalOptions: Analysis.PivotTotalOptions; update: in place
             """
         column_subtotal_options: _Block[Analysis.SubtotalOptions] | None
         column_total_options: _Block[Analysis.PivotTotalOptions] | None
@@ -8985,11 +8985,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: PivotTableConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: PivotTableConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.PivotTableConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Analysis.PivotTableConditionalFormatting; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9020,13 +9020,13 @@ class Analysis(_Resource):
         ) -> None:
             """
             custom_label: CustomLabel: text; update: in place
-            metric_header_cell_style: MetricHeaderCellStyle: TableCellStyle; update: in place
+            metric_header_cell_style: MetricHeaderCellStyle: Analysis.TableCellStyle; update: in place
             placement: Placement: text; update: in place; one of START, END, AUTO
             scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
-            total_aggregation_options: TotalAggregationOptions: a list of TotalAggregationOption; update: in place; at most 200 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            total_aggregation_options: TotalAggregationOptions: a list of Analysis.TotalAggregationOption; update: in place; at most 200 items
+            total_cell_style: TotalCellStyle: Analysis.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            value_cell_style: ValueCellStyle: TableCellStyle; update: in place
+            value_cell_style: ValueCellStyle: Analysis.TableCellStyle; update: in place
             """
         custom_label: _Text | None
         metric_header_cell_style: _Block[Analysis.TableCellStyle] | None
@@ -9056,9 +9056,9 @@ class Analysis(_Resource):
             """
             plugin_arn: PluginArn: text; required; update: in place
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            chart_configuration: ChartConfiguration: PluginVisualConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            chart_configuration: ChartConfiguration: Analysis.PluginVisualConfiguration; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         plugin_arn: _Text
@@ -9082,9 +9082,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: a list of PluginVisualFieldWell; update: in place; at most 10 items
-            sort_configuration: SortConfiguration: PluginVisualSortConfiguration; update: in place
-            visual_options: VisualOptions: PluginVisualOptions; update: in place
+            field_wells: FieldWells: a list of Analysis.PluginVisualFieldWell; update: in place; at most 10 items
+            sort_configuration: SortConfiguration: Analysis.PluginVisualSortConfiguration; update: in place
+            visual_options: VisualOptions: Analysis.PluginVisualOptions; update: in place
             """
         field_wells: _List[_Block[Analysis.PluginVisualFieldWell]] | None
         sort_configuration: _Block[Analysis.PluginVisualSortConfiguration] | None
@@ -9106,9 +9106,9 @@ class Analysis(_Resource):
         ) -> None:
             """
             axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
-            dimensions: Dimensions: a list of DimensionField; update: in place; at most 200 items
-            measures: Measures: a list of MeasureField; update: in place; at most 200 items
-            unaggregated: Unaggregated: a list of UnaggregatedField; update: in place; at most 200 items
+            dimensions: Dimensions: a list of Analysis.DimensionField; update: in place; at most 200 items
+            measures: Measures: a list of Analysis.MeasureField; update: in place; at most 200 items
+            unaggregated: Unaggregated: a list of Analysis.UnaggregatedField; update: in place; at most 200 items
             """
         axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None
         dimensions: _List[_Block[Analysis.DimensionField]] | None
@@ -9140,7 +9140,7 @@ class Analysis(_Resource):
             visual_properties: _List[_Block[Analysis.PluginVisualProperty]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """visual_properties: VisualProperties: a list of PluginVisualProperty; update: in place"""
+            """visual_properties: VisualProperties: a list of Analysis.PluginVisualProperty; update: in place"""
         visual_properties: _List[_Block[Analysis.PluginVisualProperty]] | None
     class PluginVisualProperty(_PropertyType):
         """
@@ -9173,7 +9173,7 @@ class Analysis(_Resource):
             plugin_visual_table_query_sort: _Block[Analysis.PluginVisualTableQuerySort] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """plugin_visual_table_query_sort: PluginVisualTableQuerySort: PluginVisualTableQuerySort; update: in place"""
+            """plugin_visual_table_query_sort: PluginVisualTableQuerySort: Analysis.PluginVisualTableQuerySort; update: in place"""
         plugin_visual_table_query_sort: _Block[Analysis.PluginVisualTableQuerySort] | None
     class PluginVisualTableQuerySort(_PropertyType):
         """
@@ -9189,8 +9189,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            items_limit_configuration: ItemsLimitConfiguration: PluginVisualItemsLimitConfiguration; update: in place
-            row_sort: RowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            items_limit_configuration: ItemsLimitConfiguration: Analysis.PluginVisualItemsLimitConfiguration; update: in place
+            row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         items_limit_configuration: _Block[Analysis.PluginVisualItemsLimitConfiguration] | None
         row_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -9209,9 +9209,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of ColumnIdentifier; required; update: in place; 1 to 10 items
+            columns: Columns: a list of Analysis.ColumnIdentifier; required; update: in place; 1 to 10 items
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Analysis.DrillDownFilter; update: in place; at most 10 items
             """
         columns: _List[_Block[Analysis.ColumnIdentifier]]
         hierarchy_id: _Text
@@ -9259,9 +9259,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 1 items
-            color: Color: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 20 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 1 items
+            color: Color: a list of Analysis.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 20 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         color: _List[_Block[Analysis.DimensionField]] | None
@@ -9312,18 +9312,18 @@ class Analysis(_Resource):
             alternate_band_even_color: AlternateBandEvenColor: text; update: in place
             alternate_band_odd_color: AlternateBandOddColor: text; update: in place
             axes_range_scale: AxesRangeScale: text; update: in place; one of AUTO, INDEPENDENT, SHARED
-            base_series_settings: BaseSeriesSettings: RadarChartSeriesSettings; update: in place
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_axis: ColorAxis: AxisDisplayOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: RadarChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
+            base_series_settings: BaseSeriesSettings: Analysis.RadarChartSeriesSettings; update: in place
+            category_axis: CategoryAxis: Analysis.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            color_axis: ColorAxis: Analysis.AxisDisplayOptions; update: in place
+            color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.RadarChartFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
             shape: Shape: text; update: in place; one of CIRCLE, POLYGON
-            sort_configuration: SortConfiguration: RadarChartSortConfiguration; update: in place
+            sort_configuration: SortConfiguration: Analysis.RadarChartSortConfiguration; update: in place
             start_angle: StartAngle: a number; update: in place; -360 to 360
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
             """
         alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         alternate_band_even_color: _Text | None
@@ -9353,7 +9353,7 @@ class Analysis(_Resource):
             radar_chart_aggregated_field_wells: _Block[Analysis.RadarChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: RadarChartAggregatedFieldWells; update: in place"""
+            """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: Analysis.RadarChartAggregatedFieldWells; update: in place"""
         radar_chart_aggregated_field_wells: _Block[Analysis.RadarChartAggregatedFieldWells] | None
     class RadarChartSeriesSettings(_PropertyType):
         """
@@ -9367,7 +9367,7 @@ class Analysis(_Resource):
             area_style_settings: _Block[Analysis.RadarChartAreaStyleSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """area_style_settings: AreaStyleSettings: RadarChartAreaStyleSettings; update: in place"""
+            """area_style_settings: AreaStyleSettings: Analysis.RadarChartAreaStyleSettings; update: in place"""
         area_style_settings: _Block[Analysis.RadarChartAreaStyleSettings] | None
     class RadarChartSortConfiguration(_PropertyType):
         """
@@ -9385,10 +9385,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -9414,11 +9414,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: RadarChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.RadarChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9458,10 +9458,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_configuration: DataConfiguration: ReferenceLineDataConfiguration; required; update: in place
-            label_configuration: LabelConfiguration: ReferenceLineLabelConfiguration; update: in place
+            data_configuration: DataConfiguration: Analysis.ReferenceLineDataConfiguration; required; update: in place
+            label_configuration: LabelConfiguration: Analysis.ReferenceLineLabelConfiguration; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
-            style_configuration: StyleConfiguration: ReferenceLineStyleConfiguration; update: in place
+            style_configuration: StyleConfiguration: Analysis.ReferenceLineStyleConfiguration; update: in place
             """
         data_configuration: _Block[Analysis.ReferenceLineDataConfiguration]
         label_configuration: _Block[Analysis.ReferenceLineLabelConfiguration] | None
@@ -9498,9 +9498,9 @@ class Analysis(_Resource):
         ) -> None:
             """
             axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
-            dynamic_configuration: DynamicConfiguration: ReferenceLineDynamicDataConfiguration; update: in place
+            dynamic_configuration: DynamicConfiguration: Analysis.ReferenceLineDynamicDataConfiguration; update: in place
             series_type: SeriesType: text; update: in place; one of BAR, LINE
-            static_configuration: StaticConfiguration: ReferenceLineStaticDataConfiguration; update: in place
+            static_configuration: StaticConfiguration: Analysis.ReferenceLineStaticDataConfiguration; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None
         dynamic_configuration: _Block[Analysis.ReferenceLineDynamicDataConfiguration] | None
@@ -9521,9 +9521,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculation: Calculation: NumericalAggregationFunction; required; update: in place
-            column: Column: ColumnIdentifier; required; update: in place
-            measure_aggregation_function: MeasureAggregationFunction: AggregationFunction; update: in place
+            calculation: Calculation: Analysis.NumericalAggregationFunction; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
+            measure_aggregation_function: MeasureAggregationFunction: Analysis.AggregationFunction; update: in place
             """
         calculation: _Block[Analysis.NumericalAggregationFunction]
         column: _Block[Analysis.ColumnIdentifier]
@@ -9546,11 +9546,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_label_configuration: CustomLabelConfiguration: ReferenceLineCustomLabelConfiguration; update: in place
+            custom_label_configuration: CustomLabelConfiguration: Analysis.ReferenceLineCustomLabelConfiguration; update: in place
             font_color: FontColor: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
             horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
-            value_label_configuration: ValueLabelConfiguration: ReferenceLineValueLabelConfiguration; update: in place
+            value_label_configuration: ValueLabelConfiguration: Analysis.ReferenceLineValueLabelConfiguration; update: in place
             vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW
             """
         custom_label_configuration: _Block[Analysis.ReferenceLineCustomLabelConfiguration] | None
@@ -9606,7 +9606,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_configuration: FormatConfiguration: NumericFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
             relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
             """
         format_configuration: _Block[Analysis.NumericFormatConfiguration] | None
@@ -9627,8 +9627,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         date_time_format: _Text | None
         info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions] | None
@@ -9656,14 +9656,14 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            anchor_date_configuration: AnchorDateConfiguration: AnchorDateConfiguration; required; update: in place
-            column: Column: ColumnIdentifier; required; update: in place
+            anchor_date_configuration: AnchorDateConfiguration: Analysis.AnchorDateConfiguration; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
             relative_date_type: RelativeDateType: text; required; update: in place; one of PREVIOUS, THIS, LAST, NOW, NEXT
             time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
-            exclude_period_configuration: ExcludePeriodConfiguration: ExcludePeriodConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
+            exclude_period_configuration: ExcludePeriodConfiguration: Analysis.ExcludePeriodConfiguration; update: in place
             minimum_granularity: MinimumGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             relative_date_value: RelativeDateValue: a number; update: in place
@@ -9773,9 +9773,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: a list of DimensionField; update: in place; at most 200 items
-            source: Source: a list of DimensionField; update: in place; at most 200 items
-            weight: Weight: a list of MeasureField; update: in place; at most 200 items
+            destination: Destination: a list of Analysis.DimensionField; update: in place; at most 200 items
+            source: Source: a list of Analysis.DimensionField; update: in place; at most 200 items
+            weight: Weight: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         destination: _List[_Block[Analysis.DimensionField]] | None
         source: _List[_Block[Analysis.DimensionField]] | None
@@ -9796,10 +9796,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: SankeyDiagramFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: SankeyDiagramSortConfiguration; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.SankeyDiagramFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.SankeyDiagramSortConfiguration; update: in place
             """
         data_labels: _Block[Analysis.DataLabelOptions] | None
         field_wells: _Block[Analysis.SankeyDiagramFieldWells] | None
@@ -9817,7 +9817,7 @@ class Analysis(_Resource):
             sankey_diagram_aggregated_field_wells: _Block[Analysis.SankeyDiagramAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: SankeyDiagramAggregatedFieldWells; update: in place"""
+            """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: Analysis.SankeyDiagramAggregatedFieldWells; update: in place"""
         sankey_diagram_aggregated_field_wells: _Block[Analysis.SankeyDiagramAggregatedFieldWells] | None
     class SankeyDiagramSortConfiguration(_PropertyType):
         """
@@ -9834,9 +9834,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_items_limit: DestinationItemsLimit: ItemsLimitConfiguration; update: in place
-            source_items_limit: SourceItemsLimit: ItemsLimitConfiguration; update: in place
-            weight_sort: WeightSort: a list of FieldSortOptions; update: in place; at most 100 items
+            destination_items_limit: DestinationItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            source_items_limit: SourceItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            weight_sort: WeightSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         destination_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         source_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
@@ -9860,10 +9860,10 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: SankeyDiagramChartConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.SankeyDiagramChartConfiguration; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9889,11 +9889,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            label: Label: a list of DimensionField; update: in place; at most 200 items
-            size: Size: a list of MeasureField; update: in place; at most 200 items
-            x_axis: XAxis: a list of MeasureField; update: in place; at most 200 items
-            y_axis: YAxis: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+            label: Label: a list of Analysis.DimensionField; update: in place; at most 200 items
+            size: Size: a list of Analysis.MeasureField; update: in place; at most 200 items
+            x_axis: XAxis: a list of Analysis.MeasureField; update: in place; at most 200 items
+            y_axis: YAxis: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         label: _List[_Block[Analysis.DimensionField]] | None
@@ -9923,17 +9923,17 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: ScatterPlotFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            sort_configuration: SortConfiguration: ScatterPlotSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            y_axis_display_options: YAxisDisplayOptions: AxisDisplayOptions; update: in place
-            y_axis_label_options: YAxisLabelOptions: ChartAxisLabelOptions; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.ScatterPlotFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.ScatterPlotSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            y_axis_display_options: YAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            y_axis_label_options: YAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
             """
         data_labels: _Block[Analysis.DataLabelOptions] | None
         field_wells: _Block[Analysis.ScatterPlotFieldWells] | None
@@ -9960,8 +9960,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: ScatterPlotCategoricallyAggregatedFieldWells; update: in place
-            scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: ScatterPlotUnaggregatedFieldWells; update: in place
+            scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Analysis.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
+            scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Analysis.ScatterPlotUnaggregatedFieldWells; update: in place
             """
         scatter_plot_categorically_aggregated_field_wells: _Block[Analysis.ScatterPlotCategoricallyAggregatedFieldWells] | None
         scatter_plot_unaggregated_field_wells: _Block[Analysis.ScatterPlotUnaggregatedFieldWells] | None
@@ -9977,7 +9977,7 @@ class Analysis(_Resource):
             scatter_plot_limit_configuration: _Block[Analysis.ItemsLimitConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: ItemsLimitConfiguration; update: in place"""
+            """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place"""
         scatter_plot_limit_configuration: _Block[Analysis.ItemsLimitConfiguration] | None
     class ScatterPlotUnaggregatedFieldWells(_PropertyType):
         """
@@ -9996,11 +9996,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            label: Label: a list of DimensionField; update: in place; at most 200 items
-            size: Size: a list of MeasureField; update: in place; at most 200 items
-            x_axis: XAxis: a list of DimensionField; update: in place; at most 200 items
-            y_axis: YAxis: a list of DimensionField; update: in place; at most 200 items
+            category: Category: a list of Analysis.DimensionField; update: in place; at most 200 items
+            label: Label: a list of Analysis.DimensionField; update: in place; at most 200 items
+            size: Size: a list of Analysis.MeasureField; update: in place; at most 200 items
+            x_axis: XAxis: a list of Analysis.DimensionField; update: in place; at most 200 items
+            y_axis: YAxis: a list of Analysis.DimensionField; update: in place; at most 200 items
             """
         category: _List[_Block[Analysis.DimensionField]] | None
         label: _List[_Block[Analysis.DimensionField]] | None
@@ -10027,11 +10027,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: ScatterPlotConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.ScatterPlotConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -10056,7 +10056,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-            visible_range: VisibleRange: VisibleRangeOptions; update: in place
+            visible_range: VisibleRange: Analysis.VisibleRangeOptions; update: in place
             """
         visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         visible_range: _Block[Analysis.VisibleRangeOptions] | None
@@ -10100,7 +10100,7 @@ class Analysis(_Resource):
             paper_canvas_size_options: _Block[Analysis.SectionBasedLayoutPaperCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """paper_canvas_size_options: PaperCanvasSizeOptions: SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
+            """paper_canvas_size_options: PaperCanvasSizeOptions: Analysis.SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
         paper_canvas_size_options: _Block[Analysis.SectionBasedLayoutPaperCanvasSizeOptions] | None
     class SectionBasedLayoutConfiguration(_PropertyType):
         """
@@ -10118,10 +10118,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            body_sections: BodySections: a list of BodySectionConfiguration; required; update: in place; at most 28 items
-            canvas_size_options: CanvasSizeOptions: SectionBasedLayoutCanvasSizeOptions; required; update: in place
-            footer_sections: FooterSections: a list of HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-            header_sections: HeaderSections: a list of HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
+            body_sections: BodySections: a list of Analysis.BodySectionConfiguration; required; update: in place; at most 28 items
+            canvas_size_options: CanvasSizeOptions: Analysis.SectionBasedLayoutCanvasSizeOptions; required; update: in place
+            footer_sections: FooterSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
+            header_sections: HeaderSections: a list of Analysis.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
             """
         body_sections: _List[_Block[Analysis.BodySectionConfiguration]]
         canvas_size_options: _Block[Analysis.SectionBasedLayoutCanvasSizeOptions]
@@ -10142,7 +10142,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            paper_margin: PaperMargin: Spacing; update: in place
+            paper_margin: PaperMargin: Analysis.Spacing; update: in place
             paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
             paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
             """
@@ -10161,7 +10161,7 @@ class Analysis(_Resource):
             free_form_layout: _Block[Analysis.FreeFormSectionLayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """free_form_layout: FreeFormLayout: FreeFormSectionLayoutConfiguration; required; update: in place"""
+            """free_form_layout: FreeFormLayout: Analysis.FreeFormSectionLayoutConfiguration; required; update: in place"""
         free_form_layout: _Block[Analysis.FreeFormSectionLayoutConfiguration]
     class SectionPageBreakConfiguration(_PropertyType):
         """
@@ -10175,7 +10175,7 @@ class Analysis(_Resource):
             after: _Block[Analysis.SectionAfterPageBreak] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """after: After: SectionAfterPageBreak; update: in place"""
+            """after: After: Analysis.SectionAfterPageBreak; update: in place"""
         after: _Block[Analysis.SectionAfterPageBreak] | None
     class SectionStyle(_PropertyType):
         """
@@ -10192,7 +10192,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             height: Height: text; update: in place
-            padding: Padding: Spacing; update: in place
+            padding: Padding: Analysis.Spacing; update: in place
             """
         height: _Text | None
         padding: _Block[Analysis.Spacing] | None
@@ -10208,7 +10208,7 @@ class Analysis(_Resource):
             sheet_visual_scoping_configurations: _List[_Block[Analysis.SheetVisualScopingConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
+            """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of Analysis.SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
         sheet_visual_scoping_configurations: _List[_Block[Analysis.SheetVisualScopingConfiguration]] | None
     class SeriesItem(_PropertyType):
         """
@@ -10224,8 +10224,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_series_item: FieldSeriesItem: FieldSeriesItem; update: in place
-            data_field_series_item: DataFieldSeriesItem: DataFieldSeriesItem; update: in place
+            field_series_item: FieldSeriesItem: Analysis.FieldSeriesItem; update: in place
+            data_field_series_item: DataFieldSeriesItem: Analysis.DataFieldSeriesItem; update: in place
             """
         data_field_series_item: _Block[Analysis.DataFieldSeriesItem] | None
         field_series_item: _Block[Analysis.FieldSeriesItem] | None
@@ -10244,7 +10244,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
-            value: Value: DestinationParameterValueConfiguration; required; update: in place
+            value: Value: Analysis.DestinationParameterValueConfiguration; required; update: in place
             """
         destination_parameter_name: _Text
         value: _Block[Analysis.DestinationParameterValueConfiguration]
@@ -10260,7 +10260,7 @@ class Analysis(_Resource):
             background_color: _Block[Analysis.ConditionalFormattingColor],
             extra_properties: _Extra = ...,
         ) -> None:
-            """background_color: BackgroundColor: ConditionalFormattingColor; required; update: in place"""
+            """background_color: BackgroundColor: Analysis.ConditionalFormattingColor; required; update: in place"""
         background_color: _Block[Analysis.ConditionalFormattingColor]
     class Sheet(_PropertyType):
         """
@@ -10312,7 +10312,7 @@ class Analysis(_Resource):
             configuration: _Block[Analysis.SheetControlLayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """configuration: Configuration: SheetControlLayoutConfiguration; required; update: in place"""
+            """configuration: Configuration: Analysis.SheetControlLayoutConfiguration; required; update: in place"""
         configuration: _Block[Analysis.SheetControlLayoutConfiguration]
     class SheetControlLayoutConfiguration(_PropertyType):
         """
@@ -10326,7 +10326,7 @@ class Analysis(_Resource):
             grid_layout: _Block[Analysis.GridLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """grid_layout: GridLayout: GridLayoutConfiguration; update: in place"""
+            """grid_layout: GridLayout: Analysis.GridLayoutConfiguration; update: in place"""
         grid_layout: _Block[Analysis.GridLayoutConfiguration] | None
     class SheetDefinition(_PropertyType):
         """
@@ -10355,15 +10355,15 @@ class Analysis(_Resource):
             sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
             content_type: ContentType: text; update: in place; one of PAGINATED, INTERACTIVE
             description: Description: text; update: in place; 1 to 1,024 characters
-            filter_controls: FilterControls: a list of FilterControl; update: in place; at most 200 items
-            images: Images: a list of SheetImage; update: in place; at most 10 items
-            layouts: Layouts: a list of Layout; update: in place; 1 items
+            filter_controls: FilterControls: a list of Analysis.FilterControl; update: in place; at most 200 items
+            images: Images: a list of Analysis.SheetImage; update: in place; at most 10 items
+            layouts: Layouts: a list of Analysis.Layout; update: in place; 1 items
             name: Name: text; update: in place; 1 to 2,048 characters
-            parameter_controls: ParameterControls: a list of ParameterControl; update: in place; at most 200 items
-            sheet_control_layouts: SheetControlLayouts: a list of SheetControlLayout; update: in place; at most 1 items
-            text_boxes: TextBoxes: a list of SheetTextBox; update: in place; at most 100 items
+            parameter_controls: ParameterControls: a list of Analysis.ParameterControl; update: in place; at most 200 items
+            sheet_control_layouts: SheetControlLayouts: a list of Analysis.SheetControlLayout; update: in place; at most 1 items
+            text_boxes: TextBoxes: a list of Analysis.SheetTextBox; update: in place; at most 100 items
             title: Title: text; update: in place; 1 to 1,024 characters
-            visuals: Visuals: a list of Visual; update: in place; at most 50 items
+            visuals: Visuals: a list of Analysis.Visual; update: in place; at most 50 items
             """
         sheet_id: _Text
         content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None
@@ -10405,7 +10405,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration_overrides: ConfigurationOverrides: SheetElementConfigurationOverrides; required; update: in place
+            configuration_overrides: ConfigurationOverrides: Analysis.SheetElementConfigurationOverrides; required; update: in place
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
             """
         configuration_overrides: _Block[Analysis.SheetElementConfigurationOverrides]
@@ -10430,12 +10430,12 @@ class Analysis(_Resource):
         ) -> None:
             """
             sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
-            source: Source: SheetImageSource; required; update: in place
-            actions: Actions: a list of ImageCustomAction; update: in place; at most 10 items
+            source: Source: Analysis.SheetImageSource; required; update: in place
+            actions: Actions: a list of Analysis.ImageCustomAction; update: in place; at most 10 items
             image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
-            interactions: Interactions: ImageInteractionOptions; update: in place
-            scaling: Scaling: SheetImageScalingConfiguration; update: in place
-            tooltip: Tooltip: SheetImageTooltipConfiguration; update: in place
+            interactions: Interactions: Analysis.ImageInteractionOptions; update: in place
+            scaling: Scaling: Analysis.SheetImageScalingConfiguration; update: in place
+            tooltip: Tooltip: Analysis.SheetImageTooltipConfiguration; update: in place
             """
         sheet_image_id: _Text
         source: _Block[Analysis.SheetImageSource]
@@ -10470,7 +10470,7 @@ class Analysis(_Resource):
             sheet_image_static_file_source: _Block[Analysis.SheetImageStaticFileSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sheet_image_static_file_source: SheetImageStaticFileSource: SheetImageStaticFileSource; update: in place"""
+            """sheet_image_static_file_source: SheetImageStaticFileSource: Analysis.SheetImageStaticFileSource; update: in place"""
         sheet_image_static_file_source: _Block[Analysis.SheetImageStaticFileSource] | None
     class SheetImageStaticFileSource(_PropertyType):
         """
@@ -10500,7 +10500,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tooltip_text: TooltipText: SheetImageTooltipText; update: in place
+            tooltip_text: TooltipText: Analysis.SheetImageTooltipText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         tooltip_text: _Block[Analysis.SheetImageTooltipText] | None
@@ -10534,7 +10534,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: in place; 1 to 512 characters
-            members: Members: a list of SheetLayoutGroupMember; required; update: in place; 2 to 430 items
+            members: Members: a list of Analysis.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
             """
         id: _Text
         members: _List[_Block[Analysis.SheetLayoutGroupMember]]
@@ -10643,7 +10643,7 @@ class Analysis(_Resource):
             y_axis_options: _Block[Analysis.YAxisOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """y_axis_options: YAxisOptions: YAxisOptions; update: in place"""
+            """y_axis_options: YAxisOptions: Analysis.YAxisOptions; update: in place"""
         y_axis_options: _Block[Analysis.YAxisOptions] | None
     class SliderControlDisplayOptions(_PropertyType):
         """
@@ -10659,8 +10659,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions] | None
         title_options: _Block[Analysis.LabelOptions] | None
@@ -10702,9 +10702,9 @@ class Analysis(_Resource):
             """
             max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
             max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
-            panel_configuration: PanelConfiguration: PanelConfiguration; update: in place
-            x_axis: XAxis: SmallMultiplesAxisProperties; update: in place
-            y_axis: YAxis: SmallMultiplesAxisProperties; update: in place
+            panel_configuration: PanelConfiguration: Analysis.PanelConfiguration; update: in place
+            x_axis: XAxis: Analysis.SmallMultiplesAxisProperties; update: in place
+            y_axis: YAxis: Analysis.SmallMultiplesAxisProperties; update: in place
             """
         max_visible_columns: _Number | None
         max_visible_rows: _Number | None
@@ -10758,12 +10758,12 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            x_axis_field: XAxisField: DimensionField; required; update: in place
-            all_points_marker: AllPointsMarker: LineChartMarkerStyleSettings; update: in place
+            x_axis_field: XAxisField: Analysis.DimensionField; required; update: in place
+            all_points_marker: AllPointsMarker: Analysis.LineChartMarkerStyleSettings; update: in place
             line_color: LineColor: text; update: in place
             line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
-            max_value_marker: MaxValueMarker: LineChartMarkerStyleSettings; update: in place
-            min_value_marker: MinValueMarker: LineChartMarkerStyleSettings; update: in place
+            max_value_marker: MaxValueMarker: Analysis.LineChartMarkerStyleSettings; update: in place
+            min_value_marker: MinValueMarker: Analysis.LineChartMarkerStyleSettings; update: in place
             visual_type: VisualType: text; update: in place; one of LINE, AREA_LINE
             y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT
             """
@@ -10791,7 +10791,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-            source: Source: StaticFileSource; update: in place
+            source: Source: Analysis.StaticFileSource; update: in place
             """
         static_file_id: _Text
         source: _Block[Analysis.StaticFileSource] | None
@@ -10809,8 +10809,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_static_file: ImageStaticFile: ImageStaticFile; update: in place
-            spatial_static_file: SpatialStaticFile: SpatialStaticFile; update: in place
+            image_static_file: ImageStaticFile: Analysis.ImageStaticFile; update: in place
+            spatial_static_file: SpatialStaticFile: Analysis.SpatialStaticFile; update: in place
             """
         image_static_file: _Block[Analysis.ImageStaticFile] | None
         spatial_static_file: _Block[Analysis.SpatialStaticFile] | None
@@ -10850,8 +10850,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_options: S3Options: StaticFileS3SourceOptions; update: in place
-            url_options: UrlOptions: StaticFileUrlSourceOptions; update: in place
+            s3_options: S3Options: Analysis.StaticFileS3SourceOptions; update: in place
+            url_options: UrlOptions: Analysis.StaticFileUrlSourceOptions; update: in place
             """
         s3_options: _Block[Analysis.StaticFileS3SourceOptions] | None
         url_options: _Block[Analysis.StaticFileUrlSourceOptions] | None
@@ -10883,7 +10883,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Analysis.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of text; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Analysis.DynamicDefaultValue] | None
@@ -10902,8 +10902,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
-            numeric_format_configuration: NumericFormatConfiguration: NumericFormatConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Analysis.NullValueFormatConfiguration; update: in place
+            numeric_format_configuration: NumericFormatConfiguration: Analysis.NumericFormatConfiguration; update: in place
             """
         null_value_format_configuration: _Block[Analysis.NullValueFormatConfiguration] | None
         numeric_format_configuration: _Block[Analysis.NumericFormatConfiguration] | None
@@ -10945,9 +10945,9 @@ class Analysis(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: StringDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: StringValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Analysis.StringDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Analysis.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Analysis.StringValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -10995,12 +10995,12 @@ class Analysis(_Resource):
             """
             custom_label: CustomLabel: text; update: in place
             field_level: FieldLevel: text; update: in place; one of ALL, CUSTOM, LAST
-            field_level_options: FieldLevelOptions: a list of PivotTableFieldSubtotalOptions; update: in place; at most 100 items
-            metric_header_cell_style: MetricHeaderCellStyle: TableCellStyle; update: in place
-            style_targets: StyleTargets: a list of TableStyleTarget; update: in place; at most 3 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            field_level_options: FieldLevelOptions: a list of Analysis.PivotTableFieldSubtotalOptions; update: in place; at most 100 items
+            metric_header_cell_style: MetricHeaderCellStyle: Analysis.TableCellStyle; update: in place
+            style_targets: StyleTargets: a list of Analysis.TableStyleTarget; update: in place; at most 3 items
+            total_cell_style: TotalCellStyle: Analysis.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            value_cell_style: ValueCellStyle: TableCellStyle; update: in place
+            value_cell_style: ValueCellStyle: Analysis.TableCellStyle; update: in place
             """
         custom_label: _Text | None
         field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None
@@ -11024,8 +11024,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         group_by: _List[_Block[Analysis.DimensionField]] | None
         values: _List[_Block[Analysis.MeasureField]] | None
@@ -11066,7 +11066,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            text_format: TextFormat: TextConditionalFormat; update: in place
+            text_format: TextFormat: Analysis.TextConditionalFormat; update: in place
             """
         field_id: _Text
         text_format: _Block[Analysis.TextConditionalFormat] | None
@@ -11105,8 +11105,8 @@ class Analysis(_Resource):
         ) -> None:
             """
             background_color: BackgroundColor: text; update: in place
-            border: Border: GlobalTableBorderOptions; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            border: Border: Analysis.GlobalTableBorderOptions; update: in place
+            font_configuration: FontConfiguration: Analysis.FontConfiguration; update: in place
             height: Height: a number; update: in place; 8 to 500
             horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             text_wrap: TextWrap: text; update: in place; one of NONE, WRAP
@@ -11133,7 +11133,7 @@ class Analysis(_Resource):
             conditional_formatting_options: _List[_Block[Analysis.TableConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of TableConditionalFormattingOption; update: in place; at most 500 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Analysis.TableConditionalFormattingOption; update: in place; at most 500 items"""
         conditional_formatting_options: _List[_Block[Analysis.TableConditionalFormattingOption]] | None
     class TableConditionalFormattingOption(_PropertyType):
         """
@@ -11149,8 +11149,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell: Cell: TableCellConditionalFormatting; update: in place
-            row: Row: TableRowConditionalFormatting; update: in place
+            cell: Cell: Analysis.TableCellConditionalFormatting; update: in place
+            row: Row: Analysis.TableRowConditionalFormatting; update: in place
             """
         cell: _Block[Analysis.TableCellConditionalFormatting] | None
         row: _Block[Analysis.TableRowConditionalFormatting] | None
@@ -11174,14 +11174,14 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_options: FieldOptions: TableFieldOptions; update: in place
-            field_wells: FieldWells: TableFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            paginated_report_options: PaginatedReportOptions: TablePaginatedReportOptions; update: in place
-            sort_configuration: SortConfiguration: TableSortConfiguration; update: in place
-            table_inline_visualizations: TableInlineVisualizations: a list of TableInlineVisualization; update: in place; at most 200 items
-            table_options: TableOptions: TableOptions; update: in place
-            total_options: TotalOptions: TotalOptions; update: in place
+            field_options: FieldOptions: Analysis.TableFieldOptions; update: in place
+            field_wells: FieldWells: Analysis.TableFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            paginated_report_options: PaginatedReportOptions: Analysis.TablePaginatedReportOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.TableSortConfiguration; update: in place
+            table_inline_visualizations: TableInlineVisualizations: a list of Analysis.TableInlineVisualization; update: in place; at most 200 items
+            table_options: TableOptions: Analysis.TableOptions; update: in place
+            total_options: TotalOptions: Analysis.TotalOptions; update: in place
             """
         field_options: _Block[Analysis.TableFieldOptions] | None
         field_wells: _Block[Analysis.TableFieldWells] | None
@@ -11219,7 +11219,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; required; update: in place
+            font_configuration: FontConfiguration: Analysis.FontConfiguration; required; update: in place
             value: Value: text; update: in place
             """
         font_configuration: _Block[Analysis.FontConfiguration]
@@ -11236,7 +11236,7 @@ class Analysis(_Resource):
             sizing_options: _Block[Analysis.TableCellImageSizingConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sizing_options: SizingOptions: TableCellImageSizingConfiguration; update: in place"""
+            """sizing_options: SizingOptions: Analysis.TableCellImageSizingConfiguration; update: in place"""
         sizing_options: _Block[Analysis.TableCellImageSizingConfiguration] | None
     class TableFieldLinkConfiguration(_PropertyType):
         """
@@ -11252,7 +11252,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: TableFieldLinkContentConfiguration; required; update: in place
+            content: Content: Analysis.TableFieldLinkContentConfiguration; required; update: in place
             target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
             """
         content: _Block[Analysis.TableFieldLinkContentConfiguration]
@@ -11271,8 +11271,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_icon_content: CustomIconContent: TableFieldCustomIconContent; update: in place
-            custom_text_content: CustomTextContent: TableFieldCustomTextContent; update: in place
+            custom_icon_content: CustomIconContent: Analysis.TableFieldCustomIconContent; update: in place
+            custom_text_content: CustomTextContent: Analysis.TableFieldCustomTextContent; update: in place
             """
         custom_icon_content: _Block[Analysis.TableFieldCustomIconContent] | None
         custom_text_content: _Block[Analysis.TableFieldCustomTextContent] | None
@@ -11295,7 +11295,7 @@ class Analysis(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
-            url_styling: URLStyling: TableFieldURLConfiguration; update: in place
+            url_styling: URLStyling: Analysis.TableFieldURLConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             width: Width: text; update: in place
             """
@@ -11321,9 +11321,9 @@ class Analysis(_Resource):
         ) -> None:
             """
             order: Order: a list of text; update: in place; at most 200 items
-            pinned_field_options: PinnedFieldOptions: TablePinnedFieldOptions; update: in place
-            selected_field_options: SelectedFieldOptions: a list of TableFieldOption; update: in place; at most 100 items
-            transposed_table_options: TransposedTableOptions: a list of TransposedTableOption; update: in place; at most 10,001 items
+            pinned_field_options: PinnedFieldOptions: Analysis.TablePinnedFieldOptions; update: in place
+            selected_field_options: SelectedFieldOptions: a list of Analysis.TableFieldOption; update: in place; at most 100 items
+            transposed_table_options: TransposedTableOptions: a list of Analysis.TransposedTableOption; update: in place; at most 10,001 items
             """
         order: _List[_Text] | None
         pinned_field_options: _Block[Analysis.TablePinnedFieldOptions] | None
@@ -11343,8 +11343,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_configuration: ImageConfiguration: TableFieldImageConfiguration; update: in place
-            link_configuration: LinkConfiguration: TableFieldLinkConfiguration; update: in place
+            image_configuration: ImageConfiguration: Analysis.TableFieldImageConfiguration; update: in place
+            link_configuration: LinkConfiguration: Analysis.TableFieldLinkConfiguration; update: in place
             """
         image_configuration: _Block[Analysis.TableFieldImageConfiguration] | None
         link_configuration: _Block[Analysis.TableFieldLinkConfiguration] | None
@@ -11362,8 +11362,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            table_aggregated_field_wells: TableAggregatedFieldWells: TableAggregatedFieldWells; update: in place
-            table_unaggregated_field_wells: TableUnaggregatedFieldWells: TableUnaggregatedFieldWells; update: in place
+            table_aggregated_field_wells: TableAggregatedFieldWells: Analysis.TableAggregatedFieldWells; update: in place
+            table_unaggregated_field_wells: TableUnaggregatedFieldWells: Analysis.TableUnaggregatedFieldWells; update: in place
             """
         table_aggregated_field_wells: _Block[Analysis.TableAggregatedFieldWells] | None
         table_unaggregated_field_wells: _Block[Analysis.TableUnaggregatedFieldWells] | None
@@ -11381,8 +11381,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_bars: DataBars: DataBarsOptions; update: in place
-            sparklines: Sparklines: SparklinesOptions; update: in place
+            data_bars: DataBars: Analysis.DataBarsOptions; update: in place
+            sparklines: Sparklines: Analysis.SparklinesOptions; update: in place
             """
         data_bars: _Block[Analysis.DataBarsOptions] | None
         sparklines: _Block[Analysis.SparklinesOptions] | None
@@ -11402,10 +11402,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell_style: CellStyle: TableCellStyle; update: in place
-            header_style: HeaderStyle: TableCellStyle; update: in place
+            cell_style: CellStyle: Analysis.TableCellStyle; update: in place
+            header_style: HeaderStyle: Analysis.TableCellStyle; update: in place
             orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
-            row_alternate_color_options: RowAlternateColorOptions: RowAlternateColorOptions; update: in place
+            row_alternate_color_options: RowAlternateColorOptions: Analysis.RowAlternateColorOptions; update: in place
             """
         cell_style: _Block[Analysis.TableCellStyle] | None
         header_style: _Block[Analysis.TableCellStyle] | None
@@ -11458,8 +11458,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background_color: BackgroundColor: ConditionalFormattingColor; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
+            text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
             """
         background_color: _Block[Analysis.ConditionalFormattingColor] | None
         text_color: _Block[Analysis.ConditionalFormattingColor] | None
@@ -11481,12 +11481,12 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bottom: Bottom: TableBorderOptions; update: in place
-            inner_horizontal: InnerHorizontal: TableBorderOptions; update: in place
-            inner_vertical: InnerVertical: TableBorderOptions; update: in place
-            left: Left: TableBorderOptions; update: in place
-            right: Right: TableBorderOptions; update: in place
-            top: Top: TableBorderOptions; update: in place
+            bottom: Bottom: Analysis.TableBorderOptions; update: in place
+            inner_horizontal: InnerHorizontal: Analysis.TableBorderOptions; update: in place
+            inner_vertical: InnerVertical: Analysis.TableBorderOptions; update: in place
+            left: Left: Analysis.TableBorderOptions; update: in place
+            right: Right: Analysis.TableBorderOptions; update: in place
+            top: Top: Analysis.TableBorderOptions; update: in place
             """
         bottom: _Block[Analysis.TableBorderOptions] | None
         inner_horizontal: _Block[Analysis.TableBorderOptions] | None
@@ -11508,8 +11508,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: in place
-            row_sort: RowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            pagination_configuration: PaginationConfiguration: Analysis.PaginationConfiguration; update: in place
+            row_sort: RowSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         pagination_configuration: _Block[Analysis.PaginationConfiguration] | None
         row_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -11539,7 +11539,7 @@ class Analysis(_Resource):
             values: _List[_Block[Analysis.UnaggregatedField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of UnaggregatedField; update: in place; at most 200 items"""
+            """values: Values: a list of Analysis.UnaggregatedField; update: in place; at most 200 items"""
         values: _List[_Block[Analysis.UnaggregatedField]] | None
     class TableVisual(_PropertyType):
         """
@@ -11561,11 +11561,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: TableConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: TableConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.TableConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Analysis.TableConditionalFormatting; update: in place
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -11609,9 +11609,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            placeholder_options: PlaceholderOptions: TextControlPlaceholderOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            placeholder_options: PlaceholderOptions: Analysis.TextControlPlaceholderOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions] | None
         placeholder_options: _Block[Analysis.TextControlPlaceholderOptions] | None
@@ -11631,9 +11631,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background_color: BackgroundColor: ConditionalFormattingColor; update: in place
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            background_color: BackgroundColor: Analysis.ConditionalFormattingColor; update: in place
+            icon: Icon: Analysis.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Analysis.ConditionalFormattingColor; update: in place
             """
         background_color: _Block[Analysis.ConditionalFormattingColor] | None
         icon: _Block[Analysis.ConditionalFormattingIcon] | None
@@ -11667,9 +11667,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            placeholder_options: PlaceholderOptions: TextControlPlaceholderOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Analysis.SheetControlInfoIconLabelOptions; update: in place
+            placeholder_options: PlaceholderOptions: Analysis.TextControlPlaceholderOptions; update: in place
+            title_options: TitleOptions: Analysis.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Analysis.SheetControlInfoIconLabelOptions] | None
         placeholder_options: _Block[Analysis.TextControlPlaceholderOptions] | None
@@ -11746,11 +11746,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             value: Value: text; update: in place
             """
@@ -11777,7 +11777,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             range_maximum: RangeMaximum: text; required; update: in place
             range_minimum: RangeMinimum: text; required; update: in place
             time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -11808,15 +11808,15 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
-            exclude_period_configuration: ExcludePeriodConfiguration: ExcludePeriodConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
+            exclude_period_configuration: ExcludePeriodConfiguration: Analysis.ExcludePeriodConfiguration; update: in place
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum_value: RangeMaximumValue: TimeRangeFilterValue; update: in place
-            range_minimum_value: RangeMinimumValue: TimeRangeFilterValue; update: in place
+            range_maximum_value: RangeMaximumValue: Analysis.TimeRangeFilterValue; update: in place
+            range_minimum_value: RangeMinimumValue: Analysis.TimeRangeFilterValue; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         column: _Block[Analysis.ColumnIdentifier]
@@ -11845,7 +11845,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             parameter: Parameter: text; update: in place; 1 to 2,048 characters
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            rolling_date: RollingDate: Analysis.RollingDateConfiguration; update: in place
             static_value: StaticValue: text; update: in place
             """
         parameter: _Text | None
@@ -11865,8 +11865,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_tooltip_item: ColumnTooltipItem: ColumnTooltipItem; update: in place
-            field_tooltip_item: FieldTooltipItem: FieldTooltipItem; update: in place
+            column_tooltip_item: ColumnTooltipItem: Analysis.ColumnTooltipItem; update: in place
+            field_tooltip_item: FieldTooltipItem: Analysis.FieldTooltipItem; update: in place
             """
         column_tooltip_item: _Block[Analysis.ColumnTooltipItem] | None
         field_tooltip_item: _Block[Analysis.FieldTooltipItem] | None
@@ -11885,7 +11885,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_based_tooltip: FieldBasedTooltip: FieldBasedTooltip; update: in place
+            field_based_tooltip: FieldBasedTooltip: Analysis.FieldBasedTooltip; update: in place
             selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
             tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -11911,10 +11911,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation_sort_configurations: AggregationSortConfigurations: a list of AggregationSortConfiguration; required; update: in place; at most 100 items
-            column: Column: ColumnIdentifier; required; update: in place
+            aggregation_sort_configurations: AggregationSortConfigurations: a list of Analysis.AggregationSortConfiguration; required; update: in place; at most 100 items
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Analysis.DefaultFilterControlConfiguration; update: in place
             limit: Limit: a number; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -11948,12 +11948,12 @@ class Analysis(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of TOP, BOTTOM
-            category: Category: DimensionField; update: in place
+            category: Category: Analysis.DimensionField; update: in place
             mover_size: MoverSize: a number; update: in place; 1 to 20; default 0
             name: Name: text; update: in place
             sort_order: SortOrder: text; update: in place; one of PERCENT_DIFFERENCE, ABSOLUTE_DIFFERENCE
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Analysis.DimensionField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["TOP", "BOTTOM"] | _Text
@@ -11983,10 +11983,10 @@ class Analysis(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of TOP, BOTTOM
-            category: Category: DimensionField; update: in place
+            category: Category: Analysis.DimensionField; update: in place
             name: Name: text; update: in place
             result_size: ResultSize: a number; update: in place; 1 to 20; default 0
-            value: Value: MeasureField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["TOP", "BOTTOM"] | _Text
@@ -12049,7 +12049,7 @@ class Analysis(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
-            value: Value: MeasureField; update: in place
+            value: Value: Analysis.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -12083,7 +12083,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            total_aggregation_function: TotalAggregationFunction: TotalAggregationFunction; required; update: in place
+            total_aggregation_function: TotalAggregationFunction: Analysis.TotalAggregationFunction; required; update: in place
             """
         field_id: _Text
         total_aggregation_function: _Block[Analysis.TotalAggregationFunction]
@@ -12108,8 +12108,8 @@ class Analysis(_Resource):
             custom_label: CustomLabel: text; update: in place
             placement: Placement: text; update: in place; one of START, END, AUTO
             scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
-            total_aggregation_options: TotalAggregationOptions: a list of TotalAggregationOption; update: in place; at most 200 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            total_aggregation_options: TotalAggregationOptions: a list of Analysis.TotalAggregationOption; update: in place; at most 200 items
+            total_cell_style: TotalCellStyle: Analysis.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         custom_label: _Text | None
@@ -12155,9 +12155,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            colors: Colors: a list of MeasureField; update: in place; at most 1 items
-            groups: Groups: a list of DimensionField; update: in place; at most 1 items
-            sizes: Sizes: a list of MeasureField; update: in place; at most 1 items
+            colors: Colors: a list of Analysis.MeasureField; update: in place; at most 1 items
+            groups: Groups: a list of Analysis.DimensionField; update: in place; at most 1 items
+            sizes: Sizes: a list of Analysis.MeasureField; update: in place; at most 1 items
             """
         colors: _List[_Block[Analysis.MeasureField]] | None
         groups: _List[_Block[Analysis.DimensionField]] | None
@@ -12184,16 +12184,16 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            color_scale: ColorScale: ColorScale; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: TreeMapFieldWells; update: in place
-            group_label_options: GroupLabelOptions: ChartAxisLabelOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            size_label_options: SizeLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: TreeMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            color_label_options: ColorLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            color_scale: ColorScale: Analysis.ColorScale; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.TreeMapFieldWells; update: in place
+            group_label_options: GroupLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            size_label_options: SizeLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.TreeMapSortConfiguration; update: in place
+            tooltip: Tooltip: Analysis.TooltipOptions; update: in place
             """
         color_label_options: _Block[Analysis.ChartAxisLabelOptions] | None
         color_scale: _Block[Analysis.ColorScale] | None
@@ -12217,7 +12217,7 @@ class Analysis(_Resource):
             tree_map_aggregated_field_wells: _Block[Analysis.TreeMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: TreeMapAggregatedFieldWells; update: in place"""
+            """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: Analysis.TreeMapAggregatedFieldWells; update: in place"""
         tree_map_aggregated_field_wells: _Block[Analysis.TreeMapAggregatedFieldWells] | None
     class TreeMapSortConfiguration(_PropertyType):
         """
@@ -12233,8 +12233,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            tree_map_sort: TreeMapSort: a list of FieldSortOptions; update: in place; at most 100 items
+            tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Analysis.ItemsLimitConfiguration; update: in place
+            tree_map_sort: TreeMapSort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         tree_map_group_items_limit_configuration: _Block[Analysis.ItemsLimitConfiguration] | None
         tree_map_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -12258,11 +12258,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: TreeMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.TreeMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12301,9 +12301,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Analysis.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: FormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Analysis.FormatConfiguration; update: in place
             """
         column: _Block[Analysis.ColumnIdentifier]
         field_id: _Text
@@ -12324,7 +12324,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            category: Category: DimensionField; update: in place
+            category: Category: Analysis.DimensionField; update: in place
             name: Name: text; update: in place
             """
         computation_id: _Text
@@ -12356,7 +12356,7 @@ class Analysis(_Resource):
             percent_range: _Block[Analysis.PercentVisibleRange] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """percent_range: PercentRange: PercentVisibleRange; update: in place"""
+            """percent_range: PercentRange: Analysis.PercentVisibleRange; update: in place"""
         percent_range: _Block[Analysis.PercentVisibleRange] | None
     class Visual(_PropertyType):
         """
@@ -12395,31 +12395,31 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_chart_visual: BarChartVisual: BarChartVisual; update: in place
-            box_plot_visual: BoxPlotVisual: BoxPlotVisual; update: in place
-            combo_chart_visual: ComboChartVisual: ComboChartVisual; update: in place
-            custom_content_visual: CustomContentVisual: CustomContentVisual; update: in place
-            empty_visual: EmptyVisual: EmptyVisual; update: in place
-            filled_map_visual: FilledMapVisual: FilledMapVisual; update: in place
-            funnel_chart_visual: FunnelChartVisual: FunnelChartVisual; update: in place
-            gauge_chart_visual: GaugeChartVisual: GaugeChartVisual; update: in place
-            geospatial_map_visual: GeospatialMapVisual: GeospatialMapVisual; update: in place
-            heat_map_visual: HeatMapVisual: HeatMapVisual; update: in place
-            histogram_visual: HistogramVisual: HistogramVisual; update: in place
-            insight_visual: InsightVisual: InsightVisual; update: in place
-            kpi_visual: KPIVisual: KPIVisual; update: in place
-            layer_map_visual: LayerMapVisual: LayerMapVisual; update: in place
-            line_chart_visual: LineChartVisual: LineChartVisual; update: in place
-            pie_chart_visual: PieChartVisual: PieChartVisual; update: in place
-            table_visual: TableVisual: TableVisual; update: in place
-            pivot_table_visual: PivotTableVisual: PivotTableVisual; update: in place
-            plugin_visual: PluginVisual: PluginVisual; update: in place
-            radar_chart_visual: RadarChartVisual: RadarChartVisual; update: in place
-            sankey_diagram_visual: SankeyDiagramVisual: SankeyDiagramVisual; update: in place
-            scatter_plot_visual: ScatterPlotVisual: ScatterPlotVisual; update: in place
-            tree_map_visual: TreeMapVisual: TreeMapVisual; update: in place
-            waterfall_visual: WaterfallVisual: WaterfallVisual; update: in place
-            word_cloud_visual: WordCloudVisual: WordCloudVisual; update: in place
+            bar_chart_visual: BarChartVisual: Analysis.BarChartVisual; update: in place
+            box_plot_visual: BoxPlotVisual: Analysis.BoxPlotVisual; update: in place
+            combo_chart_visual: ComboChartVisual: Analysis.ComboChartVisual; update: in place
+            custom_content_visual: CustomContentVisual: Analysis.CustomContentVisual; update: in place
+            empty_visual: EmptyVisual: Analysis.EmptyVisual; update: in place
+            filled_map_visual: FilledMapVisual: Analysis.FilledMapVisual; update: in place
+            funnel_chart_visual: FunnelChartVisual: Analysis.FunnelChartVisual; update: in place
+            gauge_chart_visual: GaugeChartVisual: Analysis.GaugeChartVisual; update: in place
+            geospatial_map_visual: GeospatialMapVisual: Analysis.GeospatialMapVisual; update: in place
+            heat_map_visual: HeatMapVisual: Analysis.HeatMapVisual; update: in place
+            histogram_visual: HistogramVisual: Analysis.HistogramVisual; update: in place
+            insight_visual: InsightVisual: Analysis.InsightVisual; update: in place
+            kpi_visual: KPIVisual: Analysis.KPIVisual; update: in place
+            layer_map_visual: LayerMapVisual: Analysis.LayerMapVisual; update: in place
+            line_chart_visual: LineChartVisual: Analysis.LineChartVisual; update: in place
+            pie_chart_visual: PieChartVisual: Analysis.PieChartVisual; update: in place
+            table_visual: TableVisual: Analysis.TableVisual; update: in place
+            pivot_table_visual: PivotTableVisual: Analysis.PivotTableVisual; update: in place
+            plugin_visual: PluginVisual: Analysis.PluginVisual; update: in place
+            radar_chart_visual: RadarChartVisual: Analysis.RadarChartVisual; update: in place
+            sankey_diagram_visual: SankeyDiagramVisual: Analysis.SankeyDiagramVisual; update: in place
+            scatter_plot_visual: ScatterPlotVisual: Analysis.ScatterPlotVisual; update: in place
+            tree_map_visual: TreeMapVisual: Analysis.TreeMapVisual; update: in place
+            waterfall_visual: WaterfallVisual: Analysis.WaterfallVisual; update: in place
+            word_cloud_visual: WordCloudVisual: Analysis.WordCloudVisual; update: in place
             """
         bar_chart_visual: _Block[Analysis.BarChartVisual] | None
         box_plot_visual: _Block[Analysis.BoxPlotVisual] | None
@@ -12463,7 +12463,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of VisualCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Analysis.VisualCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -12490,10 +12490,10 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_operation: FilterOperation: CustomActionFilterOperation; update: in place
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            filter_operation: FilterOperation: Analysis.CustomActionFilterOperation; update: in place
+            navigation_operation: NavigationOperation: Analysis.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Analysis.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Analysis.CustomActionURLOperation; update: in place
             """
         filter_operation: _Block[Analysis.CustomActionFilterOperation] | None
         navigation_operation: _Block[Analysis.CustomActionNavigationOperation] | None
@@ -12513,8 +12513,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            context_menu_option: ContextMenuOption: ContextMenuOption; update: in place
-            visual_menu_option: VisualMenuOption: VisualMenuOption; update: in place
+            context_menu_option: ContextMenuOption: Analysis.ContextMenuOption; update: in place
+            visual_menu_option: VisualMenuOption: Analysis.VisualMenuOption; update: in place
             """
         context_menu_option: _Block[Analysis.ContextMenuOption] | None
         visual_menu_option: _Block[Analysis.VisualMenuOption] | None
@@ -12547,7 +12547,7 @@ class Analysis(_Resource):
         ) -> None:
             """
             chart_color: ChartColor: text; update: in place
-            color_map: ColorMap: a list of DataPathColor; update: in place; at most 5,000 items
+            color_map: ColorMap: a list of Analysis.DataPathColor; update: in place; at most 5,000 items
             """
         chart_color: _Text | None
         color_map: _List[_Block[Analysis.DataPathColor]] | None
@@ -12565,7 +12565,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_text: FormatText: LongFormatText; update: in place
+            format_text: FormatText: Analysis.LongFormatText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         format_text: _Block[Analysis.LongFormatText] | None
@@ -12584,7 +12584,7 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_text: FormatText: ShortFormatText; update: in place
+            format_text: FormatText: Analysis.ShortFormatText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         format_text: _Block[Analysis.ShortFormatText] | None
@@ -12604,9 +12604,9 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            breakdowns: Breakdowns: a list of DimensionField; update: in place; at most 200 items
-            categories: Categories: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            breakdowns: Breakdowns: a list of Analysis.DimensionField; update: in place; at most 200 items
+            categories: Categories: a list of Analysis.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Analysis.MeasureField; update: in place; at most 200 items
             """
         breakdowns: _List[_Block[Analysis.DimensionField]] | None
         categories: _List[_Block[Analysis.DimensionField]] | None
@@ -12623,7 +12623,7 @@ class Analysis(_Resource):
             group_color_configuration: _Block[Analysis.WaterfallChartGroupColorConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """group_color_configuration: GroupColorConfiguration: WaterfallChartGroupColorConfiguration; update: in place"""
+            """group_color_configuration: GroupColorConfiguration: Analysis.WaterfallChartGroupColorConfiguration; update: in place"""
         group_color_configuration: _Block[Analysis.WaterfallChartGroupColorConfiguration] | None
     class WaterfallChartConfiguration(_PropertyType):
         """
@@ -12649,18 +12649,18 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_axis_display_options: CategoryAxisDisplayOptions: AxisDisplayOptions; update: in place
-            category_axis_label_options: CategoryAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            color_configuration: ColorConfiguration: WaterfallChartColorConfiguration; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: WaterfallChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: WaterfallChartSortConfiguration; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            waterfall_chart_options: WaterfallChartOptions: WaterfallChartOptions; update: in place
+            category_axis_display_options: CategoryAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            category_axis_label_options: CategoryAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            color_configuration: ColorConfiguration: Analysis.WaterfallChartColorConfiguration; update: in place
+            data_labels: DataLabels: Analysis.DataLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.WaterfallChartFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            legend: Legend: Analysis.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Analysis.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.WaterfallChartSortConfiguration; update: in place
+            visual_palette: VisualPalette: Analysis.VisualPalette; update: in place
+            waterfall_chart_options: WaterfallChartOptions: Analysis.WaterfallChartOptions; update: in place
             """
         category_axis_display_options: _Block[Analysis.AxisDisplayOptions] | None
         category_axis_label_options: _Block[Analysis.ChartAxisLabelOptions] | None
@@ -12686,7 +12686,7 @@ class Analysis(_Resource):
             waterfall_chart_aggregated_field_wells: _Block[Analysis.WaterfallChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: WaterfallChartAggregatedFieldWells; update: in place"""
+            """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: Analysis.WaterfallChartAggregatedFieldWells; update: in place"""
         waterfall_chart_aggregated_field_wells: _Block[Analysis.WaterfallChartAggregatedFieldWells] | None
     class WaterfallChartGroupColorConfiguration(_PropertyType):
         """
@@ -12738,8 +12738,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            breakdown_items_limit: BreakdownItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            breakdown_items_limit: BreakdownItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         breakdown_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -12763,11 +12763,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: WaterfallChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.WaterfallChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12832,8 +12832,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 10 items
-            size: Size: a list of MeasureField; update: in place; at most 1 items
+            group_by: GroupBy: a list of Analysis.DimensionField; update: in place; at most 10 items
+            size: Size: a list of Analysis.MeasureField; update: in place; at most 1 items
             """
         group_by: _List[_Block[Analysis.DimensionField]] | None
         size: _List[_Block[Analysis.MeasureField]] | None
@@ -12854,11 +12854,11 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: WordCloudFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: WordCloudSortConfiguration; update: in place
-            word_cloud_options: WordCloudOptions: WordCloudOptions; update: in place
+            category_label_options: CategoryLabelOptions: Analysis.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Analysis.WordCloudFieldWells; update: in place
+            interactions: Interactions: Analysis.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Analysis.WordCloudSortConfiguration; update: in place
+            word_cloud_options: WordCloudOptions: Analysis.WordCloudOptions; update: in place
             """
         category_label_options: _Block[Analysis.ChartAxisLabelOptions] | None
         field_wells: _Block[Analysis.WordCloudFieldWells] | None
@@ -12877,7 +12877,7 @@ class Analysis(_Resource):
             word_cloud_aggregated_field_wells: _Block[Analysis.WordCloudAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: WordCloudAggregatedFieldWells; update: in place"""
+            """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: Analysis.WordCloudAggregatedFieldWells; update: in place"""
         word_cloud_aggregated_field_wells: _Block[Analysis.WordCloudAggregatedFieldWells] | None
     class WordCloudOptions(_PropertyType):
         """
@@ -12924,8 +12924,8 @@ class Analysis(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Analysis.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Analysis.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Analysis.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Analysis.FieldSortOptions]] | None
@@ -12949,11 +12949,11 @@ class Analysis(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: WordCloudChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Analysis.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Analysis.WordCloudChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Analysis.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Analysis.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Analysis.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -13000,17 +13000,17 @@ class Analysis(_Resource):
         analysis_id: AnalysisId: text; required; update: replacement; 1 to 512 characters
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         name: Name: text; required; update: in place; 1 to 2,048 characters
-        definition: Definition: AnalysisDefinition; update: in place
-        errors: Errors: a list of AnalysisError; update: in place; at least 1 items
+        definition: Definition: Analysis.AnalysisDefinition; update: in place
+        errors: Errors: a list of Analysis.AnalysisError; update: in place; at least 1 items
         folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-        parameters: Parameters: Parameters; update: in place
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        sheets: Sheets: a list of Sheet; update: in place; at most 20 items
-        source_entity: SourceEntity: AnalysisSourceEntity; update: in place
+        parameters: Parameters: Analysis.Parameters; update: in place
+        permissions: Permissions: a list of Analysis.ResourcePermission; update: in place; 1 to 64 items
+        sheets: Sheets: a list of Analysis.Sheet; update: in place; at most 20 items
+        source_entity: SourceEntity: Analysis.AnalysisSourceEntity; update: in place
         status: Status: text; update: in place; one of CREATION_IN_PROGRESS, CREATION_SUCCESSFUL, CREATION_FAILED, UPDATE_IN_PROGRESS, UPDATE_SUCCESSFUL, UPDATE_FAILED, PENDING_UPDATE, DELETED
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Analysis.Tag; update: in place; 1 to 200 items
         theme_arn: ThemeArn: text; update: in place
-        validation_strategy: ValidationStrategy: ValidationStrategy; update: in place
+        validation_strategy: ValidationStrategy: Analysis.ValidationStrategy; update: in place
         """
     analysis_id: _Text
     aws_account_id: _Text

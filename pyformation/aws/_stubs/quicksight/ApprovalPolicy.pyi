@@ -46,7 +46,7 @@ class ApprovalPolicy(_Resource):
     ) -> None:
         """
         actions: Actions: a list of text; required; update: in place; one of SHARE; 1 to 10 items
-        applicable_to: ApplicableTo: ApplicableTo; required; update: in place
+        applicable_to: ApplicableTo: ApprovalPolicy.ApplicableTo; required; update: in place
         approval_groups: ApprovalGroups: a list of text; required; update: in place; at least 1 items
         asset_types: AssetTypes: a list of text; required; update: in place; one of AGENT, KNOWLEDGE_BASE, SPACE; at least 1 items
         name: Name: text; required; update: in place; 1 to 256 characters

@@ -31,8 +31,8 @@ class Brand(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            brand_color_palette: BrandColorPalette: BrandColorPalette; update: in place
-            brand_element_style: BrandElementStyle: BrandElementStyle; update: in place
+            brand_color_palette: BrandColorPalette: Brand.BrandColorPalette; update: in place
+            brand_element_style: BrandElementStyle: Brand.BrandElementStyle; update: in place
             """
         brand_color_palette: _Block[Brand.BrandColorPalette] | None
         brand_element_style: _Block[Brand.BrandElementStyle] | None
@@ -57,15 +57,15 @@ class Brand(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            accent: Accent: Palette; update: in place
-            danger: Danger: Palette; update: in place
-            dimension: Dimension: Palette; update: in place
-            info: Info: Palette; update: in place
-            measure: Measure: Palette; update: in place
-            primary: Primary: Palette; update: in place
-            secondary: Secondary: Palette; update: in place
-            success: Success: Palette; update: in place
-            warning: Warning: Palette; update: in place
+            accent: Accent: Brand.Palette; update: in place
+            danger: Danger: Brand.Palette; update: in place
+            dimension: Dimension: Brand.Palette; update: in place
+            info: Info: Brand.Palette; update: in place
+            measure: Measure: Brand.Palette; update: in place
+            primary: Primary: Brand.Palette; update: in place
+            secondary: Secondary: Brand.Palette; update: in place
+            success: Success: Brand.Palette; update: in place
+            warning: Warning: Brand.Palette; update: in place
             """
         accent: _Block[Brand.Palette] | None
         danger: _Block[Brand.Palette] | None
@@ -91,7 +91,7 @@ class Brand(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            application_theme: ApplicationTheme: ApplicationTheme; update: in place
+            application_theme: ApplicationTheme: Brand.ApplicationTheme; update: in place
             brand_name: BrandName: text; update: in place; 1 to 512 characters
             description: Description: text; update: in place; 1 to 2,048 characters
             """
@@ -110,7 +110,7 @@ class Brand(_Resource):
             navbar_style: _Block[Brand.NavbarStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """navbar_style: NavbarStyle: NavbarStyle; update: in place"""
+            """navbar_style: NavbarStyle: Brand.NavbarStyle; update: in place"""
         navbar_style: _Block[Brand.NavbarStyle] | None
     class NavbarStyle(_PropertyType):
         """
@@ -126,8 +126,8 @@ class Brand(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contextual_navbar: ContextualNavbar: Palette; update: in place
-            global_navbar: GlobalNavbar: Palette; update: in place
+            contextual_navbar: ContextualNavbar: Brand.Palette; update: in place
+            global_navbar: GlobalNavbar: Brand.Palette; update: in place
             """
         contextual_navbar: _Block[Brand.Palette] | None
         global_navbar: _Block[Brand.Palette] | None
@@ -179,8 +179,8 @@ class Brand(_Resource):
     ) -> None:
         """
         brand_id: BrandId: text; required; update: replacement; 1 to 512 characters
-        brand_definition: BrandDefinition: BrandDefinition; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        brand_definition: BrandDefinition: Brand.BrandDefinition; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Brand.Tag; update: in place; 1 to 200 items
         """
     brand_id: _Text
     brand_definition: _Block[Brand.BrandDefinition] | None

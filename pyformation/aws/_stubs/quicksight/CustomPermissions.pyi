@@ -733,8 +733,8 @@ class CustomPermissions(_Resource):
         """
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         custom_permissions_name: CustomPermissionsName: text; required; update: replacement; 1 to 64 characters
-        capabilities: Capabilities: Capabilities; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        capabilities: Capabilities: CustomPermissions.Capabilities; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomPermissions.Tag; update: in place; 1 to 200 items
         """
     aws_account_id: _Text
     custom_permissions_name: _Text

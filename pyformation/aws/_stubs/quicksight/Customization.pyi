@@ -42,7 +42,7 @@ class Customization(_Resource):
         """
         default_theme: DefaultTheme: text; required; update: in place
         namespace: Namespace: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Customization.Tag; update: in place; 1 to 200 items
         """
     default_theme: _Text
     namespace: _Text

@@ -65,8 +65,8 @@ class DLPSetting(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            credentials: Credentials: MicrosoftPurviewCredentials; required; update: in place
-            label_action_mappings: LabelActionMappings: a list of LabelActionMapping; required; update: in place; at most 100 items
+            credentials: Credentials: DLPSetting.MicrosoftPurviewCredentials; required; update: in place
+            label_action_mappings: LabelActionMappings: a list of DLPSetting.LabelActionMapping; required; update: in place; at most 100 items
             unmapped_action: UnmappedAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
             """
         credentials: _Block[DLPSetting.MicrosoftPurviewCredentials]
@@ -84,7 +84,7 @@ class DLPSetting(_Resource):
             microsoft_purview: _Block[DLPSetting.MicrosoftPurviewProviderConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """microsoft_purview: MicrosoftPurview: MicrosoftPurviewProviderConfig; required; update: in place"""
+            """microsoft_purview: MicrosoftPurview: DLPSetting.MicrosoftPurviewProviderConfig; required; update: in place"""
         microsoft_purview: _Block[DLPSetting.MicrosoftPurviewProviderConfig]
     class Tag(_PropertyType):
         """
@@ -122,11 +122,11 @@ class DLPSetting(_Resource):
         dlp_setting_id: DlpSettingId: text; required; update: replacement; 1 to 256 characters
         enabled: Enabled: a boolean; required; update: in place; default false
         name: Name: text; required; update: in place; 1 to 255 characters
-        provider_config: ProviderConfig: ProviderConfig; required; update: in place
+        provider_config: ProviderConfig: DLPSetting.ProviderConfig; required; update: in place
         provider_outage_action: ProviderOutageAction: text; required; update: in place; one of ALLOW, WARN, BLOCK
         provider_type: ProviderType: text; required; update: in place; one of MICROSOFT_PURVIEW
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DLPSetting.Tag; update: in place; 1 to 200 items
         """
     dlp_setting_id: _Text
     enabled: _Boolean

@@ -55,10 +55,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attribute_aggregation_function: AttributeAggregationFunction: AttributeAggregationFunction; update: in place
+            attribute_aggregation_function: AttributeAggregationFunction: Dashboard.AttributeAggregationFunction; update: in place
             categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
             date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-            numerical_aggregation_function: NumericalAggregationFunction: NumericalAggregationFunction; update: in place
+            numerical_aggregation_function: NumericalAggregationFunction: Dashboard.NumericalAggregationFunction; update: in place
             """
         attribute_aggregation_function: _Block[Dashboard.AttributeAggregationFunction] | None
         categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None
@@ -79,9 +79,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
+            aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         sort_direction: _Literal["ASC", "DESC"] | _Text
@@ -98,7 +98,7 @@ class Dashboard(_Resource):
             default_new_sheet_configuration: _Block[Dashboard.DefaultNewSheetConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_new_sheet_configuration: DefaultNewSheetConfiguration: DefaultNewSheetConfiguration; required; update: in place"""
+            """default_new_sheet_configuration: DefaultNewSheetConfiguration: Dashboard.DefaultNewSheetConfiguration; required; update: in place"""
         default_new_sheet_configuration: _Block[Dashboard.DefaultNewSheetConfiguration]
     class AnchorDateConfiguration(_PropertyType):
         """
@@ -133,7 +133,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            range: Range: ArcAxisDisplayRange; update: in place
+            range: Range: Dashboard.ArcAxisDisplayRange; update: in place
             reserve_range: ReserveRange: a number; update: in place; default 0
             """
         range: _Block[Dashboard.ArcAxisDisplayRange] | None
@@ -248,8 +248,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_axis_options: DateAxisOptions: DateAxisOptions; update: in place
-            numeric_axis_options: NumericAxisOptions: NumericAxisOptions; update: in place
+            date_axis_options: DateAxisOptions: Dashboard.DateAxisOptions; update: in place
+            numeric_axis_options: NumericAxisOptions: Dashboard.NumericAxisOptions; update: in place
             """
         date_axis_options: _Block[Dashboard.DateAxisOptions] | None
         numeric_axis_options: _Block[Dashboard.NumericAxisOptions] | None
@@ -292,10 +292,10 @@ class Dashboard(_Resource):
             """
             axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
             axis_offset: AxisOffset: text; update: in place
-            data_options: DataOptions: AxisDataOptions; update: in place
+            data_options: DataOptions: Dashboard.AxisDataOptions; update: in place
             grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            scrollbar_options: ScrollbarOptions: ScrollBarOptions; update: in place
-            tick_label_options: TickLabelOptions: AxisTickLabelOptions; update: in place
+            scrollbar_options: ScrollbarOptions: Dashboard.ScrollBarOptions; update: in place
+            tick_label_options: TickLabelOptions: Dashboard.AxisTickLabelOptions; update: in place
             """
         axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         axis_offset: _Text | None
@@ -318,7 +318,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             data_driven: DataDriven: a mapping; update: in place
-            min_max: MinMax: AxisDisplayMinMaxRange; update: in place
+            min_max: MinMax: Dashboard.AxisDisplayMinMaxRange; update: in place
             """
         data_driven: _Json | None
         min_max: _Block[Dashboard.AxisDisplayMinMaxRange] | None
@@ -337,9 +337,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            apply_to: ApplyTo: AxisLabelReferenceOptions; update: in place
+            apply_to: ApplyTo: Dashboard.AxisLabelReferenceOptions; update: in place
             custom_label: CustomLabel: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
             """
         apply_to: _Block[Dashboard.AxisLabelReferenceOptions] | None
         custom_label: _Text | None
@@ -358,7 +358,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -410,8 +410,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            linear: Linear: AxisLinearScale; update: in place
-            logarithmic: Logarithmic: AxisLogarithmicScale; update: in place
+            linear: Linear: Dashboard.AxisLinearScale; update: in place
+            logarithmic: Logarithmic: Dashboard.AxisLogarithmicScale; update: in place
             """
         linear: _Block[Dashboard.AxisLinearScale] | None
         logarithmic: _Block[Dashboard.AxisLogarithmicScale] | None
@@ -429,7 +429,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            label_options: LabelOptions: LabelOptions; update: in place
+            label_options: LabelOptions: Dashboard.LabelOptions; update: in place
             rotation_angle: RotationAngle: a number; update: in place
             """
         label_options: _Block[Dashboard.LabelOptions] | None
@@ -450,10 +450,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         colors: _List[_Block[Dashboard.DimensionField]] | None
@@ -491,24 +491,24 @@ class Dashboard(_Resource):
         ) -> None:
             """
             bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: BarChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: BarChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
+            category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Dashboard.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Dashboard.BarChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Dashboard.BarChartFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
             orientation: Orientation: text; update: in place; one of HORIZONTAL, VERTICAL
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            series: Series: a list of BarSeriesItem; update: in place; at most 2,000 items
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: BarChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_axis: ValueAxis: AxisDisplayOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            reference_lines: ReferenceLines: a list of Dashboard.ReferenceLine; update: in place; at most 20 items
+            series: Series: a list of Dashboard.BarSeriesItem; update: in place; at most 2,000 items
+            small_multiples_options: SmallMultiplesOptions: Dashboard.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.BarChartSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            value_axis: ValueAxis: Dashboard.AxisDisplayOptions; update: in place
+            value_label_options: ValueLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None
         category_axis: _Block[Dashboard.AxisDisplayOptions] | None
@@ -543,8 +543,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
+            border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+            decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
             """
         border_settings: _Block[Dashboard.BorderSettings] | None
         decal_settings: _Block[Dashboard.DecalSettings] | None
@@ -560,7 +560,7 @@ class Dashboard(_Resource):
             bar_chart_aggregated_field_wells: _Block[Dashboard.BarChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: BarChartAggregatedFieldWells; update: in place"""
+            """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: Dashboard.BarChartAggregatedFieldWells; update: in place"""
         bar_chart_aggregated_field_wells: _Block[Dashboard.BarChartAggregatedFieldWells] | None
     class BarChartSeriesSettings(_PropertyType):
         """
@@ -576,8 +576,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
+            border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+            decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
             """
         border_settings: _Block[Dashboard.BorderSettings] | None
         decal_settings: _Block[Dashboard.DecalSettings] | None
@@ -599,12 +599,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -632,11 +632,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: BarChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.BarChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -660,8 +660,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_bar_series_item: FieldBarSeriesItem: FieldBarSeriesItem; update: in place
-            data_field_bar_series_item: DataFieldBarSeriesItem: DataFieldBarSeriesItem; update: in place
+            field_bar_series_item: FieldBarSeriesItem: Dashboard.FieldBarSeriesItem; update: in place
+            data_field_bar_series_item: DataFieldBarSeriesItem: Dashboard.DataFieldBarSeriesItem; update: in place
             """
         data_field_bar_series_item: _Block[Dashboard.DataFieldBarSeriesItem] | None
         field_bar_series_item: _Block[Dashboard.FieldBarSeriesItem] | None
@@ -715,11 +715,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: BodySectionContent; required; update: in place
+            content: Content: Dashboard.BodySectionContent; required; update: in place
             section_id: SectionId: text; required; update: in place; 1 to 512 characters
-            page_break_configuration: PageBreakConfiguration: SectionPageBreakConfiguration; update: in place
-            repeat_configuration: RepeatConfiguration: BodySectionRepeatConfiguration; update: in place
-            style: Style: SectionStyle; update: in place
+            page_break_configuration: PageBreakConfiguration: Dashboard.SectionPageBreakConfiguration; update: in place
+            repeat_configuration: RepeatConfiguration: Dashboard.BodySectionRepeatConfiguration; update: in place
+            style: Style: Dashboard.SectionStyle; update: in place
             """
         content: _Block[Dashboard.BodySectionContent]
         section_id: _Text
@@ -738,7 +738,7 @@ class Dashboard(_Resource):
             layout: _Block[Dashboard.SectionLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """layout: Layout: SectionLayoutConfiguration; update: in place"""
+            """layout: Layout: Dashboard.SectionLayoutConfiguration; update: in place"""
         layout: _Block[Dashboard.SectionLayoutConfiguration] | None
     class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
         """
@@ -755,9 +755,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             limit: Limit: a number; update: in place; 1 to 1,000
-            sort_by_metrics: SortByMetrics: a list of ColumnSort; update: in place; at most 100 items
+            sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items
             """
         column: _Block[Dashboard.ColumnIdentifier]
         limit: _Number | None
@@ -777,9 +777,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             limit: Limit: a number; update: in place; 1 to 1,000
-            sort_by_metrics: SortByMetrics: a list of ColumnSort; update: in place; at most 100 items
+            sort_by_metrics: SortByMetrics: a list of Dashboard.ColumnSort; update: in place; at most 100 items
             """
         column: _Block[Dashboard.ColumnIdentifier]
         limit: _Number | None
@@ -799,9 +799,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimension_configurations: DimensionConfigurations: a list of BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
+            dimension_configurations: DimensionConfigurations: a list of Dashboard.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
             non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
-            page_break_configuration: PageBreakConfiguration: BodySectionRepeatPageBreakConfiguration; update: in place
+            page_break_configuration: PageBreakConfiguration: Dashboard.BodySectionRepeatPageBreakConfiguration; update: in place
             """
         dimension_configurations: _List[_Block[Dashboard.BodySectionRepeatDimensionConfiguration]] | None
         non_repeating_visuals: _List[_Text] | None
@@ -820,8 +820,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: BodySectionDynamicCategoryDimensionConfiguration; update: in place
-            dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: BodySectionDynamicNumericDimensionConfiguration; update: in place
+            dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Dashboard.BodySectionDynamicCategoryDimensionConfiguration; update: in place
+            dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Dashboard.BodySectionDynamicNumericDimensionConfiguration; update: in place
             """
         dynamic_category_dimension_configuration: _Block[Dashboard.BodySectionDynamicCategoryDimensionConfiguration] | None
         dynamic_numeric_dimension_configuration: _Block[Dashboard.BodySectionDynamicNumericDimensionConfiguration] | None
@@ -837,7 +837,7 @@ class Dashboard(_Resource):
             after: _Block[Dashboard.SectionAfterPageBreak] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """after: After: SectionAfterPageBreak; update: in place"""
+            """after: After: Dashboard.SectionAfterPageBreak; update: in place"""
         after: _Block[Dashboard.SectionAfterPageBreak] | None
     class BorderSettings(_PropertyType):
         """
@@ -875,8 +875,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 5 items
+            group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 5 items
             """
         group_by: _List[_Block[Dashboard.DimensionField]] | None
         values: _List[_Block[Dashboard.MeasureField]] | None
@@ -904,18 +904,18 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            box_plot_options: BoxPlotOptions: BoxPlotOptions; update: in place
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: BoxPlotFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            sort_configuration: SortConfiguration: BoxPlotSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            box_plot_options: BoxPlotOptions: Dashboard.BoxPlotOptions; update: in place
+            category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.BoxPlotFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Dashboard.ReferenceLine; update: in place; at most 20 items
+            sort_configuration: SortConfiguration: Dashboard.BoxPlotSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         box_plot_options: _Block[Dashboard.BoxPlotOptions] | None
         category_axis: _Block[Dashboard.AxisDisplayOptions] | None
@@ -941,7 +941,7 @@ class Dashboard(_Resource):
             box_plot_aggregated_field_wells: _Block[Dashboard.BoxPlotAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: BoxPlotAggregatedFieldWells; update: in place"""
+            """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: Dashboard.BoxPlotAggregatedFieldWells; update: in place"""
         box_plot_aggregated_field_wells: _Block[Dashboard.BoxPlotAggregatedFieldWells] | None
     class BoxPlotOptions(_PropertyType):
         """
@@ -960,7 +960,7 @@ class Dashboard(_Resource):
             """
             all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
             outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            style_options: StyleOptions: BoxPlotStyleOptions; update: in place
+            style_options: StyleOptions: Dashboard.BoxPlotStyleOptions; update: in place
             """
         all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -979,8 +979,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
             """
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
         pagination_configuration: _Block[Dashboard.PaginationConfiguration] | None
@@ -1018,11 +1018,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: BoxPlotChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.BoxPlotChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1088,7 +1088,7 @@ class Dashboard(_Resource):
             source_controls: _List[_Block[Dashboard.CascadingControlSource]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source_controls: SourceControls: a list of CascadingControlSource; update: in place; at most 200 items"""
+            """source_controls: SourceControls: a list of Dashboard.CascadingControlSource; update: in place; at most 200 items"""
         source_controls: _List[_Block[Dashboard.CascadingControlSource]] | None
     class CascadingControlSource(_PropertyType):
         """
@@ -1104,7 +1104,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_to_match: ColumnToMatch: ColumnIdentifier; update: in place
+            column_to_match: ColumnToMatch: Dashboard.ColumnIdentifier; update: in place
             source_sheet_control_id: SourceSheetControlId: text; update: in place
             """
         column_to_match: _Block[Dashboard.ColumnIdentifier] | None
@@ -1125,9 +1125,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: StringFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -1150,10 +1150,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
-            format_configuration: FormatConfiguration: StringFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         field_id: _Text
@@ -1174,7 +1174,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             """
         category_values: _List[_Text]
         column: _Block[Dashboard.ColumnIdentifier]
@@ -1194,10 +1194,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            configuration: Configuration: CategoryFilterConfiguration; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
+            configuration: Configuration: Dashboard.CategoryFilterConfiguration; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         configuration: _Block[Dashboard.CategoryFilterConfiguration]
@@ -1218,9 +1218,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_filter_configuration: CustomFilterConfiguration: CustomFilterConfiguration; update: in place
-            filter_list_configuration: FilterListConfiguration: FilterListConfiguration; update: in place
-            custom_filter_list_configuration: CustomFilterListConfiguration: CustomFilterListConfiguration; update: in place
+            custom_filter_configuration: CustomFilterConfiguration: Dashboard.CustomFilterConfiguration; update: in place
+            filter_list_configuration: FilterListConfiguration: Dashboard.FilterListConfiguration; update: in place
+            custom_filter_list_configuration: CustomFilterListConfiguration: Dashboard.CustomFilterListConfiguration; update: in place
             """
         custom_filter_configuration: _Block[Dashboard.CustomFilterConfiguration] | None
         custom_filter_list_configuration: _Block[Dashboard.CustomFilterListConfiguration] | None
@@ -1240,9 +1240,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            configuration: Configuration: CategoryFilterConfiguration; required; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
+            configuration: Configuration: Dashboard.CategoryFilterConfiguration; required; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         configuration: _Block[Dashboard.CategoryFilterConfiguration]
@@ -1262,7 +1262,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_label_options: AxisLabelOptions: a list of AxisLabelOptions; update: in place; at most 100 items
+            axis_label_options: AxisLabelOptions: a list of Dashboard.AxisLabelOptions; update: in place; at most 100 items
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -1281,7 +1281,7 @@ class Dashboard(_Resource):
             simple_cluster_marker: _Block[Dashboard.SimpleClusterMarker] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """simple_cluster_marker: SimpleClusterMarker: SimpleClusterMarker; update: in place"""
+            """simple_cluster_marker: SimpleClusterMarker: Dashboard.SimpleClusterMarker; update: in place"""
         simple_cluster_marker: _Block[Dashboard.SimpleClusterMarker] | None
     class ClusterMarkerConfiguration(_PropertyType):
         """
@@ -1295,7 +1295,7 @@ class Dashboard(_Resource):
             cluster_marker: _Block[Dashboard.ClusterMarker] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_marker: ClusterMarker: ClusterMarker; update: in place"""
+            """cluster_marker: ClusterMarker: Dashboard.ClusterMarker; update: in place"""
         cluster_marker: _Block[Dashboard.ClusterMarker] | None
     class ColorScale(_PropertyType):
         """
@@ -1313,8 +1313,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
-            colors: Colors: a list of DataColor; required; update: in place; 2 to 3 items
-            null_value_color: NullValueColor: DataColor; update: in place
+            colors: Colors: a list of Dashboard.DataColor; required; update: in place; 2 to 3 items
+            null_value_color: NullValueColor: Dashboard.DataColor; update: in place
             """
         color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text
         colors: _List[_Block[Dashboard.DataColor]]
@@ -1331,7 +1331,7 @@ class Dashboard(_Resource):
             custom_colors: _List[_Block[Dashboard.CustomColor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_colors: CustomColors: a list of CustomColor; update: in place; at most 50 items"""
+            """custom_colors: CustomColors: a list of Dashboard.CustomColor; update: in place; at most 50 items"""
         custom_colors: _List[_Block[Dashboard.CustomColor]] | None
     class ColumnConfiguration(_PropertyType):
         """
@@ -1350,10 +1350,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            colors_configuration: ColorsConfiguration: ColorsConfiguration; update: in place
-            decal_settings_configuration: DecalSettingsConfiguration: DecalSettingsConfiguration; update: in place
-            format_configuration: FormatConfiguration: FormatConfiguration; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
+            colors_configuration: ColorsConfiguration: Dashboard.ColorsConfiguration; update: in place
+            decal_settings_configuration: DecalSettingsConfiguration: Dashboard.DecalSettingsConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place
             role: Role: text; update: in place; one of DIMENSION, MEASURE
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -1376,9 +1376,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_hierarchy: DateTimeHierarchy: DateTimeHierarchy; update: in place
-            explicit_hierarchy: ExplicitHierarchy: ExplicitHierarchy; update: in place
-            predefined_hierarchy: PredefinedHierarchy: PredefinedHierarchy; update: in place
+            date_time_hierarchy: DateTimeHierarchy: Dashboard.DateTimeHierarchy; update: in place
+            explicit_hierarchy: ExplicitHierarchy: Dashboard.ExplicitHierarchy; update: in place
+            predefined_hierarchy: PredefinedHierarchy: Dashboard.PredefinedHierarchy; update: in place
             """
         date_time_hierarchy: _Block[Dashboard.DateTimeHierarchy] | None
         explicit_hierarchy: _Block[Dashboard.ExplicitHierarchy] | None
@@ -1421,8 +1421,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             direction: Direction: text; required; update: in place; one of ASC, DESC
-            sort_by: SortBy: ColumnIdentifier; required; update: in place
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
+            sort_by: SortBy: Dashboard.ColumnIdentifier; required; update: in place
+            aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
             """
         direction: _Literal["ASC", "DESC"] | _Text
         sort_by: _Block[Dashboard.ColumnIdentifier]
@@ -1444,8 +1444,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            aggregation: Aggregation: AggregationFunction; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
+            aggregation: Aggregation: Dashboard.AggregationFunction; update: in place
             label: Label: text; update: in place
             tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -1471,10 +1471,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_values: BarValues: a list of MeasureField; update: in place; at most 200 items
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            line_values: LineValues: a list of MeasureField; update: in place; at most 200 items
+            bar_values: BarValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            line_values: LineValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         bar_values: _List[_Block[Dashboard.MeasureField]] | None
         category: _List[_Block[Dashboard.DimensionField]] | None
@@ -1512,26 +1512,26 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_data_labels: BarDataLabels: DataLabelOptions; update: in place
+            bar_data_labels: BarDataLabels: Dashboard.DataLabelOptions; update: in place
             bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: ComboChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: ComboChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            line_data_labels: LineDataLabels: DataLabelOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            series: Series: a list of ComboSeriesItem; update: in place; at most 2,000 items
-            single_axis_options: SingleAxisOptions: SingleAxisOptions; update: in place
-            sort_configuration: SortConfiguration: ComboChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Dashboard.ComboChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Dashboard.ComboChartFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            line_data_labels: LineDataLabels: Dashboard.DataLabelOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Dashboard.ReferenceLine; update: in place; at most 20 items
+            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            series: Series: a list of Dashboard.ComboSeriesItem; update: in place; at most 2,000 items
+            single_axis_options: SingleAxisOptions: Dashboard.SingleAxisOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.ComboChartSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         bar_data_labels: _Block[Dashboard.DataLabelOptions] | None
         bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None
@@ -1569,10 +1569,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+            decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
             """
         border_settings: _Block[Dashboard.BorderSettings] | None
         decal_settings: _Block[Dashboard.DecalSettings] | None
@@ -1590,7 +1590,7 @@ class Dashboard(_Resource):
             combo_chart_aggregated_field_wells: _Block[Dashboard.ComboChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: ComboChartAggregatedFieldWells; update: in place"""
+            """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: Dashboard.ComboChartAggregatedFieldWells; update: in place"""
         combo_chart_aggregated_field_wells: _Block[Dashboard.ComboChartAggregatedFieldWells] | None
     class ComboChartSeriesSettings(_PropertyType):
         """
@@ -1608,10 +1608,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            border_settings: BorderSettings: Dashboard.BorderSettings; update: in place
+            decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
             """
         border_settings: _Block[Dashboard.BorderSettings] | None
         decal_settings: _Block[Dashboard.DecalSettings] | None
@@ -1633,10 +1633,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -1662,11 +1662,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: ComboChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.ComboChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1690,8 +1690,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_combo_series_item: FieldComboSeriesItem: FieldComboSeriesItem; update: in place
-            data_field_combo_series_item: DataFieldComboSeriesItem: DataFieldComboSeriesItem; update: in place
+            field_combo_series_item: FieldComboSeriesItem: Dashboard.FieldComboSeriesItem; update: in place
+            data_field_combo_series_item: DataFieldComboSeriesItem: Dashboard.DataFieldComboSeriesItem; update: in place
             """
         data_field_combo_series_item: _Block[Dashboard.DataFieldComboSeriesItem] | None
         field_combo_series_item: _Block[Dashboard.FieldComboSeriesItem] | None
@@ -1709,7 +1709,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison_format: ComparisonFormat: ComparisonFormatConfiguration; update: in place
+            comparison_format: ComparisonFormat: Dashboard.ComparisonFormatConfiguration; update: in place
             comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
             """
         comparison_format: _Block[Dashboard.ComparisonFormatConfiguration] | None
@@ -1728,8 +1728,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            number_display_format_configuration: NumberDisplayFormatConfiguration: NumberDisplayFormatConfiguration; update: in place
-            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: PercentageDisplayFormatConfiguration; update: in place
+            number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
+            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place
             """
         number_display_format_configuration: _Block[Dashboard.NumberDisplayFormatConfiguration] | None
         percentage_display_format_configuration: _Block[Dashboard.PercentageDisplayFormatConfiguration] | None
@@ -1755,16 +1755,16 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            forecast: Forecast: ForecastComputation; update: in place
-            growth_rate: GrowthRate: GrowthRateComputation; update: in place
-            maximum_minimum: MaximumMinimum: MaximumMinimumComputation; update: in place
-            metric_comparison: MetricComparison: MetricComparisonComputation; update: in place
-            period_over_period: PeriodOverPeriod: PeriodOverPeriodComputation; update: in place
-            period_to_date: PeriodToDate: PeriodToDateComputation; update: in place
-            top_bottom_movers: TopBottomMovers: TopBottomMoversComputation; update: in place
-            top_bottom_ranked: TopBottomRanked: TopBottomRankedComputation; update: in place
-            total_aggregation: TotalAggregation: TotalAggregationComputation; update: in place
-            unique_values: UniqueValues: UniqueValuesComputation; update: in place
+            forecast: Forecast: Dashboard.ForecastComputation; update: in place
+            growth_rate: GrowthRate: Dashboard.GrowthRateComputation; update: in place
+            maximum_minimum: MaximumMinimum: Dashboard.MaximumMinimumComputation; update: in place
+            metric_comparison: MetricComparison: Dashboard.MetricComparisonComputation; update: in place
+            period_over_period: PeriodOverPeriod: Dashboard.PeriodOverPeriodComputation; update: in place
+            period_to_date: PeriodToDate: Dashboard.PeriodToDateComputation; update: in place
+            top_bottom_movers: TopBottomMovers: Dashboard.TopBottomMoversComputation; update: in place
+            top_bottom_ranked: TopBottomRanked: Dashboard.TopBottomRankedComputation; update: in place
+            total_aggregation: TotalAggregation: Dashboard.TotalAggregationComputation; update: in place
+            unique_values: UniqueValues: Dashboard.UniqueValuesComputation; update: in place
             """
         forecast: _Block[Dashboard.ForecastComputation] | None
         growth_rate: _Block[Dashboard.GrowthRateComputation] | None
@@ -1790,8 +1790,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            gradient: Gradient: ConditionalFormattingGradientColor; update: in place
-            solid: Solid: ConditionalFormattingSolidColor; update: in place
+            gradient: Gradient: Dashboard.ConditionalFormattingGradientColor; update: in place
+            solid: Solid: Dashboard.ConditionalFormattingSolidColor; update: in place
             """
         gradient: _Block[Dashboard.ConditionalFormattingGradientColor] | None
         solid: _Block[Dashboard.ConditionalFormattingSolidColor] | None
@@ -1812,9 +1812,9 @@ class Dashboard(_Resource):
         ) -> None:
             """
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
-            icon_options: IconOptions: ConditionalFormattingCustomIconOptions; required; update: in place
+            icon_options: IconOptions: Dashboard.ConditionalFormattingCustomIconOptions; required; update: in place
             color: Color: text; update: in place
-            display_configuration: DisplayConfiguration: ConditionalFormattingIconDisplayConfiguration; update: in place
+            display_configuration: DisplayConfiguration: Dashboard.ConditionalFormattingIconDisplayConfiguration; update: in place
             """
         expression: _Text
         icon_options: _Block[Dashboard.ConditionalFormattingCustomIconOptions]
@@ -1853,7 +1853,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color: Color: GradientColor; required; update: in place
+            color: Color: Dashboard.GradientColor; required; update: in place
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
             """
         color: _Block[Dashboard.GradientColor]
@@ -1872,8 +1872,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_condition: CustomCondition: ConditionalFormattingCustomIconCondition; update: in place
-            icon_set: IconSet: ConditionalFormattingIconSet; update: in place
+            custom_condition: CustomCondition: Dashboard.ConditionalFormattingCustomIconCondition; update: in place
+            icon_set: IconSet: Dashboard.ConditionalFormattingIconSet; update: in place
             """
         custom_condition: _Block[Dashboard.ConditionalFormattingCustomIconCondition] | None
         icon_set: _Block[Dashboard.ConditionalFormattingIconSet] | None
@@ -1957,7 +1957,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contributor_dimensions: ContributorDimensions: a list of ColumnIdentifier; required; update: in place; 1 to 4 items
+            contributor_dimensions: ContributorDimensions: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 4 items
             measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
             """
         contributor_dimensions: _List[_Block[Dashboard.ColumnIdentifier]]
@@ -1982,12 +1982,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Dashboard.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
             number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Dashboard.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             symbol: Symbol: text; update: in place
             """
@@ -2013,8 +2013,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selected_fields_configuration: SelectedFieldsConfiguration: FilterOperationSelectedFieldsConfiguration; required; update: in place
-            target_visuals_configuration: TargetVisualsConfiguration: FilterOperationTargetVisualsConfiguration; required; update: in place
+            selected_fields_configuration: SelectedFieldsConfiguration: Dashboard.FilterOperationSelectedFieldsConfiguration; required; update: in place
+            target_visuals_configuration: TargetVisualsConfiguration: Dashboard.FilterOperationTargetVisualsConfiguration; required; update: in place
             """
         selected_fields_configuration: _Block[Dashboard.FilterOperationSelectedFieldsConfiguration]
         target_visuals_configuration: _Block[Dashboard.FilterOperationTargetVisualsConfiguration]
@@ -2030,7 +2030,7 @@ class Dashboard(_Resource):
             local_navigation_configuration: _Block[Dashboard.LocalNavigationConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """local_navigation_configuration: LocalNavigationConfiguration: LocalNavigationConfiguration; update: in place"""
+            """local_navigation_configuration: LocalNavigationConfiguration: Dashboard.LocalNavigationConfiguration; update: in place"""
         local_navigation_configuration: _Block[Dashboard.LocalNavigationConfiguration] | None
     class CustomActionSetParametersOperation(_PropertyType):
         """
@@ -2044,7 +2044,7 @@ class Dashboard(_Resource):
             parameter_value_configurations: _List[_Block[Dashboard.SetParameterValueConfiguration]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """parameter_value_configurations: ParameterValueConfigurations: a list of SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
+            """parameter_value_configurations: ParameterValueConfigurations: a list of Dashboard.SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
         parameter_value_configurations: _List[_Block[Dashboard.SetParameterValueConfiguration]]
     class CustomActionURLOperation(_PropertyType):
         """
@@ -2106,7 +2106,7 @@ class Dashboard(_Resource):
             content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
             content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
             image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
-            interactions: Interactions: VisualInteractionOptions; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
             """
         content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None
         content_url: _Text | None
@@ -2133,11 +2133,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: CustomContentConfiguration; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.CustomContentConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -2255,7 +2255,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_values: CustomValues: CustomParameterValues; required; update: in place
+            custom_values: CustomValues: Dashboard.CustomParameterValues; required; update: in place
             include_null_value: IncludeNullValue: a boolean; update: in place
             """
         custom_values: _Block[Dashboard.CustomParameterValues]
@@ -2287,21 +2287,21 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ad_hoc_filtering_option: AdHocFilteringOption: AdHocFilteringOption; update: in place
-            data_point_drill_up_down_option: DataPointDrillUpDownOption: DataPointDrillUpDownOption; update: in place
-            data_point_menu_label_option: DataPointMenuLabelOption: DataPointMenuLabelOption; update: in place
-            data_point_tooltip_option: DataPointTooltipOption: DataPointTooltipOption; update: in place
-            data_qa_enabled_option: DataQAEnabledOption: DataQAEnabledOption; update: in place
-            data_stories_sharing_option: DataStoriesSharingOption: DataStoriesSharingOption; update: in place
-            executive_summary_option: ExecutiveSummaryOption: ExecutiveSummaryOption; update: in place
-            export_to_csv_option: ExportToCSVOption: ExportToCSVOption; update: in place
-            export_with_hidden_fields_option: ExportWithHiddenFieldsOption: ExportWithHiddenFieldsOption; update: in place
-            quick_suite_actions_option: QuickSuiteActionsOption: QuickSuiteActionsOption; update: in place
-            sheet_controls_option: SheetControlsOption: SheetControlsOption; update: in place
-            sheet_layout_element_maximization_option: SheetLayoutElementMaximizationOption: SheetLayoutElementMaximizationOption; update: in place
-            visual_axis_sort_option: VisualAxisSortOption: VisualAxisSortOption; update: in place
-            visual_menu_option: VisualMenuOption: VisualMenuOption; update: in place
-            visual_publish_options: VisualPublishOptions: DashboardVisualPublishOptions; update: in place
+            ad_hoc_filtering_option: AdHocFilteringOption: Dashboard.AdHocFilteringOption; update: in place
+            data_point_drill_up_down_option: DataPointDrillUpDownOption: Dashboard.DataPointDrillUpDownOption; update: in place
+            data_point_menu_label_option: DataPointMenuLabelOption: Dashboard.DataPointMenuLabelOption; update: in place
+            data_point_tooltip_option: DataPointTooltipOption: Dashboard.DataPointTooltipOption; update: in place
+            data_qa_enabled_option: DataQAEnabledOption: Dashboard.DataQAEnabledOption; update: in place
+            data_stories_sharing_option: DataStoriesSharingOption: Dashboard.DataStoriesSharingOption; update: in place
+            executive_summary_option: ExecutiveSummaryOption: Dashboard.ExecutiveSummaryOption; update: in place
+            export_to_csv_option: ExportToCSVOption: Dashboard.ExportToCSVOption; update: in place
+            export_with_hidden_fields_option: ExportWithHiddenFieldsOption: Dashboard.ExportWithHiddenFieldsOption; update: in place
+            quick_suite_actions_option: QuickSuiteActionsOption: Dashboard.QuickSuiteActionsOption; update: in place
+            sheet_controls_option: SheetControlsOption: Dashboard.SheetControlsOption; update: in place
+            sheet_layout_element_maximization_option: SheetLayoutElementMaximizationOption: Dashboard.SheetLayoutElementMaximizationOption; update: in place
+            visual_axis_sort_option: VisualAxisSortOption: Dashboard.VisualAxisSortOption; update: in place
+            visual_menu_option: VisualMenuOption: Dashboard.VisualMenuOption; update: in place
+            visual_publish_options: VisualPublishOptions: Dashboard.DashboardVisualPublishOptions; update: in place
             """
         ad_hoc_filtering_option: _Block[Dashboard.AdHocFilteringOption] | None
         data_point_drill_up_down_option: _Block[Dashboard.DataPointDrillUpDownOption] | None
@@ -2330,7 +2330,7 @@ class Dashboard(_Resource):
             source_template: _Block[Dashboard.DashboardSourceTemplate] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source_template: SourceTemplate: DashboardSourceTemplate; update: in place"""
+            """source_template: SourceTemplate: Dashboard.DashboardSourceTemplate; update: in place"""
         source_template: _Block[Dashboard.DashboardSourceTemplate] | None
     class DashboardSourceTemplate(_PropertyType):
         """
@@ -2348,8 +2348,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place
-            data_set_references: DataSetReferences: a list of DataSetReference; required; update: in place
-            topic_references: TopicReferences: a list of TopicReference; update: in place; at least 1 items
+            data_set_references: DataSetReferences: a list of Dashboard.DataSetReference; required; update: in place
+            topic_references: TopicReferences: a list of Dashboard.TopicReference; update: in place; at least 1 items
             """
         arn: _Text
         data_set_references: _List[_Block[Dashboard.DataSetReference]]
@@ -2376,16 +2376,16 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of DataSetIdentifierDeclaration; required; update: in place; at most 50 items
-            analysis_defaults: AnalysisDefaults: AnalysisDefaults; update: in place
-            calculated_fields: CalculatedFields: a list of CalculatedField; update: in place; at most 500 items
-            column_configurations: ColumnConfigurations: a list of ColumnConfiguration; update: in place; at most 2,000 items
-            filter_groups: FilterGroups: a list of FilterGroup; update: in place; at most 2,000 items
-            options: Options: AssetOptions; update: in place
-            parameter_declarations: ParameterDeclarations: a list of ParameterDeclaration; update: in place; at most 400 items
-            sheets: Sheets: a list of SheetDefinition; update: in place; at most 20 items
-            static_files: StaticFiles: a list of StaticFile; update: in place; at most 200 items
-            topic_identifier_declarations: TopicIdentifierDeclarations: a list of TopicIdentifierDeclaration; update: in place; at most 50 items
+            data_set_identifier_declarations: DataSetIdentifierDeclarations: a list of Dashboard.DataSetIdentifierDeclaration; required; update: in place; at most 50 items
+            analysis_defaults: AnalysisDefaults: Dashboard.AnalysisDefaults; update: in place
+            calculated_fields: CalculatedFields: a list of Dashboard.CalculatedField; update: in place; at most 500 items
+            column_configurations: ColumnConfigurations: a list of Dashboard.ColumnConfiguration; update: in place; at most 2,000 items
+            filter_groups: FilterGroups: a list of Dashboard.FilterGroup; update: in place; at most 2,000 items
+            options: Options: Dashboard.AssetOptions; update: in place
+            parameter_declarations: ParameterDeclarations: a list of Dashboard.ParameterDeclaration; update: in place; at most 400 items
+            sheets: Sheets: a list of Dashboard.SheetDefinition; update: in place; at most 20 items
+            static_files: StaticFiles: a list of Dashboard.StaticFile; update: in place; at most 200 items
+            topic_identifier_declarations: TopicIdentifierDeclarations: a list of Dashboard.TopicIdentifierDeclaration; update: in place; at most 50 items
             """
         data_set_identifier_declarations: _List[_Block[Dashboard.DataSetIdentifierDeclaration]]
         analysis_defaults: _Block[Dashboard.AnalysisDefaults] | None
@@ -2409,7 +2409,7 @@ class Dashboard(_Resource):
             export_hidden_fields_option: _Block[Dashboard.ExportHiddenFieldsOption] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """export_hidden_fields_option: ExportHiddenFieldsOption: ExportHiddenFieldsOption; update: in place"""
+            """export_hidden_fields_option: ExportHiddenFieldsOption: Dashboard.ExportHiddenFieldsOption; update: in place"""
         export_hidden_fields_option: _Block[Dashboard.ExportHiddenFieldsOption] | None
     class DataBarsOptions(_PropertyType):
         """
@@ -2469,7 +2469,7 @@ class Dashboard(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: BarChartSeriesSettings; update: in place
+            settings: Settings: Dashboard.BarChartSeriesSettings; update: in place
             """
         field_id: _Text
         field_value: _Text | None
@@ -2491,7 +2491,7 @@ class Dashboard(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: ComboChartSeriesSettings; update: in place
+            settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place
             """
         field_id: _Text
         field_value: _Text | None
@@ -2515,7 +2515,7 @@ class Dashboard(_Resource):
             axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: LineChartSeriesSettings; update: in place
+            settings: Settings: Dashboard.LineChartSeriesSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text
         field_id: _Text
@@ -2545,10 +2545,10 @@ class Dashboard(_Resource):
             """
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            data_label_types: DataLabelTypes: a list of DataLabelType; update: in place; at most 100 items
+            data_label_types: DataLabelTypes: a list of Dashboard.DataLabelType; update: in place; at most 100 items
             label_color: LabelColor: text; update: in place
             label_content: LabelContent: text; update: in place; one of VALUE, PERCENT, VALUE_AND_PERCENT
-            label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
+            label_font_configuration: LabelFontConfiguration: Dashboard.FontConfiguration; update: in place
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
@@ -2581,11 +2581,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_label_type: DataPathLabelType: DataPathLabelType; update: in place
-            field_label_type: FieldLabelType: FieldLabelType; update: in place
-            maximum_label_type: MaximumLabelType: MaximumLabelType; update: in place
-            minimum_label_type: MinimumLabelType: MinimumLabelType; update: in place
-            range_ends_label_type: RangeEndsLabelType: RangeEndsLabelType; update: in place
+            data_path_label_type: DataPathLabelType: Dashboard.DataPathLabelType; update: in place
+            field_label_type: FieldLabelType: Dashboard.FieldLabelType; update: in place
+            maximum_label_type: MaximumLabelType: Dashboard.MaximumLabelType; update: in place
+            minimum_label_type: MinimumLabelType: Dashboard.MinimumLabelType; update: in place
+            range_ends_label_type: RangeEndsLabelType: Dashboard.RangeEndsLabelType; update: in place
             """
         data_path_label_type: _Block[Dashboard.DataPathLabelType] | None
         field_label_type: _Block[Dashboard.FieldLabelType] | None
@@ -2608,7 +2608,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             color: Color: text; required; update: in place
-            element: Element: DataPathValue; required; update: in place
+            element: Element: Dashboard.DataPathValue; required; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         color: _Text
@@ -2651,7 +2651,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             direction: Direction: text; required; update: in place; one of ASC, DESC
-            sort_paths: SortPaths: a list of DataPathValue; required; update: in place; at most 20 items
+            sort_paths: SortPaths: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
             """
         direction: _Literal["ASC", "DESC"] | _Text
         sort_paths: _List[_Block[Dashboard.DataPathValue]]
@@ -2684,7 +2684,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_type: DataPathType: DataPathType; update: in place
+            data_path_type: DataPathType: Dashboard.DataPathType; update: in place
             field_id: FieldId: text; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place; at most 2,048 characters
             """
@@ -2830,10 +2830,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            format_configuration: FormatConfiguration: DateTimeFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -2857,10 +2857,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-            format_configuration: FormatConfiguration: DateTimeFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         field_id: _Text
@@ -2881,8 +2881,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
+            rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
             static_values: StaticValues: a list of text; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Dashboard.DynamicDefaultValue] | None
@@ -2904,8 +2904,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
-            numeric_format_configuration: NumericFormatConfiguration: NumericFormatConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
+            numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
             """
         date_time_format: _Text | None
         null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration] | None
@@ -2925,7 +2925,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
             """
         hierarchy_id: _Text
         drill_down_filters: _List[_Block[Dashboard.DrillDownFilter]] | None
@@ -2966,10 +2966,10 @@ class Dashboard(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
-            default_values: DefaultValues: DateTimeDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
+            default_values: DefaultValues: Dashboard.DateTimeDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            value_when_unset: ValueWhenUnset: DateTimeValueWhenUnsetConfiguration; update: in place
+            value_when_unset: ValueWhenUnset: Dashboard.DateTimeValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         default_values: _Block[Dashboard.DateTimeDefaultValues] | None
@@ -2996,8 +2996,8 @@ class Dashboard(_Resource):
             date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
             helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         date_time_format: _Text | None
@@ -3063,7 +3063,7 @@ class Dashboard(_Resource):
             custom_decal_settings: _List[_Block[Dashboard.DecalSettings]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_decal_settings: CustomDecalSettings: a list of DecalSettings; update: in place; at most 50 items"""
+            """custom_decal_settings: CustomDecalSettings: a list of Dashboard.DecalSettings; update: in place; at most 50 items"""
         custom_decal_settings: _List[_Block[Dashboard.DecalSettings]] | None
     class DecimalDefaultValues(_PropertyType):
         """
@@ -3079,7 +3079,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of number; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Dashboard.DynamicDefaultValue] | None
@@ -3122,9 +3122,9 @@ class Dashboard(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: DecimalDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: DecimalValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Dashboard.DecimalDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Dashboard.DecimalValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -3180,7 +3180,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
@@ -3200,7 +3200,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            control_options: ControlOptions: DefaultFilterControlOptions; required; update: in place
+            control_options: ControlOptions: Dashboard.DefaultFilterControlOptions; required; update: in place
             title: Title: text; required; update: in place; 1 to 2,048 characters
             """
         control_options: _Block[Dashboard.DefaultFilterControlOptions]
@@ -3224,13 +3224,13 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_date_time_picker_options: DefaultDateTimePickerOptions: DefaultDateTimePickerControlOptions; update: in place
-            default_dropdown_options: DefaultDropdownOptions: DefaultFilterDropDownControlOptions; update: in place
-            default_list_options: DefaultListOptions: DefaultFilterListControlOptions; update: in place
-            default_relative_date_time_options: DefaultRelativeDateTimeOptions: DefaultRelativeDateTimeControlOptions; update: in place
-            default_slider_options: DefaultSliderOptions: DefaultSliderControlOptions; update: in place
-            default_text_area_options: DefaultTextAreaOptions: DefaultTextAreaControlOptions; update: in place
-            default_text_field_options: DefaultTextFieldOptions: DefaultTextFieldControlOptions; update: in place
+            default_date_time_picker_options: DefaultDateTimePickerOptions: Dashboard.DefaultDateTimePickerControlOptions; update: in place
+            default_dropdown_options: DefaultDropdownOptions: Dashboard.DefaultFilterDropDownControlOptions; update: in place
+            default_list_options: DefaultListOptions: Dashboard.DefaultFilterListControlOptions; update: in place
+            default_relative_date_time_options: DefaultRelativeDateTimeOptions: Dashboard.DefaultRelativeDateTimeControlOptions; update: in place
+            default_slider_options: DefaultSliderOptions: Dashboard.DefaultSliderControlOptions; update: in place
+            default_text_area_options: DefaultTextAreaOptions: Dashboard.DefaultTextAreaControlOptions; update: in place
+            default_text_field_options: DefaultTextFieldOptions: Dashboard.DefaultTextFieldControlOptions; update: in place
             """
         default_date_time_picker_options: _Block[Dashboard.DefaultDateTimePickerControlOptions] | None
         default_dropdown_options: _Block[Dashboard.DefaultFilterDropDownControlOptions] | None
@@ -3256,8 +3256,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
@@ -3279,8 +3279,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         display_options: _Block[Dashboard.ListControlDisplayOptions] | None
@@ -3298,7 +3298,7 @@ class Dashboard(_Resource):
             canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: FreeFormLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Dashboard.FreeFormLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions]
     class DefaultGridLayoutConfiguration(_PropertyType):
         """
@@ -3312,7 +3312,7 @@ class Dashboard(_Resource):
             canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: GridLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Dashboard.GridLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions]
     class DefaultInteractiveLayoutConfiguration(_PropertyType):
         """
@@ -3328,8 +3328,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            free_form: FreeForm: DefaultFreeFormLayoutConfiguration; update: in place
-            grid: Grid: DefaultGridLayoutConfiguration; update: in place
+            free_form: FreeForm: Dashboard.DefaultFreeFormLayoutConfiguration; update: in place
+            grid: Grid: Dashboard.DefaultGridLayoutConfiguration; update: in place
             """
         free_form: _Block[Dashboard.DefaultFreeFormLayoutConfiguration] | None
         grid: _Block[Dashboard.DefaultGridLayoutConfiguration] | None
@@ -3348,8 +3348,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interactive_layout_configuration: InteractiveLayoutConfiguration: DefaultInteractiveLayoutConfiguration; update: in place
-            paginated_layout_configuration: PaginatedLayoutConfiguration: DefaultPaginatedLayoutConfiguration; update: in place
+            interactive_layout_configuration: InteractiveLayoutConfiguration: Dashboard.DefaultInteractiveLayoutConfiguration; update: in place
+            paginated_layout_configuration: PaginatedLayoutConfiguration: Dashboard.DefaultPaginatedLayoutConfiguration; update: in place
             sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
             """
         interactive_layout_configuration: _Block[Dashboard.DefaultInteractiveLayoutConfiguration] | None
@@ -3367,7 +3367,7 @@ class Dashboard(_Resource):
             section_based: _Block[Dashboard.DefaultSectionBasedLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """section_based: SectionBased: DefaultSectionBasedLayoutConfiguration; update: in place"""
+            """section_based: SectionBased: Dashboard.DefaultSectionBasedLayoutConfiguration; update: in place"""
         section_based: _Block[Dashboard.DefaultSectionBasedLayoutConfiguration] | None
     class DefaultRelativeDateTimeControlOptions(_PropertyType):
         """
@@ -3384,7 +3384,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: RelativeDateTimeControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
         display_options: _Block[Dashboard.RelativeDateTimeControlDisplayOptions] | None
@@ -3400,7 +3400,7 @@ class Dashboard(_Resource):
             canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Dashboard.SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions]
     class DefaultSliderControlOptions(_PropertyType):
         """
@@ -3422,7 +3422,7 @@ class Dashboard(_Resource):
             maximum_value: MaximumValue: a number; required; update: in place; default 0
             minimum_value: MinimumValue: a number; required; update: in place; default 0
             step_size: StepSize: a number; required; update: in place; default 0
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_POINT, RANGE
             """
         maximum_value: _Number
@@ -3445,7 +3445,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
             """
         delimiter: _Text | None
         display_options: _Block[Dashboard.TextAreaControlDisplayOptions] | None
@@ -3461,7 +3461,7 @@ class Dashboard(_Resource):
             display_options: _Block[Dashboard.TextFieldControlDisplayOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place"""
+            """display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place"""
         display_options: _Block[Dashboard.TextFieldControlDisplayOptions] | None
     class DestinationParameterValueConfiguration(_PropertyType):
         """
@@ -3480,9 +3480,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_values_configuration: CustomValuesConfiguration: CustomValuesConfiguration; update: in place
+            custom_values_configuration: CustomValuesConfiguration: Dashboard.CustomValuesConfiguration; update: in place
             select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
-            source_column: SourceColumn: ColumnIdentifier; update: in place
+            source_column: SourceColumn: Dashboard.ColumnIdentifier; update: in place
             source_field: SourceField: text; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; update: in place
             """
@@ -3506,9 +3506,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical_dimension_field: CategoricalDimensionField: CategoricalDimensionField; update: in place
-            date_dimension_field: DateDimensionField: DateDimensionField; update: in place
-            numerical_dimension_field: NumericalDimensionField: NumericalDimensionField; update: in place
+            categorical_dimension_field: CategoricalDimensionField: Dashboard.CategoricalDimensionField; update: in place
+            date_dimension_field: DateDimensionField: Dashboard.DateDimensionField; update: in place
+            numerical_dimension_field: NumericalDimensionField: Dashboard.NumericalDimensionField; update: in place
             """
         categorical_dimension_field: _Block[Dashboard.CategoricalDimensionField] | None
         date_dimension_field: _Block[Dashboard.DateDimensionField] | None
@@ -3541,8 +3541,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc_options: ArcOptions: ArcOptions; update: in place
-            donut_center_options: DonutCenterOptions: DonutCenterOptions; update: in place
+            arc_options: ArcOptions: Dashboard.ArcOptions; update: in place
+            donut_center_options: DonutCenterOptions: Dashboard.DonutCenterOptions; update: in place
             """
         arc_options: _Block[Dashboard.ArcOptions] | None
         donut_center_options: _Block[Dashboard.DonutCenterOptions] | None
@@ -3561,9 +3561,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_filter: CategoryFilter: CategoryDrillDownFilter; update: in place
-            numeric_equality_filter: NumericEqualityFilter: NumericEqualityDrillDownFilter; update: in place
-            time_range_filter: TimeRangeFilter: TimeRangeDrillDownFilter; update: in place
+            category_filter: CategoryFilter: Dashboard.CategoryDrillDownFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Dashboard.NumericEqualityDrillDownFilter; update: in place
+            time_range_filter: TimeRangeFilter: Dashboard.TimeRangeDrillDownFilter; update: in place
             """
         category_filter: _Block[Dashboard.CategoryDrillDownFilter] | None
         numeric_equality_filter: _Block[Dashboard.NumericEqualityDrillDownFilter] | None
@@ -3583,9 +3583,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            select_all_options: SelectAllOptions: ListControlSelectAllOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            select_all_options: SelectAllOptions: Dashboard.ListControlSelectAllOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions] | None
         select_all_options: _Block[Dashboard.ListControlSelectAllOptions] | None
@@ -3605,9 +3605,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_value_column: DefaultValueColumn: ColumnIdentifier; required; update: in place
-            group_name_column: GroupNameColumn: ColumnIdentifier; update: in place
-            user_name_column: UserNameColumn: ColumnIdentifier; update: in place
+            default_value_column: DefaultValueColumn: Dashboard.ColumnIdentifier; required; update: in place
+            group_name_column: GroupNameColumn: Dashboard.ColumnIdentifier; update: in place
+            user_name_column: UserNameColumn: Dashboard.ColumnIdentifier; update: in place
             """
         default_value_column: _Block[Dashboard.ColumnIdentifier]
         group_name_column: _Block[Dashboard.ColumnIdentifier] | None
@@ -3629,7 +3629,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             """
@@ -3688,9 +3688,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of ColumnIdentifier; required; update: in place; 2 to 10 items
+            columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 2 to 10 items
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
             """
         columns: _List[_Block[Dashboard.ColumnIdentifier]]
         hierarchy_id: _Text
@@ -3752,7 +3752,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: BarChartSeriesSettings; update: in place
+            settings: Settings: Dashboard.BarChartSeriesSettings; update: in place
             """
         field_id: _Text
         settings: _Block[Dashboard.BarChartSeriesSettings] | None
@@ -3772,7 +3772,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            tooltip_fields: TooltipFields: a list of TooltipItem; update: in place; at most 100 items
+            tooltip_fields: TooltipFields: a list of Dashboard.TooltipItem; update: in place; at most 100 items
             tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
             """
         aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -3793,7 +3793,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: ComboChartSeriesSettings; update: in place
+            settings: Settings: Dashboard.ComboChartSeriesSettings; update: in place
             """
         field_id: _Text
         settings: _Block[Dashboard.ComboChartSeriesSettings] | None
@@ -3833,7 +3833,7 @@ class Dashboard(_Resource):
             """
             axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: LineChartSeriesSettings; update: in place
+            settings: Settings: Dashboard.LineChartSeriesSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text
         field_id: _Text
@@ -3871,8 +3871,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_sort: ColumnSort: ColumnSort; update: in place
-            field_sort: FieldSort: FieldSort; update: in place
+            column_sort: ColumnSort: Dashboard.ColumnSort; update: in place
+            field_sort: FieldSort: Dashboard.FieldSort; update: in place
             """
         column_sort: _Block[Dashboard.ColumnSort] | None
         field_sort: _Block[Dashboard.FieldSort] | None
@@ -3915,8 +3915,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            geospatial: Geospatial: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
             """
         geospatial: _List[_Block[Dashboard.DimensionField]] | None
         values: _List[_Block[Dashboard.MeasureField]] | None
@@ -3932,7 +3932,7 @@ class Dashboard(_Resource):
             conditional_formatting_options: _List[_Block[Dashboard.FilledMapConditionalFormattingOption]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
         conditional_formatting_options: _List[_Block[Dashboard.FilledMapConditionalFormattingOption]]
     class FilledMapConditionalFormattingOption(_PropertyType):
         """
@@ -3946,7 +3946,7 @@ class Dashboard(_Resource):
             shape: _Block[Dashboard.FilledMapShapeConditionalFormatting],
             extra_properties: _Extra = ...,
         ) -> None:
-            """shape: Shape: FilledMapShapeConditionalFormatting; required; update: in place"""
+            """shape: Shape: Dashboard.FilledMapShapeConditionalFormatting; required; update: in place"""
         shape: _Block[Dashboard.FilledMapShapeConditionalFormatting]
     class FilledMapConfiguration(_PropertyType):
         """
@@ -3967,13 +3967,13 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: FilledMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_style_options: MapStyleOptions: GeospatialMapStyleOptions; update: in place
-            sort_configuration: SortConfiguration: FilledMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            window_options: WindowOptions: GeospatialWindowOptions; update: in place
+            field_wells: FieldWells: Dashboard.FilledMapFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            map_style_options: MapStyleOptions: Dashboard.GeospatialMapStyleOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.FilledMapSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            window_options: WindowOptions: Dashboard.GeospatialWindowOptions; update: in place
             """
         field_wells: _Block[Dashboard.FilledMapFieldWells] | None
         interactions: _Block[Dashboard.VisualInteractionOptions] | None
@@ -3994,7 +3994,7 @@ class Dashboard(_Resource):
             filled_map_aggregated_field_wells: _Block[Dashboard.FilledMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: FilledMapAggregatedFieldWells; update: in place"""
+            """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: Dashboard.FilledMapAggregatedFieldWells; update: in place"""
         filled_map_aggregated_field_wells: _Block[Dashboard.FilledMapAggregatedFieldWells] | None
     class FilledMapShapeConditionalFormatting(_PropertyType):
         """
@@ -4011,7 +4011,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format: Format: ShapeConditionalFormat; update: in place
+            format: Format: Dashboard.ShapeConditionalFormat; update: in place
             """
         field_id: _Text
         format: _Block[Dashboard.ShapeConditionalFormat] | None
@@ -4027,7 +4027,7 @@ class Dashboard(_Resource):
             category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items"""
+            """category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
     class FilledMapVisual(_PropertyType):
         """
@@ -4050,12 +4050,12 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: FilledMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            conditional_formatting: ConditionalFormatting: FilledMapConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.FilledMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            conditional_formatting: ConditionalFormatting: Dashboard.FilledMapConditionalFormatting; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -4086,14 +4086,14 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_filter: CategoryFilter: CategoryFilter; update: in place
-            nested_filter: NestedFilter: NestedFilter; update: in place
-            numeric_equality_filter: NumericEqualityFilter: NumericEqualityFilter; update: in place
-            numeric_range_filter: NumericRangeFilter: NumericRangeFilter; update: in place
-            relative_dates_filter: RelativeDatesFilter: RelativeDatesFilter; update: in place
-            time_equality_filter: TimeEqualityFilter: TimeEqualityFilter; update: in place
-            time_range_filter: TimeRangeFilter: TimeRangeFilter; update: in place
-            top_bottom_filter: TopBottomFilter: TopBottomFilter; update: in place
+            category_filter: CategoryFilter: Dashboard.CategoryFilter; update: in place
+            nested_filter: NestedFilter: Dashboard.NestedFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Dashboard.NumericEqualityFilter; update: in place
+            numeric_range_filter: NumericRangeFilter: Dashboard.NumericRangeFilter; update: in place
+            relative_dates_filter: RelativeDatesFilter: Dashboard.RelativeDatesFilter; update: in place
+            time_equality_filter: TimeEqualityFilter: Dashboard.TimeEqualityFilter; update: in place
+            time_range_filter: TimeRangeFilter: Dashboard.TimeRangeFilter; update: in place
+            top_bottom_filter: TopBottomFilter: Dashboard.TopBottomFilter; update: in place
             """
         category_filter: _Block[Dashboard.CategoryFilter] | None
         nested_filter: _Block[Dashboard.NestedFilter] | None
@@ -4123,14 +4123,14 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cross_sheet: CrossSheet: FilterCrossSheetControl; update: in place
-            date_time_picker: DateTimePicker: FilterDateTimePickerControl; update: in place
-            dropdown: Dropdown: FilterDropDownControl; update: in place
-            list: List: FilterListControl; update: in place
-            relative_date_time: RelativeDateTime: FilterRelativeDateTimeControl; update: in place
-            slider: Slider: FilterSliderControl; update: in place
-            text_area: TextArea: FilterTextAreaControl; update: in place
-            text_field: TextField: FilterTextFieldControl; update: in place
+            cross_sheet: CrossSheet: Dashboard.FilterCrossSheetControl; update: in place
+            date_time_picker: DateTimePicker: Dashboard.FilterDateTimePickerControl; update: in place
+            dropdown: Dropdown: Dashboard.FilterDropDownControl; update: in place
+            list: List: Dashboard.FilterListControl; update: in place
+            relative_date_time: RelativeDateTime: Dashboard.FilterRelativeDateTimeControl; update: in place
+            slider: Slider: Dashboard.FilterSliderControl; update: in place
+            text_area: TextArea: Dashboard.FilterTextAreaControl; update: in place
+            text_field: TextField: Dashboard.FilterTextFieldControl; update: in place
             """
         cross_sheet: _Block[Dashboard.FilterCrossSheetControl] | None
         date_time_picker: _Block[Dashboard.FilterDateTimePickerControl] | None
@@ -4157,7 +4157,7 @@ class Dashboard(_Resource):
             """
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4184,7 +4184,7 @@ class Dashboard(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
             """
         filter_control_id: _Text
@@ -4216,10 +4216,10 @@ class Dashboard(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         filter_control_id: _Text
@@ -4249,8 +4249,8 @@ class Dashboard(_Resource):
             """
             cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
             filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
-            filters: Filters: a list of Filter; required; update: in place; at most 20 items
-            scope_configuration: ScopeConfiguration: FilterScopeConfiguration; required; update: in place
+            filters: Filters: a list of Dashboard.Filter; required; update: in place; at most 20 items
+            scope_configuration: ScopeConfiguration: Dashboard.FilterScopeConfiguration; required; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
             """
         cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text
@@ -4305,9 +4305,9 @@ class Dashboard(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
+            display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Dashboard.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         filter_control_id: _Text
@@ -4332,7 +4332,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selected_columns: SelectedColumns: a list of ColumnIdentifier; update: in place; at most 10 items
+            selected_columns: SelectedColumns: a list of Dashboard.ColumnIdentifier; update: in place; at most 10 items
             selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
             selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
             """
@@ -4351,7 +4351,7 @@ class Dashboard(_Resource):
             same_sheet_target_visual_configuration: _Block[Dashboard.SameSheetTargetVisualConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: SameSheetTargetVisualConfiguration; update: in place"""
+            """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: Dashboard.SameSheetTargetVisualConfiguration; update: in place"""
         same_sheet_target_visual_configuration: _Block[Dashboard.SameSheetTargetVisualConfiguration] | None
     class FilterRelativeDateTimeControl(_PropertyType):
         """
@@ -4374,7 +4374,7 @@ class Dashboard(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: RelativeDateTimeControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.RelativeDateTimeControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4396,7 +4396,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             all_sheets: AllSheets: a mapping; update: in place
-            selected_sheets: SelectedSheets: SelectedSheetsFilterScopeConfiguration; update: in place
+            selected_sheets: SelectedSheets: Dashboard.SelectedSheetsFilterScopeConfiguration; update: in place
             """
         all_sheets: _Json | None
         selected_sheets: _Block[Dashboard.SelectedSheetsFilterScopeConfiguration] | None
@@ -4440,7 +4440,7 @@ class Dashboard(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             step_size: StepSize: a number; required; update: in place; default 0
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_POINT, RANGE
             """
         filter_control_id: _Text
@@ -4472,7 +4472,7 @@ class Dashboard(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4498,7 +4498,7 @@ class Dashboard(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4525,9 +4525,9 @@ class Dashboard(_Resource):
             font_color: FontColor: text; update: in place
             font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
             font_family: FontFamily: text; update: in place; at most 256 characters
-            font_size: FontSize: FontSize; update: in place
+            font_size: FontSize: Dashboard.FontSize; update: in place
             font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-            font_weight: FontWeight: FontWeight; update: in place
+            font_weight: FontWeight: Dashboard.FontWeight; update: in place
             """
         font_color: _Text | None
         font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None
@@ -4592,7 +4592,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            value: Value: MeasureField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
             lower_boundary: LowerBoundary: a number; update: in place
             name: Name: text; update: in place
@@ -4600,7 +4600,7 @@ class Dashboard(_Resource):
             periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
             prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
             seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
-            time: Time: DimensionField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
             upper_boundary: UpperBoundary: a number; update: in place
             """
         computation_id: _Text
@@ -4628,8 +4628,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            forecast_properties: ForecastProperties: TimeBasedForecastProperties; update: in place
-            scenario: Scenario: ForecastScenario; update: in place
+            forecast_properties: ForecastProperties: Dashboard.TimeBasedForecastProperties; update: in place
+            scenario: Scenario: Dashboard.ForecastScenario; update: in place
             """
         forecast_properties: _Block[Dashboard.TimeBasedForecastProperties] | None
         scenario: _Block[Dashboard.ForecastScenario] | None
@@ -4647,8 +4647,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            what_if_point_scenario: WhatIfPointScenario: WhatIfPointScenario; update: in place
-            what_if_range_scenario: WhatIfRangeScenario: WhatIfRangeScenario; update: in place
+            what_if_point_scenario: WhatIfPointScenario: Dashboard.WhatIfPointScenario; update: in place
+            what_if_range_scenario: WhatIfRangeScenario: Dashboard.WhatIfRangeScenario; update: in place
             """
         what_if_point_scenario: _Block[Dashboard.WhatIfPointScenario] | None
         what_if_range_scenario: _Block[Dashboard.WhatIfRangeScenario] | None
@@ -4667,9 +4667,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_format_configuration: DateTimeFormatConfiguration: DateTimeFormatConfiguration; update: in place
-            number_format_configuration: NumberFormatConfiguration: NumberFormatConfiguration; update: in place
-            string_format_configuration: StringFormatConfiguration: StringFormatConfiguration; update: in place
+            date_time_format_configuration: DateTimeFormatConfiguration: Dashboard.DateTimeFormatConfiguration; update: in place
+            number_format_configuration: NumberFormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
+            string_format_configuration: StringFormatConfiguration: Dashboard.StringFormatConfiguration; update: in place
             """
         date_time_format_configuration: _Block[Dashboard.DateTimeFormatConfiguration] | None
         number_format_configuration: _Block[Dashboard.NumberFormatConfiguration] | None
@@ -4686,7 +4686,7 @@ class Dashboard(_Resource):
             screen_canvas_size_options: _Block[Dashboard.FreeFormLayoutScreenCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """screen_canvas_size_options: ScreenCanvasSizeOptions: FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
+            """screen_canvas_size_options: ScreenCanvasSizeOptions: Dashboard.FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
         screen_canvas_size_options: _Block[Dashboard.FreeFormLayoutScreenCanvasSizeOptions] | None
     class FreeFormLayoutConfiguration(_PropertyType):
         """
@@ -4703,9 +4703,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elements: Elements: a list of FreeFormLayoutElement; required; update: in place; at most 430 items
-            canvas_size_options: CanvasSizeOptions: FreeFormLayoutCanvasSizeOptions; update: in place
-            groups: Groups: a list of SheetLayoutGroup; update: in place; at most 215 items
+            elements: Elements: a list of Dashboard.FreeFormLayoutElement; required; update: in place; at most 430 items
+            canvas_size_options: CanvasSizeOptions: Dashboard.FreeFormLayoutCanvasSizeOptions; update: in place
+            groups: Groups: a list of Dashboard.SheetLayoutGroup; update: in place; at most 215 items
             """
         elements: _List[_Block[Dashboard.FreeFormLayoutElement]]
         canvas_size_options: _Block[Dashboard.FreeFormLayoutCanvasSizeOptions] | None
@@ -4742,13 +4742,13 @@ class Dashboard(_Resource):
             width: Width: text; required; update: in place
             x_axis_location: XAxisLocation: text; required; update: in place
             y_axis_location: YAxisLocation: text; required; update: in place
-            background_style: BackgroundStyle: FreeFormLayoutElementBackgroundStyle; update: in place
+            background_style: BackgroundStyle: Dashboard.FreeFormLayoutElementBackgroundStyle; update: in place
             border_radius: BorderRadius: text; update: in place; at most 50 characters
-            border_style: BorderStyle: FreeFormLayoutElementBorderStyle; update: in place
-            loading_animation: LoadingAnimation: LoadingAnimation; update: in place
+            border_style: BorderStyle: Dashboard.FreeFormLayoutElementBorderStyle; update: in place
+            loading_animation: LoadingAnimation: Dashboard.LoadingAnimation; update: in place
             padding: Padding: text; update: in place; at most 200 characters
-            rendering_rules: RenderingRules: a list of SheetElementRenderingRule; update: in place; at most 10,000 items
-            selected_border_style: SelectedBorderStyle: FreeFormLayoutElementBorderStyle; update: in place
+            rendering_rules: RenderingRules: a list of Dashboard.SheetElementRenderingRule; update: in place; at most 10,000 items
+            selected_border_style: SelectedBorderStyle: Dashboard.FreeFormLayoutElementBorderStyle; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         element_id: _Text
@@ -4832,7 +4832,7 @@ class Dashboard(_Resource):
             elements: _List[_Block[Dashboard.FreeFormLayoutElement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """elements: Elements: a list of FreeFormLayoutElement; required; update: in place; at most 430 items"""
+            """elements: Elements: a list of Dashboard.FreeFormLayoutElement; required; update: in place; at most 430 items"""
         elements: _List[_Block[Dashboard.FreeFormLayoutElement]]
     class FunnelChartAggregatedFieldWells(_PropertyType):
         """
@@ -4848,8 +4848,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         values: _List[_Block[Dashboard.MeasureField]] | None
@@ -4873,14 +4873,14 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            data_label_options: DataLabelOptions: FunnelChartDataLabelOptions; update: in place
-            field_wells: FieldWells: FunnelChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: FunnelChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            data_label_options: DataLabelOptions: Dashboard.FunnelChartDataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.FunnelChartFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.FunnelChartSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            value_label_options: ValueLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         category_label_options: _Block[Dashboard.ChartAxisLabelOptions] | None
         data_label_options: _Block[Dashboard.FunnelChartDataLabelOptions] | None
@@ -4912,7 +4912,7 @@ class Dashboard(_Resource):
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             label_color: LabelColor: text; update: in place
-            label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
+            label_font_configuration: LabelFontConfiguration: Dashboard.FontConfiguration; update: in place
             measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
@@ -4936,7 +4936,7 @@ class Dashboard(_Resource):
             funnel_chart_aggregated_field_wells: _Block[Dashboard.FunnelChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: FunnelChartAggregatedFieldWells; update: in place"""
+            """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: Dashboard.FunnelChartAggregatedFieldWells; update: in place"""
         funnel_chart_aggregated_field_wells: _Block[Dashboard.FunnelChartAggregatedFieldWells] | None
     class FunnelChartSortConfiguration(_PropertyType):
         """
@@ -4952,8 +4952,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -4977,11 +4977,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: FunnelChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.FunnelChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5003,7 +5003,7 @@ class Dashboard(_Resource):
             foreground_color: _Block[Dashboard.ConditionalFormattingColor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """foreground_color: ForegroundColor: ConditionalFormattingColor; update: in place"""
+            """foreground_color: ForegroundColor: Dashboard.ConditionalFormattingColor; update: in place"""
         foreground_color: _Block[Dashboard.ConditionalFormattingColor] | None
     class GaugeChartColorConfiguration(_PropertyType):
         """
@@ -5036,7 +5036,7 @@ class Dashboard(_Resource):
             conditional_formatting_options: _List[_Block[Dashboard.GaugeChartConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
         conditional_formatting_options: _List[_Block[Dashboard.GaugeChartConditionalFormattingOption]] | None
     class GaugeChartConditionalFormattingOption(_PropertyType):
         """
@@ -5052,8 +5052,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc: Arc: GaugeChartArcConditionalFormatting; update: in place
-            primary_value: PrimaryValue: GaugeChartPrimaryValueConditionalFormatting; update: in place
+            arc: Arc: Dashboard.GaugeChartArcConditionalFormatting; update: in place
+            primary_value: PrimaryValue: Dashboard.GaugeChartPrimaryValueConditionalFormatting; update: in place
             """
         arc: _Block[Dashboard.GaugeChartArcConditionalFormatting] | None
         primary_value: _Block[Dashboard.GaugeChartPrimaryValueConditionalFormatting] | None
@@ -5076,13 +5076,13 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_configuration: ColorConfiguration: GaugeChartColorConfiguration; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: GaugeChartFieldWells; update: in place
-            gauge_chart_options: GaugeChartOptions: GaugeChartOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            tooltip_options: TooltipOptions: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            color_configuration: ColorConfiguration: Dashboard.GaugeChartColorConfiguration; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.GaugeChartFieldWells; update: in place
+            gauge_chart_options: GaugeChartOptions: Dashboard.GaugeChartOptions; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            tooltip_options: TooltipOptions: Dashboard.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         color_configuration: _Block[Dashboard.GaugeChartColorConfiguration] | None
         data_labels: _Block[Dashboard.DataLabelOptions] | None
@@ -5105,8 +5105,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of MeasureField; update: in place; at most 200 items
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Dashboard.MeasureField]] | None
         values: _List[_Block[Dashboard.MeasureField]] | None
@@ -5127,11 +5127,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc: Arc: ArcConfiguration; update: in place
-            arc_axis: ArcAxis: ArcAxisConfiguration; update: in place
-            comparison: Comparison: ComparisonConfiguration; update: in place
+            arc: Arc: Dashboard.ArcConfiguration; update: in place
+            arc_axis: ArcAxis: Dashboard.ArcAxisConfiguration; update: in place
+            comparison: Comparison: Dashboard.ComparisonConfiguration; update: in place
             primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-            primary_value_font_configuration: PrimaryValueFontConfiguration: FontConfiguration; update: in place
+            primary_value_font_configuration: PrimaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place
             """
         arc: _Block[Dashboard.ArcConfiguration] | None
         arc_axis: _Block[Dashboard.ArcAxisConfiguration] | None
@@ -5152,8 +5152,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Dashboard.ConditionalFormattingIcon] | None
         text_color: _Block[Dashboard.ConditionalFormattingColor] | None
@@ -5177,11 +5177,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: GaugeChartConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: GaugeChartConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.GaugeChartConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Dashboard.GaugeChartConditionalFormatting; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5207,9 +5207,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_data_colors: CategoryDataColors: a list of GeospatialCategoricalDataColor; required; update: in place
+            category_data_colors: CategoryDataColors: a list of Dashboard.GeospatialCategoricalDataColor; required; update: in place
             default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
-            null_data_settings: NullDataSettings: GeospatialNullDataSettings; update: in place
+            null_data_settings: NullDataSettings: Dashboard.GeospatialNullDataSettings; update: in place
             null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         category_data_colors: _List[_Block[Dashboard.GeospatialCategoricalDataColor]]
@@ -5265,10 +5265,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            circle_radius: CircleRadius: GeospatialCircleRadius; update: in place
-            fill_color: FillColor: GeospatialColor; update: in place
-            stroke_color: StrokeColor: GeospatialColor; update: in place
-            stroke_width: StrokeWidth: GeospatialLineWidth; update: in place
+            circle_radius: CircleRadius: Dashboard.GeospatialCircleRadius; update: in place
+            fill_color: FillColor: Dashboard.GeospatialColor; update: in place
+            stroke_color: StrokeColor: Dashboard.GeospatialColor; update: in place
+            stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place
             """
         circle_radius: _Block[Dashboard.GeospatialCircleRadius] | None
         fill_color: _Block[Dashboard.GeospatialColor] | None
@@ -5289,9 +5289,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical: Categorical: GeospatialCategoricalColor; update: in place
-            gradient: Gradient: GeospatialGradientColor; update: in place
-            solid: Solid: GeospatialSolidColor; update: in place
+            categorical: Categorical: Dashboard.GeospatialCategoricalColor; update: in place
+            gradient: Gradient: Dashboard.GeospatialGradientColor; update: in place
+            solid: Solid: Dashboard.GeospatialSolidColor; update: in place
             """
         categorical: _Block[Dashboard.GeospatialCategoricalColor] | None
         gradient: _Block[Dashboard.GeospatialGradientColor] | None
@@ -5333,7 +5333,7 @@ class Dashboard(_Resource):
             static_file_data_source: _Block[Dashboard.GeospatialStaticFileSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """static_file_data_source: StaticFileDataSource: GeospatialStaticFileSource; update: in place"""
+            """static_file_data_source: StaticFileDataSource: Dashboard.GeospatialStaticFileSource; update: in place"""
         static_file_data_source: _Block[Dashboard.GeospatialStaticFileSource] | None
     class GeospatialGradientColor(_PropertyType):
         """
@@ -5351,9 +5351,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            step_colors: StepColors: a list of GeospatialGradientStepColor; required; update: in place; 2 to 3 items
+            step_colors: StepColors: a list of Dashboard.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
             default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
-            null_data_settings: NullDataSettings: GeospatialNullDataSettings; update: in place
+            null_data_settings: NullDataSettings: Dashboard.GeospatialNullDataSettings; update: in place
             null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         step_colors: _List[_Block[Dashboard.GeospatialGradientStepColor]]
@@ -5391,7 +5391,7 @@ class Dashboard(_Resource):
             colors: _List[_Block[Dashboard.GeospatialHeatmapDataColor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """colors: Colors: a list of GeospatialHeatmapDataColor; update: in place; 2 items"""
+            """colors: Colors: a list of Dashboard.GeospatialHeatmapDataColor; update: in place; 2 items"""
         colors: _List[_Block[Dashboard.GeospatialHeatmapDataColor]] | None
     class GeospatialHeatmapConfiguration(_PropertyType):
         """
@@ -5405,7 +5405,7 @@ class Dashboard(_Resource):
             heatmap_color: _Block[Dashboard.GeospatialHeatmapColorScale] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """heatmap_color: HeatmapColor: GeospatialHeatmapColorScale; update: in place"""
+            """heatmap_color: HeatmapColor: Dashboard.GeospatialHeatmapColorScale; update: in place"""
         heatmap_color: _Block[Dashboard.GeospatialHeatmapColorScale] | None
     class GeospatialHeatmapDataColor(_PropertyType):
         """
@@ -5435,8 +5435,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_dimensions_fields: ColorDimensionsFields: a list of DimensionField; update: in place; at most 1 items
-            color_values_fields: ColorValuesFields: a list of MeasureField; update: in place; at most 1 items
+            color_dimensions_fields: ColorDimensionsFields: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            color_values_fields: ColorValuesFields: a list of Dashboard.MeasureField; update: in place; at most 1 items
             """
         color_dimensions_fields: _List[_Block[Dashboard.DimensionField]] | None
         color_values_fields: _List[_Block[Dashboard.MeasureField]] | None
@@ -5455,9 +5455,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            line_layer: LineLayer: GeospatialLineLayer; update: in place
-            point_layer: PointLayer: GeospatialPointLayer; update: in place
-            polygon_layer: PolygonLayer: GeospatialPolygonLayer; update: in place
+            line_layer: LineLayer: Dashboard.GeospatialLineLayer; update: in place
+            point_layer: PointLayer: Dashboard.GeospatialPointLayer; update: in place
+            polygon_layer: PolygonLayer: Dashboard.GeospatialPolygonLayer; update: in place
             """
         line_layer: _Block[Dashboard.GeospatialLineLayer] | None
         point_layer: _Block[Dashboard.GeospatialPointLayer] | None
@@ -5484,13 +5484,13 @@ class Dashboard(_Resource):
         ) -> None:
             """
             layer_id: LayerId: text; required; update: in place
-            actions: Actions: a list of LayerCustomAction; update: in place; at most 10 items
-            data_source: DataSource: GeospatialDataSourceItem; update: in place
-            join_definition: JoinDefinition: GeospatialLayerJoinDefinition; update: in place
+            actions: Actions: a list of Dashboard.LayerCustomAction; update: in place; at most 10 items
+            data_source: DataSource: Dashboard.GeospatialDataSourceItem; update: in place
+            join_definition: JoinDefinition: Dashboard.GeospatialLayerJoinDefinition; update: in place
             label: Label: text; update: in place
-            layer_definition: LayerDefinition: GeospatialLayerDefinition; update: in place
+            layer_definition: LayerDefinition: Dashboard.GeospatialLayerDefinition; update: in place
             layer_type: LayerType: text; update: in place; one of POINT, LINE, POLYGON
-            tooltip: Tooltip: TooltipOptions; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         layer_id: _Text
@@ -5517,8 +5517,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_field: ColorField: GeospatialLayerColorField; update: in place
-            dataset_key_field: DatasetKeyField: UnaggregatedField; update: in place
+            color_field: ColorField: Dashboard.GeospatialLayerColorField; update: in place
+            dataset_key_field: DatasetKeyField: Dashboard.UnaggregatedField; update: in place
             shape_key_field: ShapeKeyField: text; update: in place
             """
         color_field: _Block[Dashboard.GeospatialLayerColorField] | None
@@ -5541,11 +5541,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_layers: MapLayers: a list of GeospatialLayerItem; update: in place
-            map_state: MapState: GeospatialMapState; update: in place
-            map_style: MapStyle: GeospatialMapStyle; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            map_layers: MapLayers: a list of Dashboard.GeospatialLayerItem; update: in place
+            map_state: MapState: Dashboard.GeospatialMapState; update: in place
+            map_style: MapStyle: Dashboard.GeospatialMapStyle; update: in place
             """
         interactions: _Block[Dashboard.VisualInteractionOptions] | None
         legend: _Block[Dashboard.LegendOptions] | None
@@ -5564,7 +5564,7 @@ class Dashboard(_Resource):
             style: _Block[Dashboard.GeospatialLineStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialLineStyle; required; update: in place"""
+            """style: Style: Dashboard.GeospatialLineStyle; required; update: in place"""
         style: _Block[Dashboard.GeospatialLineStyle]
     class GeospatialLineStyle(_PropertyType):
         """
@@ -5578,7 +5578,7 @@ class Dashboard(_Resource):
             line_symbol_style: _Block[Dashboard.GeospatialLineSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """line_symbol_style: LineSymbolStyle: GeospatialLineSymbolStyle; update: in place"""
+            """line_symbol_style: LineSymbolStyle: Dashboard.GeospatialLineSymbolStyle; update: in place"""
         line_symbol_style: _Block[Dashboard.GeospatialLineSymbolStyle] | None
     class GeospatialLineSymbolStyle(_PropertyType):
         """
@@ -5594,8 +5594,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fill_color: FillColor: GeospatialColor; update: in place
-            line_width: LineWidth: GeospatialLineWidth; update: in place
+            fill_color: FillColor: Dashboard.GeospatialColor; update: in place
+            line_width: LineWidth: Dashboard.GeospatialLineWidth; update: in place
             """
         fill_color: _Block[Dashboard.GeospatialColor] | None
         line_width: _Block[Dashboard.GeospatialLineWidth] | None
@@ -5628,9 +5628,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            geospatial: Geospatial: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            geospatial: Geospatial: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         colors: _List[_Block[Dashboard.DimensionField]] | None
         geospatial: _List[_Block[Dashboard.DimensionField]] | None
@@ -5655,14 +5655,14 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: GeospatialMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_style_options: MapStyleOptions: GeospatialMapStyleOptions; update: in place
-            point_style_options: PointStyleOptions: GeospatialPointStyleOptions; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            window_options: WindowOptions: GeospatialWindowOptions; update: in place
+            field_wells: FieldWells: Dashboard.GeospatialMapFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            map_style_options: MapStyleOptions: Dashboard.GeospatialMapStyleOptions; update: in place
+            point_style_options: PointStyleOptions: Dashboard.GeospatialPointStyleOptions; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
+            window_options: WindowOptions: Dashboard.GeospatialWindowOptions; update: in place
             """
         field_wells: _Block[Dashboard.GeospatialMapFieldWells] | None
         interactions: _Block[Dashboard.VisualInteractionOptions] | None
@@ -5684,7 +5684,7 @@ class Dashboard(_Resource):
             geospatial_map_aggregated_field_wells: _Block[Dashboard.GeospatialMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: GeospatialMapAggregatedFieldWells; update: in place"""
+            """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: Dashboard.GeospatialMapAggregatedFieldWells; update: in place"""
         geospatial_map_aggregated_field_wells: _Block[Dashboard.GeospatialMapAggregatedFieldWells] | None
     class GeospatialMapState(_PropertyType):
         """
@@ -5700,7 +5700,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounds: Bounds: GeospatialCoordinateBounds; update: in place
+            bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
             map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
             """
         bounds: _Block[Dashboard.GeospatialCoordinateBounds] | None
@@ -5761,11 +5761,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: GeospatialMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.GeospatialMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5787,7 +5787,7 @@ class Dashboard(_Resource):
             symbol_style: _Block[Dashboard.GeospatialNullSymbolStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """symbol_style: SymbolStyle: GeospatialNullSymbolStyle; required; update: in place"""
+            """symbol_style: SymbolStyle: Dashboard.GeospatialNullSymbolStyle; required; update: in place"""
         symbol_style: _Block[Dashboard.GeospatialNullSymbolStyle]
     class GeospatialNullSymbolStyle(_PropertyType):
         """
@@ -5823,7 +5823,7 @@ class Dashboard(_Resource):
             style: _Block[Dashboard.GeospatialPointStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialPointStyle; required; update: in place"""
+            """style: Style: Dashboard.GeospatialPointStyle; required; update: in place"""
         style: _Block[Dashboard.GeospatialPointStyle]
     class GeospatialPointStyle(_PropertyType):
         """
@@ -5837,7 +5837,7 @@ class Dashboard(_Resource):
             circle_symbol_style: _Block[Dashboard.GeospatialCircleSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """circle_symbol_style: CircleSymbolStyle: GeospatialCircleSymbolStyle; update: in place"""
+            """circle_symbol_style: CircleSymbolStyle: Dashboard.GeospatialCircleSymbolStyle; update: in place"""
         circle_symbol_style: _Block[Dashboard.GeospatialCircleSymbolStyle] | None
     class GeospatialPointStyleOptions(_PropertyType):
         """
@@ -5854,8 +5854,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cluster_marker_configuration: ClusterMarkerConfiguration: ClusterMarkerConfiguration; update: in place
-            heatmap_configuration: HeatmapConfiguration: GeospatialHeatmapConfiguration; update: in place
+            cluster_marker_configuration: ClusterMarkerConfiguration: Dashboard.ClusterMarkerConfiguration; update: in place
+            heatmap_configuration: HeatmapConfiguration: Dashboard.GeospatialHeatmapConfiguration; update: in place
             selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
             """
         cluster_marker_configuration: _Block[Dashboard.ClusterMarkerConfiguration] | None
@@ -5873,7 +5873,7 @@ class Dashboard(_Resource):
             style: _Block[Dashboard.GeospatialPolygonStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialPolygonStyle; required; update: in place"""
+            """style: Style: Dashboard.GeospatialPolygonStyle; required; update: in place"""
         style: _Block[Dashboard.GeospatialPolygonStyle]
     class GeospatialPolygonStyle(_PropertyType):
         """
@@ -5887,7 +5887,7 @@ class Dashboard(_Resource):
             polygon_symbol_style: _Block[Dashboard.GeospatialPolygonSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """polygon_symbol_style: PolygonSymbolStyle: GeospatialPolygonSymbolStyle; update: in place"""
+            """polygon_symbol_style: PolygonSymbolStyle: Dashboard.GeospatialPolygonSymbolStyle; update: in place"""
         polygon_symbol_style: _Block[Dashboard.GeospatialPolygonSymbolStyle] | None
     class GeospatialPolygonSymbolStyle(_PropertyType):
         """
@@ -5904,9 +5904,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fill_color: FillColor: GeospatialColor; update: in place
-            stroke_color: StrokeColor: GeospatialColor; update: in place
-            stroke_width: StrokeWidth: GeospatialLineWidth; update: in place
+            fill_color: FillColor: Dashboard.GeospatialColor; update: in place
+            stroke_color: StrokeColor: Dashboard.GeospatialColor; update: in place
+            stroke_width: StrokeWidth: Dashboard.GeospatialLineWidth; update: in place
             """
         fill_color: _Block[Dashboard.GeospatialColor] | None
         stroke_color: _Block[Dashboard.GeospatialColor] | None
@@ -5958,7 +5958,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounds: Bounds: GeospatialCoordinateBounds; update: in place
+            bounds: Bounds: Dashboard.GeospatialCoordinateBounds; update: in place
             map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
             """
         bounds: _Block[Dashboard.GeospatialCoordinateBounds] | None
@@ -5977,8 +5977,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            side_specific_border: SideSpecificBorder: TableSideBorderOptions; update: in place
-            uniform_border: UniformBorder: TableBorderOptions; update: in place
+            side_specific_border: SideSpecificBorder: Dashboard.TableSideBorderOptions; update: in place
+            uniform_border: UniformBorder: Dashboard.TableBorderOptions; update: in place
             """
         side_specific_border: _Block[Dashboard.TableSideBorderOptions] | None
         uniform_border: _Block[Dashboard.TableBorderOptions] | None
@@ -5994,7 +5994,7 @@ class Dashboard(_Resource):
             stops: _List[_Block[Dashboard.GradientStop]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """stops: Stops: a list of GradientStop; update: in place; at most 100 items"""
+            """stops: Stops: a list of Dashboard.GradientStop; update: in place; at most 100 items"""
         stops: _List[_Block[Dashboard.GradientStop]] | None
     class GradientStop(_PropertyType):
         """
@@ -6030,7 +6030,7 @@ class Dashboard(_Resource):
             screen_canvas_size_options: _Block[Dashboard.GridLayoutScreenCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """screen_canvas_size_options: ScreenCanvasSizeOptions: GridLayoutScreenCanvasSizeOptions; update: in place"""
+            """screen_canvas_size_options: ScreenCanvasSizeOptions: Dashboard.GridLayoutScreenCanvasSizeOptions; update: in place"""
         screen_canvas_size_options: _Block[Dashboard.GridLayoutScreenCanvasSizeOptions] | None
     class GridLayoutConfiguration(_PropertyType):
         """
@@ -6046,8 +6046,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elements: Elements: a list of GridLayoutElement; required; update: in place; at most 430 items
-            canvas_size_options: CanvasSizeOptions: GridLayoutCanvasSizeOptions; update: in place
+            elements: Elements: a list of Dashboard.GridLayoutElement; required; update: in place; at most 430 items
+            canvas_size_options: CanvasSizeOptions: Dashboard.GridLayoutCanvasSizeOptions; update: in place
             """
         elements: _List[_Block[Dashboard.GridLayoutElement]]
         canvas_size_options: _Block[Dashboard.GridLayoutCanvasSizeOptions] | None
@@ -6079,14 +6079,14 @@ class Dashboard(_Resource):
             element_id: ElementId: text; required; update: in place; 1 to 512 characters
             element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
             row_span: RowSpan: a number; required; update: in place; 1 to 21
-            background_style: BackgroundStyle: GridLayoutElementBackgroundStyle; update: in place
+            background_style: BackgroundStyle: Dashboard.GridLayoutElementBackgroundStyle; update: in place
             border_radius: BorderRadius: text; update: in place; at most 50 characters
-            border_style: BorderStyle: GridLayoutElementBorderStyle; update: in place
+            border_style: BorderStyle: Dashboard.GridLayoutElementBorderStyle; update: in place
             column_index: ColumnIndex: a number; update: in place; 0 to 35
-            loading_animation: LoadingAnimation: LoadingAnimation; update: in place
+            loading_animation: LoadingAnimation: Dashboard.LoadingAnimation; update: in place
             padding: Padding: text; update: in place; at most 200 characters
             row_index: RowIndex: a number; update: in place; 0 to 9,009
-            selected_border_style: SelectedBorderStyle: GridLayoutElementBorderStyle; update: in place
+            selected_border_style: SelectedBorderStyle: Dashboard.GridLayoutElementBorderStyle; update: in place
             """
         column_span: _Number
         element_id: _Text
@@ -6180,8 +6180,8 @@ class Dashboard(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
             period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -6203,9 +6203,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            layout: Layout: SectionLayoutConfiguration; required; update: in place
+            layout: Layout: Dashboard.SectionLayoutConfiguration; required; update: in place
             section_id: SectionId: text; required; update: in place; 1 to 512 characters
-            style: Style: SectionStyle; update: in place
+            style: Style: Dashboard.SectionStyle; update: in place
             """
         layout: _Block[Dashboard.SectionLayoutConfiguration]
         section_id: _Text
@@ -6225,9 +6225,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of DimensionField; update: in place; at most 1 items
-            rows: Rows: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            rows: Rows: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items
             """
         columns: _List[_Block[Dashboard.DimensionField]] | None
         rows: _List[_Block[Dashboard.DimensionField]] | None
@@ -6253,15 +6253,15 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_scale: ColorScale: ColorScale; update: in place
-            column_label_options: ColumnLabelOptions: ChartAxisLabelOptions; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: HeatMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            row_label_options: RowLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: HeatMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            color_scale: ColorScale: Dashboard.ColorScale; update: in place
+            column_label_options: ColumnLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.HeatMapFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            row_label_options: RowLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.HeatMapSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
             """
         color_scale: _Block[Dashboard.ColorScale] | None
         column_label_options: _Block[Dashboard.ChartAxisLabelOptions] | None
@@ -6284,7 +6284,7 @@ class Dashboard(_Resource):
             heat_map_aggregated_field_wells: _Block[Dashboard.HeatMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: HeatMapAggregatedFieldWells; update: in place"""
+            """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: Dashboard.HeatMapAggregatedFieldWells; update: in place"""
         heat_map_aggregated_field_wells: _Block[Dashboard.HeatMapAggregatedFieldWells] | None
     class HeatMapSortConfiguration(_PropertyType):
         """
@@ -6302,10 +6302,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            heat_map_column_sort: HeatMapColumnSort: a list of FieldSortOptions; update: in place; at most 100 items
-            heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            heat_map_row_sort: HeatMapRowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            heat_map_column_sort: HeatMapColumnSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            heat_map_row_sort: HeatMapRowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         heat_map_column_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration] | None
         heat_map_column_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -6331,11 +6331,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: HeatMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.HeatMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6357,7 +6357,7 @@ class Dashboard(_Resource):
             values: _List[_Block[Dashboard.MeasureField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of MeasureField; update: in place; at most 1 items"""
+            """values: Values: a list of Dashboard.MeasureField; update: in place; at most 1 items"""
         values: _List[_Block[Dashboard.MeasureField]] | None
     class HistogramBinOptions(_PropertyType):
         """
@@ -6375,8 +6375,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bin_count: BinCount: BinCountOptions; update: in place
-            bin_width: BinWidth: BinWidthOptions; update: in place
+            bin_count: BinCount: Dashboard.BinCountOptions; update: in place
+            bin_width: BinWidth: Dashboard.BinWidthOptions; update: in place
             selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
             start_value: StartValue: a number; update: in place
             """
@@ -6405,15 +6405,15 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bin_options: BinOptions: HistogramBinOptions; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: HistogramFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            y_axis_display_options: YAxisDisplayOptions: AxisDisplayOptions; update: in place
+            bin_options: BinOptions: Dashboard.HistogramBinOptions; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.HistogramFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            y_axis_display_options: YAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
             """
         bin_options: _Block[Dashboard.HistogramBinOptions] | None
         data_labels: _Block[Dashboard.DataLabelOptions] | None
@@ -6436,7 +6436,7 @@ class Dashboard(_Resource):
             histogram_aggregated_field_wells: _Block[Dashboard.HistogramAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: HistogramAggregatedFieldWells; update: in place"""
+            """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: Dashboard.HistogramAggregatedFieldWells; update: in place"""
         histogram_aggregated_field_wells: _Block[Dashboard.HistogramAggregatedFieldWells] | None
     class HistogramVisual(_PropertyType):
         """
@@ -6457,10 +6457,10 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: HistogramConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.HistogramConfiguration; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6486,7 +6486,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of ImageCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Dashboard.ImageCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of CLICK, MENU
@@ -6512,9 +6512,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
             """
         navigation_operation: _Block[Dashboard.CustomActionNavigationOperation] | None
         set_parameters_operation: _Block[Dashboard.CustomActionSetParametersOperation] | None
@@ -6531,7 +6531,7 @@ class Dashboard(_Resource):
             image_menu_option: _Block[Dashboard.ImageMenuOption] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """image_menu_option: ImageMenuOption: ImageMenuOption; update: in place"""
+            """image_menu_option: ImageMenuOption: Dashboard.ImageMenuOption; update: in place"""
         image_menu_option: _Block[Dashboard.ImageMenuOption] | None
     class ImageMenuOption(_PropertyType):
         """
@@ -6562,7 +6562,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-            source: Source: StaticFileSource; update: in place
+            source: Source: Dashboard.StaticFileSource; update: in place
             """
         static_file_id: _Text
         source: _Block[Dashboard.StaticFileSource] | None
@@ -6578,7 +6578,7 @@ class Dashboard(_Resource):
             category_inner_filter: _Block[Dashboard.CategoryInnerFilter] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """category_inner_filter: CategoryInnerFilter: CategoryInnerFilter; update: in place"""
+            """category_inner_filter: CategoryInnerFilter: Dashboard.CategoryInnerFilter; update: in place"""
         category_inner_filter: _Block[Dashboard.CategoryInnerFilter] | None
     class InsightConfiguration(_PropertyType):
         """
@@ -6595,9 +6595,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            computations: Computations: a list of Computation; update: in place; at most 100 items
-            custom_narrative: CustomNarrative: CustomNarrativeOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
+            computations: Computations: a list of Dashboard.Computation; update: in place; at most 100 items
+            custom_narrative: CustomNarrative: Dashboard.CustomNarrativeOptions; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
             """
         computations: _List[_Block[Dashboard.Computation]] | None
         custom_narrative: _Block[Dashboard.CustomNarrativeOptions] | None
@@ -6623,11 +6623,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            insight_configuration: InsightConfiguration: InsightConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            insight_configuration: InsightConfiguration: Dashboard.InsightConfiguration; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -6653,7 +6653,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of number; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Dashboard.DynamicDefaultValue] | None
@@ -6696,9 +6696,9 @@ class Dashboard(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: IntegerDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: IntegerValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Dashboard.IntegerDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Dashboard.IntegerValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -6757,8 +6757,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Dashboard.ConditionalFormattingIcon] | None
         text_color: _Block[Dashboard.ConditionalFormattingColor] | None
@@ -6776,8 +6776,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Dashboard.ConditionalFormattingIcon] | None
         text_color: _Block[Dashboard.ConditionalFormattingColor] | None
@@ -6793,7 +6793,7 @@ class Dashboard(_Resource):
             conditional_formatting_options: _List[_Block[Dashboard.KPIConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of KPIConditionalFormattingOption; update: in place; at most 100 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.KPIConditionalFormattingOption; update: in place; at most 100 items"""
         conditional_formatting_options: _List[_Block[Dashboard.KPIConditionalFormattingOption]] | None
     class KPIConditionalFormattingOption(_PropertyType):
         """
@@ -6811,10 +6811,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actual_value: ActualValue: KPIActualValueConditionalFormatting; update: in place
-            comparison_value: ComparisonValue: KPIComparisonValueConditionalFormatting; update: in place
-            primary_value: PrimaryValue: KPIPrimaryValueConditionalFormatting; update: in place
-            progress_bar: ProgressBar: KPIProgressBarConditionalFormatting; update: in place
+            actual_value: ActualValue: Dashboard.KPIActualValueConditionalFormatting; update: in place
+            comparison_value: ComparisonValue: Dashboard.KPIComparisonValueConditionalFormatting; update: in place
+            primary_value: PrimaryValue: Dashboard.KPIPrimaryValueConditionalFormatting; update: in place
+            progress_bar: ProgressBar: Dashboard.KPIProgressBarConditionalFormatting; update: in place
             """
         actual_value: _Block[Dashboard.KPIActualValueConditionalFormatting] | None
         comparison_value: _Block[Dashboard.KPIComparisonValueConditionalFormatting] | None
@@ -6836,10 +6836,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: KPIFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            kpi_options: KPIOptions: KPIOptions; update: in place
-            sort_configuration: SortConfiguration: KPISortConfiguration; update: in place
+            field_wells: FieldWells: Dashboard.KPIFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            kpi_options: KPIOptions: Dashboard.KPIOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.KPISortConfiguration; update: in place
             """
         field_wells: _Block[Dashboard.KPIFieldWells] | None
         interactions: _Block[Dashboard.VisualInteractionOptions] | None
@@ -6860,9 +6860,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of MeasureField; update: in place; at most 200 items
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
-            trend_groups: TrendGroups: a list of DimensionField; update: in place; at most 200 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            trend_groups: TrendGroups: a list of Dashboard.DimensionField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Dashboard.MeasureField]] | None
         trend_groups: _List[_Block[Dashboard.DimensionField]] | None
@@ -6888,15 +6888,15 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison: Comparison: ComparisonConfiguration; update: in place
+            comparison: Comparison: Dashboard.ComparisonConfiguration; update: in place
             primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-            primary_value_font_configuration: PrimaryValueFontConfiguration: FontConfiguration; update: in place
-            progress_bar: ProgressBar: ProgressBarOptions; update: in place
-            secondary_value: SecondaryValue: SecondaryValueOptions; update: in place
-            secondary_value_font_configuration: SecondaryValueFontConfiguration: FontConfiguration; update: in place
-            sparkline: Sparkline: KPISparklineOptions; update: in place
-            trend_arrows: TrendArrows: TrendArrowOptions; update: in place
-            visual_layout_options: VisualLayoutOptions: KPIVisualLayoutOptions; update: in place
+            primary_value_font_configuration: PrimaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place
+            progress_bar: ProgressBar: Dashboard.ProgressBarOptions; update: in place
+            secondary_value: SecondaryValue: Dashboard.SecondaryValueOptions; update: in place
+            secondary_value_font_configuration: SecondaryValueFontConfiguration: Dashboard.FontConfiguration; update: in place
+            sparkline: Sparkline: Dashboard.KPISparklineOptions; update: in place
+            trend_arrows: TrendArrows: Dashboard.TrendArrowOptions; update: in place
+            visual_layout_options: VisualLayoutOptions: Dashboard.KPIVisualLayoutOptions; update: in place
             """
         comparison: _Block[Dashboard.ComparisonConfiguration] | None
         primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None
@@ -6921,8 +6921,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Dashboard.ConditionalFormattingIcon] | None
         text_color: _Block[Dashboard.ConditionalFormattingColor] | None
@@ -6938,7 +6938,7 @@ class Dashboard(_Resource):
             foreground_color: _Block[Dashboard.ConditionalFormattingColor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """foreground_color: ForegroundColor: ConditionalFormattingColor; update: in place"""
+            """foreground_color: ForegroundColor: Dashboard.ConditionalFormattingColor; update: in place"""
         foreground_color: _Block[Dashboard.ConditionalFormattingColor] | None
     class KPISortConfiguration(_PropertyType):
         """
@@ -6952,7 +6952,7 @@ class Dashboard(_Resource):
             trend_group_sort: _List[_Block[Dashboard.FieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """trend_group_sort: TrendGroupSort: a list of FieldSortOptions; update: in place; at most 100 items"""
+            """trend_group_sort: TrendGroupSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items"""
         trend_group_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
     class KPISparklineOptions(_PropertyType):
         """
@@ -7000,12 +7000,12 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: KPIConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            conditional_formatting: ConditionalFormatting: KPIConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.KPIConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            conditional_formatting: ConditionalFormatting: Dashboard.KPIConditionalFormatting; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -7028,7 +7028,7 @@ class Dashboard(_Resource):
             standard_layout: _Block[Dashboard.KPIVisualStandardLayout] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """standard_layout: StandardLayout: KPIVisualStandardLayout; update: in place"""
+            """standard_layout: StandardLayout: Dashboard.KPIVisualStandardLayout; update: in place"""
         standard_layout: _Block[Dashboard.KPIVisualStandardLayout] | None
     class KPIVisualStandardLayout(_PropertyType):
         """
@@ -7060,7 +7060,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             custom_label: CustomLabel: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         custom_label: _Text | None
@@ -7083,7 +7083,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of LayerCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Dashboard.LayerCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -7110,10 +7110,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_operation: FilterOperation: CustomActionFilterOperation; update: in place
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
+            navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
             """
         filter_operation: _Block[Dashboard.CustomActionFilterOperation] | None
         navigation_operation: _Block[Dashboard.CustomActionNavigationOperation] | None
@@ -7139,10 +7139,10 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            chart_configuration: ChartConfiguration: GeospatialLayerMapConfiguration; update: in place
+            chart_configuration: ChartConfiguration: Dashboard.GeospatialLayerMapConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -7165,7 +7165,7 @@ class Dashboard(_Resource):
             configuration: _Block[Dashboard.LayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """configuration: Configuration: LayoutConfiguration; required; update: in place"""
+            """configuration: Configuration: Dashboard.LayoutConfiguration; required; update: in place"""
         configuration: _Block[Dashboard.LayoutConfiguration]
     class LayoutConfiguration(_PropertyType):
         """
@@ -7182,9 +7182,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            free_form_layout: FreeFormLayout: FreeFormLayoutConfiguration; update: in place
-            grid_layout: GridLayout: GridLayoutConfiguration; update: in place
-            section_based_layout: SectionBasedLayout: SectionBasedLayoutConfiguration; update: in place
+            free_form_layout: FreeFormLayout: Dashboard.FreeFormLayoutConfiguration; update: in place
+            grid_layout: GridLayout: Dashboard.GridLayoutConfiguration; update: in place
+            section_based_layout: SectionBasedLayout: Dashboard.SectionBasedLayoutConfiguration; update: in place
             """
         free_form_layout: _Block[Dashboard.FreeFormLayoutConfiguration] | None
         grid_layout: _Block[Dashboard.GridLayoutConfiguration] | None
@@ -7209,8 +7209,8 @@ class Dashboard(_Resource):
             """
             height: Height: text; update: in place
             position: Position: text; update: in place; one of AUTO, RIGHT, BOTTOM, TOP
-            title: Title: LabelOptions; update: in place
-            value_font_configuration: ValueFontConfiguration: FontConfiguration; update: in place
+            title: Title: Dashboard.LabelOptions; update: in place
+            value_font_configuration: ValueFontConfiguration: Dashboard.FontConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             width: Width: text; update: in place
             """
@@ -7236,10 +7236,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         colors: _List[_Block[Dashboard.DimensionField]] | None
@@ -7278,27 +7278,27 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: LineChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: LineChartFieldWells; update: in place
-            forecast_configurations: ForecastConfigurations: a list of ForecastConfiguration; update: in place; at most 10 items
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: LineSeriesAxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: LineSeriesAxisDisplayOptions; update: in place
-            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            series: Series: a list of SeriesItem; update: in place; at most 2,000 items
-            single_axis_options: SingleAxisOptions: SingleAxisOptions; update: in place
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: LineChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Dashboard.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Dashboard.LineChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Dashboard.LineChartFieldWells; update: in place
+            forecast_configurations: ForecastConfigurations: a list of Dashboard.ForecastConfiguration; update: in place; at most 10 items
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Dashboard.LineSeriesAxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Dashboard.ReferenceLine; update: in place; at most 20 items
+            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: Dashboard.LineSeriesAxisDisplayOptions; update: in place
+            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            series: Series: a list of Dashboard.SeriesItem; update: in place; at most 2,000 items
+            single_axis_options: SingleAxisOptions: Dashboard.SingleAxisOptions; update: in place
+            small_multiples_options: SmallMultiplesOptions: Dashboard.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.LineChartSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
             type: Type: text; update: in place; one of LINE, AREA, STACKED_AREA
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
             """
         contribution_analysis_defaults: _List[_Block[Dashboard.ContributionAnalysisDefault]] | None
         data_labels: _Block[Dashboard.DataLabelOptions] | None
@@ -7338,9 +7338,9 @@ class Dashboard(_Resource):
         ) -> None:
             """
             axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None
         decal_settings: _Block[Dashboard.DecalSettings] | None
@@ -7358,7 +7358,7 @@ class Dashboard(_Resource):
             line_chart_aggregated_field_wells: _Block[Dashboard.LineChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: LineChartAggregatedFieldWells; update: in place"""
+            """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: Dashboard.LineChartAggregatedFieldWells; update: in place"""
         line_chart_aggregated_field_wells: _Block[Dashboard.LineChartAggregatedFieldWells] | None
     class LineChartLineStyleSettings(_PropertyType):
         """
@@ -7425,9 +7425,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            decal_settings: DecalSettings: Dashboard.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Dashboard.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Dashboard.LineChartMarkerStyleSettings; update: in place
             """
         decal_settings: _Block[Dashboard.DecalSettings] | None
         line_style_settings: _Block[Dashboard.LineChartLineStyleSettings] | None
@@ -7449,11 +7449,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit_configuration: CategoryItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit_configuration: ColorItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit_configuration: CategoryItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit_configuration: ColorItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -7480,11 +7480,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: LineChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.LineChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -7508,8 +7508,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_options: AxisOptions: AxisDisplayOptions; update: in place
-            missing_data_configurations: MissingDataConfigurations: a list of MissingDataConfiguration; update: in place; at most 100 items
+            axis_options: AxisOptions: Dashboard.AxisDisplayOptions; update: in place
+            missing_data_configurations: MissingDataConfigurations: a list of Dashboard.MissingDataConfiguration; update: in place; at most 100 items
             """
         axis_options: _Block[Dashboard.AxisDisplayOptions] | None
         missing_data_configurations: _List[_Block[Dashboard.MissingDataConfiguration]] | None
@@ -7525,7 +7525,7 @@ class Dashboard(_Resource):
             permissions: _List[_Block[Dashboard.ResourcePermission]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items"""
+            """permissions: Permissions: a list of Dashboard.ResourcePermission; update: in place; 1 to 64 items"""
         permissions: _List[_Block[Dashboard.ResourcePermission]] | None
     class ListControlDisplayOptions(_PropertyType):
         """
@@ -7543,10 +7543,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            search_options: SearchOptions: ListControlSearchOptions; update: in place
-            select_all_options: SelectAllOptions: ListControlSelectAllOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            search_options: SearchOptions: Dashboard.ListControlSearchOptions; update: in place
+            select_all_options: SelectAllOptions: Dashboard.ListControlSelectAllOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions] | None
         search_options: _Block[Dashboard.ListControlSearchOptions] | None
@@ -7680,8 +7680,8 @@ class Dashboard(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
             name: Name: text; update: in place
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["MAXIMUM", "MINIMUM"] | _Text
@@ -7704,10 +7704,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculated_measure_field: CalculatedMeasureField: CalculatedMeasureField; update: in place
-            categorical_measure_field: CategoricalMeasureField: CategoricalMeasureField; update: in place
-            date_measure_field: DateMeasureField: DateMeasureField; update: in place
-            numerical_measure_field: NumericalMeasureField: NumericalMeasureField; update: in place
+            calculated_measure_field: CalculatedMeasureField: Dashboard.CalculatedMeasureField; update: in place
+            categorical_measure_field: CategoricalMeasureField: Dashboard.CategoricalMeasureField; update: in place
+            date_measure_field: DateMeasureField: Dashboard.DateMeasureField; update: in place
+            numerical_measure_field: NumericalMeasureField: Dashboard.NumericalMeasureField; update: in place
             """
         calculated_measure_field: _Block[Dashboard.CalculatedMeasureField] | None
         categorical_measure_field: _Block[Dashboard.CategoricalMeasureField] | None
@@ -7731,10 +7731,10 @@ class Dashboard(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            from_value: FromValue: MeasureField; update: in place
+            from_value: FromValue: Dashboard.MeasureField; update: in place
             name: Name: text; update: in place
-            target_value: TargetValue: MeasureField; update: in place
-            time: Time: DimensionField; update: in place
+            target_value: TargetValue: Dashboard.MeasureField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
             """
         computation_id: _Text
         from_value: _Block[Dashboard.MeasureField] | None
@@ -7799,10 +7799,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
-            inner_filter: InnerFilter: InnerFilter; required; update: in place
+            inner_filter: InnerFilter: Dashboard.InnerFilter; required; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         filter_id: _Text
@@ -7841,12 +7841,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Dashboard.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
             number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Dashboard.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             """
         decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration] | None
@@ -7868,7 +7868,7 @@ class Dashboard(_Resource):
             format_configuration: _Block[Dashboard.NumericFormatConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """format_configuration: FormatConfiguration: NumericFormatConfiguration; update: in place"""
+            """format_configuration: FormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place"""
         format_configuration: _Block[Dashboard.NumericFormatConfiguration] | None
     class NumericAxisOptions(_PropertyType):
         """
@@ -7884,8 +7884,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            range: Range: AxisDisplayRange; update: in place
-            scale: Scale: AxisScale; update: in place
+            range: Range: Dashboard.AxisDisplayRange; update: in place
+            scale: Scale: Dashboard.AxisScale; update: in place
             """
         range: _Block[Dashboard.AxisDisplayRange] | None
         scale: _Block[Dashboard.AxisScale] | None
@@ -7903,7 +7903,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             value: Value: a number; required; update: in place; default 0
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -7929,12 +7929,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
             value: Value: a number; update: in place
@@ -7963,9 +7963,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            currency_display_format_configuration: CurrencyDisplayFormatConfiguration: CurrencyDisplayFormatConfiguration; update: in place
-            number_display_format_configuration: NumberDisplayFormatConfiguration: NumberDisplayFormatConfiguration; update: in place
-            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: PercentageDisplayFormatConfiguration; update: in place
+            currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Dashboard.CurrencyDisplayFormatConfiguration; update: in place
+            number_display_format_configuration: NumberDisplayFormatConfiguration: Dashboard.NumberDisplayFormatConfiguration; update: in place
+            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Dashboard.PercentageDisplayFormatConfiguration; update: in place
             """
         currency_display_format_configuration: _Block[Dashboard.CurrencyDisplayFormatConfiguration] | None
         number_display_format_configuration: _Block[Dashboard.NumberDisplayFormatConfiguration] | None
@@ -7992,15 +7992,15 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            aggregation_function: AggregationFunction: Dashboard.AggregationFunction; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum: RangeMaximum: NumericRangeFilterValue; update: in place
-            range_minimum: RangeMinimum: NumericRangeFilterValue; update: in place
+            range_maximum: RangeMaximum: Dashboard.NumericRangeFilterValue; update: in place
+            range_minimum: RangeMinimum: Dashboard.NumericRangeFilterValue; update: in place
             select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -8047,7 +8047,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
-            thousands_separator: ThousandsSeparator: ThousandSeparatorOptions; update: in place
+            thousands_separator: ThousandsSeparator: Dashboard.ThousandSeparatorOptions; update: in place
             """
         decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None
         thousands_separator: _Block[Dashboard.ThousandSeparatorOptions] | None
@@ -8065,7 +8065,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            percentile_aggregation: PercentileAggregation: PercentileAggregation; update: in place
+            percentile_aggregation: PercentileAggregation: Dashboard.PercentileAggregation; update: in place
             simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
             """
         percentile_aggregation: _Block[Dashboard.PercentileAggregation] | None
@@ -8086,9 +8086,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: NumberFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -8111,10 +8111,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            aggregation_function: AggregationFunction: NumericalAggregationFunction; update: in place
-            format_configuration: FormatConfiguration: NumberFormatConfiguration; update: in place
+            aggregation_function: AggregationFunction: Dashboard.NumericalAggregationFunction; update: in place
+            format_configuration: FormatConfiguration: Dashboard.NumberFormatConfiguration; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         field_id: _Text
@@ -8168,7 +8168,7 @@ class Dashboard(_Resource):
             border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
             gutter_spacing: GutterSpacing: text; update: in place
             gutter_visibility: GutterVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            title: Title: PanelTitleOptions; update: in place
+            title: Title: Dashboard.PanelTitleOptions; update: in place
             """
         background_color: _Text | None
         background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -8194,7 +8194,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
             horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -8219,12 +8219,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_picker: DateTimePicker: ParameterDateTimePickerControl; update: in place
-            dropdown: Dropdown: ParameterDropDownControl; update: in place
-            list: List: ParameterListControl; update: in place
-            slider: Slider: ParameterSliderControl; update: in place
-            text_area: TextArea: ParameterTextAreaControl; update: in place
-            text_field: TextField: ParameterTextFieldControl; update: in place
+            date_time_picker: DateTimePicker: Dashboard.ParameterDateTimePickerControl; update: in place
+            dropdown: Dropdown: Dashboard.ParameterDropDownControl; update: in place
+            list: List: Dashboard.ParameterListControl; update: in place
+            slider: Slider: Dashboard.ParameterSliderControl; update: in place
+            text_area: TextArea: Dashboard.ParameterTextAreaControl; update: in place
+            text_field: TextField: Dashboard.ParameterTextFieldControl; update: in place
             """
         date_time_picker: _Block[Dashboard.ParameterDateTimePickerControl] | None
         dropdown: _Block[Dashboard.ParameterDropDownControl] | None
@@ -8251,7 +8251,7 @@ class Dashboard(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.DateTimePickerControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8273,10 +8273,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_parameter_declaration: DateTimeParameterDeclaration: DateTimeParameterDeclaration; update: in place
-            decimal_parameter_declaration: DecimalParameterDeclaration: DecimalParameterDeclaration; update: in place
-            integer_parameter_declaration: IntegerParameterDeclaration: IntegerParameterDeclaration; update: in place
-            string_parameter_declaration: StringParameterDeclaration: StringParameterDeclaration; update: in place
+            date_time_parameter_declaration: DateTimeParameterDeclaration: Dashboard.DateTimeParameterDeclaration; update: in place
+            decimal_parameter_declaration: DecimalParameterDeclaration: Dashboard.DecimalParameterDeclaration; update: in place
+            integer_parameter_declaration: IntegerParameterDeclaration: Dashboard.IntegerParameterDeclaration; update: in place
+            string_parameter_declaration: StringParameterDeclaration: Dashboard.StringParameterDeclaration; update: in place
             """
         date_time_parameter_declaration: _Block[Dashboard.DateTimeParameterDeclaration] | None
         decimal_parameter_declaration: _Block[Dashboard.DecimalParameterDeclaration] | None
@@ -8305,10 +8305,10 @@ class Dashboard(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: ParameterSelectableValues; update: in place
+            display_options: DisplayOptions: Dashboard.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Dashboard.ParameterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         parameter_control_id: _Text
@@ -8341,9 +8341,9 @@ class Dashboard(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: ParameterSelectableValues; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Dashboard.CascadingControlConfiguration; update: in place
+            display_options: DisplayOptions: Dashboard.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Dashboard.ParameterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         parameter_control_id: _Text
@@ -8367,7 +8367,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            link_to_data_set_column: LinkToDataSetColumn: ColumnIdentifier; update: in place
+            link_to_data_set_column: LinkToDataSetColumn: Dashboard.ColumnIdentifier; update: in place
             values: Values: a list of text; update: in place; at most 50,000 items
             """
         link_to_data_set_column: _Block[Dashboard.ColumnIdentifier] | None
@@ -8397,7 +8397,7 @@ class Dashboard(_Resource):
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             step_size: StepSize: a number; required; update: in place; default 0
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.SliderControlDisplayOptions; update: in place
             """
         maximum_value: _Number
         minimum_value: _Number
@@ -8427,7 +8427,7 @@ class Dashboard(_Resource):
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.TextAreaControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8453,7 +8453,7 @@ class Dashboard(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Dashboard.TextFieldControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8475,10 +8475,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_parameters: DateTimeParameters: a list of DateTimeParameter; update: in place; at most 100 items
-            decimal_parameters: DecimalParameters: a list of DecimalParameter; update: in place; at most 100 items
-            integer_parameters: IntegerParameters: a list of IntegerParameter; update: in place; at most 100 items
-            string_parameters: StringParameters: a list of StringParameter; update: in place; at most 100 items
+            date_time_parameters: DateTimeParameters: a list of Dashboard.DateTimeParameter; update: in place; at most 100 items
+            decimal_parameters: DecimalParameters: a list of Dashboard.DecimalParameter; update: in place; at most 100 items
+            integer_parameters: IntegerParameters: a list of Dashboard.IntegerParameter; update: in place; at most 100 items
+            string_parameters: StringParameters: a list of Dashboard.StringParameter; update: in place; at most 100 items
             """
         date_time_parameters: _List[_Block[Dashboard.DateTimeParameter]] | None
         decimal_parameters: _List[_Block[Dashboard.DecimalParameter]] | None
@@ -8521,11 +8521,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Dashboard.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Dashboard.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Dashboard.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             """
         decimal_places_configuration: _Block[Dashboard.DecimalPlacesConfiguration] | None
@@ -8566,8 +8566,8 @@ class Dashboard(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -8593,8 +8593,8 @@ class Dashboard(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
             period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -8616,9 +8616,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         small_multiples: _List[_Block[Dashboard.DimensionField]] | None
@@ -8647,18 +8647,18 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            donut_options: DonutOptions: DonutOptions; update: in place
-            field_wells: FieldWells: PieChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: PieChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Dashboard.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            donut_options: DonutOptions: Dashboard.DonutOptions; update: in place
+            field_wells: FieldWells: Dashboard.PieChartFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            small_multiples_options: SmallMultiplesOptions: Dashboard.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.PieChartSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            value_label_options: ValueLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         category_label_options: _Block[Dashboard.ChartAxisLabelOptions] | None
         contribution_analysis_defaults: _List[_Block[Dashboard.ContributionAnalysisDefault]] | None
@@ -8684,7 +8684,7 @@ class Dashboard(_Resource):
             pie_chart_aggregated_field_wells: _Block[Dashboard.PieChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: PieChartAggregatedFieldWells; update: in place"""
+            """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: Dashboard.PieChartAggregatedFieldWells; update: in place"""
         pie_chart_aggregated_field_wells: _Block[Dashboard.PieChartAggregatedFieldWells] | None
     class PieChartSortConfiguration(_PropertyType):
         """
@@ -8702,10 +8702,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -8731,11 +8731,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: PieChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.PieChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -8760,7 +8760,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            sort_by: SortBy: PivotTableSortBy; required; update: in place
+            sort_by: SortBy: Dashboard.PivotTableSortBy; required; update: in place
             """
         field_id: _Text
         sort_by: _Block[Dashboard.PivotTableSortBy]
@@ -8779,9 +8779,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of DimensionField; update: in place; at most 40 items
-            rows: Rows: a list of DimensionField; update: in place; at most 40 items
-            values: Values: a list of MeasureField; update: in place; at most 40 items
+            columns: Columns: a list of Dashboard.DimensionField; update: in place; at most 40 items
+            rows: Rows: a list of Dashboard.DimensionField; update: in place; at most 40 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 40 items
             """
         columns: _List[_Block[Dashboard.DimensionField]] | None
         rows: _List[_Block[Dashboard.DimensionField]] | None
@@ -8803,9 +8803,9 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            scope: Scope: PivotTableConditionalFormattingScope; update: in place
-            scopes: Scopes: a list of PivotTableConditionalFormattingScope; update: in place; at most 3 items
-            text_format: TextFormat: TextConditionalFormat; update: in place
+            scope: Scope: Dashboard.PivotTableConditionalFormattingScope; update: in place
+            scopes: Scopes: a list of Dashboard.PivotTableConditionalFormattingScope; update: in place; at most 3 items
+            text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place
             """
         field_id: _Text
         scope: _Block[Dashboard.PivotTableConditionalFormattingScope] | None
@@ -8823,7 +8823,7 @@ class Dashboard(_Resource):
             conditional_formatting_options: _List[_Block[Dashboard.PivotTableConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
         conditional_formatting_options: _List[_Block[Dashboard.PivotTableConditionalFormattingOption]] | None
     class PivotTableConditionalFormattingOption(_PropertyType):
         """
@@ -8837,7 +8837,7 @@ class Dashboard(_Resource):
             cell: _Block[Dashboard.PivotTableCellConditionalFormatting] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cell: Cell: PivotTableCellConditionalFormatting; update: in place"""
+            """cell: Cell: Dashboard.PivotTableCellConditionalFormatting; update: in place"""
         cell: _Block[Dashboard.PivotTableCellConditionalFormatting] | None
     class PivotTableConditionalFormattingScope(_PropertyType):
         """
@@ -8872,13 +8872,13 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_options: FieldOptions: PivotTableFieldOptions; update: in place
-            field_wells: FieldWells: PivotTableFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            paginated_report_options: PaginatedReportOptions: PivotTablePaginatedReportOptions; update: in place
-            sort_configuration: SortConfiguration: PivotTableSortConfiguration; update: in place
-            table_options: TableOptions: PivotTableOptions; update: in place
-            total_options: TotalOptions: PivotTableTotalOptions; update: in place
+            field_options: FieldOptions: Dashboard.PivotTableFieldOptions; update: in place
+            field_wells: FieldWells: Dashboard.PivotTableFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            paginated_report_options: PaginatedReportOptions: Dashboard.PivotTablePaginatedReportOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.PivotTableSortConfiguration; update: in place
+            table_options: TableOptions: Dashboard.PivotTableOptions; update: in place
+            total_options: TotalOptions: Dashboard.PivotTableTotalOptions; update: in place
             """
         field_options: _Block[Dashboard.PivotTableFieldOptions] | None
         field_wells: _Block[Dashboard.PivotTableFieldWells] | None
@@ -8901,7 +8901,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_list: DataPathList: a list of DataPathValue; required; update: in place; at most 20 items
+            data_path_list: DataPathList: a list of Dashboard.DataPathValue; required; update: in place; at most 20 items
             width: Width: text; update: in place
             """
         data_path_list: _List[_Block[Dashboard.DataPathValue]]
@@ -8920,7 +8920,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target: Target: PivotTableFieldCollapseStateTarget; required; update: in place
+            target: Target: Dashboard.PivotTableFieldCollapseStateTarget; required; update: in place
             state: State: text; update: in place; one of COLLAPSED, EXPANDED
             """
         target: _Block[Dashboard.PivotTableFieldCollapseStateTarget]
@@ -8939,7 +8939,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_data_path_values: FieldDataPathValues: a list of DataPathValue; update: in place; at most 20 items
+            field_data_path_values: FieldDataPathValues: a list of Dashboard.DataPathValue; update: in place; at most 20 items
             field_id: FieldId: text; update: in place
             """
         field_data_path_values: _List[_Block[Dashboard.DataPathValue]] | None
@@ -8981,9 +8981,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            collapse_state_options: CollapseStateOptions: a list of PivotTableFieldCollapseStateOption; update: in place
-            data_path_options: DataPathOptions: a list of PivotTableDataPathOption; update: in place; at most 100 items
-            selected_field_options: SelectedFieldOptions: a list of PivotTableFieldOption; update: in place; at most 100 items
+            collapse_state_options: CollapseStateOptions: a list of Dashboard.PivotTableFieldCollapseStateOption; update: in place
+            data_path_options: DataPathOptions: a list of Dashboard.PivotTableDataPathOption; update: in place; at most 100 items
+            selected_field_options: SelectedFieldOptions: a list of Dashboard.PivotTableFieldOption; update: in place; at most 100 items
             """
         collapse_state_options: _List[_Block[Dashboard.PivotTableFieldCollapseStateOption]] | None
         data_path_options: _List[_Block[Dashboard.PivotTableDataPathOption]] | None
@@ -9014,7 +9014,7 @@ class Dashboard(_Resource):
             pivot_table_aggregated_field_wells: _Block[Dashboard.PivotTableAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: PivotTableAggregatedFieldWells; update: in place"""
+            """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: Dashboard.PivotTableAggregatedFieldWells; update: in place"""
         pivot_table_aggregated_field_wells: _Block[Dashboard.PivotTableAggregatedFieldWells] | None
     class PivotTableOptions(_PropertyType):
         """
@@ -9041,16 +9041,16 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell_style: CellStyle: TableCellStyle; update: in place
+            cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
             collapsed_row_dimensions_visibility: CollapsedRowDimensionsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            column_header_style: ColumnHeaderStyle: TableCellStyle; update: in place
+            column_header_style: ColumnHeaderStyle: Dashboard.TableCellStyle; update: in place
             column_names_visibility: ColumnNamesVisibility: text; update: in place; one of HIDDEN, VISIBLE
             default_cell_width: DefaultCellWidth: text; update: in place
             metric_placement: MetricPlacement: text; update: in place; one of ROW, COLUMN
-            row_alternate_color_options: RowAlternateColorOptions: RowAlternateColorOptions; update: in place
-            row_field_names_style: RowFieldNamesStyle: TableCellStyle; update: in place
-            row_header_style: RowHeaderStyle: TableCellStyle; update: in place
-            rows_label_options: RowsLabelOptions: PivotTableRowsLabelOptions; update: in place
+            row_alternate_color_options: RowAlternateColorOptions: Dashboard.RowAlternateColorOptions; update: in place
+            row_field_names_style: RowFieldNamesStyle: Dashboard.TableCellStyle; update: in place
+            row_header_style: RowHeaderStyle: Dashboard.TableCellStyle; update: in place
+            rows_label_options: RowsLabelOptions: Dashboard.PivotTableRowsLabelOptions; update: in place
             rows_layout: RowsLayout: text; update: in place; one of TABULAR, HIERARCHY
             single_metric_visibility: SingleMetricVisibility: text; update: in place; one of HIDDEN, VISIBLE
             toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -9121,9 +9121,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnSort; update: in place
-            data_path: DataPath: DataPathSort; update: in place
-            field: Field: FieldSort; update: in place
+            column: Column: Dashboard.ColumnSort; update: in place
+            data_path: DataPath: Dashboard.DataPathSort; update: in place
+            field: Field: Dashboard.FieldSort; update: in place
             """
         column: _Block[Dashboard.ColumnSort] | None
         data_path: _Block[Dashboard.DataPathSort] | None
@@ -9140,7 +9140,7 @@ class Dashboard(_Resource):
             field_sort_options: _List[_Block[Dashboard.PivotFieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """field_sort_options: FieldSortOptions: a list of PivotFieldSortOptions; update: in place; at most 200 items"""
+            """field_sort_options: FieldSortOptions: a list of Dashboard.PivotFieldSortOptions; update: in place; at most 200 items"""
         field_sort_options: _List[_Block[Dashboard.PivotFieldSortOptions]] | None
     class PivotTableTotalOptions(_PropertyType):
         """
@@ -9158,10 +9158,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_subtotal_options: ColumnSubtotalOptions: SubtotalOptions; update: in place
-            column_total_options: ColumnTotalOptions: PivotTotalOptions; update: in place
-            row_subtotal_options: RowSubtotalOptions: SubtotalOptions; update: in place
-            row_total_options: RowTotalOptions: PivotTotalOptions; update: in place
+            column_subtotal_options: ColumnSubtotalOptions: Dashboard.SubtotalOptions; update: in place
+            column_total_options: ColumnTotalOptions: Dashboard.PivotTotalOptions; update: in place
+            row_subtotal_options: RowSubtotalOptions: Dashboard.SubtotalOptions; update: in place
+            row_total_options: RowTotalOptions: Dashboard.PivotTotalOptions; update: in place
             """
         column_subtotal_options: _Block[Dashboard.SubtotalOptions] | None
         column_total_options: _Block[Dashboard.PivotTotalOptions] | None
@@ -9187,11 +9187,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: PivotTableConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: PivotTableConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.PivotTableConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Dashboard.PivotTableConditionalFormatting; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9222,13 +9222,13 @@ class Dashboard(_Resource):
         ) -> None:
             """
             custom_label: CustomLabel: text; update: in place
-            metric_header_cell_style: MetricHeaderCellStyle: TableCellStyle; update: in place
+            metric_header_cell_style: MetricHeaderCellStyle: Dashboard.TableCellStyle; update: in place
             placement: Placement: text; update: in place; one of START, END, AUTO
             scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
-            total_aggregation_options: TotalAggregationOptions: a list of TotalAggregationOption; update: in place; at most 200 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            total_aggregation_options: TotalAggregationOptions: a list of Dashboard.TotalAggregationOption; update: in place; at most 200 items
+            total_cell_style: TotalCellStyle: Dashboard.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            value_cell_style: ValueCellStyle: TableCellStyle; update: in place
+            value_cell_style: ValueCellStyle: Dashboard.TableCellStyle; update: in place
             """
         custom_label: _Text | None
         metric_header_cell_style: _Block[Dashboard.TableCellStyle] | None
@@ -9258,9 +9258,9 @@ class Dashboard(_Resource):
             """
             plugin_arn: PluginArn: text; required; update: in place
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            chart_configuration: ChartConfiguration: PluginVisualConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            chart_configuration: ChartConfiguration: Dashboard.PluginVisualConfiguration; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         plugin_arn: _Text
@@ -9284,9 +9284,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: a list of PluginVisualFieldWell; update: in place; at most 10 items
-            sort_configuration: SortConfiguration: PluginVisualSortConfiguration; update: in place
-            visual_options: VisualOptions: PluginVisualOptions; update: in place
+            field_wells: FieldWells: a list of Dashboard.PluginVisualFieldWell; update: in place; at most 10 items
+            sort_configuration: SortConfiguration: Dashboard.PluginVisualSortConfiguration; update: in place
+            visual_options: VisualOptions: Dashboard.PluginVisualOptions; update: in place
             """
         field_wells: _List[_Block[Dashboard.PluginVisualFieldWell]] | None
         sort_configuration: _Block[Dashboard.PluginVisualSortConfiguration] | None
@@ -9308,9 +9308,9 @@ class Dashboard(_Resource):
         ) -> None:
             """
             axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
-            dimensions: Dimensions: a list of DimensionField; update: in place; at most 200 items
-            measures: Measures: a list of MeasureField; update: in place; at most 200 items
-            unaggregated: Unaggregated: a list of UnaggregatedField; update: in place; at most 200 items
+            dimensions: Dimensions: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            measures: Measures: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            unaggregated: Unaggregated: a list of Dashboard.UnaggregatedField; update: in place; at most 200 items
             """
         axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None
         dimensions: _List[_Block[Dashboard.DimensionField]] | None
@@ -9342,7 +9342,7 @@ class Dashboard(_Resource):
             visual_properties: _List[_Block[Dashboard.PluginVisualProperty]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """visual_properties: VisualProperties: a list of PluginVisualProperty; update: in place"""
+            """visual_properties: VisualProperties: a list of Dashboard.PluginVisualProperty; update: in place"""
         visual_properties: _List[_Block[Dashboard.PluginVisualProperty]] | None
     class PluginVisualProperty(_PropertyType):
         """
@@ -9375,7 +9375,7 @@ class Dashboard(_Resource):
             plugin_visual_table_query_sort: _Block[Dashboard.PluginVisualTableQuerySort] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """plugin_visual_table_query_sort: PluginVisualTableQuerySort: PluginVisualTableQuerySort; update: in place"""
+            """plugin_visual_table_query_sort: PluginVisualTableQuerySort: Dashboard.PluginVisualTableQuerySort; update: in place"""
         plugin_visual_table_query_sort: _Block[Dashboard.PluginVisualTableQuerySort] | None
     class PluginVisualTableQuerySort(_PropertyType):
         """
@@ -9391,8 +9391,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            items_limit_configuration: ItemsLimitConfiguration: PluginVisualItemsLimitConfiguration; update: in place
-            row_sort: RowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            items_limit_configuration: ItemsLimitConfiguration: Dashboard.PluginVisualItemsLimitConfiguration; update: in place
+            row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         items_limit_configuration: _Block[Dashboard.PluginVisualItemsLimitConfiguration] | None
         row_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -9411,9 +9411,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of ColumnIdentifier; required; update: in place; 1 to 10 items
+            columns: Columns: a list of Dashboard.ColumnIdentifier; required; update: in place; 1 to 10 items
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Dashboard.DrillDownFilter; update: in place; at most 10 items
             """
         columns: _List[_Block[Dashboard.ColumnIdentifier]]
         hierarchy_id: _Text
@@ -9461,9 +9461,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 1 items
-            color: Color: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 20 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            color: Color: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 20 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         color: _List[_Block[Dashboard.DimensionField]] | None
@@ -9514,18 +9514,18 @@ class Dashboard(_Resource):
             alternate_band_even_color: AlternateBandEvenColor: text; update: in place
             alternate_band_odd_color: AlternateBandOddColor: text; update: in place
             axes_range_scale: AxesRangeScale: text; update: in place; one of AUTO, INDEPENDENT, SHARED
-            base_series_settings: BaseSeriesSettings: RadarChartSeriesSettings; update: in place
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_axis: ColorAxis: AxisDisplayOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: RadarChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
+            base_series_settings: BaseSeriesSettings: Dashboard.RadarChartSeriesSettings; update: in place
+            category_axis: CategoryAxis: Dashboard.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            color_axis: ColorAxis: Dashboard.AxisDisplayOptions; update: in place
+            color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.RadarChartFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
             shape: Shape: text; update: in place; one of CIRCLE, POLYGON
-            sort_configuration: SortConfiguration: RadarChartSortConfiguration; update: in place
+            sort_configuration: SortConfiguration: Dashboard.RadarChartSortConfiguration; update: in place
             start_angle: StartAngle: a number; update: in place; -360 to 360
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
             """
         alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         alternate_band_even_color: _Text | None
@@ -9555,7 +9555,7 @@ class Dashboard(_Resource):
             radar_chart_aggregated_field_wells: _Block[Dashboard.RadarChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: RadarChartAggregatedFieldWells; update: in place"""
+            """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: Dashboard.RadarChartAggregatedFieldWells; update: in place"""
         radar_chart_aggregated_field_wells: _Block[Dashboard.RadarChartAggregatedFieldWells] | None
     class RadarChartSeriesSettings(_PropertyType):
         """
@@ -9569,7 +9569,7 @@ class Dashboard(_Resource):
             area_style_settings: _Block[Dashboard.RadarChartAreaStyleSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """area_style_settings: AreaStyleSettings: RadarChartAreaStyleSettings; update: in place"""
+            """area_style_settings: AreaStyleSettings: Dashboard.RadarChartAreaStyleSettings; update: in place"""
         area_style_settings: _Block[Dashboard.RadarChartAreaStyleSettings] | None
     class RadarChartSortConfiguration(_PropertyType):
         """
@@ -9587,10 +9587,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -9616,11 +9616,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: RadarChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.RadarChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9660,10 +9660,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_configuration: DataConfiguration: ReferenceLineDataConfiguration; required; update: in place
-            label_configuration: LabelConfiguration: ReferenceLineLabelConfiguration; update: in place
+            data_configuration: DataConfiguration: Dashboard.ReferenceLineDataConfiguration; required; update: in place
+            label_configuration: LabelConfiguration: Dashboard.ReferenceLineLabelConfiguration; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
-            style_configuration: StyleConfiguration: ReferenceLineStyleConfiguration; update: in place
+            style_configuration: StyleConfiguration: Dashboard.ReferenceLineStyleConfiguration; update: in place
             """
         data_configuration: _Block[Dashboard.ReferenceLineDataConfiguration]
         label_configuration: _Block[Dashboard.ReferenceLineLabelConfiguration] | None
@@ -9700,9 +9700,9 @@ class Dashboard(_Resource):
         ) -> None:
             """
             axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
-            dynamic_configuration: DynamicConfiguration: ReferenceLineDynamicDataConfiguration; update: in place
+            dynamic_configuration: DynamicConfiguration: Dashboard.ReferenceLineDynamicDataConfiguration; update: in place
             series_type: SeriesType: text; update: in place; one of BAR, LINE
-            static_configuration: StaticConfiguration: ReferenceLineStaticDataConfiguration; update: in place
+            static_configuration: StaticConfiguration: Dashboard.ReferenceLineStaticDataConfiguration; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None
         dynamic_configuration: _Block[Dashboard.ReferenceLineDynamicDataConfiguration] | None
@@ -9723,9 +9723,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculation: Calculation: NumericalAggregationFunction; required; update: in place
-            column: Column: ColumnIdentifier; required; update: in place
-            measure_aggregation_function: MeasureAggregationFunction: AggregationFunction; update: in place
+            calculation: Calculation: Dashboard.NumericalAggregationFunction; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
+            measure_aggregation_function: MeasureAggregationFunction: Dashboard.AggregationFunction; update: in place
             """
         calculation: _Block[Dashboard.NumericalAggregationFunction]
         column: _Block[Dashboard.ColumnIdentifier]
@@ -9748,11 +9748,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_label_configuration: CustomLabelConfiguration: ReferenceLineCustomLabelConfiguration; update: in place
+            custom_label_configuration: CustomLabelConfiguration: Dashboard.ReferenceLineCustomLabelConfiguration; update: in place
             font_color: FontColor: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
             horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
-            value_label_configuration: ValueLabelConfiguration: ReferenceLineValueLabelConfiguration; update: in place
+            value_label_configuration: ValueLabelConfiguration: Dashboard.ReferenceLineValueLabelConfiguration; update: in place
             vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW
             """
         custom_label_configuration: _Block[Dashboard.ReferenceLineCustomLabelConfiguration] | None
@@ -9808,7 +9808,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_configuration: FormatConfiguration: NumericFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
             relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
             """
         format_configuration: _Block[Dashboard.NumericFormatConfiguration] | None
@@ -9829,8 +9829,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         date_time_format: _Text | None
         info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions] | None
@@ -9858,14 +9858,14 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            anchor_date_configuration: AnchorDateConfiguration: AnchorDateConfiguration; required; update: in place
-            column: Column: ColumnIdentifier; required; update: in place
+            anchor_date_configuration: AnchorDateConfiguration: Dashboard.AnchorDateConfiguration; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
             relative_date_type: RelativeDateType: text; required; update: in place; one of PREVIOUS, THIS, LAST, NOW, NEXT
             time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
-            exclude_period_configuration: ExcludePeriodConfiguration: ExcludePeriodConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
+            exclude_period_configuration: ExcludePeriodConfiguration: Dashboard.ExcludePeriodConfiguration; update: in place
             minimum_granularity: MinimumGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             relative_date_value: RelativeDateValue: a number; update: in place
@@ -9975,9 +9975,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: a list of DimensionField; update: in place; at most 200 items
-            source: Source: a list of DimensionField; update: in place; at most 200 items
-            weight: Weight: a list of MeasureField; update: in place; at most 200 items
+            destination: Destination: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            source: Source: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            weight: Weight: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         destination: _List[_Block[Dashboard.DimensionField]] | None
         source: _List[_Block[Dashboard.DimensionField]] | None
@@ -9998,10 +9998,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: SankeyDiagramFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: SankeyDiagramSortConfiguration; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.SankeyDiagramFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.SankeyDiagramSortConfiguration; update: in place
             """
         data_labels: _Block[Dashboard.DataLabelOptions] | None
         field_wells: _Block[Dashboard.SankeyDiagramFieldWells] | None
@@ -10019,7 +10019,7 @@ class Dashboard(_Resource):
             sankey_diagram_aggregated_field_wells: _Block[Dashboard.SankeyDiagramAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: SankeyDiagramAggregatedFieldWells; update: in place"""
+            """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: Dashboard.SankeyDiagramAggregatedFieldWells; update: in place"""
         sankey_diagram_aggregated_field_wells: _Block[Dashboard.SankeyDiagramAggregatedFieldWells] | None
     class SankeyDiagramSortConfiguration(_PropertyType):
         """
@@ -10036,9 +10036,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_items_limit: DestinationItemsLimit: ItemsLimitConfiguration; update: in place
-            source_items_limit: SourceItemsLimit: ItemsLimitConfiguration; update: in place
-            weight_sort: WeightSort: a list of FieldSortOptions; update: in place; at most 100 items
+            destination_items_limit: DestinationItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            source_items_limit: SourceItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            weight_sort: WeightSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         destination_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         source_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
@@ -10062,10 +10062,10 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: SankeyDiagramChartConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.SankeyDiagramChartConfiguration; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -10091,11 +10091,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            label: Label: a list of DimensionField; update: in place; at most 200 items
-            size: Size: a list of MeasureField; update: in place; at most 200 items
-            x_axis: XAxis: a list of MeasureField; update: in place; at most 200 items
-            y_axis: YAxis: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            label: Label: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            size: Size: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            x_axis: XAxis: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            y_axis: YAxis: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         label: _List[_Block[Dashboard.DimensionField]] | None
@@ -10125,17 +10125,17 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: ScatterPlotFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            sort_configuration: SortConfiguration: ScatterPlotSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            y_axis_display_options: YAxisDisplayOptions: AxisDisplayOptions; update: in place
-            y_axis_label_options: YAxisLabelOptions: ChartAxisLabelOptions; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.ScatterPlotFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.ScatterPlotSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            y_axis_display_options: YAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            y_axis_label_options: YAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
             """
         data_labels: _Block[Dashboard.DataLabelOptions] | None
         field_wells: _Block[Dashboard.ScatterPlotFieldWells] | None
@@ -10162,8 +10162,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: ScatterPlotCategoricallyAggregatedFieldWells; update: in place
-            scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: ScatterPlotUnaggregatedFieldWells; update: in place
+            scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Dashboard.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
+            scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Dashboard.ScatterPlotUnaggregatedFieldWells; update: in place
             """
         scatter_plot_categorically_aggregated_field_wells: _Block[Dashboard.ScatterPlotCategoricallyAggregatedFieldWells] | None
         scatter_plot_unaggregated_field_wells: _Block[Dashboard.ScatterPlotUnaggregatedFieldWells] | None
@@ -10179,7 +10179,7 @@ class Dashboard(_Resource):
             scatter_plot_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: ItemsLimitConfiguration; update: in place"""
+            """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place"""
         scatter_plot_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration] | None
     class ScatterPlotUnaggregatedFieldWells(_PropertyType):
         """
@@ -10198,11 +10198,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            label: Label: a list of DimensionField; update: in place; at most 200 items
-            size: Size: a list of MeasureField; update: in place; at most 200 items
-            x_axis: XAxis: a list of DimensionField; update: in place; at most 200 items
-            y_axis: YAxis: a list of DimensionField; update: in place; at most 200 items
+            category: Category: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            label: Label: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            size: Size: a list of Dashboard.MeasureField; update: in place; at most 200 items
+            x_axis: XAxis: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            y_axis: YAxis: a list of Dashboard.DimensionField; update: in place; at most 200 items
             """
         category: _List[_Block[Dashboard.DimensionField]] | None
         label: _List[_Block[Dashboard.DimensionField]] | None
@@ -10229,11 +10229,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: ScatterPlotConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.ScatterPlotConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -10258,7 +10258,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-            visible_range: VisibleRange: VisibleRangeOptions; update: in place
+            visible_range: VisibleRange: Dashboard.VisibleRangeOptions; update: in place
             """
         visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         visible_range: _Block[Dashboard.VisibleRangeOptions] | None
@@ -10302,7 +10302,7 @@ class Dashboard(_Resource):
             paper_canvas_size_options: _Block[Dashboard.SectionBasedLayoutPaperCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """paper_canvas_size_options: PaperCanvasSizeOptions: SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
+            """paper_canvas_size_options: PaperCanvasSizeOptions: Dashboard.SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
         paper_canvas_size_options: _Block[Dashboard.SectionBasedLayoutPaperCanvasSizeOptions] | None
     class SectionBasedLayoutConfiguration(_PropertyType):
         """
@@ -10320,10 +10320,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            body_sections: BodySections: a list of BodySectionConfiguration; required; update: in place; at most 28 items
-            canvas_size_options: CanvasSizeOptions: SectionBasedLayoutCanvasSizeOptions; required; update: in place
-            footer_sections: FooterSections: a list of HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-            header_sections: HeaderSections: a list of HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
+            body_sections: BodySections: a list of Dashboard.BodySectionConfiguration; required; update: in place; at most 28 items
+            canvas_size_options: CanvasSizeOptions: Dashboard.SectionBasedLayoutCanvasSizeOptions; required; update: in place
+            footer_sections: FooterSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
+            header_sections: HeaderSections: a list of Dashboard.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
             """
         body_sections: _List[_Block[Dashboard.BodySectionConfiguration]]
         canvas_size_options: _Block[Dashboard.SectionBasedLayoutCanvasSizeOptions]
@@ -10344,7 +10344,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            paper_margin: PaperMargin: Spacing; update: in place
+            paper_margin: PaperMargin: Dashboard.Spacing; update: in place
             paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
             paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
             """
@@ -10363,7 +10363,7 @@ class Dashboard(_Resource):
             free_form_layout: _Block[Dashboard.FreeFormSectionLayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """free_form_layout: FreeFormLayout: FreeFormSectionLayoutConfiguration; required; update: in place"""
+            """free_form_layout: FreeFormLayout: Dashboard.FreeFormSectionLayoutConfiguration; required; update: in place"""
         free_form_layout: _Block[Dashboard.FreeFormSectionLayoutConfiguration]
     class SectionPageBreakConfiguration(_PropertyType):
         """
@@ -10377,7 +10377,7 @@ class Dashboard(_Resource):
             after: _Block[Dashboard.SectionAfterPageBreak] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """after: After: SectionAfterPageBreak; update: in place"""
+            """after: After: Dashboard.SectionAfterPageBreak; update: in place"""
         after: _Block[Dashboard.SectionAfterPageBreak] | None
     class SectionStyle(_PropertyType):
         """
@@ -10394,7 +10394,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             height: Height: text; update: in place
-            padding: Padding: Spacing; update: in place
+            padding: Padding: Dashboard.Spacing; update: in place
             """
         height: _Text | None
         padding: _Block[Dashboard.Spacing] | None
@@ -10410,7 +10410,7 @@ class Dashboard(_Resource):
             sheet_visual_scoping_configurations: _List[_Block[Dashboard.SheetVisualScopingConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
+            """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of Dashboard.SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
         sheet_visual_scoping_configurations: _List[_Block[Dashboard.SheetVisualScopingConfiguration]] | None
     class SeriesItem(_PropertyType):
         """
@@ -10426,8 +10426,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_series_item: FieldSeriesItem: FieldSeriesItem; update: in place
-            data_field_series_item: DataFieldSeriesItem: DataFieldSeriesItem; update: in place
+            field_series_item: FieldSeriesItem: Dashboard.FieldSeriesItem; update: in place
+            data_field_series_item: DataFieldSeriesItem: Dashboard.DataFieldSeriesItem; update: in place
             """
         data_field_series_item: _Block[Dashboard.DataFieldSeriesItem] | None
         field_series_item: _Block[Dashboard.FieldSeriesItem] | None
@@ -10446,7 +10446,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
-            value: Value: DestinationParameterValueConfiguration; required; update: in place
+            value: Value: Dashboard.DestinationParameterValueConfiguration; required; update: in place
             """
         destination_parameter_name: _Text
         value: _Block[Dashboard.DestinationParameterValueConfiguration]
@@ -10462,7 +10462,7 @@ class Dashboard(_Resource):
             background_color: _Block[Dashboard.ConditionalFormattingColor],
             extra_properties: _Extra = ...,
         ) -> None:
-            """background_color: BackgroundColor: ConditionalFormattingColor; required; update: in place"""
+            """background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; required; update: in place"""
         background_color: _Block[Dashboard.ConditionalFormattingColor]
     class SheetControlInfoIconLabelOptions(_PropertyType):
         """
@@ -10495,7 +10495,7 @@ class Dashboard(_Resource):
             configuration: _Block[Dashboard.SheetControlLayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """configuration: Configuration: SheetControlLayoutConfiguration; required; update: in place"""
+            """configuration: Configuration: Dashboard.SheetControlLayoutConfiguration; required; update: in place"""
         configuration: _Block[Dashboard.SheetControlLayoutConfiguration]
     class SheetControlLayoutConfiguration(_PropertyType):
         """
@@ -10509,7 +10509,7 @@ class Dashboard(_Resource):
             grid_layout: _Block[Dashboard.GridLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """grid_layout: GridLayout: GridLayoutConfiguration; update: in place"""
+            """grid_layout: GridLayout: Dashboard.GridLayoutConfiguration; update: in place"""
         grid_layout: _Block[Dashboard.GridLayoutConfiguration] | None
     class SheetControlsOption(_PropertyType):
         """
@@ -10552,15 +10552,15 @@ class Dashboard(_Resource):
             sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
             content_type: ContentType: text; update: in place; one of PAGINATED, INTERACTIVE
             description: Description: text; update: in place; 1 to 1,024 characters
-            filter_controls: FilterControls: a list of FilterControl; update: in place; at most 200 items
-            images: Images: a list of SheetImage; update: in place; at most 10 items
-            layouts: Layouts: a list of Layout; update: in place; 1 items
+            filter_controls: FilterControls: a list of Dashboard.FilterControl; update: in place; at most 200 items
+            images: Images: a list of Dashboard.SheetImage; update: in place; at most 10 items
+            layouts: Layouts: a list of Dashboard.Layout; update: in place; 1 items
             name: Name: text; update: in place; 1 to 2,048 characters
-            parameter_controls: ParameterControls: a list of ParameterControl; update: in place; at most 200 items
-            sheet_control_layouts: SheetControlLayouts: a list of SheetControlLayout; update: in place; at most 1 items
-            text_boxes: TextBoxes: a list of SheetTextBox; update: in place; at most 100 items
+            parameter_controls: ParameterControls: a list of Dashboard.ParameterControl; update: in place; at most 200 items
+            sheet_control_layouts: SheetControlLayouts: a list of Dashboard.SheetControlLayout; update: in place; at most 1 items
+            text_boxes: TextBoxes: a list of Dashboard.SheetTextBox; update: in place; at most 100 items
             title: Title: text; update: in place; 1 to 1,024 characters
-            visuals: Visuals: a list of Visual; update: in place; at most 50 items
+            visuals: Visuals: a list of Dashboard.Visual; update: in place; at most 50 items
             """
         sheet_id: _Text
         content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None
@@ -10602,7 +10602,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration_overrides: ConfigurationOverrides: SheetElementConfigurationOverrides; required; update: in place
+            configuration_overrides: ConfigurationOverrides: Dashboard.SheetElementConfigurationOverrides; required; update: in place
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
             """
         configuration_overrides: _Block[Dashboard.SheetElementConfigurationOverrides]
@@ -10627,12 +10627,12 @@ class Dashboard(_Resource):
         ) -> None:
             """
             sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
-            source: Source: SheetImageSource; required; update: in place
-            actions: Actions: a list of ImageCustomAction; update: in place; at most 10 items
+            source: Source: Dashboard.SheetImageSource; required; update: in place
+            actions: Actions: a list of Dashboard.ImageCustomAction; update: in place; at most 10 items
             image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
-            interactions: Interactions: ImageInteractionOptions; update: in place
-            scaling: Scaling: SheetImageScalingConfiguration; update: in place
-            tooltip: Tooltip: SheetImageTooltipConfiguration; update: in place
+            interactions: Interactions: Dashboard.ImageInteractionOptions; update: in place
+            scaling: Scaling: Dashboard.SheetImageScalingConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.SheetImageTooltipConfiguration; update: in place
             """
         sheet_image_id: _Text
         source: _Block[Dashboard.SheetImageSource]
@@ -10667,7 +10667,7 @@ class Dashboard(_Resource):
             sheet_image_static_file_source: _Block[Dashboard.SheetImageStaticFileSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sheet_image_static_file_source: SheetImageStaticFileSource: SheetImageStaticFileSource; update: in place"""
+            """sheet_image_static_file_source: SheetImageStaticFileSource: Dashboard.SheetImageStaticFileSource; update: in place"""
         sheet_image_static_file_source: _Block[Dashboard.SheetImageStaticFileSource] | None
     class SheetImageStaticFileSource(_PropertyType):
         """
@@ -10697,7 +10697,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tooltip_text: TooltipText: SheetImageTooltipText; update: in place
+            tooltip_text: TooltipText: Dashboard.SheetImageTooltipText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         tooltip_text: _Block[Dashboard.SheetImageTooltipText] | None
@@ -10745,7 +10745,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: in place; 1 to 512 characters
-            members: Members: a list of SheetLayoutGroupMember; required; update: in place; 2 to 430 items
+            members: Members: a list of Dashboard.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
             """
         id: _Text
         members: _List[_Block[Dashboard.SheetLayoutGroupMember]]
@@ -10854,7 +10854,7 @@ class Dashboard(_Resource):
             y_axis_options: _Block[Dashboard.YAxisOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """y_axis_options: YAxisOptions: YAxisOptions; update: in place"""
+            """y_axis_options: YAxisOptions: Dashboard.YAxisOptions; update: in place"""
         y_axis_options: _Block[Dashboard.YAxisOptions] | None
     class SliderControlDisplayOptions(_PropertyType):
         """
@@ -10870,8 +10870,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions] | None
         title_options: _Block[Dashboard.LabelOptions] | None
@@ -10913,9 +10913,9 @@ class Dashboard(_Resource):
             """
             max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
             max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
-            panel_configuration: PanelConfiguration: PanelConfiguration; update: in place
-            x_axis: XAxis: SmallMultiplesAxisProperties; update: in place
-            y_axis: YAxis: SmallMultiplesAxisProperties; update: in place
+            panel_configuration: PanelConfiguration: Dashboard.PanelConfiguration; update: in place
+            x_axis: XAxis: Dashboard.SmallMultiplesAxisProperties; update: in place
+            y_axis: YAxis: Dashboard.SmallMultiplesAxisProperties; update: in place
             """
         max_visible_columns: _Number | None
         max_visible_rows: _Number | None
@@ -10969,12 +10969,12 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            x_axis_field: XAxisField: DimensionField; required; update: in place
-            all_points_marker: AllPointsMarker: LineChartMarkerStyleSettings; update: in place
+            x_axis_field: XAxisField: Dashboard.DimensionField; required; update: in place
+            all_points_marker: AllPointsMarker: Dashboard.LineChartMarkerStyleSettings; update: in place
             line_color: LineColor: text; update: in place
             line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
-            max_value_marker: MaxValueMarker: LineChartMarkerStyleSettings; update: in place
-            min_value_marker: MinValueMarker: LineChartMarkerStyleSettings; update: in place
+            max_value_marker: MaxValueMarker: Dashboard.LineChartMarkerStyleSettings; update: in place
+            min_value_marker: MinValueMarker: Dashboard.LineChartMarkerStyleSettings; update: in place
             visual_type: VisualType: text; update: in place; one of LINE, AREA_LINE
             y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT
             """
@@ -11002,7 +11002,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-            source: Source: StaticFileSource; update: in place
+            source: Source: Dashboard.StaticFileSource; update: in place
             """
         static_file_id: _Text
         source: _Block[Dashboard.StaticFileSource] | None
@@ -11020,8 +11020,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_static_file: ImageStaticFile: ImageStaticFile; update: in place
-            spatial_static_file: SpatialStaticFile: SpatialStaticFile; update: in place
+            image_static_file: ImageStaticFile: Dashboard.ImageStaticFile; update: in place
+            spatial_static_file: SpatialStaticFile: Dashboard.SpatialStaticFile; update: in place
             """
         image_static_file: _Block[Dashboard.ImageStaticFile] | None
         spatial_static_file: _Block[Dashboard.SpatialStaticFile] | None
@@ -11061,8 +11061,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_options: S3Options: StaticFileS3SourceOptions; update: in place
-            url_options: UrlOptions: StaticFileUrlSourceOptions; update: in place
+            s3_options: S3Options: Dashboard.StaticFileS3SourceOptions; update: in place
+            url_options: UrlOptions: Dashboard.StaticFileUrlSourceOptions; update: in place
             """
         s3_options: _Block[Dashboard.StaticFileS3SourceOptions] | None
         url_options: _Block[Dashboard.StaticFileUrlSourceOptions] | None
@@ -11094,7 +11094,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Dashboard.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of text; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Dashboard.DynamicDefaultValue] | None
@@ -11113,8 +11113,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
-            numeric_format_configuration: NumericFormatConfiguration: NumericFormatConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Dashboard.NullValueFormatConfiguration; update: in place
+            numeric_format_configuration: NumericFormatConfiguration: Dashboard.NumericFormatConfiguration; update: in place
             """
         null_value_format_configuration: _Block[Dashboard.NullValueFormatConfiguration] | None
         numeric_format_configuration: _Block[Dashboard.NumericFormatConfiguration] | None
@@ -11156,9 +11156,9 @@ class Dashboard(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: StringDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: StringValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Dashboard.StringDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Dashboard.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Dashboard.StringValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -11206,12 +11206,12 @@ class Dashboard(_Resource):
             """
             custom_label: CustomLabel: text; update: in place
             field_level: FieldLevel: text; update: in place; one of ALL, CUSTOM, LAST
-            field_level_options: FieldLevelOptions: a list of PivotTableFieldSubtotalOptions; update: in place; at most 100 items
-            metric_header_cell_style: MetricHeaderCellStyle: TableCellStyle; update: in place
-            style_targets: StyleTargets: a list of TableStyleTarget; update: in place; at most 3 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            field_level_options: FieldLevelOptions: a list of Dashboard.PivotTableFieldSubtotalOptions; update: in place; at most 100 items
+            metric_header_cell_style: MetricHeaderCellStyle: Dashboard.TableCellStyle; update: in place
+            style_targets: StyleTargets: a list of Dashboard.TableStyleTarget; update: in place; at most 3 items
+            total_cell_style: TotalCellStyle: Dashboard.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            value_cell_style: ValueCellStyle: TableCellStyle; update: in place
+            value_cell_style: ValueCellStyle: Dashboard.TableCellStyle; update: in place
             """
         custom_label: _Text | None
         field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None
@@ -11235,8 +11235,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         group_by: _List[_Block[Dashboard.DimensionField]] | None
         values: _List[_Block[Dashboard.MeasureField]] | None
@@ -11277,7 +11277,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            text_format: TextFormat: TextConditionalFormat; update: in place
+            text_format: TextFormat: Dashboard.TextConditionalFormat; update: in place
             """
         field_id: _Text
         text_format: _Block[Dashboard.TextConditionalFormat] | None
@@ -11316,8 +11316,8 @@ class Dashboard(_Resource):
         ) -> None:
             """
             background_color: BackgroundColor: text; update: in place
-            border: Border: GlobalTableBorderOptions; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            border: Border: Dashboard.GlobalTableBorderOptions; update: in place
+            font_configuration: FontConfiguration: Dashboard.FontConfiguration; update: in place
             height: Height: a number; update: in place; 8 to 500
             horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             text_wrap: TextWrap: text; update: in place; one of NONE, WRAP
@@ -11344,7 +11344,7 @@ class Dashboard(_Resource):
             conditional_formatting_options: _List[_Block[Dashboard.TableConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of TableConditionalFormattingOption; update: in place; at most 500 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Dashboard.TableConditionalFormattingOption; update: in place; at most 500 items"""
         conditional_formatting_options: _List[_Block[Dashboard.TableConditionalFormattingOption]] | None
     class TableConditionalFormattingOption(_PropertyType):
         """
@@ -11360,8 +11360,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell: Cell: TableCellConditionalFormatting; update: in place
-            row: Row: TableRowConditionalFormatting; update: in place
+            cell: Cell: Dashboard.TableCellConditionalFormatting; update: in place
+            row: Row: Dashboard.TableRowConditionalFormatting; update: in place
             """
         cell: _Block[Dashboard.TableCellConditionalFormatting] | None
         row: _Block[Dashboard.TableRowConditionalFormatting] | None
@@ -11385,14 +11385,14 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_options: FieldOptions: TableFieldOptions; update: in place
-            field_wells: FieldWells: TableFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            paginated_report_options: PaginatedReportOptions: TablePaginatedReportOptions; update: in place
-            sort_configuration: SortConfiguration: TableSortConfiguration; update: in place
-            table_inline_visualizations: TableInlineVisualizations: a list of TableInlineVisualization; update: in place; at most 200 items
-            table_options: TableOptions: TableOptions; update: in place
-            total_options: TotalOptions: TotalOptions; update: in place
+            field_options: FieldOptions: Dashboard.TableFieldOptions; update: in place
+            field_wells: FieldWells: Dashboard.TableFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            paginated_report_options: PaginatedReportOptions: Dashboard.TablePaginatedReportOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.TableSortConfiguration; update: in place
+            table_inline_visualizations: TableInlineVisualizations: a list of Dashboard.TableInlineVisualization; update: in place; at most 200 items
+            table_options: TableOptions: Dashboard.TableOptions; update: in place
+            total_options: TotalOptions: Dashboard.TotalOptions; update: in place
             """
         field_options: _Block[Dashboard.TableFieldOptions] | None
         field_wells: _Block[Dashboard.TableFieldWells] | None
@@ -11430,7 +11430,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; required; update: in place
+            font_configuration: FontConfiguration: Dashboard.FontConfiguration; required; update: in place
             value: Value: text; update: in place
             """
         font_configuration: _Block[Dashboard.FontConfiguration]
@@ -11447,7 +11447,7 @@ class Dashboard(_Resource):
             sizing_options: _Block[Dashboard.TableCellImageSizingConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sizing_options: SizingOptions: TableCellImageSizingConfiguration; update: in place"""
+            """sizing_options: SizingOptions: Dashboard.TableCellImageSizingConfiguration; update: in place"""
         sizing_options: _Block[Dashboard.TableCellImageSizingConfiguration] | None
     class TableFieldLinkConfiguration(_PropertyType):
         """
@@ -11463,7 +11463,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: TableFieldLinkContentConfiguration; required; update: in place
+            content: Content: Dashboard.TableFieldLinkContentConfiguration; required; update: in place
             target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
             """
         content: _Block[Dashboard.TableFieldLinkContentConfiguration]
@@ -11482,8 +11482,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_icon_content: CustomIconContent: TableFieldCustomIconContent; update: in place
-            custom_text_content: CustomTextContent: TableFieldCustomTextContent; update: in place
+            custom_icon_content: CustomIconContent: Dashboard.TableFieldCustomIconContent; update: in place
+            custom_text_content: CustomTextContent: Dashboard.TableFieldCustomTextContent; update: in place
             """
         custom_icon_content: _Block[Dashboard.TableFieldCustomIconContent] | None
         custom_text_content: _Block[Dashboard.TableFieldCustomTextContent] | None
@@ -11506,7 +11506,7 @@ class Dashboard(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
-            url_styling: URLStyling: TableFieldURLConfiguration; update: in place
+            url_styling: URLStyling: Dashboard.TableFieldURLConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             width: Width: text; update: in place
             """
@@ -11532,9 +11532,9 @@ class Dashboard(_Resource):
         ) -> None:
             """
             order: Order: a list of text; update: in place; at most 200 items
-            pinned_field_options: PinnedFieldOptions: TablePinnedFieldOptions; update: in place
-            selected_field_options: SelectedFieldOptions: a list of TableFieldOption; update: in place; at most 100 items
-            transposed_table_options: TransposedTableOptions: a list of TransposedTableOption; update: in place; at most 10,001 items
+            pinned_field_options: PinnedFieldOptions: Dashboard.TablePinnedFieldOptions; update: in place
+            selected_field_options: SelectedFieldOptions: a list of Dashboard.TableFieldOption; update: in place; at most 100 items
+            transposed_table_options: TransposedTableOptions: a list of Dashboard.TransposedTableOption; update: in place; at most 10,001 items
             """
         order: _List[_Text] | None
         pinned_field_options: _Block[Dashboard.TablePinnedFieldOptions] | None
@@ -11554,8 +11554,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_configuration: ImageConfiguration: TableFieldImageConfiguration; update: in place
-            link_configuration: LinkConfiguration: TableFieldLinkConfiguration; update: in place
+            image_configuration: ImageConfiguration: Dashboard.TableFieldImageConfiguration; update: in place
+            link_configuration: LinkConfiguration: Dashboard.TableFieldLinkConfiguration; update: in place
             """
         image_configuration: _Block[Dashboard.TableFieldImageConfiguration] | None
         link_configuration: _Block[Dashboard.TableFieldLinkConfiguration] | None
@@ -11573,8 +11573,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            table_aggregated_field_wells: TableAggregatedFieldWells: TableAggregatedFieldWells; update: in place
-            table_unaggregated_field_wells: TableUnaggregatedFieldWells: TableUnaggregatedFieldWells; update: in place
+            table_aggregated_field_wells: TableAggregatedFieldWells: Dashboard.TableAggregatedFieldWells; update: in place
+            table_unaggregated_field_wells: TableUnaggregatedFieldWells: Dashboard.TableUnaggregatedFieldWells; update: in place
             """
         table_aggregated_field_wells: _Block[Dashboard.TableAggregatedFieldWells] | None
         table_unaggregated_field_wells: _Block[Dashboard.TableUnaggregatedFieldWells] | None
@@ -11592,8 +11592,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_bars: DataBars: DataBarsOptions; update: in place
-            sparklines: Sparklines: SparklinesOptions; update: in place
+            data_bars: DataBars: Dashboard.DataBarsOptions; update: in place
+            sparklines: Sparklines: Dashboard.SparklinesOptions; update: in place
             """
         data_bars: _Block[Dashboard.DataBarsOptions] | None
         sparklines: _Block[Dashboard.SparklinesOptions] | None
@@ -11613,10 +11613,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell_style: CellStyle: TableCellStyle; update: in place
-            header_style: HeaderStyle: TableCellStyle; update: in place
+            cell_style: CellStyle: Dashboard.TableCellStyle; update: in place
+            header_style: HeaderStyle: Dashboard.TableCellStyle; update: in place
             orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
-            row_alternate_color_options: RowAlternateColorOptions: RowAlternateColorOptions; update: in place
+            row_alternate_color_options: RowAlternateColorOptions: Dashboard.RowAlternateColorOptions; update: in place
             """
         cell_style: _Block[Dashboard.TableCellStyle] | None
         header_style: _Block[Dashboard.TableCellStyle] | None
@@ -11669,8 +11669,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background_color: BackgroundColor: ConditionalFormattingColor; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
+            text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
             """
         background_color: _Block[Dashboard.ConditionalFormattingColor] | None
         text_color: _Block[Dashboard.ConditionalFormattingColor] | None
@@ -11692,12 +11692,12 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bottom: Bottom: TableBorderOptions; update: in place
-            inner_horizontal: InnerHorizontal: TableBorderOptions; update: in place
-            inner_vertical: InnerVertical: TableBorderOptions; update: in place
-            left: Left: TableBorderOptions; update: in place
-            right: Right: TableBorderOptions; update: in place
-            top: Top: TableBorderOptions; update: in place
+            bottom: Bottom: Dashboard.TableBorderOptions; update: in place
+            inner_horizontal: InnerHorizontal: Dashboard.TableBorderOptions; update: in place
+            inner_vertical: InnerVertical: Dashboard.TableBorderOptions; update: in place
+            left: Left: Dashboard.TableBorderOptions; update: in place
+            right: Right: Dashboard.TableBorderOptions; update: in place
+            top: Top: Dashboard.TableBorderOptions; update: in place
             """
         bottom: _Block[Dashboard.TableBorderOptions] | None
         inner_horizontal: _Block[Dashboard.TableBorderOptions] | None
@@ -11719,8 +11719,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: in place
-            row_sort: RowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            pagination_configuration: PaginationConfiguration: Dashboard.PaginationConfiguration; update: in place
+            row_sort: RowSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         pagination_configuration: _Block[Dashboard.PaginationConfiguration] | None
         row_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -11750,7 +11750,7 @@ class Dashboard(_Resource):
             values: _List[_Block[Dashboard.UnaggregatedField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of UnaggregatedField; update: in place; at most 200 items"""
+            """values: Values: a list of Dashboard.UnaggregatedField; update: in place; at most 200 items"""
         values: _List[_Block[Dashboard.UnaggregatedField]] | None
     class TableVisual(_PropertyType):
         """
@@ -11772,11 +11772,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: TableConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: TableConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.TableConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Dashboard.TableConditionalFormatting; update: in place
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -11820,9 +11820,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            placeholder_options: PlaceholderOptions: TextControlPlaceholderOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            placeholder_options: PlaceholderOptions: Dashboard.TextControlPlaceholderOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions] | None
         placeholder_options: _Block[Dashboard.TextControlPlaceholderOptions] | None
@@ -11842,9 +11842,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background_color: BackgroundColor: ConditionalFormattingColor; update: in place
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            background_color: BackgroundColor: Dashboard.ConditionalFormattingColor; update: in place
+            icon: Icon: Dashboard.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Dashboard.ConditionalFormattingColor; update: in place
             """
         background_color: _Block[Dashboard.ConditionalFormattingColor] | None
         icon: _Block[Dashboard.ConditionalFormattingIcon] | None
@@ -11878,9 +11878,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            placeholder_options: PlaceholderOptions: TextControlPlaceholderOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Dashboard.SheetControlInfoIconLabelOptions; update: in place
+            placeholder_options: PlaceholderOptions: Dashboard.TextControlPlaceholderOptions; update: in place
+            title_options: TitleOptions: Dashboard.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Dashboard.SheetControlInfoIconLabelOptions] | None
         placeholder_options: _Block[Dashboard.TextControlPlaceholderOptions] | None
@@ -11957,11 +11957,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             value: Value: text; update: in place
             """
@@ -11988,7 +11988,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             range_maximum: RangeMaximum: text; required; update: in place
             range_minimum: RangeMinimum: text; required; update: in place
             time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -12019,15 +12019,15 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
-            exclude_period_configuration: ExcludePeriodConfiguration: ExcludePeriodConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
+            exclude_period_configuration: ExcludePeriodConfiguration: Dashboard.ExcludePeriodConfiguration; update: in place
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum_value: RangeMaximumValue: TimeRangeFilterValue; update: in place
-            range_minimum_value: RangeMinimumValue: TimeRangeFilterValue; update: in place
+            range_maximum_value: RangeMaximumValue: Dashboard.TimeRangeFilterValue; update: in place
+            range_minimum_value: RangeMinimumValue: Dashboard.TimeRangeFilterValue; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         column: _Block[Dashboard.ColumnIdentifier]
@@ -12056,7 +12056,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             parameter: Parameter: text; update: in place; 1 to 2,048 characters
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            rolling_date: RollingDate: Dashboard.RollingDateConfiguration; update: in place
             static_value: StaticValue: text; update: in place
             """
         parameter: _Text | None
@@ -12076,8 +12076,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_tooltip_item: ColumnTooltipItem: ColumnTooltipItem; update: in place
-            field_tooltip_item: FieldTooltipItem: FieldTooltipItem; update: in place
+            column_tooltip_item: ColumnTooltipItem: Dashboard.ColumnTooltipItem; update: in place
+            field_tooltip_item: FieldTooltipItem: Dashboard.FieldTooltipItem; update: in place
             """
         column_tooltip_item: _Block[Dashboard.ColumnTooltipItem] | None
         field_tooltip_item: _Block[Dashboard.FieldTooltipItem] | None
@@ -12096,7 +12096,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_based_tooltip: FieldBasedTooltip: FieldBasedTooltip; update: in place
+            field_based_tooltip: FieldBasedTooltip: Dashboard.FieldBasedTooltip; update: in place
             selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
             tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -12122,10 +12122,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation_sort_configurations: AggregationSortConfigurations: a list of AggregationSortConfiguration; required; update: in place; at most 100 items
-            column: Column: ColumnIdentifier; required; update: in place
+            aggregation_sort_configurations: AggregationSortConfigurations: a list of Dashboard.AggregationSortConfiguration; required; update: in place; at most 100 items
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Dashboard.DefaultFilterControlConfiguration; update: in place
             limit: Limit: a number; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -12159,12 +12159,12 @@ class Dashboard(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of TOP, BOTTOM
-            category: Category: DimensionField; update: in place
+            category: Category: Dashboard.DimensionField; update: in place
             mover_size: MoverSize: a number; update: in place; 1 to 20; default 0
             name: Name: text; update: in place
             sort_order: SortOrder: text; update: in place; one of PERCENT_DIFFERENCE, ABSOLUTE_DIFFERENCE
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Dashboard.DimensionField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["TOP", "BOTTOM"] | _Text
@@ -12194,10 +12194,10 @@ class Dashboard(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of TOP, BOTTOM
-            category: Category: DimensionField; update: in place
+            category: Category: Dashboard.DimensionField; update: in place
             name: Name: text; update: in place
             result_size: ResultSize: a number; update: in place; 1 to 20; default 0
-            value: Value: MeasureField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["TOP", "BOTTOM"] | _Text
@@ -12260,7 +12260,7 @@ class Dashboard(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
-            value: Value: MeasureField; update: in place
+            value: Value: Dashboard.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -12294,7 +12294,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            total_aggregation_function: TotalAggregationFunction: TotalAggregationFunction; required; update: in place
+            total_aggregation_function: TotalAggregationFunction: Dashboard.TotalAggregationFunction; required; update: in place
             """
         field_id: _Text
         total_aggregation_function: _Block[Dashboard.TotalAggregationFunction]
@@ -12319,8 +12319,8 @@ class Dashboard(_Resource):
             custom_label: CustomLabel: text; update: in place
             placement: Placement: text; update: in place; one of START, END, AUTO
             scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
-            total_aggregation_options: TotalAggregationOptions: a list of TotalAggregationOption; update: in place; at most 200 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            total_aggregation_options: TotalAggregationOptions: a list of Dashboard.TotalAggregationOption; update: in place; at most 200 items
+            total_cell_style: TotalCellStyle: Dashboard.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         custom_label: _Text | None
@@ -12366,9 +12366,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            colors: Colors: a list of MeasureField; update: in place; at most 1 items
-            groups: Groups: a list of DimensionField; update: in place; at most 1 items
-            sizes: Sizes: a list of MeasureField; update: in place; at most 1 items
+            colors: Colors: a list of Dashboard.MeasureField; update: in place; at most 1 items
+            groups: Groups: a list of Dashboard.DimensionField; update: in place; at most 1 items
+            sizes: Sizes: a list of Dashboard.MeasureField; update: in place; at most 1 items
             """
         colors: _List[_Block[Dashboard.MeasureField]] | None
         groups: _List[_Block[Dashboard.DimensionField]] | None
@@ -12395,16 +12395,16 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            color_scale: ColorScale: ColorScale; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: TreeMapFieldWells; update: in place
-            group_label_options: GroupLabelOptions: ChartAxisLabelOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            size_label_options: SizeLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: TreeMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            color_label_options: ColorLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            color_scale: ColorScale: Dashboard.ColorScale; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.TreeMapFieldWells; update: in place
+            group_label_options: GroupLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            size_label_options: SizeLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.TreeMapSortConfiguration; update: in place
+            tooltip: Tooltip: Dashboard.TooltipOptions; update: in place
             """
         color_label_options: _Block[Dashboard.ChartAxisLabelOptions] | None
         color_scale: _Block[Dashboard.ColorScale] | None
@@ -12428,7 +12428,7 @@ class Dashboard(_Resource):
             tree_map_aggregated_field_wells: _Block[Dashboard.TreeMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: TreeMapAggregatedFieldWells; update: in place"""
+            """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: Dashboard.TreeMapAggregatedFieldWells; update: in place"""
         tree_map_aggregated_field_wells: _Block[Dashboard.TreeMapAggregatedFieldWells] | None
     class TreeMapSortConfiguration(_PropertyType):
         """
@@ -12444,8 +12444,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            tree_map_sort: TreeMapSort: a list of FieldSortOptions; update: in place; at most 100 items
+            tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Dashboard.ItemsLimitConfiguration; update: in place
+            tree_map_sort: TreeMapSort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         tree_map_group_items_limit_configuration: _Block[Dashboard.ItemsLimitConfiguration] | None
         tree_map_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -12469,11 +12469,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: TreeMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.TreeMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12512,9 +12512,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Dashboard.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: FormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Dashboard.FormatConfiguration; update: in place
             """
         column: _Block[Dashboard.ColumnIdentifier]
         field_id: _Text
@@ -12535,7 +12535,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            category: Category: DimensionField; update: in place
+            category: Category: Dashboard.DimensionField; update: in place
             name: Name: text; update: in place
             """
         computation_id: _Text
@@ -12567,7 +12567,7 @@ class Dashboard(_Resource):
             percent_range: _Block[Dashboard.PercentVisibleRange] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """percent_range: PercentRange: PercentVisibleRange; update: in place"""
+            """percent_range: PercentRange: Dashboard.PercentVisibleRange; update: in place"""
         percent_range: _Block[Dashboard.PercentVisibleRange] | None
     class Visual(_PropertyType):
         """
@@ -12606,31 +12606,31 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_chart_visual: BarChartVisual: BarChartVisual; update: in place
-            box_plot_visual: BoxPlotVisual: BoxPlotVisual; update: in place
-            combo_chart_visual: ComboChartVisual: ComboChartVisual; update: in place
-            custom_content_visual: CustomContentVisual: CustomContentVisual; update: in place
-            empty_visual: EmptyVisual: EmptyVisual; update: in place
-            filled_map_visual: FilledMapVisual: FilledMapVisual; update: in place
-            funnel_chart_visual: FunnelChartVisual: FunnelChartVisual; update: in place
-            gauge_chart_visual: GaugeChartVisual: GaugeChartVisual; update: in place
-            geospatial_map_visual: GeospatialMapVisual: GeospatialMapVisual; update: in place
-            heat_map_visual: HeatMapVisual: HeatMapVisual; update: in place
-            histogram_visual: HistogramVisual: HistogramVisual; update: in place
-            insight_visual: InsightVisual: InsightVisual; update: in place
-            kpi_visual: KPIVisual: KPIVisual; update: in place
-            layer_map_visual: LayerMapVisual: LayerMapVisual; update: in place
-            line_chart_visual: LineChartVisual: LineChartVisual; update: in place
-            pie_chart_visual: PieChartVisual: PieChartVisual; update: in place
-            table_visual: TableVisual: TableVisual; update: in place
-            pivot_table_visual: PivotTableVisual: PivotTableVisual; update: in place
-            plugin_visual: PluginVisual: PluginVisual; update: in place
-            radar_chart_visual: RadarChartVisual: RadarChartVisual; update: in place
-            sankey_diagram_visual: SankeyDiagramVisual: SankeyDiagramVisual; update: in place
-            scatter_plot_visual: ScatterPlotVisual: ScatterPlotVisual; update: in place
-            tree_map_visual: TreeMapVisual: TreeMapVisual; update: in place
-            waterfall_visual: WaterfallVisual: WaterfallVisual; update: in place
-            word_cloud_visual: WordCloudVisual: WordCloudVisual; update: in place
+            bar_chart_visual: BarChartVisual: Dashboard.BarChartVisual; update: in place
+            box_plot_visual: BoxPlotVisual: Dashboard.BoxPlotVisual; update: in place
+            combo_chart_visual: ComboChartVisual: Dashboard.ComboChartVisual; update: in place
+            custom_content_visual: CustomContentVisual: Dashboard.CustomContentVisual; update: in place
+            empty_visual: EmptyVisual: Dashboard.EmptyVisual; update: in place
+            filled_map_visual: FilledMapVisual: Dashboard.FilledMapVisual; update: in place
+            funnel_chart_visual: FunnelChartVisual: Dashboard.FunnelChartVisual; update: in place
+            gauge_chart_visual: GaugeChartVisual: Dashboard.GaugeChartVisual; update: in place
+            geospatial_map_visual: GeospatialMapVisual: Dashboard.GeospatialMapVisual; update: in place
+            heat_map_visual: HeatMapVisual: Dashboard.HeatMapVisual; update: in place
+            histogram_visual: HistogramVisual: Dashboard.HistogramVisual; update: in place
+            insight_visual: InsightVisual: Dashboard.InsightVisual; update: in place
+            kpi_visual: KPIVisual: Dashboard.KPIVisual; update: in place
+            layer_map_visual: LayerMapVisual: Dashboard.LayerMapVisual; update: in place
+            line_chart_visual: LineChartVisual: Dashboard.LineChartVisual; update: in place
+            pie_chart_visual: PieChartVisual: Dashboard.PieChartVisual; update: in place
+            table_visual: TableVisual: Dashboard.TableVisual; update: in place
+            pivot_table_visual: PivotTableVisual: Dashboard.PivotTableVisual; update: in place
+            plugin_visual: PluginVisual: Dashboard.PluginVisual; update: in place
+            radar_chart_visual: RadarChartVisual: Dashboard.RadarChartVisual; update: in place
+            sankey_diagram_visual: SankeyDiagramVisual: Dashboard.SankeyDiagramVisual; update: in place
+            scatter_plot_visual: ScatterPlotVisual: Dashboard.ScatterPlotVisual; update: in place
+            tree_map_visual: TreeMapVisual: Dashboard.TreeMapVisual; update: in place
+            waterfall_visual: WaterfallVisual: Dashboard.WaterfallVisual; update: in place
+            word_cloud_visual: WordCloudVisual: Dashboard.WordCloudVisual; update: in place
             """
         bar_chart_visual: _Block[Dashboard.BarChartVisual] | None
         box_plot_visual: _Block[Dashboard.BoxPlotVisual] | None
@@ -12688,7 +12688,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of VisualCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Dashboard.VisualCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -12715,10 +12715,10 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_operation: FilterOperation: CustomActionFilterOperation; update: in place
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            filter_operation: FilterOperation: Dashboard.CustomActionFilterOperation; update: in place
+            navigation_operation: NavigationOperation: Dashboard.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Dashboard.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Dashboard.CustomActionURLOperation; update: in place
             """
         filter_operation: _Block[Dashboard.CustomActionFilterOperation] | None
         navigation_operation: _Block[Dashboard.CustomActionNavigationOperation] | None
@@ -12738,8 +12738,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            context_menu_option: ContextMenuOption: ContextMenuOption; update: in place
-            visual_menu_option: VisualMenuOption: VisualMenuOption; update: in place
+            context_menu_option: ContextMenuOption: Dashboard.ContextMenuOption; update: in place
+            visual_menu_option: VisualMenuOption: Dashboard.VisualMenuOption; update: in place
             """
         context_menu_option: _Block[Dashboard.ContextMenuOption] | None
         visual_menu_option: _Block[Dashboard.VisualMenuOption] | None
@@ -12772,7 +12772,7 @@ class Dashboard(_Resource):
         ) -> None:
             """
             chart_color: ChartColor: text; update: in place
-            color_map: ColorMap: a list of DataPathColor; update: in place; at most 5,000 items
+            color_map: ColorMap: a list of Dashboard.DataPathColor; update: in place; at most 5,000 items
             """
         chart_color: _Text | None
         color_map: _List[_Block[Dashboard.DataPathColor]] | None
@@ -12790,7 +12790,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_text: FormatText: LongFormatText; update: in place
+            format_text: FormatText: Dashboard.LongFormatText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         format_text: _Block[Dashboard.LongFormatText] | None
@@ -12809,7 +12809,7 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_text: FormatText: ShortFormatText; update: in place
+            format_text: FormatText: Dashboard.ShortFormatText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         format_text: _Block[Dashboard.ShortFormatText] | None
@@ -12829,9 +12829,9 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            breakdowns: Breakdowns: a list of DimensionField; update: in place; at most 200 items
-            categories: Categories: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            breakdowns: Breakdowns: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            categories: Categories: a list of Dashboard.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Dashboard.MeasureField; update: in place; at most 200 items
             """
         breakdowns: _List[_Block[Dashboard.DimensionField]] | None
         categories: _List[_Block[Dashboard.DimensionField]] | None
@@ -12848,7 +12848,7 @@ class Dashboard(_Resource):
             group_color_configuration: _Block[Dashboard.WaterfallChartGroupColorConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """group_color_configuration: GroupColorConfiguration: WaterfallChartGroupColorConfiguration; update: in place"""
+            """group_color_configuration: GroupColorConfiguration: Dashboard.WaterfallChartGroupColorConfiguration; update: in place"""
         group_color_configuration: _Block[Dashboard.WaterfallChartGroupColorConfiguration] | None
     class WaterfallChartConfiguration(_PropertyType):
         """
@@ -12874,18 +12874,18 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_axis_display_options: CategoryAxisDisplayOptions: AxisDisplayOptions; update: in place
-            category_axis_label_options: CategoryAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            color_configuration: ColorConfiguration: WaterfallChartColorConfiguration; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: WaterfallChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: WaterfallChartSortConfiguration; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            waterfall_chart_options: WaterfallChartOptions: WaterfallChartOptions; update: in place
+            category_axis_display_options: CategoryAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            category_axis_label_options: CategoryAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            color_configuration: ColorConfiguration: Dashboard.WaterfallChartColorConfiguration; update: in place
+            data_labels: DataLabels: Dashboard.DataLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.WaterfallChartFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            legend: Legend: Dashboard.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Dashboard.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.WaterfallChartSortConfiguration; update: in place
+            visual_palette: VisualPalette: Dashboard.VisualPalette; update: in place
+            waterfall_chart_options: WaterfallChartOptions: Dashboard.WaterfallChartOptions; update: in place
             """
         category_axis_display_options: _Block[Dashboard.AxisDisplayOptions] | None
         category_axis_label_options: _Block[Dashboard.ChartAxisLabelOptions] | None
@@ -12911,7 +12911,7 @@ class Dashboard(_Resource):
             waterfall_chart_aggregated_field_wells: _Block[Dashboard.WaterfallChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: WaterfallChartAggregatedFieldWells; update: in place"""
+            """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: Dashboard.WaterfallChartAggregatedFieldWells; update: in place"""
         waterfall_chart_aggregated_field_wells: _Block[Dashboard.WaterfallChartAggregatedFieldWells] | None
     class WaterfallChartGroupColorConfiguration(_PropertyType):
         """
@@ -12963,8 +12963,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            breakdown_items_limit: BreakdownItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            breakdown_items_limit: BreakdownItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         breakdown_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -12988,11 +12988,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: WaterfallChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.WaterfallChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -13057,8 +13057,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 10 items
-            size: Size: a list of MeasureField; update: in place; at most 1 items
+            group_by: GroupBy: a list of Dashboard.DimensionField; update: in place; at most 10 items
+            size: Size: a list of Dashboard.MeasureField; update: in place; at most 1 items
             """
         group_by: _List[_Block[Dashboard.DimensionField]] | None
         size: _List[_Block[Dashboard.MeasureField]] | None
@@ -13079,11 +13079,11 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: WordCloudFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: WordCloudSortConfiguration; update: in place
-            word_cloud_options: WordCloudOptions: WordCloudOptions; update: in place
+            category_label_options: CategoryLabelOptions: Dashboard.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Dashboard.WordCloudFieldWells; update: in place
+            interactions: Interactions: Dashboard.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Dashboard.WordCloudSortConfiguration; update: in place
+            word_cloud_options: WordCloudOptions: Dashboard.WordCloudOptions; update: in place
             """
         category_label_options: _Block[Dashboard.ChartAxisLabelOptions] | None
         field_wells: _Block[Dashboard.WordCloudFieldWells] | None
@@ -13102,7 +13102,7 @@ class Dashboard(_Resource):
             word_cloud_aggregated_field_wells: _Block[Dashboard.WordCloudAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: WordCloudAggregatedFieldWells; update: in place"""
+            """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: Dashboard.WordCloudAggregatedFieldWells; update: in place"""
         word_cloud_aggregated_field_wells: _Block[Dashboard.WordCloudAggregatedFieldWells] | None
     class WordCloudOptions(_PropertyType):
         """
@@ -13149,8 +13149,8 @@ class Dashboard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Dashboard.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Dashboard.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Dashboard.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Dashboard.FieldSortOptions]] | None
@@ -13174,11 +13174,11 @@ class Dashboard(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: WordCloudChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Dashboard.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Dashboard.WordCloudChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Dashboard.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Dashboard.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Dashboard.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -13226,17 +13226,17 @@ class Dashboard(_Resource):
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         dashboard_id: DashboardId: text; required; update: replacement; 1 to 512 characters
         name: Name: text; required; update: in place; 1 to 2,048 characters
-        dashboard_publish_options: DashboardPublishOptions: DashboardPublishOptions; update: in place
-        definition: Definition: DashboardVersionDefinition; update: in place
+        dashboard_publish_options: DashboardPublishOptions: Dashboard.DashboardPublishOptions; update: in place
+        definition: Definition: Dashboard.DashboardVersionDefinition; update: in place
         folder_arns: FolderArns: a list of text; update: in place; at most 10 items
         link_entities: LinkEntities: a list of text; update: in place; at most 5 items
-        link_sharing_configuration: LinkSharingConfiguration: LinkSharingConfiguration; update: in place
-        parameters: Parameters: Parameters; update: in place
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        source_entity: SourceEntity: DashboardSourceEntity; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        link_sharing_configuration: LinkSharingConfiguration: Dashboard.LinkSharingConfiguration; update: in place
+        parameters: Parameters: Dashboard.Parameters; update: in place
+        permissions: Permissions: a list of Dashboard.ResourcePermission; update: in place; 1 to 64 items
+        source_entity: SourceEntity: Dashboard.DashboardSourceEntity; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Dashboard.Tag; update: in place; 1 to 200 items
         theme_arn: ThemeArn: text; update: in place
-        validation_strategy: ValidationStrategy: ValidationStrategy; update: in place
+        validation_strategy: ValidationStrategy: Dashboard.ValidationStrategy; update: in place
         version_description: VersionDescription: text; update: in place; 1 to 512 characters
         """
     aws_account_id: _Text

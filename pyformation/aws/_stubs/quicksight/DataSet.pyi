@@ -45,9 +45,9 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregations: Aggregations: a list of Aggregation; required; update: in place; at most 128 items
+            aggregations: Aggregations: a list of DataSet.Aggregation; required; update: in place; at most 128 items
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            source: Source: TransformOperationSource; required; update: in place
+            source: Source: DataSet.TransformOperationSource; required; update: in place
             group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items
             """
         aggregations: _List[_Block[DataSet.Aggregation]]
@@ -69,7 +69,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation_function: AggregationFunction: DataPrepAggregationFunction; required; update: in place
+            aggregation_function: AggregationFunction: DataSet.DataPrepAggregationFunction; required; update: in place
             new_column_id: NewColumnId: text; required; update: in place; 1 to 64 characters
             new_column_name: NewColumnName: text; required; update: in place; 1 to 127 characters
             """
@@ -93,9 +93,9 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            appended_columns: AppendedColumns: a list of AppendedColumn; required; update: in place; at most 2,048 items
-            first_source: FirstSource: TransformOperationSource; update: in place
-            second_source: SecondSource: TransformOperationSource; update: in place
+            appended_columns: AppendedColumns: a list of DataSet.AppendedColumn; required; update: in place; at most 2,048 items
+            first_source: FirstSource: DataSet.TransformOperationSource; update: in place
+            second_source: SecondSource: DataSet.TransformOperationSource; update: in place
             """
         alias: _Text
         appended_columns: _List[_Block[DataSet.AppendedColumn]]
@@ -183,8 +183,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            cast_column_type_operations: CastColumnTypeOperations: a list of CastColumnTypeOperation; required; update: in place; at most 2,048 items
-            source: Source: TransformOperationSource; required; update: in place
+            cast_column_type_operations: CastColumnTypeOperations: a list of DataSet.CastColumnTypeOperation; required; update: in place; at most 2,048 items
+            source: Source: DataSet.TransformOperationSource; required; update: in place
             """
         alias: _Text
         cast_column_type_operations: _List[_Block[DataSet.CastColumnTypeOperation]]
@@ -215,7 +215,7 @@ class DataSet(_Resource):
             geo_spatial_column_group: _Block[DataSet.GeoSpatialColumnGroup] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """geo_spatial_column_group: GeoSpatialColumnGroup: GeoSpatialColumnGroup; update: in place"""
+            """geo_spatial_column_group: GeoSpatialColumnGroup: DataSet.GeoSpatialColumnGroup; update: in place"""
         geo_spatial_column_group: _Block[DataSet.GeoSpatialColumnGroup] | None
     class ColumnLevelPermissionRule(_PropertyType):
         """
@@ -251,9 +251,9 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_notes: AdditionalNotes: AdditionalNotes; update: in place
-            description: Description: ColumnDescription; update: in place
-            semantic_type: SemanticType: ColumnSemanticType; update: in place
+            additional_notes: AdditionalNotes: DataSet.AdditionalNotes; update: in place
+            description: Description: DataSet.ColumnDescription; update: in place
+            semantic_type: SemanticType: DataSet.ColumnSemanticType; update: in place
             """
         additional_notes: _Block[DataSet.AdditionalNotes] | None
         description: _Block[DataSet.ColumnDescription] | None
@@ -286,7 +286,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_description: ColumnDescription: ColumnDescription; update: in place
+            column_description: ColumnDescription: DataSet.ColumnDescription; update: in place
             column_geographic_role: ColumnGeographicRole: text; update: in place; one of COUNTRY, STATE, COUNTY, CITY, POSTCODE, LONGITUDE, LATITUDE, POLITICAL1, CENSUS_TRACT, CENSUS_BLOCK_GROUP, CENSUS_BLOCK
             """
         column_description: _Block[DataSet.ColumnDescription] | None
@@ -325,9 +325,9 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of CalculatedColumn; required; update: in place; at most 256 items
+            columns: Columns: a list of DataSet.CalculatedColumn; required; update: in place; at most 256 items
             alias: Alias: text; update: in place; 1 to 64 characters
-            source: Source: TransformOperationSource; update: in place
+            source: Source: DataSet.TransformOperationSource; update: in place
             """
         columns: _List[_Block[DataSet.CalculatedColumn]]
         alias: _Text | None
@@ -344,7 +344,7 @@ class DataSet(_Resource):
             inline_custom_instruction: _Block[DataSet.InlineCustomInstruction] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """inline_custom_instruction: InlineCustomInstruction: InlineCustomInstruction; update: in place"""
+            """inline_custom_instruction: InlineCustomInstruction: DataSet.InlineCustomInstruction; update: in place"""
         inline_custom_instruction: _Block[DataSet.InlineCustomInstruction] | None
     class CustomSql(_PropertyType):
         """
@@ -362,7 +362,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of InputColumn; required; update: in place; at most 2,048 items
+            columns: Columns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
             data_source_arn: DataSourceArn: text; required; update: in place
             name: Name: text; required; update: in place; 1 to 128 characters
             sql_query: SqlQuery: text; required; update: in place; 1 to 168,000 characters
@@ -386,9 +386,9 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            list_aggregation: ListAggregation: DataPrepListAggregationFunction; update: in place
-            percentile_aggregation: PercentileAggregation: DataPrepPercentileAggregationFunction; update: in place
-            simple_aggregation: SimpleAggregation: DataPrepSimpleAggregationFunction; update: in place
+            list_aggregation: ListAggregation: DataSet.DataPrepListAggregationFunction; update: in place
+            percentile_aggregation: PercentileAggregation: DataSet.DataPrepPercentileAggregationFunction; update: in place
+            simple_aggregation: SimpleAggregation: DataSet.DataPrepSimpleAggregationFunction; update: in place
             """
         list_aggregation: _Block[DataSet.DataPrepListAggregationFunction] | None
         percentile_aggregation: _Block[DataSet.DataPrepPercentileAggregationFunction] | None
@@ -408,9 +408,9 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_table_map: DestinationTableMap: a mapping of text to DestinationTable; required; update: in place; 1 keys
-            source_table_map: SourceTableMap: a mapping of text to SourceTable; required; update: in place; 1 to 32 keys
-            transform_step_map: TransformStepMap: a mapping of text to TransformStep; required; update: in place; 1 to 256 keys
+            destination_table_map: DestinationTableMap: a mapping of text to DataSet.DestinationTable; required; update: in place; 1 keys
+            source_table_map: SourceTableMap: a mapping of text to DataSet.SourceTable; required; update: in place; 1 to 32 keys
+            transform_step_map: TransformStepMap: a mapping of text to DataSet.TransformStep; required; update: in place; 1 to 256 keys
             """
         destination_table_map: _Map[_Block[DataSet.DestinationTable]]
         source_table_map: _Map[_Block[DataSet.SourceTable]]
@@ -509,7 +509,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             operator: Operator: text; required; update: in place; one of BEFORE, BEFORE_OR_EQUALS_TO, AFTER, AFTER_OR_EQUALS_TO
-            value: Value: DataSetDateFilterValue; update: in place
+            value: Value: DataSet.DataSetDateFilterValue; update: in place
             """
         operator: _Literal["BEFORE", "BEFORE_OR_EQUALS_TO", "AFTER", "AFTER_OR_EQUALS_TO"] | _Text
         value: _Block[DataSet.DataSetDateFilterValue] | None
@@ -529,8 +529,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             column_name: ColumnName: text; update: in place; 1 to 127 characters
-            comparison_filter_condition: ComparisonFilterCondition: DataSetDateComparisonFilterCondition; update: in place
-            range_filter_condition: RangeFilterCondition: DataSetDateRangeFilterCondition; update: in place
+            comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetDateComparisonFilterCondition; update: in place
+            range_filter_condition: RangeFilterCondition: DataSet.DataSetDateRangeFilterCondition; update: in place
             """
         column_name: _Text | None
         comparison_filter_condition: _Block[DataSet.DataSetDateComparisonFilterCondition] | None
@@ -567,8 +567,8 @@ class DataSet(_Resource):
             """
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum: RangeMaximum: DataSetDateFilterValue; update: in place
-            range_minimum: RangeMinimum: DataSetDateFilterValue; update: in place
+            range_maximum: RangeMaximum: DataSet.DataSetDateFilterValue; update: in place
+            range_minimum: RangeMinimum: DataSet.DataSetDateFilterValue; update: in place
             """
         include_maximum: _Boolean | None
         include_minimum: _Boolean | None
@@ -589,7 +589,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, GREATER_THAN, GREATER_THAN_OR_EQUALS_TO, LESS_THAN, LESS_THAN_OR_EQUALS_TO
-            value: Value: DataSetNumericFilterValue; update: in place
+            value: Value: DataSet.DataSetNumericFilterValue; update: in place
             """
         operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "GREATER_THAN", "GREATER_THAN_OR_EQUALS_TO", "LESS_THAN", "LESS_THAN_OR_EQUALS_TO"] | _Text
         value: _Block[DataSet.DataSetNumericFilterValue] | None
@@ -609,8 +609,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             column_name: ColumnName: text; update: in place; 1 to 127 characters
-            comparison_filter_condition: ComparisonFilterCondition: DataSetNumericComparisonFilterCondition; update: in place
-            range_filter_condition: RangeFilterCondition: DataSetNumericRangeFilterCondition; update: in place
+            comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetNumericComparisonFilterCondition; update: in place
+            range_filter_condition: RangeFilterCondition: DataSet.DataSetNumericRangeFilterCondition; update: in place
             """
         column_name: _Text | None
         comparison_filter_condition: _Block[DataSet.DataSetNumericComparisonFilterCondition] | None
@@ -647,8 +647,8 @@ class DataSet(_Resource):
             """
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum: RangeMaximum: DataSetNumericFilterValue; update: in place
-            range_minimum: RangeMinimum: DataSetNumericFilterValue; update: in place
+            range_maximum: RangeMaximum: DataSet.DataSetNumericFilterValue; update: in place
+            range_minimum: RangeMinimum: DataSet.DataSetNumericFilterValue; update: in place
             """
         include_maximum: _Boolean | None
         include_minimum: _Boolean | None
@@ -668,8 +668,8 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            failure_configuration: FailureConfiguration: RefreshFailureConfiguration; update: in place
-            refresh_configuration: RefreshConfiguration: RefreshConfiguration; update: in place
+            failure_configuration: FailureConfiguration: DataSet.RefreshFailureConfiguration; update: in place
+            refresh_configuration: RefreshConfiguration: DataSet.RefreshConfiguration; update: in place
             """
         failure_configuration: _Block[DataSet.RefreshFailureConfiguration] | None
         refresh_configuration: _Block[DataSet.RefreshConfiguration] | None
@@ -701,8 +701,8 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_instructions: CustomInstructions: a list of CustomInstruction; update: in place; 1 to 2 items
-            description: Description: DataSetSemanticDescription; update: in place
+            custom_instructions: CustomInstructions: a list of DataSet.CustomInstruction; update: in place; 1 to 2 items
+            description: Description: DataSet.DataSetSemanticDescription; update: in place
             """
         custom_instructions: _List[_Block[DataSet.CustomInstruction]] | None
         description: _Block[DataSet.DataSetSemanticDescription] | None
@@ -721,7 +721,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             operator: Operator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL, CONTAINS, DOES_NOT_CONTAIN, STARTS_WITH, ENDS_WITH
-            value: Value: DataSetStringFilterValue; update: in place
+            value: Value: DataSet.DataSetStringFilterValue; update: in place
             """
         operator: _Literal["EQUALS", "DOES_NOT_EQUAL", "CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH", "ENDS_WITH"] | _Text
         value: _Block[DataSet.DataSetStringFilterValue] | None
@@ -741,8 +741,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             column_name: ColumnName: text; update: in place; 1 to 127 characters
-            comparison_filter_condition: ComparisonFilterCondition: DataSetStringComparisonFilterCondition; update: in place
-            list_filter_condition: ListFilterCondition: DataSetStringListFilterCondition; update: in place
+            comparison_filter_condition: ComparisonFilterCondition: DataSet.DataSetStringComparisonFilterCondition; update: in place
+            list_filter_condition: ListFilterCondition: DataSet.DataSetStringListFilterCondition; update: in place
             """
         column_name: _Text | None
         comparison_filter_condition: _Block[DataSet.DataSetStringComparisonFilterCondition] | None
@@ -776,7 +776,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             operator: Operator: text; required; update: in place; one of INCLUDE, EXCLUDE
-            values: Values: DataSetStringListFilterValue; update: in place
+            values: Values: DataSet.DataSetStringListFilterValue; update: in place
             """
         operator: _Literal["INCLUDE", "EXCLUDE"] | _Text
         values: _Block[DataSet.DataSetStringListFilterValue] | None
@@ -829,10 +829,10 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_dataset_parameter: DateTimeDatasetParameter: DateTimeDatasetParameter; update: in place
-            decimal_dataset_parameter: DecimalDatasetParameter: DecimalDatasetParameter; update: in place
-            integer_dataset_parameter: IntegerDatasetParameter: IntegerDatasetParameter; update: in place
-            string_dataset_parameter: StringDatasetParameter: StringDatasetParameter; update: in place
+            date_time_dataset_parameter: DateTimeDatasetParameter: DataSet.DateTimeDatasetParameter; update: in place
+            decimal_dataset_parameter: DecimalDatasetParameter: DataSet.DecimalDatasetParameter; update: in place
+            integer_dataset_parameter: IntegerDatasetParameter: DataSet.IntegerDatasetParameter; update: in place
+            string_dataset_parameter: StringDatasetParameter: DataSet.StringDatasetParameter; update: in place
             """
         date_time_dataset_parameter: _Block[DataSet.DateTimeDatasetParameter] | None
         decimal_dataset_parameter: _Block[DataSet.DecimalDatasetParameter] | None
@@ -858,7 +858,7 @@ class DataSet(_Resource):
             id: Id: text; required; update: in place; 1 to 128 characters
             name: Name: text; required; update: in place; 1 to 2,048 characters
             value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: DateTimeDatasetParameterDefaultValues; update: in place
+            default_values: DefaultValues: DataSet.DateTimeDatasetParameterDefaultValues; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         id: _Text
@@ -899,7 +899,7 @@ class DataSet(_Resource):
             id: Id: text; required; update: in place; 1 to 128 characters
             name: Name: text; required; update: in place; 1 to 2,048 characters
             value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: DecimalDatasetParameterDefaultValues; update: in place
+            default_values: DefaultValues: DataSet.DecimalDatasetParameterDefaultValues; update: in place
             """
         id: _Text
         name: _Text
@@ -934,7 +934,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            source: Source: DestinationTableSource; required; update: in place
+            source: Source: DataSet.DestinationTableSource; required; update: in place
             """
         alias: _Text
         source: _Block[DataSet.DestinationTableSource]
@@ -988,9 +988,9 @@ class DataSet(_Resource):
         ) -> None:
             """
             condition_expression: ConditionExpression: text; update: in place; 1 to 4,096 characters
-            date_filter_condition: DateFilterCondition: DataSetDateFilterCondition; update: in place
-            numeric_filter_condition: NumericFilterCondition: DataSetNumericFilterCondition; update: in place
-            string_filter_condition: StringFilterCondition: DataSetStringFilterCondition; update: in place
+            date_filter_condition: DateFilterCondition: DataSet.DataSetDateFilterCondition; update: in place
+            numeric_filter_condition: NumericFilterCondition: DataSet.DataSetNumericFilterCondition; update: in place
+            string_filter_condition: StringFilterCondition: DataSet.DataSetStringFilterCondition; update: in place
             """
         condition_expression: _Text | None
         date_filter_condition: _Block[DataSet.DataSetDateFilterCondition] | None
@@ -1012,8 +1012,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            filter_operations: FilterOperations: a list of FilterOperation; required; update: in place; at most 128 items
-            source: Source: TransformOperationSource; required; update: in place
+            filter_operations: FilterOperations: a list of DataSet.FilterOperation; required; update: in place; at most 128 items
+            source: Source: DataSet.TransformOperationSource; required; update: in place
             """
         alias: _Text
         filter_operations: _List[_Block[DataSet.FilterOperation]]
@@ -1055,7 +1055,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            source: Source: ImportTableOperationSource; required; update: in place
+            source: Source: DataSet.ImportTableOperationSource; required; update: in place
             """
         alias: _Text
         source: _Block[DataSet.ImportTableOperationSource]
@@ -1074,7 +1074,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             source_table_id: SourceTableId: text; required; update: in place; 1 to 64 characters
-            column_id_mappings: ColumnIdMappings: a list of DataSetColumnIdMapping; update: in place; 1 to 2,048 items
+            column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items
             """
         source_table_id: _Text
         column_id_mappings: _List[_Block[DataSet.DataSetColumnIdMapping]] | None
@@ -1090,7 +1090,7 @@ class DataSet(_Resource):
             lookback_window: _Block[DataSet.LookbackWindow],
             extra_properties: _Extra = ...,
         ) -> None:
-            """lookback_window: LookbackWindow: LookbackWindow; required; update: in place"""
+            """lookback_window: LookbackWindow: DataSet.LookbackWindow; required; update: in place"""
         lookback_window: _Block[DataSet.LookbackWindow]
     class IngestionWaitPolicy(_PropertyType):
         """
@@ -1126,7 +1126,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             instruction_text: InstructionText: text; required; update: in place; at most 50,000 characters
-            uploaded_document_metadata: UploadedDocumentMetadata: UploadedDocumentMetadata; update: in place
+            uploaded_document_metadata: UploadedDocumentMetadata: DataSet.UploadedDocumentMetadata; update: in place
             """
         instruction_text: _Text
         uploaded_document_metadata: _Block[DataSet.UploadedDocumentMetadata] | None
@@ -1174,7 +1174,7 @@ class DataSet(_Resource):
             id: Id: text; required; update: in place; 1 to 128 characters
             name: Name: text; required; update: in place; 1 to 2,048 characters
             value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: IntegerDatasetParameterDefaultValues; update: in place
+            default_values: DefaultValues: DataSet.IntegerDatasetParameterDefaultValues; update: in place
             """
         id: _Text
         name: _Text
@@ -1216,8 +1216,8 @@ class DataSet(_Resource):
             on_clause: OnClause: text; required; update: in place; 1 to 512 characters
             right_operand: RightOperand: text; required; update: in place; 1 to 64 characters
             type: Type: text; required; update: in place; one of INNER, OUTER, LEFT, RIGHT
-            left_join_key_properties: LeftJoinKeyProperties: JoinKeyProperties; update: in place
-            right_join_key_properties: RightJoinKeyProperties: JoinKeyProperties; update: in place
+            left_join_key_properties: LeftJoinKeyProperties: DataSet.JoinKeyProperties; update: in place
+            right_join_key_properties: RightJoinKeyProperties: DataSet.JoinKeyProperties; update: in place
             """
         left_operand: _Text
         on_clause: _Text
@@ -1251,7 +1251,7 @@ class DataSet(_Resource):
             output_column_name_overrides: _List[_Block[DataSet.OutputColumnNameOverride]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """output_column_name_overrides: OutputColumnNameOverrides: a list of OutputColumnNameOverride; required; update: in place; 1 to 2,048 items"""
+            """output_column_name_overrides: OutputColumnNameOverrides: a list of DataSet.OutputColumnNameOverride; required; update: in place; 1 to 2,048 items"""
         output_column_name_overrides: _List[_Block[DataSet.OutputColumnNameOverride]]
     class JoinOperation(_PropertyType):
         """
@@ -1273,12 +1273,12 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            left_operand: LeftOperand: TransformOperationSource; required; update: in place
+            left_operand: LeftOperand: DataSet.TransformOperationSource; required; update: in place
             on_clause: OnClause: text; required; update: in place; 1 to 512 characters
-            right_operand: RightOperand: TransformOperationSource; required; update: in place
+            right_operand: RightOperand: DataSet.TransformOperationSource; required; update: in place
             type: Type: text; required; update: in place; one of INNER, OUTER, LEFT, RIGHT
-            left_operand_properties: LeftOperandProperties: JoinOperandProperties; update: in place
-            right_operand_properties: RightOperandProperties: JoinOperandProperties; update: in place
+            left_operand_properties: LeftOperandProperties: DataSet.JoinOperandProperties; update: in place
+            right_operand_properties: RightOperandProperties: DataSet.JoinOperandProperties; update: in place
             """
         alias: _Text
         left_operand: _Block[DataSet.TransformOperationSource]
@@ -1303,8 +1303,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            source: Source: LogicalTableSource; required; update: in place
-            data_transforms: DataTransforms: a list of TransformOperation; update: in place; 1 to 2,048 items
+            source: Source: DataSet.LogicalTableSource; required; update: in place
+            data_transforms: DataTransforms: a list of DataSet.TransformOperation; update: in place; 1 to 2,048 items
             """
         alias: _Text
         source: _Block[DataSet.LogicalTableSource]
@@ -1325,7 +1325,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             data_set_arn: DataSetArn: text; update: in place
-            join_instruction: JoinInstruction: JoinInstruction; update: in place
+            join_instruction: JoinInstruction: DataSet.JoinInstruction; update: in place
             physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters
             """
         data_set_arn: _Text | None
@@ -1413,7 +1413,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             parameter_name: ParameterName: text; required; update: in place; 1 to 2,048 characters
-            new_default_values: NewDefaultValues: NewDefaultValues; update: in place
+            new_default_values: NewDefaultValues: DataSet.NewDefaultValues; update: in place
             new_parameter_name: NewParameterName: text; update: in place; 1 to 2,048 characters
             """
         parameter_name: _Text
@@ -1434,7 +1434,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             data_set_arn: DataSetArn: text; required; update: in place
-            input_columns: InputColumns: a list of InputColumn; required; update: in place; at most 2,048 items
+            input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
             """
         data_set_arn: _Text
         input_columns: _List[_Block[DataSet.InputColumn]]
@@ -1450,7 +1450,7 @@ class DataSet(_Resource):
             unique_keys: _List[_Block[DataSet.UniqueKey]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """unique_keys: UniqueKeys: a list of UniqueKey; update: in place; 1 items"""
+            """unique_keys: UniqueKeys: a list of DataSet.UniqueKey; update: in place; 1 items"""
         unique_keys: _List[_Block[DataSet.UniqueKey]] | None
     class PhysicalTable(_PropertyType):
         """
@@ -1468,10 +1468,10 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_sql: CustomSql: CustomSql; update: in place
-            relational_table: RelationalTable: RelationalTable; update: in place
-            s3_source: S3Source: S3Source; update: in place
-            saas_table: SaaSTable: SaaSTable; update: in place
+            custom_sql: CustomSql: DataSet.CustomSql; update: in place
+            relational_table: RelationalTable: DataSet.RelationalTable; update: in place
+            s3_source: S3Source: DataSet.S3Source; update: in place
+            saas_table: SaaSTable: DataSet.SaaSTable; update: in place
             """
         custom_sql: _Block[DataSet.CustomSql] | None
         relational_table: _Block[DataSet.RelationalTable] | None
@@ -1491,7 +1491,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pivoted_labels: PivotedLabels: a list of PivotedLabel; required; update: in place; at most 100 items
+            pivoted_labels: PivotedLabels: a list of DataSet.PivotedLabel; required; update: in place; at most 100 items
             label_column_name: LabelColumnName: text; update: in place; 1 to 127 characters
             """
         pivoted_labels: _List[_Block[DataSet.PivotedLabel]]
@@ -1514,9 +1514,9 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            pivot_configuration: PivotConfiguration: PivotConfiguration; required; update: in place
-            source: Source: TransformOperationSource; required; update: in place
-            value_column_configuration: ValueColumnConfiguration: ValueColumnConfiguration; required; update: in place
+            pivot_configuration: PivotConfiguration: DataSet.PivotConfiguration; required; update: in place
+            source: Source: DataSet.TransformOperationSource; required; update: in place
+            value_column_configuration: ValueColumnConfiguration: DataSet.ValueColumnConfiguration; required; update: in place
             group_by_column_names: GroupByColumnNames: a list of text; update: in place; at most 128 items
             """
         alias: _Text
@@ -1563,7 +1563,7 @@ class DataSet(_Resource):
             """
             alias: Alias: text; update: in place; 1 to 64 characters
             projected_columns: ProjectedColumns: a list of text; update: in place; at most 2,048 items
-            source: Source: TransformOperationSource; update: in place
+            source: Source: DataSet.TransformOperationSource; update: in place
             """
         alias: _Text | None
         projected_columns: _List[_Text] | None
@@ -1580,7 +1580,7 @@ class DataSet(_Resource):
             incremental_refresh: _Block[DataSet.IncrementalRefresh],
             extra_properties: _Extra = ...,
         ) -> None:
-            """incremental_refresh: IncrementalRefresh: IncrementalRefresh; required; update: in place"""
+            """incremental_refresh: IncrementalRefresh: DataSet.IncrementalRefresh; required; update: in place"""
         incremental_refresh: _Block[DataSet.IncrementalRefresh]
     class RefreshFailureConfiguration(_PropertyType):
         """
@@ -1594,7 +1594,7 @@ class DataSet(_Resource):
             email_alert: _Block[DataSet.RefreshFailureEmailAlert] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """email_alert: EmailAlert: RefreshFailureEmailAlert; update: in place"""
+            """email_alert: EmailAlert: DataSet.RefreshFailureEmailAlert; update: in place"""
         email_alert: _Block[DataSet.RefreshFailureEmailAlert] | None
     class RefreshFailureEmailAlert(_PropertyType):
         """
@@ -1628,7 +1628,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             data_source_arn: DataSourceArn: text; required; update: in place
-            input_columns: InputColumns: a list of InputColumn; required; update: in place; at most 2,048 items
+            input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
             name: Name: text; required; update: in place; 1 to 256 characters
             catalog: Catalog: text; update: in place; at most 256 characters
             schema: Schema: text; update: in place; at most 256 characters
@@ -1673,8 +1673,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            rename_column_operations: RenameColumnOperations: a list of RenameColumnOperation; required; update: in place; at most 2,048 items
-            source: Source: TransformOperationSource; required; update: in place
+            rename_column_operations: RenameColumnOperations: a list of DataSet.RenameColumnOperation; required; update: in place; at most 2,048 items
+            source: Source: DataSet.TransformOperationSource; required; update: in place
             """
         alias: _Text
         rename_column_operations: _List[_Block[DataSet.RenameColumnOperation]]
@@ -1712,8 +1712,8 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            row_level_permission_data_set: RowLevelPermissionDataSet: RowLevelPermissionDataSet; update: in place
-            tag_configuration: TagConfiguration: RowLevelPermissionTagConfiguration; update: in place
+            row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place
+            tag_configuration: TagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place
             """
         row_level_permission_data_set: _Block[DataSet.RowLevelPermissionDataSet] | None
         tag_configuration: _Block[DataSet.RowLevelPermissionTagConfiguration] | None
@@ -1760,7 +1760,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tag_rules: TagRules: a list of RowLevelPermissionTagRule; required; update: in place; 1 to 50 items
+            tag_rules: TagRules: a list of DataSet.RowLevelPermissionTagRule; required; update: in place; 1 to 50 items
             status: Status: text; update: in place; one of ENABLED, DISABLED
             tag_rule_configurations: TagRuleConfigurations: a list of list of text; update: in place; 1 to 50 items
             """
@@ -1808,8 +1808,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             data_source_arn: DataSourceArn: text; required; update: in place
-            input_columns: InputColumns: a list of InputColumn; required; update: in place; at most 2,048 items
-            upload_settings: UploadSettings: UploadSettings; update: in place
+            input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
+            upload_settings: UploadSettings: DataSet.UploadSettings; update: in place
             """
         data_source_arn: _Text
         input_columns: _List[_Block[DataSet.InputColumn]]
@@ -1830,8 +1830,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             data_source_arn: DataSourceArn: text; required; update: in place
-            input_columns: InputColumns: a list of InputColumn; required; update: in place; at most 2,048 items
-            table_path: TablePath: a list of TablePathElement; required; update: in place; 1 to 32 items
+            input_columns: InputColumns: a list of DataSet.InputColumn; required; update: in place; at most 2,048 items
+            table_path: TablePath: a list of DataSet.TablePathElement; required; update: in place; 1 to 32 items
             """
         data_source_arn: _Text
         input_columns: _List[_Block[DataSet.InputColumn]]
@@ -1850,8 +1850,8 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            semantic_metadata: SemanticMetadata: a list of DataSetSemanticMetadata; update: in place; 1 items
-            table_map: TableMap: a mapping of text to SemanticTable; update: in place; 1 keys
+            semantic_metadata: SemanticMetadata: a list of DataSet.DataSetSemanticMetadata; update: in place; 1 items
+            table_map: TableMap: a mapping of text to DataSet.SemanticTable; update: in place; 1 keys
             """
         semantic_metadata: _List[_Block[DataSet.DataSetSemanticMetadata]] | None
         table_map: _Map[_Block[DataSet.SemanticTable]] | None
@@ -1873,8 +1873,8 @@ class DataSet(_Resource):
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
             destination_table_id: DestinationTableId: text; required; update: in place; 1 to 64 characters
-            row_level_permission_configuration: RowLevelPermissionConfiguration: RowLevelPermissionConfiguration; update: in place
-            semantic_metadata: SemanticMetadata: TableSemanticMetadata; update: in place
+            row_level_permission_configuration: RowLevelPermissionConfiguration: DataSet.RowLevelPermissionConfiguration; update: in place
+            semantic_metadata: SemanticMetadata: DataSet.TableSemanticMetadata; update: in place
             """
         alias: _Text
         destination_table_id: _Text
@@ -1894,7 +1894,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_properties: ColumnProperties: a list of ColumnSemanticProperty; required; update: in place; 1 to 3 items
+            column_properties: ColumnProperties: a list of DataSet.ColumnSemanticProperty; required; update: in place; 1 to 3 items
             column_names: ColumnNames: a list of text; update: in place; at least 1 items
             """
         column_properties: _List[_Block[DataSet.ColumnSemanticProperty]]
@@ -1913,7 +1913,7 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_set: DataSet: ParentDataSet; update: in place
+            data_set: DataSet: DataSet.ParentDataSet; update: in place
             physical_table_id: PhysicalTableId: text; update: in place; 1 to 64 characters
             """
         data_set: _Block[DataSet.ParentDataSet] | None
@@ -1937,7 +1937,7 @@ class DataSet(_Resource):
             id: Id: text; required; update: in place; 1 to 128 characters
             name: Name: text; required; update: in place; 1 to 2,048 characters
             value_type: ValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: StringDatasetParameterDefaultValues; update: in place
+            default_values: DefaultValues: DataSet.StringDatasetParameterDefaultValues; update: in place
             """
         id: _Text
         name: _Text
@@ -1988,7 +1988,7 @@ class DataSet(_Resource):
             column_metadata: _List[_Block[DataSet.SharedColumnSemanticMetadata]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """column_metadata: ColumnMetadata: a list of SharedColumnSemanticMetadata; update: in place; 1 to 2,000 items"""
+            """column_metadata: ColumnMetadata: a list of DataSet.SharedColumnSemanticMetadata; update: in place; 1 to 2,000 items"""
         column_metadata: _List[_Block[DataSet.SharedColumnSemanticMetadata]] | None
     class Tag(_PropertyType):
         """
@@ -2024,7 +2024,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             column_name: ColumnName: text; required; update: in place; 1 to 127 characters
-            tags: Tags: a list of ColumnTag; required; update: in place; 1 to 16 items
+            tags: Tags: a list of DataSet.ColumnTag; required; update: in place; 1 to 16 items
             """
         column_name: _Text
         tags: _List[_Block[DataSet.ColumnTag]]
@@ -2048,14 +2048,14 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cast_column_type_operation: CastColumnTypeOperation: CastColumnTypeOperation; update: in place
-            create_columns_operation: CreateColumnsOperation: CreateColumnsOperation; update: in place
-            filter_operation: FilterOperation: FilterOperation; update: in place
-            override_dataset_parameter_operation: OverrideDatasetParameterOperation: OverrideDatasetParameterOperation; update: in place
-            project_operation: ProjectOperation: ProjectOperation; update: in place
-            rename_column_operation: RenameColumnOperation: RenameColumnOperation; update: in place
-            tag_column_operation: TagColumnOperation: TagColumnOperation; update: in place
-            untag_column_operation: UntagColumnOperation: UntagColumnOperation; update: in place
+            cast_column_type_operation: CastColumnTypeOperation: DataSet.CastColumnTypeOperation; update: in place
+            create_columns_operation: CreateColumnsOperation: DataSet.CreateColumnsOperation; update: in place
+            filter_operation: FilterOperation: DataSet.FilterOperation; update: in place
+            override_dataset_parameter_operation: OverrideDatasetParameterOperation: DataSet.OverrideDatasetParameterOperation; update: in place
+            project_operation: ProjectOperation: DataSet.ProjectOperation; update: in place
+            rename_column_operation: RenameColumnOperation: DataSet.RenameColumnOperation; update: in place
+            tag_column_operation: TagColumnOperation: DataSet.TagColumnOperation; update: in place
+            untag_column_operation: UntagColumnOperation: DataSet.UntagColumnOperation; update: in place
             """
         cast_column_type_operation: _Block[DataSet.CastColumnTypeOperation] | None
         create_columns_operation: _Block[DataSet.CreateColumnsOperation] | None
@@ -2080,7 +2080,7 @@ class DataSet(_Resource):
         ) -> None:
             """
             transform_operation_id: TransformOperationId: text; required; update: in place; 1 to 64 characters
-            column_id_mappings: ColumnIdMappings: a list of DataSetColumnIdMapping; update: in place; 1 to 2,048 items
+            column_id_mappings: ColumnIdMappings: a list of DataSet.DataSetColumnIdMapping; update: in place; 1 to 2,048 items
             """
         transform_operation_id: _Text
         column_id_mappings: _List[_Block[DataSet.DataSetColumnIdMapping]] | None
@@ -2107,17 +2107,17 @@ class DataSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregate_step: AggregateStep: AggregateOperation; update: in place
-            append_step: AppendStep: AppendOperation; update: in place
-            cast_column_types_step: CastColumnTypesStep: CastColumnTypesOperation; update: in place
-            create_columns_step: CreateColumnsStep: CreateColumnsOperation; update: in place
-            filters_step: FiltersStep: FiltersOperation; update: in place
-            import_table_step: ImportTableStep: ImportTableOperation; update: in place
-            join_step: JoinStep: JoinOperation; update: in place
-            pivot_step: PivotStep: PivotOperation; update: in place
-            project_step: ProjectStep: ProjectOperation; update: in place
-            rename_columns_step: RenameColumnsStep: RenameColumnsOperation; update: in place
-            unpivot_step: UnpivotStep: UnpivotOperation; update: in place
+            aggregate_step: AggregateStep: DataSet.AggregateOperation; update: in place
+            append_step: AppendStep: DataSet.AppendOperation; update: in place
+            cast_column_types_step: CastColumnTypesStep: DataSet.CastColumnTypesOperation; update: in place
+            create_columns_step: CreateColumnsStep: DataSet.CreateColumnsOperation; update: in place
+            filters_step: FiltersStep: DataSet.FiltersOperation; update: in place
+            import_table_step: ImportTableStep: DataSet.ImportTableOperation; update: in place
+            join_step: JoinStep: DataSet.JoinOperation; update: in place
+            pivot_step: PivotStep: DataSet.PivotOperation; update: in place
+            project_step: ProjectStep: DataSet.ProjectOperation; update: in place
+            rename_columns_step: RenameColumnsStep: DataSet.RenameColumnsOperation; update: in place
+            unpivot_step: UnpivotStep: DataSet.UnpivotOperation; update: in place
             """
         aggregate_step: _Block[DataSet.AggregateOperation] | None
         append_step: _Block[DataSet.AppendOperation] | None
@@ -2164,8 +2164,8 @@ class DataSet(_Resource):
         ) -> None:
             """
             alias: Alias: text; required; update: in place; 1 to 64 characters
-            columns_to_unpivot: ColumnsToUnpivot: a list of ColumnToUnpivot; required; update: in place; at most 100 items
-            source: Source: TransformOperationSource; required; update: in place
+            columns_to_unpivot: ColumnsToUnpivot: a list of DataSet.ColumnToUnpivot; required; update: in place; at most 100 items
+            source: Source: DataSet.TransformOperationSource; required; update: in place
             unpivoted_label_column_id: UnpivotedLabelColumnId: text; required; update: in place; 1 to 64 characters
             unpivoted_label_column_name: UnpivotedLabelColumnName: text; required; update: in place; 1 to 127 characters
             unpivoted_value_column_id: UnpivotedValueColumnId: text; required; update: in place; 1 to 64 characters
@@ -2251,7 +2251,7 @@ class DataSet(_Resource):
             aggregation_function: _Block[DataSet.DataPrepAggregationFunction] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """aggregation_function: AggregationFunction: DataPrepAggregationFunction; update: in place"""
+            """aggregation_function: AggregationFunction: DataSet.DataPrepAggregationFunction; update: in place"""
         aggregation_function: _Block[DataSet.DataPrepAggregationFunction] | None
     def __init__(
         self,
@@ -2282,26 +2282,26 @@ class DataSet(_Resource):
     ) -> None:
         """
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        column_groups: ColumnGroups: a list of ColumnGroup; update: in place; 1 to 8 items
-        column_level_permission_rules: ColumnLevelPermissionRules: a list of ColumnLevelPermissionRule; update: in place; at least 1 items
-        data_prep_configuration: DataPrepConfiguration: DataPrepConfiguration; update: in place
+        column_groups: ColumnGroups: a list of DataSet.ColumnGroup; update: in place; 1 to 8 items
+        column_level_permission_rules: ColumnLevelPermissionRules: a list of DataSet.ColumnLevelPermissionRule; update: in place; at least 1 items
+        data_prep_configuration: DataPrepConfiguration: DataSet.DataPrepConfiguration; update: in place
         data_set_id: DataSetId: text; update: replacement
-        data_set_refresh_properties: DataSetRefreshProperties: DataSetRefreshProperties; update: in place
-        data_set_usage_configuration: DataSetUsageConfiguration: DataSetUsageConfiguration; update: in place
-        dataset_parameters: DatasetParameters: a list of DatasetParameter; update: in place; at most 32 items
-        field_folders: FieldFolders: a mapping of text to FieldFolder; update: in place
+        data_set_refresh_properties: DataSetRefreshProperties: DataSet.DataSetRefreshProperties; update: in place
+        data_set_usage_configuration: DataSetUsageConfiguration: DataSet.DataSetUsageConfiguration; update: in place
+        dataset_parameters: DatasetParameters: a list of DataSet.DatasetParameter; update: in place; at most 32 items
+        field_folders: FieldFolders: a mapping of text to DataSet.FieldFolder; update: in place
         folder_arns: FolderArns: a list of text; update: in place; at most 10 items
         import_mode: ImportMode: text; update: in place; one of SPICE, DIRECT_QUERY
-        ingestion_wait_policy: IngestionWaitPolicy: IngestionWaitPolicy; update: in place
-        logical_table_map: LogicalTableMap: a mapping of text to LogicalTable; update: in place; 1 to 256 keys; deprecated
+        ingestion_wait_policy: IngestionWaitPolicy: DataSet.IngestionWaitPolicy; update: in place
+        logical_table_map: LogicalTableMap: a mapping of text to DataSet.LogicalTable; update: in place; 1 to 256 keys; deprecated
         name: Name: text; update: in place; 1 to 128 characters
-        performance_configuration: PerformanceConfiguration: PerformanceConfiguration; update: in place
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        physical_table_map: PhysicalTableMap: a mapping of text to PhysicalTable; update: in place; at most 32 keys
-        row_level_permission_data_set: RowLevelPermissionDataSet: RowLevelPermissionDataSet; update: in place; deprecated
-        row_level_permission_tag_configuration: RowLevelPermissionTagConfiguration: RowLevelPermissionTagConfiguration; update: in place; deprecated
-        semantic_model_configuration: SemanticModelConfiguration: SemanticModelConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        performance_configuration: PerformanceConfiguration: DataSet.PerformanceConfiguration; update: in place
+        permissions: Permissions: a list of DataSet.ResourcePermission; update: in place; 1 to 64 items
+        physical_table_map: PhysicalTableMap: a mapping of text to DataSet.PhysicalTable; update: in place; at most 32 keys
+        row_level_permission_data_set: RowLevelPermissionDataSet: DataSet.RowLevelPermissionDataSet; update: in place; deprecated
+        row_level_permission_tag_configuration: RowLevelPermissionTagConfiguration: DataSet.RowLevelPermissionTagConfiguration; update: in place; deprecated
+        semantic_model_configuration: SemanticModelConfiguration: DataSet.SemanticModelConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataSet.Tag; update: in place; 1 to 200 items
         use_as: UseAs: text; update: in place; one of RLS_RULES
         """
     aws_account_id: _Text | None

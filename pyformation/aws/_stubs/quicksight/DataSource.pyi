@@ -60,7 +60,7 @@ class DataSource(_Resource):
             """
             role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
             consumer_account_role_arn: ConsumerAccountRoleArn: text; update: in place; 20 to 2,048 characters
-            identity_center_configuration: IdentityCenterConfiguration: IdentityCenterConfiguration; update: in place
+            identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
             work_group: WorkGroup: text; update: in place; 1 to 128 characters
             """
         consumer_account_role_arn: _Text | None
@@ -128,7 +128,7 @@ class DataSource(_Resource):
             """
             password: Password: text; required; update: in place; 1 to 1,024 characters
             username: Username: text; required; update: in place; 1 to 64 characters
-            alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSourceParameters; update: in place; 1 to 50 items
+            alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
             """
         password: _Text
         username: _Text
@@ -151,9 +151,9 @@ class DataSource(_Resource):
         ) -> None:
             """
             copy_source_arn: CopySourceArn: text; update: in place
-            credential_pair: CredentialPair: CredentialPair; update: in place
-            key_pair_credentials: KeyPairCredentials: KeyPairCredentials; update: in place
-            oauth_client_credentials: OAuthClientCredentials: OAuthClientCredentials; update: in place
+            credential_pair: CredentialPair: DataSource.CredentialPair; update: in place
+            key_pair_credentials: KeyPairCredentials: DataSource.KeyPairCredentials; update: in place
+            oauth_client_credentials: OAuthClientCredentials: DataSource.OAuthClientCredentials; update: in place
             secret_arn: SecretArn: text; update: in place; 1 to 2,048 characters
             """
         copy_source_arn: _Text | None
@@ -213,27 +213,27 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            amazon_elasticsearch_parameters: AmazonElasticsearchParameters: AmazonElasticsearchParameters; update: in place
-            amazon_open_search_parameters: AmazonOpenSearchParameters: AmazonOpenSearchParameters; update: in place
-            athena_parameters: AthenaParameters: AthenaParameters; update: in place
-            aurora_parameters: AuroraParameters: AuroraParameters; update: in place
-            postgre_sql_parameters: PostgreSqlParameters: PostgreSqlParameters; update: in place
-            aurora_postgre_sql_parameters: AuroraPostgreSqlParameters: AuroraPostgreSqlParameters; update: in place
-            databricks_parameters: DatabricksParameters: DatabricksParameters; update: in place
-            maria_db_parameters: MariaDbParameters: MariaDbParameters; update: in place
-            mysql_parameters: MySqlParameters: MySqlParameters; update: in place
-            oracle_parameters: OracleParameters: OracleParameters; update: in place
-            presto_parameters: PrestoParameters: PrestoParameters; update: in place
-            rds_parameters: RdsParameters: RdsParameters; update: in place
-            redshift_parameters: RedshiftParameters: RedshiftParameters; update: in place
-            s3_parameters: S3Parameters: S3Parameters; update: in place
-            s3_tables_parameters: S3TablesParameters: S3TablesParameters; update: in place
-            snowflake_parameters: SnowflakeParameters: SnowflakeParameters; update: in place
-            spark_parameters: SparkParameters: SparkParameters; update: in place
-            sql_server_parameters: SqlServerParameters: SqlServerParameters; update: in place
-            starburst_parameters: StarburstParameters: StarburstParameters; update: in place
-            teradata_parameters: TeradataParameters: TeradataParameters; update: in place
-            trino_parameters: TrinoParameters: TrinoParameters; update: in place
+            amazon_elasticsearch_parameters: AmazonElasticsearchParameters: DataSource.AmazonElasticsearchParameters; update: in place
+            amazon_open_search_parameters: AmazonOpenSearchParameters: DataSource.AmazonOpenSearchParameters; update: in place
+            athena_parameters: AthenaParameters: DataSource.AthenaParameters; update: in place
+            aurora_parameters: AuroraParameters: DataSource.AuroraParameters; update: in place
+            postgre_sql_parameters: PostgreSqlParameters: DataSource.PostgreSqlParameters; update: in place
+            aurora_postgre_sql_parameters: AuroraPostgreSqlParameters: DataSource.AuroraPostgreSqlParameters; update: in place
+            databricks_parameters: DatabricksParameters: DataSource.DatabricksParameters; update: in place
+            maria_db_parameters: MariaDbParameters: DataSource.MariaDbParameters; update: in place
+            mysql_parameters: MySqlParameters: DataSource.MySqlParameters; update: in place
+            oracle_parameters: OracleParameters: DataSource.OracleParameters; update: in place
+            presto_parameters: PrestoParameters: DataSource.PrestoParameters; update: in place
+            rds_parameters: RdsParameters: DataSource.RdsParameters; update: in place
+            redshift_parameters: RedshiftParameters: DataSource.RedshiftParameters; update: in place
+            s3_parameters: S3Parameters: DataSource.S3Parameters; update: in place
+            s3_tables_parameters: S3TablesParameters: DataSource.S3TablesParameters; update: in place
+            snowflake_parameters: SnowflakeParameters: DataSource.SnowflakeParameters; update: in place
+            spark_parameters: SparkParameters: DataSource.SparkParameters; update: in place
+            sql_server_parameters: SqlServerParameters: DataSource.SqlServerParameters; update: in place
+            starburst_parameters: StarburstParameters: DataSource.StarburstParameters; update: in place
+            teradata_parameters: TeradataParameters: DataSource.TeradataParameters; update: in place
+            trino_parameters: TrinoParameters: DataSource.TrinoParameters; update: in place
             """
         amazon_elasticsearch_parameters: _Block[DataSource.AmazonElasticsearchParameters] | None
         amazon_open_search_parameters: _Block[DataSource.AmazonOpenSearchParameters] | None
@@ -277,7 +277,7 @@ class DataSource(_Resource):
             port: Port: a number; required; update: in place; 1 to 65,535; default 0
             sql_endpoint_path: SqlEndpointPath: text; required; update: in place; 1 to 4,096 characters
             authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
-            oauth_parameters: OAuthParameters: OAuthParameters; update: in place
+            oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
             """
         host: _Text
         port: _Number
@@ -423,7 +423,7 @@ class DataSource(_Resource):
             """
             token_provider_url: TokenProviderUrl: text; required; update: in place; 1 to 2,048 characters
             identity_provider_resource_uri: IdentityProviderResourceUri: text; update: in place; 1 to 2,048 characters
-            identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: VpcConnectionProperties; update: in place
+            identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
             oauth_scope: OAuthScope: text; update: in place; 1 to 128 characters
             """
         token_provider_url: _Text
@@ -564,8 +564,8 @@ class DataSource(_Resource):
             database: Database: text; required; update: in place; 1 to 128 characters
             cluster_id: ClusterId: text; update: in place; 1 to 64 characters
             host: Host: text; update: in place; 1 to 256 characters
-            iam_parameters: IAMParameters: RedshiftIAMParameters; update: in place
-            identity_center_configuration: IdentityCenterConfiguration: IdentityCenterConfiguration; update: in place
+            iam_parameters: IAMParameters: DataSource.RedshiftIAMParameters; update: in place
+            identity_center_configuration: IdentityCenterConfiguration: DataSource.IdentityCenterConfiguration; update: in place
             port: Port: a number; update: in place; 0 to 65,535; default 0
             """
         database: _Text
@@ -610,7 +610,7 @@ class DataSource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            manifest_file_location: ManifestFileLocation: ManifestFileLocation; required; update: in place
+            manifest_file_location: ManifestFileLocation: DataSource.ManifestFileLocation; required; update: in place
             role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
             """
         manifest_file_location: _Block[DataSource.ManifestFileLocation] | _LocalFile
@@ -652,7 +652,7 @@ class DataSource(_Resource):
             warehouse: Warehouse: text; required; update: in place; at most 128 characters
             authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
             database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
-            oauth_parameters: OAuthParameters: OAuthParameters; update: in place
+            oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
             """
         database: _Text
         host: _Text
@@ -739,7 +739,7 @@ class DataSource(_Resource):
             port: Port: a number; required; update: in place; 1 to 65,535; default 0
             authentication_type: AuthenticationType: text; update: in place; one of PASSWORD, TOKEN, X509, KEYPAIR
             database_access_control_role: DatabaseAccessControlRole: text; update: in place; at most 128 characters
-            oauth_parameters: OAuthParameters: OAuthParameters; update: in place
+            oauth_parameters: OAuthParameters: DataSource.OAuthParameters; update: in place
             product_type: ProductType: text; update: in place; one of GALAXY, ENTERPRISE
             """
         catalog: _Text
@@ -847,17 +847,17 @@ class DataSource(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 128 characters
         type: Type: text; required; update: replacement; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, DATABRICKS, DENODO, DREMIO, DYNAMODB, SAPHANA, ...
-        data_source_parameters: DataSourceParameters: DataSourceParameters; update: in place
-        alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSourceParameters; update: in place; 1 to 50 items
+        data_source_parameters: DataSourceParameters: DataSource.DataSourceParameters; update: in place
+        alternate_data_source_parameters: AlternateDataSourceParameters: a list of DataSource.DataSourceParameters; update: in place; 1 to 50 items
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        credentials: Credentials: DataSourceCredentials; update: in place
+        credentials: Credentials: DataSource.DataSourceCredentials; update: in place
         data_source_id: DataSourceId: text; update: replacement
-        error_info: ErrorInfo: DataSourceErrorInfo; update: in place
+        error_info: ErrorInfo: DataSource.DataSourceErrorInfo; update: in place
         folder_arns: FolderArns: a list of text; update: in place; at most 10 items
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        ssl_properties: SslProperties: SslProperties; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
-        vpc_connection_properties: VpcConnectionProperties: VpcConnectionProperties; update: in place
+        permissions: Permissions: a list of DataSource.ResourcePermission; update: in place; 1 to 64 items
+        ssl_properties: SslProperties: DataSource.SslProperties; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataSource.Tag; update: in place; 1 to 200 items
+        vpc_connection_properties: VpcConnectionProperties: DataSource.VpcConnectionProperties; update: in place
         """
     name: _Text
     type: _Literal["ADOBE_ANALYTICS", "AMAZON_ELASTICSEARCH", "AMAZON_OPENSEARCH", "ATHENA", "AURORA", "AURORA_POSTGRESQL", "AWS_IOT_ANALYTICS", "DATABRICKS", "DENODO", "DREMIO", "DYNAMODB", "SAPHANA", "DB2_AS400", "EXASOL", "FILE", "FULLY_MANAGED_KNOWLEDGE_BASE", "GITHUB", "INTERNATIONAL_DATA_CORPORATION", "JIRA", "MARIADB", "MYSQL", "ORACLE", "POSTGRESQL", "PRESTO", "QBUSINESS", "REDSHIFT", "S3", "S3_TABLES", "S3_KNOWLEDGE_BASE", "SALESFORCE", "SERVICENOW", "SNOWFLAKE", "SPARK", "SPICE", "SQLSERVER", "TERADATA", "TIMESTREAM", "TWITTER", "BIGQUERY", "GOOGLE_ANALYTICS", "TRINO", "STARBURST", "MONGO", "MONGO_ATLAS", "DOCUMENTDB", "APPFLOW", "IMPALA", "GLUE", "GLUE_DATA_CATALOG", "GOOGLE_DRIVE", "CONFLUENCE", "SHAREPOINT", "ONE_DRIVE", "WEB_CRAWLER", "BOX", "GOOGLESHEETS", "ATLAN"] | _Text

@@ -50,7 +50,7 @@ class Flow(_Resource):
         flow_definition: FlowDefinition: any value; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         description: Description: text; update: in place; at most 1,024 characters
-        permissions: Permissions: a list of Permission; update: in place
+        permissions: Permissions: a list of Flow.Permission; update: in place
         """
     aws_account_id: _Text
     flow_definition: _Any

@@ -70,9 +70,9 @@ class Folder(_Resource):
         folder_type: FolderType: text; update: replacement; one of SHARED, RESTRICTED
         name: Name: text; update: in place; 1 to 200 characters
         parent_folder_arn: ParentFolderArn: text; update: replacement
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
+        permissions: Permissions: a list of Folder.ResourcePermission; update: in place; 1 to 64 items
         sharing_model: SharingModel: text; update: replacement; one of ACCOUNT, NAMESPACE
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Folder.Tag; update: in place; 1 to 200 items
         """
     aws_account_id: _Text | None
     folder_id: _Text | None

@@ -86,7 +86,7 @@ class KnowledgeBase(_Resource):
             template_configuration: _Block[KnowledgeBase.KbTemplateConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """template_configuration: TemplateConfiguration: KbTemplateConfiguration; update: in place"""
+            """template_configuration: TemplateConfiguration: KnowledgeBase.KbTemplateConfiguration; update: in place"""
         template_configuration: _Block[KnowledgeBase.KbTemplateConfiguration] | None
     class MediaExtractionConfiguration(_PropertyType):
         """
@@ -103,9 +103,9 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            audio_extraction_configuration: AudioExtractionConfiguration: AudioExtractionConfiguration; update: in place
-            image_extraction_configuration: ImageExtractionConfiguration: ImageExtractionConfiguration; update: in place
-            video_extraction_configuration: VideoExtractionConfiguration: VideoExtractionConfiguration; update: in place
+            audio_extraction_configuration: AudioExtractionConfiguration: KnowledgeBase.AudioExtractionConfiguration; update: in place
+            image_extraction_configuration: ImageExtractionConfiguration: KnowledgeBase.ImageExtractionConfiguration; update: in place
+            video_extraction_configuration: VideoExtractionConfiguration: KnowledgeBase.VideoExtractionConfiguration; update: in place
             """
         audio_extraction_configuration: _Block[KnowledgeBase.AudioExtractionConfiguration] | None
         image_extraction_configuration: _Block[KnowledgeBase.ImageExtractionConfiguration] | None
@@ -190,16 +190,16 @@ class KnowledgeBase(_Resource):
         """
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         data_source_arn: DataSourceArn: text; required; update: replacement; at most 1,284 characters
-        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBaseConfiguration; required; update: in place
+        knowledge_base_configuration: KnowledgeBaseConfiguration: KnowledgeBase.KnowledgeBaseConfiguration; required; update: in place
         knowledge_base_id: KnowledgeBaseId: text; required; update: replacement; 1 to 1,024 characters
         name: Name: text; required; update: in place; at most 128 characters
-        access_control_configuration: AccessControlConfiguration: AccessControlConfiguration; update: in place
+        access_control_configuration: AccessControlConfiguration: KnowledgeBase.AccessControlConfiguration; update: in place
         description: Description: text; update: in place; at most 1,000 characters
         is_email_notification_opted_for_ingestion_failures: IsEmailNotificationOptedForIngestionFailures: a boolean; update: in place
-        media_extraction_configuration: MediaExtractionConfiguration: MediaExtractionConfiguration; update: in place
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
+        media_extraction_configuration: MediaExtractionConfiguration: KnowledgeBase.MediaExtractionConfiguration; update: in place
+        permissions: Permissions: a list of KnowledgeBase.ResourcePermission; update: in place; 1 to 64 items
         primary_owner_arn: PrimaryOwnerArn: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: in place; 1 to 200 items
         """
     aws_account_id: _Text
     data_source_arn: _Text

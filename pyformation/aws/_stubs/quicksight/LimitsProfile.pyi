@@ -45,7 +45,7 @@ class LimitsProfile(_Resource):
         """
         account_id: AccountId: text; required; update: replacement; 12 characters
         profile_name: ProfileName: text; required; update: in place; 1 to 256 characters
-        resource_limits: ResourceLimits: a mapping of text to ProfileLimitValue; required; update: in place
+        resource_limits: ResourceLimits: a mapping of text to LimitsProfile.ProfileLimitValue; required; update: in place
         description: Description: text; update: in place; at most 1,024 characters
         """
     account_id: _Text

@@ -70,10 +70,10 @@ class OAuthClientApplication(_Resource):
         client_id: ClientId: text; update: in place; 1 to 2,048 characters
         client_secret: ClientSecret: text; update: in place; 1 to 2,048 characters
         data_source_type: DataSourceType: text; update: in place; one of ADOBE_ANALYTICS, AMAZON_ELASTICSEARCH, AMAZON_OPENSEARCH, ATHENA, AURORA, AURORA_POSTGRESQL, AWS_IOT_ANALYTICS, BIGQUERY, CONFLUENCE, DATABRICKS, EXASOL, GITHUB, ...
-        identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: IdentityProviderVpcConnectionProperties; update: in place
+        identity_provider_vpc_connection_properties: IdentityProviderVpcConnectionProperties: OAuthClientApplication.IdentityProviderVpcConnectionProperties; update: in place
         oauth_authorization_endpoint_url: OAuthAuthorizationEndpointUrl: text; update: in place; 1 to 2,048 characters
         oauth_scopes: OAuthScopes: text; update: in place; 1 to 4,096 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of OAuthClientApplication.Tag; update: in place; 1 to 200 items
         """
     name: _Text
     oauth_client_application_id: _Text

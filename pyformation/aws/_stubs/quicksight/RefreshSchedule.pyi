@@ -47,7 +47,7 @@ class RefreshSchedule(_Resource):
         ) -> None:
             """
             refresh_type: RefreshType: text; update: in place; one of FULL_REFRESH, INCREMENTAL_REFRESH
-            schedule_frequency: ScheduleFrequency: ScheduleFrequency; update: in place
+            schedule_frequency: ScheduleFrequency: RefreshSchedule.ScheduleFrequency; update: in place
             schedule_id: ScheduleId: text; update: replacement; 1 to 128 characters
             start_after_date_time: StartAfterDateTime: text; update: in place; 1 to 128 characters
             """
@@ -72,7 +72,7 @@ class RefreshSchedule(_Resource):
         ) -> None:
             """
             interval: Interval: text; update: in place; one of MINUTE15, MINUTE30, HOURLY, DAILY, WEEKLY, MONTHLY
-            refresh_on_day: RefreshOnDay: RefreshOnDay; update: in place
+            refresh_on_day: RefreshOnDay: RefreshSchedule.RefreshOnDay; update: in place
             time_of_the_day: TimeOfTheDay: text; update: in place; 1 to 128 characters
             time_zone: TimeZone: text; update: in place; 1 to 128 characters
             """
@@ -91,7 +91,7 @@ class RefreshSchedule(_Resource):
         """
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
         data_set_id: DataSetId: text; update: replacement
-        schedule: Schedule: RefreshScheduleMap; update: in place, but replacement for some nested properties
+        schedule: Schedule: RefreshSchedule.RefreshScheduleMap; update: in place, but replacement for some nested properties
         """
     aws_account_id: _Text | None
     data_set_id: _Text | None

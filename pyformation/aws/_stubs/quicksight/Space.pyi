@@ -88,9 +88,9 @@ class Space(_Resource):
         name: Name: text; required; update: in place; 1 to 128 characters
         space_id: SpaceId: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 512 characters
-        permissions: Permissions: a list of ResourcePermission; update: in place
-        resources: Resources: a list of SpaceResource; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        permissions: Permissions: a list of Space.ResourcePermission; update: in place
+        resources: Resources: a list of Space.SpaceResource; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 200 items
         """
     aws_account_id: _Text
     name: _Text

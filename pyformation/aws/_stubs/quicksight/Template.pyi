@@ -39,10 +39,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            attribute_aggregation_function: AttributeAggregationFunction: AttributeAggregationFunction; update: in place
+            attribute_aggregation_function: AttributeAggregationFunction: Template.AttributeAggregationFunction; update: in place
             categorical_aggregation_function: CategoricalAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
             date_aggregation_function: DateAggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-            numerical_aggregation_function: NumericalAggregationFunction: NumericalAggregationFunction; update: in place
+            numerical_aggregation_function: NumericalAggregationFunction: Template.NumericalAggregationFunction; update: in place
             """
         attribute_aggregation_function: _Block[Template.AttributeAggregationFunction] | None
         categorical_aggregation_function: _Literal["COUNT", "DISTINCT_COUNT"] | _Text | None
@@ -63,9 +63,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             sort_direction: SortDirection: text; required; update: in place; one of ASC, DESC
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
+            aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         sort_direction: _Literal["ASC", "DESC"] | _Text
@@ -82,7 +82,7 @@ class Template(_Resource):
             default_new_sheet_configuration: _Block[Template.DefaultNewSheetConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_new_sheet_configuration: DefaultNewSheetConfiguration: DefaultNewSheetConfiguration; required; update: in place"""
+            """default_new_sheet_configuration: DefaultNewSheetConfiguration: Template.DefaultNewSheetConfiguration; required; update: in place"""
         default_new_sheet_configuration: _Block[Template.DefaultNewSheetConfiguration]
     class AnchorDateConfiguration(_PropertyType):
         """
@@ -117,7 +117,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            range: Range: ArcAxisDisplayRange; update: in place
+            range: Range: Template.ArcAxisDisplayRange; update: in place
             reserve_range: ReserveRange: a number; update: in place; default 0
             """
         range: _Block[Template.ArcAxisDisplayRange] | None
@@ -226,8 +226,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_axis_options: DateAxisOptions: DateAxisOptions; update: in place
-            numeric_axis_options: NumericAxisOptions: NumericAxisOptions; update: in place
+            date_axis_options: DateAxisOptions: Template.DateAxisOptions; update: in place
+            numeric_axis_options: NumericAxisOptions: Template.NumericAxisOptions; update: in place
             """
         date_axis_options: _Block[Template.DateAxisOptions] | None
         numeric_axis_options: _Block[Template.NumericAxisOptions] | None
@@ -270,10 +270,10 @@ class Template(_Resource):
             """
             axis_line_visibility: AxisLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
             axis_offset: AxisOffset: text; update: in place
-            data_options: DataOptions: AxisDataOptions; update: in place
+            data_options: DataOptions: Template.AxisDataOptions; update: in place
             grid_line_visibility: GridLineVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            scrollbar_options: ScrollbarOptions: ScrollBarOptions; update: in place
-            tick_label_options: TickLabelOptions: AxisTickLabelOptions; update: in place
+            scrollbar_options: ScrollbarOptions: Template.ScrollBarOptions; update: in place
+            tick_label_options: TickLabelOptions: Template.AxisTickLabelOptions; update: in place
             """
         axis_line_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         axis_offset: _Text | None
@@ -296,7 +296,7 @@ class Template(_Resource):
         ) -> None:
             """
             data_driven: DataDriven: a mapping; update: in place
-            min_max: MinMax: AxisDisplayMinMaxRange; update: in place
+            min_max: MinMax: Template.AxisDisplayMinMaxRange; update: in place
             """
         data_driven: _Json | None
         min_max: _Block[Template.AxisDisplayMinMaxRange] | None
@@ -315,9 +315,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            apply_to: ApplyTo: AxisLabelReferenceOptions; update: in place
+            apply_to: ApplyTo: Template.AxisLabelReferenceOptions; update: in place
             custom_label: CustomLabel: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
             """
         apply_to: _Block[Template.AxisLabelReferenceOptions] | None
         custom_label: _Text | None
@@ -336,7 +336,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             """
         column: _Block[Template.ColumnIdentifier]
@@ -388,8 +388,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            linear: Linear: AxisLinearScale; update: in place
-            logarithmic: Logarithmic: AxisLogarithmicScale; update: in place
+            linear: Linear: Template.AxisLinearScale; update: in place
+            logarithmic: Logarithmic: Template.AxisLogarithmicScale; update: in place
             """
         linear: _Block[Template.AxisLinearScale] | None
         logarithmic: _Block[Template.AxisLogarithmicScale] | None
@@ -407,7 +407,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            label_options: LabelOptions: LabelOptions; update: in place
+            label_options: LabelOptions: Template.LabelOptions; update: in place
             rotation_angle: RotationAngle: a number; update: in place
             """
         label_options: _Block[Template.LabelOptions] | None
@@ -428,10 +428,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         colors: _List[_Block[Template.DimensionField]] | None
@@ -469,24 +469,24 @@ class Template(_Resource):
         ) -> None:
             """
             bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: BarChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: BarChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
+            category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Template.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Template.BarChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Template.BarChartFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
             orientation: Orientation: text; update: in place; one of HORIZONTAL, VERTICAL
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            series: Series: a list of BarSeriesItem; update: in place; at most 2,000 items
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: BarChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_axis: ValueAxis: AxisDisplayOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            reference_lines: ReferenceLines: a list of Template.ReferenceLine; update: in place; at most 20 items
+            series: Series: a list of Template.BarSeriesItem; update: in place; at most 2,000 items
+            small_multiples_options: SmallMultiplesOptions: Template.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Template.BarChartSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            value_axis: ValueAxis: Template.AxisDisplayOptions; update: in place
+            value_label_options: ValueLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None
         category_axis: _Block[Template.AxisDisplayOptions] | None
@@ -521,8 +521,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
+            border_settings: BorderSettings: Template.BorderSettings; update: in place
+            decal_settings: DecalSettings: Template.DecalSettings; update: in place
             """
         border_settings: _Block[Template.BorderSettings] | None
         decal_settings: _Block[Template.DecalSettings] | None
@@ -538,7 +538,7 @@ class Template(_Resource):
             bar_chart_aggregated_field_wells: _Block[Template.BarChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: BarChartAggregatedFieldWells; update: in place"""
+            """bar_chart_aggregated_field_wells: BarChartAggregatedFieldWells: Template.BarChartAggregatedFieldWells; update: in place"""
         bar_chart_aggregated_field_wells: _Block[Template.BarChartAggregatedFieldWells] | None
     class BarChartSeriesSettings(_PropertyType):
         """
@@ -554,8 +554,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
+            border_settings: BorderSettings: Template.BorderSettings; update: in place
+            decal_settings: DecalSettings: Template.DecalSettings; update: in place
             """
         border_settings: _Block[Template.BorderSettings] | None
         decal_settings: _Block[Template.DecalSettings] | None
@@ -577,12 +577,12 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -610,11 +610,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: BarChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.BarChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -638,8 +638,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_bar_series_item: FieldBarSeriesItem: FieldBarSeriesItem; update: in place
-            data_field_bar_series_item: DataFieldBarSeriesItem: DataFieldBarSeriesItem; update: in place
+            field_bar_series_item: FieldBarSeriesItem: Template.FieldBarSeriesItem; update: in place
+            data_field_bar_series_item: DataFieldBarSeriesItem: Template.DataFieldBarSeriesItem; update: in place
             """
         data_field_bar_series_item: _Block[Template.DataFieldBarSeriesItem] | None
         field_bar_series_item: _Block[Template.FieldBarSeriesItem] | None
@@ -693,11 +693,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: BodySectionContent; required; update: in place
+            content: Content: Template.BodySectionContent; required; update: in place
             section_id: SectionId: text; required; update: in place; 1 to 512 characters
-            page_break_configuration: PageBreakConfiguration: SectionPageBreakConfiguration; update: in place
-            repeat_configuration: RepeatConfiguration: BodySectionRepeatConfiguration; update: in place
-            style: Style: SectionStyle; update: in place
+            page_break_configuration: PageBreakConfiguration: Template.SectionPageBreakConfiguration; update: in place
+            repeat_configuration: RepeatConfiguration: Template.BodySectionRepeatConfiguration; update: in place
+            style: Style: Template.SectionStyle; update: in place
             """
         content: _Block[Template.BodySectionContent]
         section_id: _Text
@@ -716,7 +716,7 @@ class Template(_Resource):
             layout: _Block[Template.SectionLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """layout: Layout: SectionLayoutConfiguration; update: in place"""
+            """layout: Layout: Template.SectionLayoutConfiguration; update: in place"""
         layout: _Block[Template.SectionLayoutConfiguration] | None
     class BodySectionDynamicCategoryDimensionConfiguration(_PropertyType):
         """
@@ -733,9 +733,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             limit: Limit: a number; update: in place; 1 to 1,000
-            sort_by_metrics: SortByMetrics: a list of ColumnSort; update: in place; at most 100 items
+            sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items
             """
         column: _Block[Template.ColumnIdentifier]
         limit: _Number | None
@@ -755,9 +755,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             limit: Limit: a number; update: in place; 1 to 1,000
-            sort_by_metrics: SortByMetrics: a list of ColumnSort; update: in place; at most 100 items
+            sort_by_metrics: SortByMetrics: a list of Template.ColumnSort; update: in place; at most 100 items
             """
         column: _Block[Template.ColumnIdentifier]
         limit: _Number | None
@@ -777,9 +777,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dimension_configurations: DimensionConfigurations: a list of BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
+            dimension_configurations: DimensionConfigurations: a list of Template.BodySectionRepeatDimensionConfiguration; update: in place; at most 3 items
             non_repeating_visuals: NonRepeatingVisuals: a list of text; update: in place; at most 20 items
-            page_break_configuration: PageBreakConfiguration: BodySectionRepeatPageBreakConfiguration; update: in place
+            page_break_configuration: PageBreakConfiguration: Template.BodySectionRepeatPageBreakConfiguration; update: in place
             """
         dimension_configurations: _List[_Block[Template.BodySectionRepeatDimensionConfiguration]] | None
         non_repeating_visuals: _List[_Text] | None
@@ -798,8 +798,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: BodySectionDynamicCategoryDimensionConfiguration; update: in place
-            dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: BodySectionDynamicNumericDimensionConfiguration; update: in place
+            dynamic_category_dimension_configuration: DynamicCategoryDimensionConfiguration: Template.BodySectionDynamicCategoryDimensionConfiguration; update: in place
+            dynamic_numeric_dimension_configuration: DynamicNumericDimensionConfiguration: Template.BodySectionDynamicNumericDimensionConfiguration; update: in place
             """
         dynamic_category_dimension_configuration: _Block[Template.BodySectionDynamicCategoryDimensionConfiguration] | None
         dynamic_numeric_dimension_configuration: _Block[Template.BodySectionDynamicNumericDimensionConfiguration] | None
@@ -815,7 +815,7 @@ class Template(_Resource):
             after: _Block[Template.SectionAfterPageBreak] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """after: After: SectionAfterPageBreak; update: in place"""
+            """after: After: Template.SectionAfterPageBreak; update: in place"""
         after: _Block[Template.SectionAfterPageBreak] | None
     class BorderSettings(_PropertyType):
         """
@@ -853,8 +853,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 5 items
+            group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 5 items
             """
         group_by: _List[_Block[Template.DimensionField]] | None
         values: _List[_Block[Template.MeasureField]] | None
@@ -882,18 +882,18 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            box_plot_options: BoxPlotOptions: BoxPlotOptions; update: in place
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: BoxPlotFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            sort_configuration: SortConfiguration: BoxPlotSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            box_plot_options: BoxPlotOptions: Template.BoxPlotOptions; update: in place
+            category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Template.BoxPlotFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Template.ReferenceLine; update: in place; at most 20 items
+            sort_configuration: SortConfiguration: Template.BoxPlotSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         box_plot_options: _Block[Template.BoxPlotOptions] | None
         category_axis: _Block[Template.AxisDisplayOptions] | None
@@ -919,7 +919,7 @@ class Template(_Resource):
             box_plot_aggregated_field_wells: _Block[Template.BoxPlotAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: BoxPlotAggregatedFieldWells; update: in place"""
+            """box_plot_aggregated_field_wells: BoxPlotAggregatedFieldWells: Template.BoxPlotAggregatedFieldWells; update: in place"""
         box_plot_aggregated_field_wells: _Block[Template.BoxPlotAggregatedFieldWells] | None
     class BoxPlotOptions(_PropertyType):
         """
@@ -938,7 +938,7 @@ class Template(_Resource):
             """
             all_data_points_visibility: AllDataPointsVisibility: text; update: in place; one of HIDDEN, VISIBLE
             outlier_visibility: OutlierVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            style_options: StyleOptions: BoxPlotStyleOptions; update: in place
+            style_options: StyleOptions: Template.BoxPlotStyleOptions; update: in place
             """
         all_data_points_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         outlier_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -957,8 +957,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
             """
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
         pagination_configuration: _Block[Template.PaginationConfiguration] | None
@@ -996,11 +996,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: BoxPlotChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.BoxPlotChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1066,7 +1066,7 @@ class Template(_Resource):
             source_controls: _List[_Block[Template.CascadingControlSource]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """source_controls: SourceControls: a list of CascadingControlSource; update: in place; at most 200 items"""
+            """source_controls: SourceControls: a list of Template.CascadingControlSource; update: in place; at most 200 items"""
         source_controls: _List[_Block[Template.CascadingControlSource]] | None
     class CascadingControlSource(_PropertyType):
         """
@@ -1082,7 +1082,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_to_match: ColumnToMatch: ColumnIdentifier; update: in place
+            column_to_match: ColumnToMatch: Template.ColumnIdentifier; update: in place
             source_sheet_control_id: SourceSheetControlId: text; update: in place
             """
         column_to_match: _Block[Template.ColumnIdentifier] | None
@@ -1103,9 +1103,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: StringFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Template.ColumnIdentifier]
@@ -1128,10 +1128,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT
-            format_configuration: FormatConfiguration: StringFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.StringFormatConfiguration; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         field_id: _Text
@@ -1152,7 +1152,7 @@ class Template(_Resource):
         ) -> None:
             """
             category_values: CategoryValues: a list of text; required; update: in place; at most 100,000 items
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             """
         category_values: _List[_Text]
         column: _Block[Template.ColumnIdentifier]
@@ -1172,10 +1172,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            configuration: Configuration: CategoryFilterConfiguration; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
+            configuration: Configuration: Template.CategoryFilterConfiguration; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         configuration: _Block[Template.CategoryFilterConfiguration]
@@ -1196,9 +1196,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_filter_configuration: CustomFilterConfiguration: CustomFilterConfiguration; update: in place
-            filter_list_configuration: FilterListConfiguration: FilterListConfiguration; update: in place
-            custom_filter_list_configuration: CustomFilterListConfiguration: CustomFilterListConfiguration; update: in place
+            custom_filter_configuration: CustomFilterConfiguration: Template.CustomFilterConfiguration; update: in place
+            filter_list_configuration: FilterListConfiguration: Template.FilterListConfiguration; update: in place
+            custom_filter_list_configuration: CustomFilterListConfiguration: Template.CustomFilterListConfiguration; update: in place
             """
         custom_filter_configuration: _Block[Template.CustomFilterConfiguration] | None
         custom_filter_list_configuration: _Block[Template.CustomFilterListConfiguration] | None
@@ -1218,9 +1218,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            configuration: Configuration: CategoryFilterConfiguration; required; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
+            configuration: Configuration: Template.CategoryFilterConfiguration; required; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         configuration: _Block[Template.CategoryFilterConfiguration]
@@ -1240,7 +1240,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_label_options: AxisLabelOptions: a list of AxisLabelOptions; update: in place; at most 100 items
+            axis_label_options: AxisLabelOptions: a list of Template.AxisLabelOptions; update: in place; at most 100 items
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             sort_icon_visibility: SortIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -1259,7 +1259,7 @@ class Template(_Resource):
             simple_cluster_marker: _Block[Template.SimpleClusterMarker] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """simple_cluster_marker: SimpleClusterMarker: SimpleClusterMarker; update: in place"""
+            """simple_cluster_marker: SimpleClusterMarker: Template.SimpleClusterMarker; update: in place"""
         simple_cluster_marker: _Block[Template.SimpleClusterMarker] | None
     class ClusterMarkerConfiguration(_PropertyType):
         """
@@ -1273,7 +1273,7 @@ class Template(_Resource):
             cluster_marker: _Block[Template.ClusterMarker] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_marker: ClusterMarker: ClusterMarker; update: in place"""
+            """cluster_marker: ClusterMarker: Template.ClusterMarker; update: in place"""
         cluster_marker: _Block[Template.ClusterMarker] | None
     class ColorScale(_PropertyType):
         """
@@ -1291,8 +1291,8 @@ class Template(_Resource):
         ) -> None:
             """
             color_fill_type: ColorFillType: text; required; update: in place; one of DISCRETE, GRADIENT
-            colors: Colors: a list of DataColor; required; update: in place; 2 to 3 items
-            null_value_color: NullValueColor: DataColor; update: in place
+            colors: Colors: a list of Template.DataColor; required; update: in place; 2 to 3 items
+            null_value_color: NullValueColor: Template.DataColor; update: in place
             """
         color_fill_type: _Literal["DISCRETE", "GRADIENT"] | _Text
         colors: _List[_Block[Template.DataColor]]
@@ -1309,7 +1309,7 @@ class Template(_Resource):
             custom_colors: _List[_Block[Template.CustomColor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_colors: CustomColors: a list of CustomColor; update: in place; at most 50 items"""
+            """custom_colors: CustomColors: a list of Template.CustomColor; update: in place; at most 50 items"""
         custom_colors: _List[_Block[Template.CustomColor]] | None
     class ColumnConfiguration(_PropertyType):
         """
@@ -1328,10 +1328,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            colors_configuration: ColorsConfiguration: ColorsConfiguration; update: in place
-            decal_settings_configuration: DecalSettingsConfiguration: DecalSettingsConfiguration; update: in place
-            format_configuration: FormatConfiguration: FormatConfiguration; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
+            colors_configuration: ColorsConfiguration: Template.ColorsConfiguration; update: in place
+            decal_settings_configuration: DecalSettingsConfiguration: Template.DecalSettingsConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place
             role: Role: text; update: in place; one of DIMENSION, MEASURE
             """
         column: _Block[Template.ColumnIdentifier]
@@ -1367,7 +1367,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_group_column_schema_list: ColumnGroupColumnSchemaList: a list of ColumnGroupColumnSchema; update: in place; at most 500 items
+            column_group_column_schema_list: ColumnGroupColumnSchemaList: a list of Template.ColumnGroupColumnSchema; update: in place; at most 500 items
             name: Name: text; update: in place
             """
         column_group_column_schema_list: _List[_Block[Template.ColumnGroupColumnSchema]] | None
@@ -1387,9 +1387,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_hierarchy: DateTimeHierarchy: DateTimeHierarchy; update: in place
-            explicit_hierarchy: ExplicitHierarchy: ExplicitHierarchy; update: in place
-            predefined_hierarchy: PredefinedHierarchy: PredefinedHierarchy; update: in place
+            date_time_hierarchy: DateTimeHierarchy: Template.DateTimeHierarchy; update: in place
+            explicit_hierarchy: ExplicitHierarchy: Template.ExplicitHierarchy; update: in place
+            predefined_hierarchy: PredefinedHierarchy: Template.PredefinedHierarchy; update: in place
             """
         date_time_hierarchy: _Block[Template.DateTimeHierarchy] | None
         explicit_hierarchy: _Block[Template.ExplicitHierarchy] | None
@@ -1454,8 +1454,8 @@ class Template(_Resource):
         ) -> None:
             """
             direction: Direction: text; required; update: in place; one of ASC, DESC
-            sort_by: SortBy: ColumnIdentifier; required; update: in place
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
+            sort_by: SortBy: Template.ColumnIdentifier; required; update: in place
+            aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
             """
         direction: _Literal["ASC", "DESC"] | _Text
         sort_by: _Block[Template.ColumnIdentifier]
@@ -1477,8 +1477,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
-            aggregation: Aggregation: AggregationFunction; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
+            aggregation: Aggregation: Template.AggregationFunction; update: in place
             label: Label: text; update: in place
             tooltip_target: TooltipTarget: text; update: in place; one of BOTH, BAR, LINE
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -1504,10 +1504,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_values: BarValues: a list of MeasureField; update: in place; at most 200 items
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            line_values: LineValues: a list of MeasureField; update: in place; at most 200 items
+            bar_values: BarValues: a list of Template.MeasureField; update: in place; at most 200 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
+            line_values: LineValues: a list of Template.MeasureField; update: in place; at most 200 items
             """
         bar_values: _List[_Block[Template.MeasureField]] | None
         category: _List[_Block[Template.DimensionField]] | None
@@ -1545,26 +1545,26 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_data_labels: BarDataLabels: DataLabelOptions; update: in place
+            bar_data_labels: BarDataLabels: Template.DataLabelOptions; update: in place
             bars_arrangement: BarsArrangement: text; update: in place; one of CLUSTERED, STACKED, STACKED_PERCENT
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: ComboChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: ComboChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            line_data_labels: LineDataLabels: DataLabelOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            series: Series: a list of ComboSeriesItem; update: in place; at most 2,000 items
-            single_axis_options: SingleAxisOptions: SingleAxisOptions; update: in place
-            sort_configuration: SortConfiguration: ComboChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Template.ComboChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Template.ComboChartFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            line_data_labels: LineDataLabels: Template.DataLabelOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Template.ReferenceLine; update: in place; at most 20 items
+            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            series: Series: a list of Template.ComboSeriesItem; update: in place; at most 2,000 items
+            single_axis_options: SingleAxisOptions: Template.SingleAxisOptions; update: in place
+            sort_configuration: SortConfiguration: Template.ComboChartSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         bar_data_labels: _Block[Template.DataLabelOptions] | None
         bars_arrangement: _Literal["CLUSTERED", "STACKED", "STACKED_PERCENT"] | _Text | None
@@ -1602,10 +1602,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            border_settings: BorderSettings: Template.BorderSettings; update: in place
+            decal_settings: DecalSettings: Template.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
             """
         border_settings: _Block[Template.BorderSettings] | None
         decal_settings: _Block[Template.DecalSettings] | None
@@ -1623,7 +1623,7 @@ class Template(_Resource):
             combo_chart_aggregated_field_wells: _Block[Template.ComboChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: ComboChartAggregatedFieldWells; update: in place"""
+            """combo_chart_aggregated_field_wells: ComboChartAggregatedFieldWells: Template.ComboChartAggregatedFieldWells; update: in place"""
         combo_chart_aggregated_field_wells: _Block[Template.ComboChartAggregatedFieldWells] | None
     class ComboChartSeriesSettings(_PropertyType):
         """
@@ -1641,10 +1641,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            border_settings: BorderSettings: BorderSettings; update: in place
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            border_settings: BorderSettings: Template.BorderSettings; update: in place
+            decal_settings: DecalSettings: Template.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
             """
         border_settings: _Block[Template.BorderSettings] | None
         decal_settings: _Block[Template.DecalSettings] | None
@@ -1666,10 +1666,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -1695,11 +1695,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: ComboChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.ComboChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -1723,8 +1723,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_combo_series_item: FieldComboSeriesItem: FieldComboSeriesItem; update: in place
-            data_field_combo_series_item: DataFieldComboSeriesItem: DataFieldComboSeriesItem; update: in place
+            field_combo_series_item: FieldComboSeriesItem: Template.FieldComboSeriesItem; update: in place
+            data_field_combo_series_item: DataFieldComboSeriesItem: Template.DataFieldComboSeriesItem; update: in place
             """
         data_field_combo_series_item: _Block[Template.DataFieldComboSeriesItem] | None
         field_combo_series_item: _Block[Template.FieldComboSeriesItem] | None
@@ -1742,7 +1742,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison_format: ComparisonFormat: ComparisonFormatConfiguration; update: in place
+            comparison_format: ComparisonFormat: Template.ComparisonFormatConfiguration; update: in place
             comparison_method: ComparisonMethod: text; update: in place; one of DIFFERENCE, PERCENT_DIFFERENCE, PERCENT
             """
         comparison_format: _Block[Template.ComparisonFormatConfiguration] | None
@@ -1761,8 +1761,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            number_display_format_configuration: NumberDisplayFormatConfiguration: NumberDisplayFormatConfiguration; update: in place
-            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: PercentageDisplayFormatConfiguration; update: in place
+            number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
+            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place
             """
         number_display_format_configuration: _Block[Template.NumberDisplayFormatConfiguration] | None
         percentage_display_format_configuration: _Block[Template.PercentageDisplayFormatConfiguration] | None
@@ -1788,16 +1788,16 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            forecast: Forecast: ForecastComputation; update: in place
-            growth_rate: GrowthRate: GrowthRateComputation; update: in place
-            maximum_minimum: MaximumMinimum: MaximumMinimumComputation; update: in place
-            metric_comparison: MetricComparison: MetricComparisonComputation; update: in place
-            period_over_period: PeriodOverPeriod: PeriodOverPeriodComputation; update: in place
-            period_to_date: PeriodToDate: PeriodToDateComputation; update: in place
-            top_bottom_movers: TopBottomMovers: TopBottomMoversComputation; update: in place
-            top_bottom_ranked: TopBottomRanked: TopBottomRankedComputation; update: in place
-            total_aggregation: TotalAggregation: TotalAggregationComputation; update: in place
-            unique_values: UniqueValues: UniqueValuesComputation; update: in place
+            forecast: Forecast: Template.ForecastComputation; update: in place
+            growth_rate: GrowthRate: Template.GrowthRateComputation; update: in place
+            maximum_minimum: MaximumMinimum: Template.MaximumMinimumComputation; update: in place
+            metric_comparison: MetricComparison: Template.MetricComparisonComputation; update: in place
+            period_over_period: PeriodOverPeriod: Template.PeriodOverPeriodComputation; update: in place
+            period_to_date: PeriodToDate: Template.PeriodToDateComputation; update: in place
+            top_bottom_movers: TopBottomMovers: Template.TopBottomMoversComputation; update: in place
+            top_bottom_ranked: TopBottomRanked: Template.TopBottomRankedComputation; update: in place
+            total_aggregation: TotalAggregation: Template.TotalAggregationComputation; update: in place
+            unique_values: UniqueValues: Template.UniqueValuesComputation; update: in place
             """
         forecast: _Block[Template.ForecastComputation] | None
         growth_rate: _Block[Template.GrowthRateComputation] | None
@@ -1823,8 +1823,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            gradient: Gradient: ConditionalFormattingGradientColor; update: in place
-            solid: Solid: ConditionalFormattingSolidColor; update: in place
+            gradient: Gradient: Template.ConditionalFormattingGradientColor; update: in place
+            solid: Solid: Template.ConditionalFormattingSolidColor; update: in place
             """
         gradient: _Block[Template.ConditionalFormattingGradientColor] | None
         solid: _Block[Template.ConditionalFormattingSolidColor] | None
@@ -1845,9 +1845,9 @@ class Template(_Resource):
         ) -> None:
             """
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
-            icon_options: IconOptions: ConditionalFormattingCustomIconOptions; required; update: in place
+            icon_options: IconOptions: Template.ConditionalFormattingCustomIconOptions; required; update: in place
             color: Color: text; update: in place
-            display_configuration: DisplayConfiguration: ConditionalFormattingIconDisplayConfiguration; update: in place
+            display_configuration: DisplayConfiguration: Template.ConditionalFormattingIconDisplayConfiguration; update: in place
             """
         expression: _Text
         icon_options: _Block[Template.ConditionalFormattingCustomIconOptions]
@@ -1886,7 +1886,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color: Color: GradientColor; required; update: in place
+            color: Color: Template.GradientColor; required; update: in place
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
             """
         color: _Block[Template.GradientColor]
@@ -1905,8 +1905,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_condition: CustomCondition: ConditionalFormattingCustomIconCondition; update: in place
-            icon_set: IconSet: ConditionalFormattingIconSet; update: in place
+            custom_condition: CustomCondition: Template.ConditionalFormattingCustomIconCondition; update: in place
+            icon_set: IconSet: Template.ConditionalFormattingIconSet; update: in place
             """
         custom_condition: _Block[Template.ConditionalFormattingCustomIconCondition] | None
         icon_set: _Block[Template.ConditionalFormattingIconSet] | None
@@ -1990,7 +1990,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contributor_dimensions: ContributorDimensions: a list of ColumnIdentifier; required; update: in place; 1 to 4 items
+            contributor_dimensions: ContributorDimensions: a list of Template.ColumnIdentifier; required; update: in place; 1 to 4 items
             measure_field_id: MeasureFieldId: text; required; update: in place; 1 to 512 characters
             """
         contributor_dimensions: _List[_Block[Template.ColumnIdentifier]]
@@ -2015,12 +2015,12 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Template.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
             number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Template.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             symbol: Symbol: text; update: in place
             """
@@ -2046,8 +2046,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selected_fields_configuration: SelectedFieldsConfiguration: FilterOperationSelectedFieldsConfiguration; required; update: in place
-            target_visuals_configuration: TargetVisualsConfiguration: FilterOperationTargetVisualsConfiguration; required; update: in place
+            selected_fields_configuration: SelectedFieldsConfiguration: Template.FilterOperationSelectedFieldsConfiguration; required; update: in place
+            target_visuals_configuration: TargetVisualsConfiguration: Template.FilterOperationTargetVisualsConfiguration; required; update: in place
             """
         selected_fields_configuration: _Block[Template.FilterOperationSelectedFieldsConfiguration]
         target_visuals_configuration: _Block[Template.FilterOperationTargetVisualsConfiguration]
@@ -2063,7 +2063,7 @@ class Template(_Resource):
             local_navigation_configuration: _Block[Template.LocalNavigationConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """local_navigation_configuration: LocalNavigationConfiguration: LocalNavigationConfiguration; update: in place"""
+            """local_navigation_configuration: LocalNavigationConfiguration: Template.LocalNavigationConfiguration; update: in place"""
         local_navigation_configuration: _Block[Template.LocalNavigationConfiguration] | None
     class CustomActionSetParametersOperation(_PropertyType):
         """
@@ -2077,7 +2077,7 @@ class Template(_Resource):
             parameter_value_configurations: _List[_Block[Template.SetParameterValueConfiguration]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """parameter_value_configurations: ParameterValueConfigurations: a list of SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
+            """parameter_value_configurations: ParameterValueConfigurations: a list of Template.SetParameterValueConfiguration; required; update: in place; 1 to 200 items"""
         parameter_value_configurations: _List[_Block[Template.SetParameterValueConfiguration]]
     class CustomActionURLOperation(_PropertyType):
         """
@@ -2139,7 +2139,7 @@ class Template(_Resource):
             content_type: ContentType: text; update: in place; one of IMAGE, OTHER_EMBEDDED_CONTENT
             content_url: ContentUrl: text; update: in place; 1 to 2,048 characters
             image_scaling: ImageScaling: text; update: in place; one of FIT_TO_HEIGHT, FIT_TO_WIDTH, DO_NOT_SCALE, SCALE_TO_VISUAL
-            interactions: Interactions: VisualInteractionOptions; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
             """
         content_type: _Literal["IMAGE", "OTHER_EMBEDDED_CONTENT"] | _Text | None
         content_url: _Text | None
@@ -2166,11 +2166,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: CustomContentConfiguration; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.CustomContentConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -2288,7 +2288,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_values: CustomValues: CustomParameterValues; required; update: in place
+            custom_values: CustomValues: Template.CustomParameterValues; required; update: in place
             include_null_value: IncludeNullValue: a boolean; update: in place
             """
         custom_values: _Block[Template.CustomParameterValues]
@@ -2351,7 +2351,7 @@ class Template(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: BarChartSeriesSettings; update: in place
+            settings: Settings: Template.BarChartSeriesSettings; update: in place
             """
         field_id: _Text
         field_value: _Text | None
@@ -2373,7 +2373,7 @@ class Template(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: ComboChartSeriesSettings; update: in place
+            settings: Settings: Template.ComboChartSeriesSettings; update: in place
             """
         field_id: _Text
         field_value: _Text | None
@@ -2397,7 +2397,7 @@ class Template(_Resource):
             axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place
-            settings: Settings: LineChartSeriesSettings; update: in place
+            settings: Settings: Template.LineChartSeriesSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text
         field_id: _Text
@@ -2427,10 +2427,10 @@ class Template(_Resource):
             """
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            data_label_types: DataLabelTypes: a list of DataLabelType; update: in place; at most 100 items
+            data_label_types: DataLabelTypes: a list of Template.DataLabelType; update: in place; at most 100 items
             label_color: LabelColor: text; update: in place
             label_content: LabelContent: text; update: in place; one of VALUE, PERCENT, VALUE_AND_PERCENT
-            label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
+            label_font_configuration: LabelFontConfiguration: Template.FontConfiguration; update: in place
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             overlap: Overlap: text; update: in place; one of DISABLE_OVERLAP, ENABLE_OVERLAP
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
@@ -2463,11 +2463,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_label_type: DataPathLabelType: DataPathLabelType; update: in place
-            field_label_type: FieldLabelType: FieldLabelType; update: in place
-            maximum_label_type: MaximumLabelType: MaximumLabelType; update: in place
-            minimum_label_type: MinimumLabelType: MinimumLabelType; update: in place
-            range_ends_label_type: RangeEndsLabelType: RangeEndsLabelType; update: in place
+            data_path_label_type: DataPathLabelType: Template.DataPathLabelType; update: in place
+            field_label_type: FieldLabelType: Template.FieldLabelType; update: in place
+            maximum_label_type: MaximumLabelType: Template.MaximumLabelType; update: in place
+            minimum_label_type: MinimumLabelType: Template.MinimumLabelType; update: in place
+            range_ends_label_type: RangeEndsLabelType: Template.RangeEndsLabelType; update: in place
             """
         data_path_label_type: _Block[Template.DataPathLabelType] | None
         field_label_type: _Block[Template.FieldLabelType] | None
@@ -2490,7 +2490,7 @@ class Template(_Resource):
         ) -> None:
             """
             color: Color: text; required; update: in place
-            element: Element: DataPathValue; required; update: in place
+            element: Element: Template.DataPathValue; required; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         color: _Text
@@ -2533,7 +2533,7 @@ class Template(_Resource):
         ) -> None:
             """
             direction: Direction: text; required; update: in place; one of ASC, DESC
-            sort_paths: SortPaths: a list of DataPathValue; required; update: in place; at most 20 items
+            sort_paths: SortPaths: a list of Template.DataPathValue; required; update: in place; at most 20 items
             """
         direction: _Literal["ASC", "DESC"] | _Text
         sort_paths: _List[_Block[Template.DataPathValue]]
@@ -2566,7 +2566,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_type: DataPathType: DataPathType; update: in place
+            data_path_type: DataPathType: Template.DataPathType; update: in place
             field_id: FieldId: text; update: in place; 1 to 512 characters
             field_value: FieldValue: text; update: in place; at most 2,048 characters
             """
@@ -2588,8 +2588,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_group_schema_list: ColumnGroupSchemaList: a list of ColumnGroupSchema; update: in place; at most 500 items
-            data_set_schema: DataSetSchema: DataSetSchema; update: in place
+            column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
+            data_set_schema: DataSetSchema: Template.DataSetSchema; update: in place
             placeholder: Placeholder: text; update: in place
             """
         column_group_schema_list: _List[_Block[Template.ColumnGroupSchema]] | None
@@ -2626,7 +2626,7 @@ class Template(_Resource):
             column_schema_list: _List[_Block[Template.ColumnSchema]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """column_schema_list: ColumnSchemaList: a list of ColumnSchema; update: in place; at most 500 items"""
+            """column_schema_list: ColumnSchemaList: a list of Template.ColumnSchema; update: in place; at most 500 items"""
         column_schema_list: _List[_Block[Template.ColumnSchema]] | None
     class DateAxisOptions(_PropertyType):
         """
@@ -2659,10 +2659,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             date_granularity: DateGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            format_configuration: FormatConfiguration: DateTimeFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Template.ColumnIdentifier]
@@ -2686,10 +2686,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             aggregation_function: AggregationFunction: text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX
-            format_configuration: FormatConfiguration: DateTimeFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         field_id: _Text
@@ -2710,8 +2710,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
+            rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
             static_values: StaticValues: a list of text; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Template.DynamicDefaultValue] | None
@@ -2733,8 +2733,8 @@ class Template(_Resource):
         ) -> None:
             """
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
-            numeric_format_configuration: NumericFormatConfiguration: NumericFormatConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
+            numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place
             """
         date_time_format: _Text | None
         null_value_format_configuration: _Block[Template.NullValueFormatConfiguration] | None
@@ -2754,7 +2754,7 @@ class Template(_Resource):
         ) -> None:
             """
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
             """
         hierarchy_id: _Text
         drill_down_filters: _List[_Block[Template.DrillDownFilter]] | None
@@ -2776,10 +2776,10 @@ class Template(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
-            default_values: DefaultValues: DateTimeDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
+            default_values: DefaultValues: Template.DateTimeDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            value_when_unset: ValueWhenUnset: DateTimeValueWhenUnsetConfiguration; update: in place
+            value_when_unset: ValueWhenUnset: Template.DateTimeValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         default_values: _Block[Template.DateTimeDefaultValues] | None
@@ -2806,8 +2806,8 @@ class Template(_Resource):
             date_icon_visibility: DateIconVisibility: text; update: in place; one of HIDDEN, VISIBLE
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
             helper_text_visibility: HelperTextVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         date_icon_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         date_time_format: _Text | None
@@ -2873,7 +2873,7 @@ class Template(_Resource):
             custom_decal_settings: _List[_Block[Template.DecalSettings]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_decal_settings: CustomDecalSettings: a list of DecalSettings; update: in place; at most 50 items"""
+            """custom_decal_settings: CustomDecalSettings: a list of Template.DecalSettings; update: in place; at most 50 items"""
         custom_decal_settings: _List[_Block[Template.DecalSettings]] | None
     class DecimalDefaultValues(_PropertyType):
         """
@@ -2889,7 +2889,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of number; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Template.DynamicDefaultValue] | None
@@ -2913,9 +2913,9 @@ class Template(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: DecimalDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: DecimalValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Template.DecimalDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Template.DecimalValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -2971,7 +2971,7 @@ class Template(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
@@ -2991,7 +2991,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            control_options: ControlOptions: DefaultFilterControlOptions; required; update: in place
+            control_options: ControlOptions: Template.DefaultFilterControlOptions; required; update: in place
             title: Title: text; required; update: in place; 1 to 2,048 characters
             """
         control_options: _Block[Template.DefaultFilterControlOptions]
@@ -3015,13 +3015,13 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_date_time_picker_options: DefaultDateTimePickerOptions: DefaultDateTimePickerControlOptions; update: in place
-            default_dropdown_options: DefaultDropdownOptions: DefaultFilterDropDownControlOptions; update: in place
-            default_list_options: DefaultListOptions: DefaultFilterListControlOptions; update: in place
-            default_relative_date_time_options: DefaultRelativeDateTimeOptions: DefaultRelativeDateTimeControlOptions; update: in place
-            default_slider_options: DefaultSliderOptions: DefaultSliderControlOptions; update: in place
-            default_text_area_options: DefaultTextAreaOptions: DefaultTextAreaControlOptions; update: in place
-            default_text_field_options: DefaultTextFieldOptions: DefaultTextFieldControlOptions; update: in place
+            default_date_time_picker_options: DefaultDateTimePickerOptions: Template.DefaultDateTimePickerControlOptions; update: in place
+            default_dropdown_options: DefaultDropdownOptions: Template.DefaultFilterDropDownControlOptions; update: in place
+            default_list_options: DefaultListOptions: Template.DefaultFilterListControlOptions; update: in place
+            default_relative_date_time_options: DefaultRelativeDateTimeOptions: Template.DefaultRelativeDateTimeControlOptions; update: in place
+            default_slider_options: DefaultSliderOptions: Template.DefaultSliderControlOptions; update: in place
+            default_text_area_options: DefaultTextAreaOptions: Template.DefaultTextAreaControlOptions; update: in place
+            default_text_field_options: DefaultTextFieldOptions: Template.DefaultTextFieldControlOptions; update: in place
             """
         default_date_time_picker_options: _Block[Template.DefaultDateTimePickerControlOptions] | None
         default_dropdown_options: _Block[Template.DefaultFilterDropDownControlOptions] | None
@@ -3047,8 +3047,8 @@ class Template(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
@@ -3070,8 +3070,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         display_options: _Block[Template.ListControlDisplayOptions] | None
@@ -3089,7 +3089,7 @@ class Template(_Resource):
             canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: FreeFormLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Template.FreeFormLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions]
     class DefaultGridLayoutConfiguration(_PropertyType):
         """
@@ -3103,7 +3103,7 @@ class Template(_Resource):
             canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: GridLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Template.GridLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions]
     class DefaultInteractiveLayoutConfiguration(_PropertyType):
         """
@@ -3119,8 +3119,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            free_form: FreeForm: DefaultFreeFormLayoutConfiguration; update: in place
-            grid: Grid: DefaultGridLayoutConfiguration; update: in place
+            free_form: FreeForm: Template.DefaultFreeFormLayoutConfiguration; update: in place
+            grid: Grid: Template.DefaultGridLayoutConfiguration; update: in place
             """
         free_form: _Block[Template.DefaultFreeFormLayoutConfiguration] | None
         grid: _Block[Template.DefaultGridLayoutConfiguration] | None
@@ -3139,8 +3139,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interactive_layout_configuration: InteractiveLayoutConfiguration: DefaultInteractiveLayoutConfiguration; update: in place
-            paginated_layout_configuration: PaginatedLayoutConfiguration: DefaultPaginatedLayoutConfiguration; update: in place
+            interactive_layout_configuration: InteractiveLayoutConfiguration: Template.DefaultInteractiveLayoutConfiguration; update: in place
+            paginated_layout_configuration: PaginatedLayoutConfiguration: Template.DefaultPaginatedLayoutConfiguration; update: in place
             sheet_content_type: SheetContentType: text; update: in place; one of PAGINATED, INTERACTIVE
             """
         interactive_layout_configuration: _Block[Template.DefaultInteractiveLayoutConfiguration] | None
@@ -3158,7 +3158,7 @@ class Template(_Resource):
             section_based: _Block[Template.DefaultSectionBasedLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """section_based: SectionBased: DefaultSectionBasedLayoutConfiguration; update: in place"""
+            """section_based: SectionBased: Template.DefaultSectionBasedLayoutConfiguration; update: in place"""
         section_based: _Block[Template.DefaultSectionBasedLayoutConfiguration] | None
     class DefaultRelativeDateTimeControlOptions(_PropertyType):
         """
@@ -3175,7 +3175,7 @@ class Template(_Resource):
         ) -> None:
             """
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: RelativeDateTimeControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place
             """
         commit_mode: _Literal["AUTO", "MANUAL"] | _Text | None
         display_options: _Block[Template.RelativeDateTimeControlDisplayOptions] | None
@@ -3191,7 +3191,7 @@ class Template(_Resource):
             canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions],
             extra_properties: _Extra = ...,
         ) -> None:
-            """canvas_size_options: CanvasSizeOptions: SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
+            """canvas_size_options: CanvasSizeOptions: Template.SectionBasedLayoutCanvasSizeOptions; required; update: in place"""
         canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions]
     class DefaultSliderControlOptions(_PropertyType):
         """
@@ -3213,7 +3213,7 @@ class Template(_Resource):
             maximum_value: MaximumValue: a number; required; update: in place; default 0
             minimum_value: MinimumValue: a number; required; update: in place; default 0
             step_size: StepSize: a number; required; update: in place; default 0
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_POINT, RANGE
             """
         maximum_value: _Number
@@ -3236,7 +3236,7 @@ class Template(_Resource):
         ) -> None:
             """
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
             """
         delimiter: _Text | None
         display_options: _Block[Template.TextAreaControlDisplayOptions] | None
@@ -3252,7 +3252,7 @@ class Template(_Resource):
             display_options: _Block[Template.TextFieldControlDisplayOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place"""
+            """display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place"""
         display_options: _Block[Template.TextFieldControlDisplayOptions] | None
     class DestinationParameterValueConfiguration(_PropertyType):
         """
@@ -3271,9 +3271,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_values_configuration: CustomValuesConfiguration: CustomValuesConfiguration; update: in place
+            custom_values_configuration: CustomValuesConfiguration: Template.CustomValuesConfiguration; update: in place
             select_all_value_options: SelectAllValueOptions: text; update: in place; one of ALL_VALUES
-            source_column: SourceColumn: ColumnIdentifier; update: in place
+            source_column: SourceColumn: Template.ColumnIdentifier; update: in place
             source_field: SourceField: text; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; update: in place
             """
@@ -3297,9 +3297,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical_dimension_field: CategoricalDimensionField: CategoricalDimensionField; update: in place
-            date_dimension_field: DateDimensionField: DateDimensionField; update: in place
-            numerical_dimension_field: NumericalDimensionField: NumericalDimensionField; update: in place
+            categorical_dimension_field: CategoricalDimensionField: Template.CategoricalDimensionField; update: in place
+            date_dimension_field: DateDimensionField: Template.DateDimensionField; update: in place
+            numerical_dimension_field: NumericalDimensionField: Template.NumericalDimensionField; update: in place
             """
         categorical_dimension_field: _Block[Template.CategoricalDimensionField] | None
         date_dimension_field: _Block[Template.DateDimensionField] | None
@@ -3332,8 +3332,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc_options: ArcOptions: ArcOptions; update: in place
-            donut_center_options: DonutCenterOptions: DonutCenterOptions; update: in place
+            arc_options: ArcOptions: Template.ArcOptions; update: in place
+            donut_center_options: DonutCenterOptions: Template.DonutCenterOptions; update: in place
             """
         arc_options: _Block[Template.ArcOptions] | None
         donut_center_options: _Block[Template.DonutCenterOptions] | None
@@ -3352,9 +3352,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_filter: CategoryFilter: CategoryDrillDownFilter; update: in place
-            numeric_equality_filter: NumericEqualityFilter: NumericEqualityDrillDownFilter; update: in place
-            time_range_filter: TimeRangeFilter: TimeRangeDrillDownFilter; update: in place
+            category_filter: CategoryFilter: Template.CategoryDrillDownFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Template.NumericEqualityDrillDownFilter; update: in place
+            time_range_filter: TimeRangeFilter: Template.TimeRangeDrillDownFilter; update: in place
             """
         category_filter: _Block[Template.CategoryDrillDownFilter] | None
         numeric_equality_filter: _Block[Template.NumericEqualityDrillDownFilter] | None
@@ -3374,9 +3374,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            select_all_options: SelectAllOptions: ListControlSelectAllOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            select_all_options: SelectAllOptions: Template.ListControlSelectAllOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions] | None
         select_all_options: _Block[Template.ListControlSelectAllOptions] | None
@@ -3396,9 +3396,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_value_column: DefaultValueColumn: ColumnIdentifier; required; update: in place
-            group_name_column: GroupNameColumn: ColumnIdentifier; update: in place
-            user_name_column: UserNameColumn: ColumnIdentifier; update: in place
+            default_value_column: DefaultValueColumn: Template.ColumnIdentifier; required; update: in place
+            group_name_column: GroupNameColumn: Template.ColumnIdentifier; update: in place
+            user_name_column: UserNameColumn: Template.ColumnIdentifier; update: in place
             """
         default_value_column: _Block[Template.ColumnIdentifier]
         group_name_column: _Block[Template.ColumnIdentifier] | None
@@ -3420,7 +3420,7 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             """
@@ -3465,9 +3465,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of ColumnIdentifier; required; update: in place; 2 to 10 items
+            columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 2 to 10 items
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
             """
         columns: _List[_Block[Template.ColumnIdentifier]]
         hierarchy_id: _Text
@@ -3487,7 +3487,7 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: BarChartSeriesSettings; update: in place
+            settings: Settings: Template.BarChartSeriesSettings; update: in place
             """
         field_id: _Text
         settings: _Block[Template.BarChartSeriesSettings] | None
@@ -3507,7 +3507,7 @@ class Template(_Resource):
         ) -> None:
             """
             aggregation_visibility: AggregationVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            tooltip_fields: TooltipFields: a list of TooltipItem; update: in place; at most 100 items
+            tooltip_fields: TooltipFields: a list of Template.TooltipItem; update: in place; at most 100 items
             tooltip_title_type: TooltipTitleType: text; update: in place; one of NONE, PRIMARY_VALUE
             """
         aggregation_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -3528,7 +3528,7 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: ComboChartSeriesSettings; update: in place
+            settings: Settings: Template.ComboChartSeriesSettings; update: in place
             """
         field_id: _Text
         settings: _Block[Template.ComboChartSeriesSettings] | None
@@ -3568,7 +3568,7 @@ class Template(_Resource):
             """
             axis_binding: AxisBinding: text; required; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            settings: Settings: LineChartSeriesSettings; update: in place
+            settings: Settings: Template.LineChartSeriesSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text
         field_id: _Text
@@ -3606,8 +3606,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_sort: ColumnSort: ColumnSort; update: in place
-            field_sort: FieldSort: FieldSort; update: in place
+            column_sort: ColumnSort: Template.ColumnSort; update: in place
+            field_sort: FieldSort: Template.FieldSort; update: in place
             """
         column_sort: _Block[Template.ColumnSort] | None
         field_sort: _Block[Template.FieldSort] | None
@@ -3650,8 +3650,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            geospatial: Geospatial: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 1 items
             """
         geospatial: _List[_Block[Template.DimensionField]] | None
         values: _List[_Block[Template.MeasureField]] | None
@@ -3667,7 +3667,7 @@ class Template(_Resource):
             conditional_formatting_options: _List[_Block[Template.FilledMapConditionalFormattingOption]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.FilledMapConditionalFormattingOption; required; update: in place; at most 200 items"""
         conditional_formatting_options: _List[_Block[Template.FilledMapConditionalFormattingOption]]
     class FilledMapConditionalFormattingOption(_PropertyType):
         """
@@ -3681,7 +3681,7 @@ class Template(_Resource):
             shape: _Block[Template.FilledMapShapeConditionalFormatting],
             extra_properties: _Extra = ...,
         ) -> None:
-            """shape: Shape: FilledMapShapeConditionalFormatting; required; update: in place"""
+            """shape: Shape: Template.FilledMapShapeConditionalFormatting; required; update: in place"""
         shape: _Block[Template.FilledMapShapeConditionalFormatting]
     class FilledMapConfiguration(_PropertyType):
         """
@@ -3702,13 +3702,13 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: FilledMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_style_options: MapStyleOptions: GeospatialMapStyleOptions; update: in place
-            sort_configuration: SortConfiguration: FilledMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            window_options: WindowOptions: GeospatialWindowOptions; update: in place
+            field_wells: FieldWells: Template.FilledMapFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            map_style_options: MapStyleOptions: Template.GeospatialMapStyleOptions; update: in place
+            sort_configuration: SortConfiguration: Template.FilledMapSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            window_options: WindowOptions: Template.GeospatialWindowOptions; update: in place
             """
         field_wells: _Block[Template.FilledMapFieldWells] | None
         interactions: _Block[Template.VisualInteractionOptions] | None
@@ -3729,7 +3729,7 @@ class Template(_Resource):
             filled_map_aggregated_field_wells: _Block[Template.FilledMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: FilledMapAggregatedFieldWells; update: in place"""
+            """filled_map_aggregated_field_wells: FilledMapAggregatedFieldWells: Template.FilledMapAggregatedFieldWells; update: in place"""
         filled_map_aggregated_field_wells: _Block[Template.FilledMapAggregatedFieldWells] | None
     class FilledMapShapeConditionalFormatting(_PropertyType):
         """
@@ -3746,7 +3746,7 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format: Format: ShapeConditionalFormat; update: in place
+            format: Format: Template.ShapeConditionalFormat; update: in place
             """
         field_id: _Text
         format: _Block[Template.ShapeConditionalFormat] | None
@@ -3762,7 +3762,7 @@ class Template(_Resource):
             category_sort: _List[_Block[Template.FieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items"""
+            """category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
     class FilledMapVisual(_PropertyType):
         """
@@ -3785,12 +3785,12 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: FilledMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            conditional_formatting: ConditionalFormatting: FilledMapConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.FilledMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            conditional_formatting: ConditionalFormatting: Template.FilledMapConditionalFormatting; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -3821,14 +3821,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_filter: CategoryFilter: CategoryFilter; update: in place
-            nested_filter: NestedFilter: NestedFilter; update: in place
-            numeric_equality_filter: NumericEqualityFilter: NumericEqualityFilter; update: in place
-            numeric_range_filter: NumericRangeFilter: NumericRangeFilter; update: in place
-            relative_dates_filter: RelativeDatesFilter: RelativeDatesFilter; update: in place
-            time_equality_filter: TimeEqualityFilter: TimeEqualityFilter; update: in place
-            time_range_filter: TimeRangeFilter: TimeRangeFilter; update: in place
-            top_bottom_filter: TopBottomFilter: TopBottomFilter; update: in place
+            category_filter: CategoryFilter: Template.CategoryFilter; update: in place
+            nested_filter: NestedFilter: Template.NestedFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Template.NumericEqualityFilter; update: in place
+            numeric_range_filter: NumericRangeFilter: Template.NumericRangeFilter; update: in place
+            relative_dates_filter: RelativeDatesFilter: Template.RelativeDatesFilter; update: in place
+            time_equality_filter: TimeEqualityFilter: Template.TimeEqualityFilter; update: in place
+            time_range_filter: TimeRangeFilter: Template.TimeRangeFilter; update: in place
+            top_bottom_filter: TopBottomFilter: Template.TopBottomFilter; update: in place
             """
         category_filter: _Block[Template.CategoryFilter] | None
         nested_filter: _Block[Template.NestedFilter] | None
@@ -3858,14 +3858,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cross_sheet: CrossSheet: FilterCrossSheetControl; update: in place
-            date_time_picker: DateTimePicker: FilterDateTimePickerControl; update: in place
-            dropdown: Dropdown: FilterDropDownControl; update: in place
-            list: List: FilterListControl; update: in place
-            relative_date_time: RelativeDateTime: FilterRelativeDateTimeControl; update: in place
-            slider: Slider: FilterSliderControl; update: in place
-            text_area: TextArea: FilterTextAreaControl; update: in place
-            text_field: TextField: FilterTextFieldControl; update: in place
+            cross_sheet: CrossSheet: Template.FilterCrossSheetControl; update: in place
+            date_time_picker: DateTimePicker: Template.FilterDateTimePickerControl; update: in place
+            dropdown: Dropdown: Template.FilterDropDownControl; update: in place
+            list: List: Template.FilterListControl; update: in place
+            relative_date_time: RelativeDateTime: Template.FilterRelativeDateTimeControl; update: in place
+            slider: Slider: Template.FilterSliderControl; update: in place
+            text_area: TextArea: Template.FilterTextAreaControl; update: in place
+            text_field: TextField: Template.FilterTextFieldControl; update: in place
             """
         cross_sheet: _Block[Template.FilterCrossSheetControl] | None
         date_time_picker: _Block[Template.FilterDateTimePickerControl] | None
@@ -3892,7 +3892,7 @@ class Template(_Resource):
             """
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -3919,7 +3919,7 @@ class Template(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_VALUED, DATE_RANGE
             """
         filter_control_id: _Text
@@ -3951,10 +3951,10 @@ class Template(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         filter_control_id: _Text
@@ -3984,8 +3984,8 @@ class Template(_Resource):
             """
             cross_dataset: CrossDataset: text; required; update: in place; one of ALL_DATASETS, SINGLE_DATASET
             filter_group_id: FilterGroupId: text; required; update: in place; 1 to 512 characters
-            filters: Filters: a list of Filter; required; update: in place; at most 20 items
-            scope_configuration: ScopeConfiguration: FilterScopeConfiguration; required; update: in place
+            filters: Filters: a list of Template.Filter; required; update: in place; at most 20 items
+            scope_configuration: ScopeConfiguration: Template.FilterScopeConfiguration; required; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
             """
         cross_dataset: _Literal["ALL_DATASETS", "SINGLE_DATASET"] | _Text
@@ -4040,9 +4040,9 @@ class Template(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: FilterSelectableValues; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
+            display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Template.FilterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         filter_control_id: _Text
@@ -4067,7 +4067,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            selected_columns: SelectedColumns: a list of ColumnIdentifier; update: in place; at most 10 items
+            selected_columns: SelectedColumns: a list of Template.ColumnIdentifier; update: in place; at most 10 items
             selected_field_options: SelectedFieldOptions: text; update: in place; one of ALL_FIELDS
             selected_fields: SelectedFields: a list of text; update: in place; 1 to 20 items
             """
@@ -4086,7 +4086,7 @@ class Template(_Resource):
             same_sheet_target_visual_configuration: _Block[Template.SameSheetTargetVisualConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: SameSheetTargetVisualConfiguration; update: in place"""
+            """same_sheet_target_visual_configuration: SameSheetTargetVisualConfiguration: Template.SameSheetTargetVisualConfiguration; update: in place"""
         same_sheet_target_visual_configuration: _Block[Template.SameSheetTargetVisualConfiguration] | None
     class FilterRelativeDateTimeControl(_PropertyType):
         """
@@ -4109,7 +4109,7 @@ class Template(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: RelativeDateTimeControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.RelativeDateTimeControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4131,7 +4131,7 @@ class Template(_Resource):
         ) -> None:
             """
             all_sheets: AllSheets: a mapping; update: in place
-            selected_sheets: SelectedSheets: SelectedSheetsFilterScopeConfiguration; update: in place
+            selected_sheets: SelectedSheets: Template.SelectedSheetsFilterScopeConfiguration; update: in place
             """
         all_sheets: _Json | None
         selected_sheets: _Block[Template.SelectedSheetsFilterScopeConfiguration] | None
@@ -4175,7 +4175,7 @@ class Template(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             step_size: StepSize: a number; required; update: in place; default 0
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
             type: Type: text; update: in place; one of SINGLE_POINT, RANGE
             """
         filter_control_id: _Text
@@ -4207,7 +4207,7 @@ class Template(_Resource):
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4233,7 +4233,7 @@ class Template(_Resource):
             filter_control_id: FilterControlId: text; required; update: in place; 1 to 512 characters
             source_filter_id: SourceFilterId: text; required; update: in place; 1 to 512 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place
             """
         filter_control_id: _Text
         source_filter_id: _Text
@@ -4260,9 +4260,9 @@ class Template(_Resource):
             font_color: FontColor: text; update: in place
             font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
             font_family: FontFamily: text; update: in place; at most 256 characters
-            font_size: FontSize: FontSize; update: in place
+            font_size: FontSize: Template.FontSize; update: in place
             font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-            font_weight: FontWeight: FontWeight; update: in place
+            font_weight: FontWeight: Template.FontWeight; update: in place
             """
         font_color: _Text | None
         font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None
@@ -4327,7 +4327,7 @@ class Template(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            value: Value: MeasureField; update: in place
+            value: Value: Template.MeasureField; update: in place
             custom_seasonality_value: CustomSeasonalityValue: a number; update: in place; 1 to 180
             lower_boundary: LowerBoundary: a number; update: in place
             name: Name: text; update: in place
@@ -4335,7 +4335,7 @@ class Template(_Resource):
             periods_forward: PeriodsForward: a number; update: in place; 1 to 1,000
             prediction_interval: PredictionInterval: a number; update: in place; 50 to 95
             seasonality: Seasonality: text; update: in place; one of AUTOMATIC, CUSTOM
-            time: Time: DimensionField; update: in place
+            time: Time: Template.DimensionField; update: in place
             upper_boundary: UpperBoundary: a number; update: in place
             """
         computation_id: _Text
@@ -4363,8 +4363,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            forecast_properties: ForecastProperties: TimeBasedForecastProperties; update: in place
-            scenario: Scenario: ForecastScenario; update: in place
+            forecast_properties: ForecastProperties: Template.TimeBasedForecastProperties; update: in place
+            scenario: Scenario: Template.ForecastScenario; update: in place
             """
         forecast_properties: _Block[Template.TimeBasedForecastProperties] | None
         scenario: _Block[Template.ForecastScenario] | None
@@ -4382,8 +4382,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            what_if_point_scenario: WhatIfPointScenario: WhatIfPointScenario; update: in place
-            what_if_range_scenario: WhatIfRangeScenario: WhatIfRangeScenario; update: in place
+            what_if_point_scenario: WhatIfPointScenario: Template.WhatIfPointScenario; update: in place
+            what_if_range_scenario: WhatIfRangeScenario: Template.WhatIfRangeScenario; update: in place
             """
         what_if_point_scenario: _Block[Template.WhatIfPointScenario] | None
         what_if_range_scenario: _Block[Template.WhatIfRangeScenario] | None
@@ -4402,9 +4402,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_format_configuration: DateTimeFormatConfiguration: DateTimeFormatConfiguration; update: in place
-            number_format_configuration: NumberFormatConfiguration: NumberFormatConfiguration; update: in place
-            string_format_configuration: StringFormatConfiguration: StringFormatConfiguration; update: in place
+            date_time_format_configuration: DateTimeFormatConfiguration: Template.DateTimeFormatConfiguration; update: in place
+            number_format_configuration: NumberFormatConfiguration: Template.NumberFormatConfiguration; update: in place
+            string_format_configuration: StringFormatConfiguration: Template.StringFormatConfiguration; update: in place
             """
         date_time_format_configuration: _Block[Template.DateTimeFormatConfiguration] | None
         number_format_configuration: _Block[Template.NumberFormatConfiguration] | None
@@ -4421,7 +4421,7 @@ class Template(_Resource):
             screen_canvas_size_options: _Block[Template.FreeFormLayoutScreenCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """screen_canvas_size_options: ScreenCanvasSizeOptions: FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
+            """screen_canvas_size_options: ScreenCanvasSizeOptions: Template.FreeFormLayoutScreenCanvasSizeOptions; update: in place"""
         screen_canvas_size_options: _Block[Template.FreeFormLayoutScreenCanvasSizeOptions] | None
     class FreeFormLayoutConfiguration(_PropertyType):
         """
@@ -4438,9 +4438,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elements: Elements: a list of FreeFormLayoutElement; required; update: in place; at most 430 items
-            canvas_size_options: CanvasSizeOptions: FreeFormLayoutCanvasSizeOptions; update: in place
-            groups: Groups: a list of SheetLayoutGroup; update: in place; at most 215 items
+            elements: Elements: a list of Template.FreeFormLayoutElement; required; update: in place; at most 430 items
+            canvas_size_options: CanvasSizeOptions: Template.FreeFormLayoutCanvasSizeOptions; update: in place
+            groups: Groups: a list of Template.SheetLayoutGroup; update: in place; at most 215 items
             """
         elements: _List[_Block[Template.FreeFormLayoutElement]]
         canvas_size_options: _Block[Template.FreeFormLayoutCanvasSizeOptions] | None
@@ -4475,11 +4475,11 @@ class Template(_Resource):
             width: Width: text; required; update: in place
             x_axis_location: XAxisLocation: text; required; update: in place
             y_axis_location: YAxisLocation: text; required; update: in place
-            background_style: BackgroundStyle: FreeFormLayoutElementBackgroundStyle; update: in place
-            border_style: BorderStyle: FreeFormLayoutElementBorderStyle; update: in place
-            loading_animation: LoadingAnimation: LoadingAnimation; update: in place
-            rendering_rules: RenderingRules: a list of SheetElementRenderingRule; update: in place; at most 10,000 items
-            selected_border_style: SelectedBorderStyle: FreeFormLayoutElementBorderStyle; update: in place
+            background_style: BackgroundStyle: Template.FreeFormLayoutElementBackgroundStyle; update: in place
+            border_style: BorderStyle: Template.FreeFormLayoutElementBorderStyle; update: in place
+            loading_animation: LoadingAnimation: Template.LoadingAnimation; update: in place
+            rendering_rules: RenderingRules: a list of Template.SheetElementRenderingRule; update: in place; at most 10,000 items
+            selected_border_style: SelectedBorderStyle: Template.FreeFormLayoutElementBorderStyle; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         element_id: _Text
@@ -4558,7 +4558,7 @@ class Template(_Resource):
             elements: _List[_Block[Template.FreeFormLayoutElement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """elements: Elements: a list of FreeFormLayoutElement; required; update: in place; at most 430 items"""
+            """elements: Elements: a list of Template.FreeFormLayoutElement; required; update: in place; at most 430 items"""
         elements: _List[_Block[Template.FreeFormLayoutElement]]
     class FunnelChartAggregatedFieldWells(_PropertyType):
         """
@@ -4574,8 +4574,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 1 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         values: _List[_Block[Template.MeasureField]] | None
@@ -4599,14 +4599,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            data_label_options: DataLabelOptions: FunnelChartDataLabelOptions; update: in place
-            field_wells: FieldWells: FunnelChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: FunnelChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            data_label_options: DataLabelOptions: Template.FunnelChartDataLabelOptions; update: in place
+            field_wells: FieldWells: Template.FunnelChartFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Template.FunnelChartSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            value_label_options: ValueLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         category_label_options: _Block[Template.ChartAxisLabelOptions] | None
         data_label_options: _Block[Template.FunnelChartDataLabelOptions] | None
@@ -4638,7 +4638,7 @@ class Template(_Resource):
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             category_label_visibility: CategoryLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             label_color: LabelColor: text; update: in place
-            label_font_configuration: LabelFontConfiguration: FontConfiguration; update: in place
+            label_font_configuration: LabelFontConfiguration: Template.FontConfiguration; update: in place
             measure_data_label_style: MeasureDataLabelStyle: text; update: in place; one of VALUE_ONLY, PERCENTAGE_BY_FIRST_STAGE, PERCENTAGE_BY_PREVIOUS_STAGE, VALUE_AND_PERCENTAGE_BY_FIRST_STAGE, VALUE_AND_PERCENTAGE_BY_PREVIOUS_STAGE
             measure_label_visibility: MeasureLabelVisibility: text; update: in place; one of HIDDEN, VISIBLE
             position: Position: text; update: in place; one of INSIDE, OUTSIDE, LEFT, TOP, BOTTOM, RIGHT
@@ -4662,7 +4662,7 @@ class Template(_Resource):
             funnel_chart_aggregated_field_wells: _Block[Template.FunnelChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: FunnelChartAggregatedFieldWells; update: in place"""
+            """funnel_chart_aggregated_field_wells: FunnelChartAggregatedFieldWells: Template.FunnelChartAggregatedFieldWells; update: in place"""
         funnel_chart_aggregated_field_wells: _Block[Template.FunnelChartAggregatedFieldWells] | None
     class FunnelChartSortConfiguration(_PropertyType):
         """
@@ -4678,8 +4678,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -4703,11 +4703,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: FunnelChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.FunnelChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -4729,7 +4729,7 @@ class Template(_Resource):
             foreground_color: _Block[Template.ConditionalFormattingColor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """foreground_color: ForegroundColor: ConditionalFormattingColor; update: in place"""
+            """foreground_color: ForegroundColor: Template.ConditionalFormattingColor; update: in place"""
         foreground_color: _Block[Template.ConditionalFormattingColor] | None
     class GaugeChartColorConfiguration(_PropertyType):
         """
@@ -4762,7 +4762,7 @@ class Template(_Resource):
             conditional_formatting_options: _List[_Block[Template.GaugeChartConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.GaugeChartConditionalFormattingOption; update: in place; at most 100 items"""
         conditional_formatting_options: _List[_Block[Template.GaugeChartConditionalFormattingOption]] | None
     class GaugeChartConditionalFormattingOption(_PropertyType):
         """
@@ -4778,8 +4778,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc: Arc: GaugeChartArcConditionalFormatting; update: in place
-            primary_value: PrimaryValue: GaugeChartPrimaryValueConditionalFormatting; update: in place
+            arc: Arc: Template.GaugeChartArcConditionalFormatting; update: in place
+            primary_value: PrimaryValue: Template.GaugeChartPrimaryValueConditionalFormatting; update: in place
             """
         arc: _Block[Template.GaugeChartArcConditionalFormatting] | None
         primary_value: _Block[Template.GaugeChartPrimaryValueConditionalFormatting] | None
@@ -4802,13 +4802,13 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_configuration: ColorConfiguration: GaugeChartColorConfiguration; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: GaugeChartFieldWells; update: in place
-            gauge_chart_options: GaugeChartOptions: GaugeChartOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            tooltip_options: TooltipOptions: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            color_configuration: ColorConfiguration: Template.GaugeChartColorConfiguration; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.GaugeChartFieldWells; update: in place
+            gauge_chart_options: GaugeChartOptions: Template.GaugeChartOptions; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            tooltip_options: TooltipOptions: Template.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         color_configuration: _Block[Template.GaugeChartColorConfiguration] | None
         data_labels: _Block[Template.DataLabelOptions] | None
@@ -4831,8 +4831,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of MeasureField; update: in place; at most 200 items
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Template.MeasureField]] | None
         values: _List[_Block[Template.MeasureField]] | None
@@ -4853,11 +4853,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            arc: Arc: ArcConfiguration; update: in place
-            arc_axis: ArcAxis: ArcAxisConfiguration; update: in place
-            comparison: Comparison: ComparisonConfiguration; update: in place
+            arc: Arc: Template.ArcConfiguration; update: in place
+            arc_axis: ArcAxis: Template.ArcAxisConfiguration; update: in place
+            comparison: Comparison: Template.ComparisonConfiguration; update: in place
             primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-            primary_value_font_configuration: PrimaryValueFontConfiguration: FontConfiguration; update: in place
+            primary_value_font_configuration: PrimaryValueFontConfiguration: Template.FontConfiguration; update: in place
             """
         arc: _Block[Template.ArcConfiguration] | None
         arc_axis: _Block[Template.ArcAxisConfiguration] | None
@@ -4878,8 +4878,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Template.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Template.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Template.ConditionalFormattingIcon] | None
         text_color: _Block[Template.ConditionalFormattingColor] | None
@@ -4903,11 +4903,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: GaugeChartConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: GaugeChartConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.GaugeChartConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Template.GaugeChartConditionalFormatting; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -4933,9 +4933,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_data_colors: CategoryDataColors: a list of GeospatialCategoricalDataColor; required; update: in place
+            category_data_colors: CategoryDataColors: a list of Template.GeospatialCategoricalDataColor; required; update: in place
             default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
-            null_data_settings: NullDataSettings: GeospatialNullDataSettings; update: in place
+            null_data_settings: NullDataSettings: Template.GeospatialNullDataSettings; update: in place
             null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         category_data_colors: _List[_Block[Template.GeospatialCategoricalDataColor]]
@@ -4991,10 +4991,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            circle_radius: CircleRadius: GeospatialCircleRadius; update: in place
-            fill_color: FillColor: GeospatialColor; update: in place
-            stroke_color: StrokeColor: GeospatialColor; update: in place
-            stroke_width: StrokeWidth: GeospatialLineWidth; update: in place
+            circle_radius: CircleRadius: Template.GeospatialCircleRadius; update: in place
+            fill_color: FillColor: Template.GeospatialColor; update: in place
+            stroke_color: StrokeColor: Template.GeospatialColor; update: in place
+            stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place
             """
         circle_radius: _Block[Template.GeospatialCircleRadius] | None
         fill_color: _Block[Template.GeospatialColor] | None
@@ -5015,9 +5015,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical: Categorical: GeospatialCategoricalColor; update: in place
-            gradient: Gradient: GeospatialGradientColor; update: in place
-            solid: Solid: GeospatialSolidColor; update: in place
+            categorical: Categorical: Template.GeospatialCategoricalColor; update: in place
+            gradient: Gradient: Template.GeospatialGradientColor; update: in place
+            solid: Solid: Template.GeospatialSolidColor; update: in place
             """
         categorical: _Block[Template.GeospatialCategoricalColor] | None
         gradient: _Block[Template.GeospatialGradientColor] | None
@@ -5059,7 +5059,7 @@ class Template(_Resource):
             static_file_data_source: _Block[Template.GeospatialStaticFileSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """static_file_data_source: StaticFileDataSource: GeospatialStaticFileSource; update: in place"""
+            """static_file_data_source: StaticFileDataSource: Template.GeospatialStaticFileSource; update: in place"""
         static_file_data_source: _Block[Template.GeospatialStaticFileSource] | None
     class GeospatialGradientColor(_PropertyType):
         """
@@ -5077,9 +5077,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            step_colors: StepColors: a list of GeospatialGradientStepColor; required; update: in place; 2 to 3 items
+            step_colors: StepColors: a list of Template.GeospatialGradientStepColor; required; update: in place; 2 to 3 items
             default_opacity: DefaultOpacity: a number; update: in place; 0 to 1
-            null_data_settings: NullDataSettings: GeospatialNullDataSettings; update: in place
+            null_data_settings: NullDataSettings: Template.GeospatialNullDataSettings; update: in place
             null_data_visibility: NullDataVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         step_colors: _List[_Block[Template.GeospatialGradientStepColor]]
@@ -5117,7 +5117,7 @@ class Template(_Resource):
             colors: _List[_Block[Template.GeospatialHeatmapDataColor]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """colors: Colors: a list of GeospatialHeatmapDataColor; update: in place; 2 items"""
+            """colors: Colors: a list of Template.GeospatialHeatmapDataColor; update: in place; 2 items"""
         colors: _List[_Block[Template.GeospatialHeatmapDataColor]] | None
     class GeospatialHeatmapConfiguration(_PropertyType):
         """
@@ -5131,7 +5131,7 @@ class Template(_Resource):
             heatmap_color: _Block[Template.GeospatialHeatmapColorScale] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """heatmap_color: HeatmapColor: GeospatialHeatmapColorScale; update: in place"""
+            """heatmap_color: HeatmapColor: Template.GeospatialHeatmapColorScale; update: in place"""
         heatmap_color: _Block[Template.GeospatialHeatmapColorScale] | None
     class GeospatialHeatmapDataColor(_PropertyType):
         """
@@ -5161,8 +5161,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_dimensions_fields: ColorDimensionsFields: a list of DimensionField; update: in place; at most 1 items
-            color_values_fields: ColorValuesFields: a list of MeasureField; update: in place; at most 1 items
+            color_dimensions_fields: ColorDimensionsFields: a list of Template.DimensionField; update: in place; at most 1 items
+            color_values_fields: ColorValuesFields: a list of Template.MeasureField; update: in place; at most 1 items
             """
         color_dimensions_fields: _List[_Block[Template.DimensionField]] | None
         color_values_fields: _List[_Block[Template.MeasureField]] | None
@@ -5181,9 +5181,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            line_layer: LineLayer: GeospatialLineLayer; update: in place
-            point_layer: PointLayer: GeospatialPointLayer; update: in place
-            polygon_layer: PolygonLayer: GeospatialPolygonLayer; update: in place
+            line_layer: LineLayer: Template.GeospatialLineLayer; update: in place
+            point_layer: PointLayer: Template.GeospatialPointLayer; update: in place
+            polygon_layer: PolygonLayer: Template.GeospatialPolygonLayer; update: in place
             """
         line_layer: _Block[Template.GeospatialLineLayer] | None
         point_layer: _Block[Template.GeospatialPointLayer] | None
@@ -5210,13 +5210,13 @@ class Template(_Resource):
         ) -> None:
             """
             layer_id: LayerId: text; required; update: in place
-            actions: Actions: a list of LayerCustomAction; update: in place; at most 10 items
-            data_source: DataSource: GeospatialDataSourceItem; update: in place
-            join_definition: JoinDefinition: GeospatialLayerJoinDefinition; update: in place
+            actions: Actions: a list of Template.LayerCustomAction; update: in place; at most 10 items
+            data_source: DataSource: Template.GeospatialDataSourceItem; update: in place
+            join_definition: JoinDefinition: Template.GeospatialLayerJoinDefinition; update: in place
             label: Label: text; update: in place
-            layer_definition: LayerDefinition: GeospatialLayerDefinition; update: in place
+            layer_definition: LayerDefinition: Template.GeospatialLayerDefinition; update: in place
             layer_type: LayerType: text; update: in place; one of POINT, LINE, POLYGON
-            tooltip: Tooltip: TooltipOptions; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         layer_id: _Text
@@ -5243,8 +5243,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_field: ColorField: GeospatialLayerColorField; update: in place
-            dataset_key_field: DatasetKeyField: UnaggregatedField; update: in place
+            color_field: ColorField: Template.GeospatialLayerColorField; update: in place
+            dataset_key_field: DatasetKeyField: Template.UnaggregatedField; update: in place
             shape_key_field: ShapeKeyField: text; update: in place
             """
         color_field: _Block[Template.GeospatialLayerColorField] | None
@@ -5267,11 +5267,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_layers: MapLayers: a list of GeospatialLayerItem; update: in place
-            map_state: MapState: GeospatialMapState; update: in place
-            map_style: MapStyle: GeospatialMapStyle; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            map_layers: MapLayers: a list of Template.GeospatialLayerItem; update: in place
+            map_state: MapState: Template.GeospatialMapState; update: in place
+            map_style: MapStyle: Template.GeospatialMapStyle; update: in place
             """
         interactions: _Block[Template.VisualInteractionOptions] | None
         legend: _Block[Template.LegendOptions] | None
@@ -5290,7 +5290,7 @@ class Template(_Resource):
             style: _Block[Template.GeospatialLineStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialLineStyle; required; update: in place"""
+            """style: Style: Template.GeospatialLineStyle; required; update: in place"""
         style: _Block[Template.GeospatialLineStyle]
     class GeospatialLineStyle(_PropertyType):
         """
@@ -5304,7 +5304,7 @@ class Template(_Resource):
             line_symbol_style: _Block[Template.GeospatialLineSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """line_symbol_style: LineSymbolStyle: GeospatialLineSymbolStyle; update: in place"""
+            """line_symbol_style: LineSymbolStyle: Template.GeospatialLineSymbolStyle; update: in place"""
         line_symbol_style: _Block[Template.GeospatialLineSymbolStyle] | None
     class GeospatialLineSymbolStyle(_PropertyType):
         """
@@ -5320,8 +5320,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fill_color: FillColor: GeospatialColor; update: in place
-            line_width: LineWidth: GeospatialLineWidth; update: in place
+            fill_color: FillColor: Template.GeospatialColor; update: in place
+            line_width: LineWidth: Template.GeospatialLineWidth; update: in place
             """
         fill_color: _Block[Template.GeospatialColor] | None
         line_width: _Block[Template.GeospatialLineWidth] | None
@@ -5354,9 +5354,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            geospatial: Geospatial: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
+            geospatial: Geospatial: a list of Template.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
             """
         colors: _List[_Block[Template.DimensionField]] | None
         geospatial: _List[_Block[Template.DimensionField]] | None
@@ -5381,14 +5381,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: GeospatialMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            map_style_options: MapStyleOptions: GeospatialMapStyleOptions; update: in place
-            point_style_options: PointStyleOptions: GeospatialPointStyleOptions; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            window_options: WindowOptions: GeospatialWindowOptions; update: in place
+            field_wells: FieldWells: Template.GeospatialMapFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            map_style_options: MapStyleOptions: Template.GeospatialMapStyleOptions; update: in place
+            point_style_options: PointStyleOptions: Template.GeospatialPointStyleOptions; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
+            window_options: WindowOptions: Template.GeospatialWindowOptions; update: in place
             """
         field_wells: _Block[Template.GeospatialMapFieldWells] | None
         interactions: _Block[Template.VisualInteractionOptions] | None
@@ -5410,7 +5410,7 @@ class Template(_Resource):
             geospatial_map_aggregated_field_wells: _Block[Template.GeospatialMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: GeospatialMapAggregatedFieldWells; update: in place"""
+            """geospatial_map_aggregated_field_wells: GeospatialMapAggregatedFieldWells: Template.GeospatialMapAggregatedFieldWells; update: in place"""
         geospatial_map_aggregated_field_wells: _Block[Template.GeospatialMapAggregatedFieldWells] | None
     class GeospatialMapState(_PropertyType):
         """
@@ -5426,7 +5426,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounds: Bounds: GeospatialCoordinateBounds; update: in place
+            bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
             map_navigation: MapNavigation: text; update: in place; one of ENABLED, DISABLED
             """
         bounds: _Block[Template.GeospatialCoordinateBounds] | None
@@ -5487,11 +5487,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: GeospatialMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.GeospatialMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -5513,7 +5513,7 @@ class Template(_Resource):
             symbol_style: _Block[Template.GeospatialNullSymbolStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """symbol_style: SymbolStyle: GeospatialNullSymbolStyle; required; update: in place"""
+            """symbol_style: SymbolStyle: Template.GeospatialNullSymbolStyle; required; update: in place"""
         symbol_style: _Block[Template.GeospatialNullSymbolStyle]
     class GeospatialNullSymbolStyle(_PropertyType):
         """
@@ -5549,7 +5549,7 @@ class Template(_Resource):
             style: _Block[Template.GeospatialPointStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialPointStyle; required; update: in place"""
+            """style: Style: Template.GeospatialPointStyle; required; update: in place"""
         style: _Block[Template.GeospatialPointStyle]
     class GeospatialPointStyle(_PropertyType):
         """
@@ -5563,7 +5563,7 @@ class Template(_Resource):
             circle_symbol_style: _Block[Template.GeospatialCircleSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """circle_symbol_style: CircleSymbolStyle: GeospatialCircleSymbolStyle; update: in place"""
+            """circle_symbol_style: CircleSymbolStyle: Template.GeospatialCircleSymbolStyle; update: in place"""
         circle_symbol_style: _Block[Template.GeospatialCircleSymbolStyle] | None
     class GeospatialPointStyleOptions(_PropertyType):
         """
@@ -5580,8 +5580,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cluster_marker_configuration: ClusterMarkerConfiguration: ClusterMarkerConfiguration; update: in place
-            heatmap_configuration: HeatmapConfiguration: GeospatialHeatmapConfiguration; update: in place
+            cluster_marker_configuration: ClusterMarkerConfiguration: Template.ClusterMarkerConfiguration; update: in place
+            heatmap_configuration: HeatmapConfiguration: Template.GeospatialHeatmapConfiguration; update: in place
             selected_point_style: SelectedPointStyle: text; update: in place; one of POINT, CLUSTER, HEATMAP
             """
         cluster_marker_configuration: _Block[Template.ClusterMarkerConfiguration] | None
@@ -5599,7 +5599,7 @@ class Template(_Resource):
             style: _Block[Template.GeospatialPolygonStyle],
             extra_properties: _Extra = ...,
         ) -> None:
-            """style: Style: GeospatialPolygonStyle; required; update: in place"""
+            """style: Style: Template.GeospatialPolygonStyle; required; update: in place"""
         style: _Block[Template.GeospatialPolygonStyle]
     class GeospatialPolygonStyle(_PropertyType):
         """
@@ -5613,7 +5613,7 @@ class Template(_Resource):
             polygon_symbol_style: _Block[Template.GeospatialPolygonSymbolStyle] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """polygon_symbol_style: PolygonSymbolStyle: GeospatialPolygonSymbolStyle; update: in place"""
+            """polygon_symbol_style: PolygonSymbolStyle: Template.GeospatialPolygonSymbolStyle; update: in place"""
         polygon_symbol_style: _Block[Template.GeospatialPolygonSymbolStyle] | None
     class GeospatialPolygonSymbolStyle(_PropertyType):
         """
@@ -5630,9 +5630,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fill_color: FillColor: GeospatialColor; update: in place
-            stroke_color: StrokeColor: GeospatialColor; update: in place
-            stroke_width: StrokeWidth: GeospatialLineWidth; update: in place
+            fill_color: FillColor: Template.GeospatialColor; update: in place
+            stroke_color: StrokeColor: Template.GeospatialColor; update: in place
+            stroke_width: StrokeWidth: Template.GeospatialLineWidth; update: in place
             """
         fill_color: _Block[Template.GeospatialColor] | None
         stroke_color: _Block[Template.GeospatialColor] | None
@@ -5684,7 +5684,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bounds: Bounds: GeospatialCoordinateBounds; update: in place
+            bounds: Bounds: Template.GeospatialCoordinateBounds; update: in place
             map_zoom_mode: MapZoomMode: text; update: in place; one of AUTO, MANUAL
             """
         bounds: _Block[Template.GeospatialCoordinateBounds] | None
@@ -5703,8 +5703,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            side_specific_border: SideSpecificBorder: TableSideBorderOptions; update: in place
-            uniform_border: UniformBorder: TableBorderOptions; update: in place
+            side_specific_border: SideSpecificBorder: Template.TableSideBorderOptions; update: in place
+            uniform_border: UniformBorder: Template.TableBorderOptions; update: in place
             """
         side_specific_border: _Block[Template.TableSideBorderOptions] | None
         uniform_border: _Block[Template.TableBorderOptions] | None
@@ -5720,7 +5720,7 @@ class Template(_Resource):
             stops: _List[_Block[Template.GradientStop]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """stops: Stops: a list of GradientStop; update: in place; at most 100 items"""
+            """stops: Stops: a list of Template.GradientStop; update: in place; at most 100 items"""
         stops: _List[_Block[Template.GradientStop]] | None
     class GradientStop(_PropertyType):
         """
@@ -5756,7 +5756,7 @@ class Template(_Resource):
             screen_canvas_size_options: _Block[Template.GridLayoutScreenCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """screen_canvas_size_options: ScreenCanvasSizeOptions: GridLayoutScreenCanvasSizeOptions; update: in place"""
+            """screen_canvas_size_options: ScreenCanvasSizeOptions: Template.GridLayoutScreenCanvasSizeOptions; update: in place"""
         screen_canvas_size_options: _Block[Template.GridLayoutScreenCanvasSizeOptions] | None
     class GridLayoutConfiguration(_PropertyType):
         """
@@ -5772,8 +5772,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            elements: Elements: a list of GridLayoutElement; required; update: in place; at most 430 items
-            canvas_size_options: CanvasSizeOptions: GridLayoutCanvasSizeOptions; update: in place
+            elements: Elements: a list of Template.GridLayoutElement; required; update: in place; at most 430 items
+            canvas_size_options: CanvasSizeOptions: Template.GridLayoutCanvasSizeOptions; update: in place
             """
         elements: _List[_Block[Template.GridLayoutElement]]
         canvas_size_options: _Block[Template.GridLayoutCanvasSizeOptions] | None
@@ -5805,14 +5805,14 @@ class Template(_Resource):
             element_id: ElementId: text; required; update: in place; 1 to 512 characters
             element_type: ElementType: text; required; update: in place; one of VISUAL, FILTER_CONTROL, PARAMETER_CONTROL, TEXT_BOX, IMAGE
             row_span: RowSpan: a number; required; update: in place; 1 to 21
-            background_style: BackgroundStyle: GridLayoutElementBackgroundStyle; update: in place
+            background_style: BackgroundStyle: Template.GridLayoutElementBackgroundStyle; update: in place
             border_radius: BorderRadius: text; update: in place; at most 50 characters
-            border_style: BorderStyle: GridLayoutElementBorderStyle; update: in place
+            border_style: BorderStyle: Template.GridLayoutElementBorderStyle; update: in place
             column_index: ColumnIndex: a number; update: in place; 0 to 35
-            loading_animation: LoadingAnimation: LoadingAnimation; update: in place
+            loading_animation: LoadingAnimation: Template.LoadingAnimation; update: in place
             padding: Padding: text; update: in place; at most 200 characters
             row_index: RowIndex: a number; update: in place; 0 to 9,009
-            selected_border_style: SelectedBorderStyle: GridLayoutElementBorderStyle; update: in place
+            selected_border_style: SelectedBorderStyle: Template.GridLayoutElementBorderStyle; update: in place
             """
         column_span: _Number
         element_id: _Text
@@ -5906,8 +5906,8 @@ class Template(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
             period_size: PeriodSize: a number; update: in place; 2 to 52; default 0
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Template.DimensionField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -5929,9 +5929,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            layout: Layout: SectionLayoutConfiguration; required; update: in place
+            layout: Layout: Template.SectionLayoutConfiguration; required; update: in place
             section_id: SectionId: text; required; update: in place; 1 to 512 characters
-            style: Style: SectionStyle; update: in place
+            style: Style: Template.SectionStyle; update: in place
             """
         layout: _Block[Template.SectionLayoutConfiguration]
         section_id: _Text
@@ -5951,9 +5951,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of DimensionField; update: in place; at most 1 items
-            rows: Rows: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 1 items
+            columns: Columns: a list of Template.DimensionField; update: in place; at most 1 items
+            rows: Rows: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 1 items
             """
         columns: _List[_Block[Template.DimensionField]] | None
         rows: _List[_Block[Template.DimensionField]] | None
@@ -5979,15 +5979,15 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_scale: ColorScale: ColorScale; update: in place
-            column_label_options: ColumnLabelOptions: ChartAxisLabelOptions; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: HeatMapFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            row_label_options: RowLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: HeatMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            color_scale: ColorScale: Template.ColorScale; update: in place
+            column_label_options: ColumnLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.HeatMapFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            row_label_options: RowLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Template.HeatMapSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
             """
         color_scale: _Block[Template.ColorScale] | None
         column_label_options: _Block[Template.ChartAxisLabelOptions] | None
@@ -6010,7 +6010,7 @@ class Template(_Resource):
             heat_map_aggregated_field_wells: _Block[Template.HeatMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: HeatMapAggregatedFieldWells; update: in place"""
+            """heat_map_aggregated_field_wells: HeatMapAggregatedFieldWells: Template.HeatMapAggregatedFieldWells; update: in place"""
         heat_map_aggregated_field_wells: _Block[Template.HeatMapAggregatedFieldWells] | None
     class HeatMapSortConfiguration(_PropertyType):
         """
@@ -6028,10 +6028,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            heat_map_column_sort: HeatMapColumnSort: a list of FieldSortOptions; update: in place; at most 100 items
-            heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            heat_map_row_sort: HeatMapRowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            heat_map_column_items_limit_configuration: HeatMapColumnItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            heat_map_column_sort: HeatMapColumnSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            heat_map_row_items_limit_configuration: HeatMapRowItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            heat_map_row_sort: HeatMapRowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         heat_map_column_items_limit_configuration: _Block[Template.ItemsLimitConfiguration] | None
         heat_map_column_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -6057,11 +6057,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: HeatMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.HeatMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6083,7 +6083,7 @@ class Template(_Resource):
             values: _List[_Block[Template.MeasureField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of MeasureField; update: in place; at most 1 items"""
+            """values: Values: a list of Template.MeasureField; update: in place; at most 1 items"""
         values: _List[_Block[Template.MeasureField]] | None
     class HistogramBinOptions(_PropertyType):
         """
@@ -6101,8 +6101,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bin_count: BinCount: BinCountOptions; update: in place
-            bin_width: BinWidth: BinWidthOptions; update: in place
+            bin_count: BinCount: Template.BinCountOptions; update: in place
+            bin_width: BinWidth: Template.BinWidthOptions; update: in place
             selected_bin_type: SelectedBinType: text; update: in place; one of BIN_COUNT, BIN_WIDTH
             start_value: StartValue: a number; update: in place
             """
@@ -6131,15 +6131,15 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bin_options: BinOptions: HistogramBinOptions; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: HistogramFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            y_axis_display_options: YAxisDisplayOptions: AxisDisplayOptions; update: in place
+            bin_options: BinOptions: Template.HistogramBinOptions; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.HistogramFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            y_axis_display_options: YAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
             """
         bin_options: _Block[Template.HistogramBinOptions] | None
         data_labels: _Block[Template.DataLabelOptions] | None
@@ -6162,7 +6162,7 @@ class Template(_Resource):
             histogram_aggregated_field_wells: _Block[Template.HistogramAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: HistogramAggregatedFieldWells; update: in place"""
+            """histogram_aggregated_field_wells: HistogramAggregatedFieldWells: Template.HistogramAggregatedFieldWells; update: in place"""
         histogram_aggregated_field_wells: _Block[Template.HistogramAggregatedFieldWells] | None
     class HistogramVisual(_PropertyType):
         """
@@ -6183,10 +6183,10 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: HistogramConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.HistogramConfiguration; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6212,7 +6212,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of ImageCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Template.ImageCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of CLICK, MENU
@@ -6238,9 +6238,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
             """
         navigation_operation: _Block[Template.CustomActionNavigationOperation] | None
         set_parameters_operation: _Block[Template.CustomActionSetParametersOperation] | None
@@ -6257,7 +6257,7 @@ class Template(_Resource):
             image_menu_option: _Block[Template.ImageMenuOption] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """image_menu_option: ImageMenuOption: ImageMenuOption; update: in place"""
+            """image_menu_option: ImageMenuOption: Template.ImageMenuOption; update: in place"""
         image_menu_option: _Block[Template.ImageMenuOption] | None
     class ImageMenuOption(_PropertyType):
         """
@@ -6288,7 +6288,7 @@ class Template(_Resource):
         ) -> None:
             """
             static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-            source: Source: StaticFileSource; update: in place
+            source: Source: Template.StaticFileSource; update: in place
             """
         static_file_id: _Text
         source: _Block[Template.StaticFileSource] | None
@@ -6304,7 +6304,7 @@ class Template(_Resource):
             category_inner_filter: _Block[Template.CategoryInnerFilter] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """category_inner_filter: CategoryInnerFilter: CategoryInnerFilter; update: in place"""
+            """category_inner_filter: CategoryInnerFilter: Template.CategoryInnerFilter; update: in place"""
         category_inner_filter: _Block[Template.CategoryInnerFilter] | None
     class InsightConfiguration(_PropertyType):
         """
@@ -6321,9 +6321,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            computations: Computations: a list of Computation; update: in place; at most 100 items
-            custom_narrative: CustomNarrative: CustomNarrativeOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
+            computations: Computations: a list of Template.Computation; update: in place; at most 100 items
+            custom_narrative: CustomNarrative: Template.CustomNarrativeOptions; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
             """
         computations: _List[_Block[Template.Computation]] | None
         custom_narrative: _Block[Template.CustomNarrativeOptions] | None
@@ -6349,11 +6349,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            insight_configuration: InsightConfiguration: InsightConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            insight_configuration: InsightConfiguration: Template.InsightConfiguration; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -6379,7 +6379,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of number; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Template.DynamicDefaultValue] | None
@@ -6403,9 +6403,9 @@ class Template(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: IntegerDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: IntegerValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Template.IntegerDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Template.IntegerValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -6464,8 +6464,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Template.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Template.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Template.ConditionalFormattingIcon] | None
         text_color: _Block[Template.ConditionalFormattingColor] | None
@@ -6483,8 +6483,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Template.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Template.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Template.ConditionalFormattingIcon] | None
         text_color: _Block[Template.ConditionalFormattingColor] | None
@@ -6500,7 +6500,7 @@ class Template(_Resource):
             conditional_formatting_options: _List[_Block[Template.KPIConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of KPIConditionalFormattingOption; update: in place; at most 100 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.KPIConditionalFormattingOption; update: in place; at most 100 items"""
         conditional_formatting_options: _List[_Block[Template.KPIConditionalFormattingOption]] | None
     class KPIConditionalFormattingOption(_PropertyType):
         """
@@ -6518,10 +6518,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actual_value: ActualValue: KPIActualValueConditionalFormatting; update: in place
-            comparison_value: ComparisonValue: KPIComparisonValueConditionalFormatting; update: in place
-            primary_value: PrimaryValue: KPIPrimaryValueConditionalFormatting; update: in place
-            progress_bar: ProgressBar: KPIProgressBarConditionalFormatting; update: in place
+            actual_value: ActualValue: Template.KPIActualValueConditionalFormatting; update: in place
+            comparison_value: ComparisonValue: Template.KPIComparisonValueConditionalFormatting; update: in place
+            primary_value: PrimaryValue: Template.KPIPrimaryValueConditionalFormatting; update: in place
+            progress_bar: ProgressBar: Template.KPIProgressBarConditionalFormatting; update: in place
             """
         actual_value: _Block[Template.KPIActualValueConditionalFormatting] | None
         comparison_value: _Block[Template.KPIComparisonValueConditionalFormatting] | None
@@ -6543,10 +6543,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: KPIFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            kpi_options: KPIOptions: KPIOptions; update: in place
-            sort_configuration: SortConfiguration: KPISortConfiguration; update: in place
+            field_wells: FieldWells: Template.KPIFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            kpi_options: KPIOptions: Template.KPIOptions; update: in place
+            sort_configuration: SortConfiguration: Template.KPISortConfiguration; update: in place
             """
         field_wells: _Block[Template.KPIFieldWells] | None
         interactions: _Block[Template.VisualInteractionOptions] | None
@@ -6567,9 +6567,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            values: Values: a list of MeasureField; update: in place; at most 200 items
-            target_values: TargetValues: a list of MeasureField; update: in place; at most 200 items
-            trend_groups: TrendGroups: a list of DimensionField; update: in place; at most 200 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
+            target_values: TargetValues: a list of Template.MeasureField; update: in place; at most 200 items
+            trend_groups: TrendGroups: a list of Template.DimensionField; update: in place; at most 200 items
             """
         target_values: _List[_Block[Template.MeasureField]] | None
         trend_groups: _List[_Block[Template.DimensionField]] | None
@@ -6595,15 +6595,15 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            comparison: Comparison: ComparisonConfiguration; update: in place
+            comparison: Comparison: Template.ComparisonConfiguration; update: in place
             primary_value_display_type: PrimaryValueDisplayType: text; update: in place; one of HIDDEN, COMPARISON, ACTUAL
-            primary_value_font_configuration: PrimaryValueFontConfiguration: FontConfiguration; update: in place
-            progress_bar: ProgressBar: ProgressBarOptions; update: in place
-            secondary_value: SecondaryValue: SecondaryValueOptions; update: in place
-            secondary_value_font_configuration: SecondaryValueFontConfiguration: FontConfiguration; update: in place
-            sparkline: Sparkline: KPISparklineOptions; update: in place
-            trend_arrows: TrendArrows: TrendArrowOptions; update: in place
-            visual_layout_options: VisualLayoutOptions: KPIVisualLayoutOptions; update: in place
+            primary_value_font_configuration: PrimaryValueFontConfiguration: Template.FontConfiguration; update: in place
+            progress_bar: ProgressBar: Template.ProgressBarOptions; update: in place
+            secondary_value: SecondaryValue: Template.SecondaryValueOptions; update: in place
+            secondary_value_font_configuration: SecondaryValueFontConfiguration: Template.FontConfiguration; update: in place
+            sparkline: Sparkline: Template.KPISparklineOptions; update: in place
+            trend_arrows: TrendArrows: Template.TrendArrowOptions; update: in place
+            visual_layout_options: VisualLayoutOptions: Template.KPIVisualLayoutOptions; update: in place
             """
         comparison: _Block[Template.ComparisonConfiguration] | None
         primary_value_display_type: _Literal["HIDDEN", "COMPARISON", "ACTUAL"] | _Text | None
@@ -6628,8 +6628,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            icon: Icon: Template.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Template.ConditionalFormattingColor; update: in place
             """
         icon: _Block[Template.ConditionalFormattingIcon] | None
         text_color: _Block[Template.ConditionalFormattingColor] | None
@@ -6645,7 +6645,7 @@ class Template(_Resource):
             foreground_color: _Block[Template.ConditionalFormattingColor] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """foreground_color: ForegroundColor: ConditionalFormattingColor; update: in place"""
+            """foreground_color: ForegroundColor: Template.ConditionalFormattingColor; update: in place"""
         foreground_color: _Block[Template.ConditionalFormattingColor] | None
     class KPISortConfiguration(_PropertyType):
         """
@@ -6659,7 +6659,7 @@ class Template(_Resource):
             trend_group_sort: _List[_Block[Template.FieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """trend_group_sort: TrendGroupSort: a list of FieldSortOptions; update: in place; at most 100 items"""
+            """trend_group_sort: TrendGroupSort: a list of Template.FieldSortOptions; update: in place; at most 100 items"""
         trend_group_sort: _List[_Block[Template.FieldSortOptions]] | None
     class KPISparklineOptions(_PropertyType):
         """
@@ -6707,12 +6707,12 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: KPIConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            conditional_formatting: ConditionalFormatting: KPIConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.KPIConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            conditional_formatting: ConditionalFormatting: Template.KPIConditionalFormatting; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -6735,7 +6735,7 @@ class Template(_Resource):
             standard_layout: _Block[Template.KPIVisualStandardLayout] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """standard_layout: StandardLayout: KPIVisualStandardLayout; update: in place"""
+            """standard_layout: StandardLayout: Template.KPIVisualStandardLayout; update: in place"""
         standard_layout: _Block[Template.KPIVisualStandardLayout] | None
     class KPIVisualStandardLayout(_PropertyType):
         """
@@ -6767,7 +6767,7 @@ class Template(_Resource):
         ) -> None:
             """
             custom_label: CustomLabel: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         custom_label: _Text | None
@@ -6790,7 +6790,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of LayerCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Template.LayerCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -6817,10 +6817,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_operation: FilterOperation: CustomActionFilterOperation; update: in place
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
+            navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
             """
         filter_operation: _Block[Template.CustomActionFilterOperation] | None
         navigation_operation: _Block[Template.CustomActionNavigationOperation] | None
@@ -6846,10 +6846,10 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            chart_configuration: ChartConfiguration: GeospatialLayerMapConfiguration; update: in place
+            chart_configuration: ChartConfiguration: Template.GeospatialLayerMapConfiguration; update: in place
             data_set_identifier: DataSetIdentifier: text; update: in place; at most 2,048 characters; default ''
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             topic_identifier: TopicIdentifier: text; update: in place; 1 to 2,048 characters
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
@@ -6872,7 +6872,7 @@ class Template(_Resource):
             configuration: _Block[Template.LayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """configuration: Configuration: LayoutConfiguration; required; update: in place"""
+            """configuration: Configuration: Template.LayoutConfiguration; required; update: in place"""
         configuration: _Block[Template.LayoutConfiguration]
     class LayoutConfiguration(_PropertyType):
         """
@@ -6889,9 +6889,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            free_form_layout: FreeFormLayout: FreeFormLayoutConfiguration; update: in place
-            grid_layout: GridLayout: GridLayoutConfiguration; update: in place
-            section_based_layout: SectionBasedLayout: SectionBasedLayoutConfiguration; update: in place
+            free_form_layout: FreeFormLayout: Template.FreeFormLayoutConfiguration; update: in place
+            grid_layout: GridLayout: Template.GridLayoutConfiguration; update: in place
+            section_based_layout: SectionBasedLayout: Template.SectionBasedLayoutConfiguration; update: in place
             """
         free_form_layout: _Block[Template.FreeFormLayoutConfiguration] | None
         grid_layout: _Block[Template.GridLayoutConfiguration] | None
@@ -6916,8 +6916,8 @@ class Template(_Resource):
             """
             height: Height: text; update: in place
             position: Position: text; update: in place; one of AUTO, RIGHT, BOTTOM, TOP
-            title: Title: LabelOptions; update: in place
-            value_font_configuration: ValueFontConfiguration: FontConfiguration; update: in place
+            title: Title: Template.LabelOptions; update: in place
+            value_font_configuration: ValueFontConfiguration: Template.FontConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             width: Width: text; update: in place
             """
@@ -6943,10 +6943,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            colors: Colors: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+            colors: Colors: a list of Template.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         colors: _List[_Block[Template.DimensionField]] | None
@@ -6985,27 +6985,27 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            default_series_settings: DefaultSeriesSettings: LineChartDefaultSeriesSettings; update: in place
-            field_wells: FieldWells: LineChartFieldWells; update: in place
-            forecast_configurations: ForecastConfigurations: a list of ForecastConfiguration; update: in place; at most 10 items
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: LineSeriesAxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            reference_lines: ReferenceLines: a list of ReferenceLine; update: in place; at most 20 items
-            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: LineSeriesAxisDisplayOptions; update: in place
-            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            series: Series: a list of SeriesItem; update: in place; at most 2,000 items
-            single_axis_options: SingleAxisOptions: SingleAxisOptions; update: in place
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: LineChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Template.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            default_series_settings: DefaultSeriesSettings: Template.LineChartDefaultSeriesSettings; update: in place
+            field_wells: FieldWells: Template.LineChartFieldWells; update: in place
+            forecast_configurations: ForecastConfigurations: a list of Template.ForecastConfiguration; update: in place; at most 10 items
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Template.LineSeriesAxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            reference_lines: ReferenceLines: a list of Template.ReferenceLine; update: in place; at most 20 items
+            secondary_y_axis_display_options: SecondaryYAxisDisplayOptions: Template.LineSeriesAxisDisplayOptions; update: in place
+            secondary_y_axis_label_options: SecondaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            series: Series: a list of Template.SeriesItem; update: in place; at most 2,000 items
+            single_axis_options: SingleAxisOptions: Template.SingleAxisOptions; update: in place
+            small_multiples_options: SmallMultiplesOptions: Template.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Template.LineChartSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
             type: Type: text; update: in place; one of LINE, AREA, STACKED_AREA
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
             """
         contribution_analysis_defaults: _List[_Block[Template.ContributionAnalysisDefault]] | None
         data_labels: _Block[Template.DataLabelOptions] | None
@@ -7045,9 +7045,9 @@ class Template(_Resource):
         ) -> None:
             """
             axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            decal_settings: DecalSettings: Template.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None
         decal_settings: _Block[Template.DecalSettings] | None
@@ -7065,7 +7065,7 @@ class Template(_Resource):
             line_chart_aggregated_field_wells: _Block[Template.LineChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: LineChartAggregatedFieldWells; update: in place"""
+            """line_chart_aggregated_field_wells: LineChartAggregatedFieldWells: Template.LineChartAggregatedFieldWells; update: in place"""
         line_chart_aggregated_field_wells: _Block[Template.LineChartAggregatedFieldWells] | None
     class LineChartLineStyleSettings(_PropertyType):
         """
@@ -7132,9 +7132,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decal_settings: DecalSettings: DecalSettings; update: in place
-            line_style_settings: LineStyleSettings: LineChartLineStyleSettings; update: in place
-            marker_style_settings: MarkerStyleSettings: LineChartMarkerStyleSettings; update: in place
+            decal_settings: DecalSettings: Template.DecalSettings; update: in place
+            line_style_settings: LineStyleSettings: Template.LineChartLineStyleSettings; update: in place
+            marker_style_settings: MarkerStyleSettings: Template.LineChartMarkerStyleSettings; update: in place
             """
         decal_settings: _Block[Template.DecalSettings] | None
         line_style_settings: _Block[Template.LineChartLineStyleSettings] | None
@@ -7156,11 +7156,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit_configuration: CategoryItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit_configuration: ColorItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit_configuration: CategoryItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit_configuration: ColorItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit_configuration: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -7187,11 +7187,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: LineChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.LineChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -7215,8 +7215,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_options: AxisOptions: AxisDisplayOptions; update: in place
-            missing_data_configurations: MissingDataConfigurations: a list of MissingDataConfiguration; update: in place; at most 100 items
+            axis_options: AxisOptions: Template.AxisDisplayOptions; update: in place
+            missing_data_configurations: MissingDataConfigurations: a list of Template.MissingDataConfiguration; update: in place; at most 100 items
             """
         axis_options: _Block[Template.AxisDisplayOptions] | None
         missing_data_configurations: _List[_Block[Template.MissingDataConfiguration]] | None
@@ -7236,10 +7236,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            search_options: SearchOptions: ListControlSearchOptions; update: in place
-            select_all_options: SelectAllOptions: ListControlSelectAllOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            search_options: SearchOptions: Template.ListControlSearchOptions; update: in place
+            select_all_options: SelectAllOptions: Template.ListControlSelectAllOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions] | None
         search_options: _Block[Template.ListControlSearchOptions] | None
@@ -7373,8 +7373,8 @@ class Template(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of MAXIMUM, MINIMUM
             name: Name: text; update: in place
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Template.DimensionField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["MAXIMUM", "MINIMUM"] | _Text
@@ -7397,10 +7397,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculated_measure_field: CalculatedMeasureField: CalculatedMeasureField; update: in place
-            categorical_measure_field: CategoricalMeasureField: CategoricalMeasureField; update: in place
-            date_measure_field: DateMeasureField: DateMeasureField; update: in place
-            numerical_measure_field: NumericalMeasureField: NumericalMeasureField; update: in place
+            calculated_measure_field: CalculatedMeasureField: Template.CalculatedMeasureField; update: in place
+            categorical_measure_field: CategoricalMeasureField: Template.CategoricalMeasureField; update: in place
+            date_measure_field: DateMeasureField: Template.DateMeasureField; update: in place
+            numerical_measure_field: NumericalMeasureField: Template.NumericalMeasureField; update: in place
             """
         calculated_measure_field: _Block[Template.CalculatedMeasureField] | None
         categorical_measure_field: _Block[Template.CategoricalMeasureField] | None
@@ -7424,10 +7424,10 @@ class Template(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            from_value: FromValue: MeasureField; update: in place
+            from_value: FromValue: Template.MeasureField; update: in place
             name: Name: text; update: in place
-            target_value: TargetValue: MeasureField; update: in place
-            time: Time: DimensionField; update: in place
+            target_value: TargetValue: Template.MeasureField; update: in place
+            time: Time: Template.DimensionField; update: in place
             """
         computation_id: _Text
         from_value: _Block[Template.MeasureField] | None
@@ -7492,10 +7492,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             include_inner_set: IncludeInnerSet: a boolean; required; update: in place; default false
-            inner_filter: InnerFilter: InnerFilter; required; update: in place
+            inner_filter: InnerFilter: Template.InnerFilter; required; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         filter_id: _Text
@@ -7534,12 +7534,12 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Template.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
             number_scale: NumberScale: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Template.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             """
         decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration] | None
@@ -7561,7 +7561,7 @@ class Template(_Resource):
             format_configuration: _Block[Template.NumericFormatConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """format_configuration: FormatConfiguration: NumericFormatConfiguration; update: in place"""
+            """format_configuration: FormatConfiguration: Template.NumericFormatConfiguration; update: in place"""
         format_configuration: _Block[Template.NumericFormatConfiguration] | None
     class NumericAxisOptions(_PropertyType):
         """
@@ -7577,8 +7577,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            range: Range: AxisDisplayRange; update: in place
-            scale: Scale: AxisScale; update: in place
+            range: Range: Template.AxisDisplayRange; update: in place
+            scale: Scale: Template.AxisScale; update: in place
             """
         range: _Block[Template.AxisDisplayRange] | None
         scale: _Block[Template.AxisScale] | None
@@ -7596,7 +7596,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             value: Value: a number; required; update: in place; default 0
             """
         column: _Block[Template.ColumnIdentifier]
@@ -7622,12 +7622,12 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             match_operator: MatchOperator: text; required; update: in place; one of EQUALS, DOES_NOT_EQUAL
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
             value: Value: a number; update: in place
@@ -7656,9 +7656,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            currency_display_format_configuration: CurrencyDisplayFormatConfiguration: CurrencyDisplayFormatConfiguration; update: in place
-            number_display_format_configuration: NumberDisplayFormatConfiguration: NumberDisplayFormatConfiguration; update: in place
-            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: PercentageDisplayFormatConfiguration; update: in place
+            currency_display_format_configuration: CurrencyDisplayFormatConfiguration: Template.CurrencyDisplayFormatConfiguration; update: in place
+            number_display_format_configuration: NumberDisplayFormatConfiguration: Template.NumberDisplayFormatConfiguration; update: in place
+            percentage_display_format_configuration: PercentageDisplayFormatConfiguration: Template.PercentageDisplayFormatConfiguration; update: in place
             """
         currency_display_format_configuration: _Block[Template.CurrencyDisplayFormatConfiguration] | None
         number_display_format_configuration: _Block[Template.NumberDisplayFormatConfiguration] | None
@@ -7685,15 +7685,15 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            aggregation_function: AggregationFunction: AggregationFunction; update: in place
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            aggregation_function: AggregationFunction: Template.AggregationFunction; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum: RangeMaximum: NumericRangeFilterValue; update: in place
-            range_minimum: RangeMinimum: NumericRangeFilterValue; update: in place
+            range_maximum: RangeMaximum: Template.NumericRangeFilterValue; update: in place
+            range_minimum: RangeMinimum: Template.NumericRangeFilterValue; update: in place
             select_all_options: SelectAllOptions: text; update: in place; one of FILTER_ALL_VALUES
             """
         column: _Block[Template.ColumnIdentifier]
@@ -7740,7 +7740,7 @@ class Template(_Resource):
         ) -> None:
             """
             decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT, SPACE
-            thousands_separator: ThousandsSeparator: ThousandSeparatorOptions; update: in place
+            thousands_separator: ThousandsSeparator: Template.ThousandSeparatorOptions; update: in place
             """
         decimal_separator: _Literal["COMMA", "DOT", "SPACE"] | _Text | None
         thousands_separator: _Block[Template.ThousandSeparatorOptions] | None
@@ -7758,7 +7758,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            percentile_aggregation: PercentileAggregation: PercentileAggregation; update: in place
+            percentile_aggregation: PercentileAggregation: Template.PercentileAggregation; update: in place
             simple_numerical_aggregation: SimpleNumericalAggregation: text; update: in place; one of SUM, AVERAGE, MIN, MAX, COUNT, DISTINCT_COUNT, VAR, VARP, STDEV, STDEVP, MEDIAN
             """
         percentile_aggregation: _Block[Template.PercentileAggregation] | None
@@ -7779,9 +7779,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: NumberFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place
             hierarchy_id: HierarchyId: text; update: in place; 1 to 512 characters
             """
         column: _Block[Template.ColumnIdentifier]
@@ -7804,10 +7804,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            aggregation_function: AggregationFunction: NumericalAggregationFunction; update: in place
-            format_configuration: FormatConfiguration: NumberFormatConfiguration; update: in place
+            aggregation_function: AggregationFunction: Template.NumericalAggregationFunction; update: in place
+            format_configuration: FormatConfiguration: Template.NumberFormatConfiguration; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         field_id: _Text
@@ -7861,7 +7861,7 @@ class Template(_Resource):
             border_visibility: BorderVisibility: text; update: in place; one of HIDDEN, VISIBLE
             gutter_spacing: GutterSpacing: text; update: in place
             gutter_visibility: GutterVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            title: Title: PanelTitleOptions; update: in place
+            title: Title: Template.PanelTitleOptions; update: in place
             """
         background_color: _Text | None
         background_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
@@ -7887,7 +7887,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
             horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -7912,12 +7912,12 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_picker: DateTimePicker: ParameterDateTimePickerControl; update: in place
-            dropdown: Dropdown: ParameterDropDownControl; update: in place
-            list: List: ParameterListControl; update: in place
-            slider: Slider: ParameterSliderControl; update: in place
-            text_area: TextArea: ParameterTextAreaControl; update: in place
-            text_field: TextField: ParameterTextFieldControl; update: in place
+            date_time_picker: DateTimePicker: Template.ParameterDateTimePickerControl; update: in place
+            dropdown: Dropdown: Template.ParameterDropDownControl; update: in place
+            list: List: Template.ParameterListControl; update: in place
+            slider: Slider: Template.ParameterSliderControl; update: in place
+            text_area: TextArea: Template.ParameterTextAreaControl; update: in place
+            text_field: TextField: Template.ParameterTextFieldControl; update: in place
             """
         date_time_picker: _Block[Template.ParameterDateTimePickerControl] | None
         dropdown: _Block[Template.ParameterDropDownControl] | None
@@ -7944,7 +7944,7 @@ class Template(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: DateTimePickerControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.DateTimePickerControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -7966,10 +7966,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_time_parameter_declaration: DateTimeParameterDeclaration: DateTimeParameterDeclaration; update: in place
-            decimal_parameter_declaration: DecimalParameterDeclaration: DecimalParameterDeclaration; update: in place
-            integer_parameter_declaration: IntegerParameterDeclaration: IntegerParameterDeclaration; update: in place
-            string_parameter_declaration: StringParameterDeclaration: StringParameterDeclaration; update: in place
+            date_time_parameter_declaration: DateTimeParameterDeclaration: Template.DateTimeParameterDeclaration; update: in place
+            decimal_parameter_declaration: DecimalParameterDeclaration: Template.DecimalParameterDeclaration; update: in place
+            integer_parameter_declaration: IntegerParameterDeclaration: Template.IntegerParameterDeclaration; update: in place
+            string_parameter_declaration: StringParameterDeclaration: Template.StringParameterDeclaration; update: in place
             """
         date_time_parameter_declaration: _Block[Template.DateTimeParameterDeclaration] | None
         decimal_parameter_declaration: _Block[Template.DecimalParameterDeclaration] | None
@@ -7998,10 +7998,10 @@ class Template(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
             commit_mode: CommitMode: text; update: in place; one of AUTO, MANUAL
-            display_options: DisplayOptions: DropDownControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: ParameterSelectableValues; update: in place
+            display_options: DisplayOptions: Template.DropDownControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Template.ParameterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         parameter_control_id: _Text
@@ -8034,9 +8034,9 @@ class Template(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            cascading_control_configuration: CascadingControlConfiguration: CascadingControlConfiguration; update: in place
-            display_options: DisplayOptions: ListControlDisplayOptions; update: in place
-            selectable_values: SelectableValues: ParameterSelectableValues; update: in place
+            cascading_control_configuration: CascadingControlConfiguration: Template.CascadingControlConfiguration; update: in place
+            display_options: DisplayOptions: Template.ListControlDisplayOptions; update: in place
+            selectable_values: SelectableValues: Template.ParameterSelectableValues; update: in place
             type: Type: text; update: in place; one of MULTI_SELECT, SINGLE_SELECT
             """
         parameter_control_id: _Text
@@ -8060,7 +8060,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            link_to_data_set_column: LinkToDataSetColumn: ColumnIdentifier; update: in place
+            link_to_data_set_column: LinkToDataSetColumn: Template.ColumnIdentifier; update: in place
             values: Values: a list of text; update: in place; at most 50,000 items
             """
         link_to_data_set_column: _Block[Template.ColumnIdentifier] | None
@@ -8090,7 +8090,7 @@ class Template(_Resource):
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             step_size: StepSize: a number; required; update: in place; default 0
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: SliderControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.SliderControlDisplayOptions; update: in place
             """
         maximum_value: _Number
         minimum_value: _Number
@@ -8120,7 +8120,7 @@ class Template(_Resource):
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
             delimiter: Delimiter: text; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextAreaControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.TextAreaControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8146,7 +8146,7 @@ class Template(_Resource):
             parameter_control_id: ParameterControlId: text; required; update: in place; 1 to 512 characters
             source_parameter_name: SourceParameterName: text; required; update: in place; 1 to 2,048 characters
             title: Title: text; required; update: in place; 1 to 2,048 characters
-            display_options: DisplayOptions: TextFieldControlDisplayOptions; update: in place
+            display_options: DisplayOptions: Template.TextFieldControlDisplayOptions; update: in place
             """
         parameter_control_id: _Text
         source_parameter_name: _Text
@@ -8189,11 +8189,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            decimal_places_configuration: DecimalPlacesConfiguration: DecimalPlacesConfiguration; update: in place
-            negative_value_configuration: NegativeValueConfiguration: NegativeValueConfiguration; update: in place
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
+            decimal_places_configuration: DecimalPlacesConfiguration: Template.DecimalPlacesConfiguration; update: in place
+            negative_value_configuration: NegativeValueConfiguration: Template.NegativeValueConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
             prefix: Prefix: text; update: in place; 1 to 128 characters
-            separator_configuration: SeparatorConfiguration: NumericSeparatorConfiguration; update: in place
+            separator_configuration: SeparatorConfiguration: Template.NumericSeparatorConfiguration; update: in place
             suffix: Suffix: text; update: in place; 1 to 128 characters
             """
         decimal_places_configuration: _Block[Template.DecimalPlacesConfiguration] | None
@@ -8234,8 +8234,8 @@ class Template(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Template.DimensionField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -8261,8 +8261,8 @@ class Template(_Resource):
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
             period_time_granularity: PeriodTimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Template.DimensionField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -8284,9 +8284,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            small_multiples: SmallMultiples: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+            small_multiples: SmallMultiples: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         small_multiples: _List[_Block[Template.DimensionField]] | None
@@ -8315,18 +8315,18 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of ContributionAnalysisDefault; update: in place; 1 to 200 items
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            donut_options: DonutOptions: DonutOptions; update: in place
-            field_wells: FieldWells: PieChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            small_multiples_options: SmallMultiplesOptions: SmallMultiplesOptions; update: in place
-            sort_configuration: SortConfiguration: PieChartSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            value_label_options: ValueLabelOptions: ChartAxisLabelOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            contribution_analysis_defaults: ContributionAnalysisDefaults: a list of Template.ContributionAnalysisDefault; update: in place; 1 to 200 items
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            donut_options: DonutOptions: Template.DonutOptions; update: in place
+            field_wells: FieldWells: Template.PieChartFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            small_multiples_options: SmallMultiplesOptions: Template.SmallMultiplesOptions; update: in place
+            sort_configuration: SortConfiguration: Template.PieChartSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            value_label_options: ValueLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         category_label_options: _Block[Template.ChartAxisLabelOptions] | None
         contribution_analysis_defaults: _List[_Block[Template.ContributionAnalysisDefault]] | None
@@ -8352,7 +8352,7 @@ class Template(_Resource):
             pie_chart_aggregated_field_wells: _Block[Template.PieChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: PieChartAggregatedFieldWells; update: in place"""
+            """pie_chart_aggregated_field_wells: PieChartAggregatedFieldWells: Template.PieChartAggregatedFieldWells; update: in place"""
         pie_chart_aggregated_field_wells: _Block[Template.PieChartAggregatedFieldWells] | None
     class PieChartSortConfiguration(_PropertyType):
         """
@@ -8370,10 +8370,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: ItemsLimitConfiguration; update: in place
-            small_multiples_sort: SmallMultiplesSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            small_multiples_limit_configuration: SmallMultiplesLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            small_multiples_sort: SmallMultiplesSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -8399,11 +8399,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: PieChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.PieChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -8428,7 +8428,7 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            sort_by: SortBy: PivotTableSortBy; required; update: in place
+            sort_by: SortBy: Template.PivotTableSortBy; required; update: in place
             """
         field_id: _Text
         sort_by: _Block[Template.PivotTableSortBy]
@@ -8447,9 +8447,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of DimensionField; update: in place; at most 40 items
-            rows: Rows: a list of DimensionField; update: in place; at most 40 items
-            values: Values: a list of MeasureField; update: in place; at most 40 items
+            columns: Columns: a list of Template.DimensionField; update: in place; at most 40 items
+            rows: Rows: a list of Template.DimensionField; update: in place; at most 40 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 40 items
             """
         columns: _List[_Block[Template.DimensionField]] | None
         rows: _List[_Block[Template.DimensionField]] | None
@@ -8471,9 +8471,9 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            scope: Scope: PivotTableConditionalFormattingScope; update: in place
-            scopes: Scopes: a list of PivotTableConditionalFormattingScope; update: in place; at most 3 items
-            text_format: TextFormat: TextConditionalFormat; update: in place
+            scope: Scope: Template.PivotTableConditionalFormattingScope; update: in place
+            scopes: Scopes: a list of Template.PivotTableConditionalFormattingScope; update: in place; at most 3 items
+            text_format: TextFormat: Template.TextConditionalFormat; update: in place
             """
         field_id: _Text
         scope: _Block[Template.PivotTableConditionalFormattingScope] | None
@@ -8491,7 +8491,7 @@ class Template(_Resource):
             conditional_formatting_options: _List[_Block[Template.PivotTableConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.PivotTableConditionalFormattingOption; update: in place; at most 500 items"""
         conditional_formatting_options: _List[_Block[Template.PivotTableConditionalFormattingOption]] | None
     class PivotTableConditionalFormattingOption(_PropertyType):
         """
@@ -8505,7 +8505,7 @@ class Template(_Resource):
             cell: _Block[Template.PivotTableCellConditionalFormatting] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cell: Cell: PivotTableCellConditionalFormatting; update: in place"""
+            """cell: Cell: Template.PivotTableCellConditionalFormatting; update: in place"""
         cell: _Block[Template.PivotTableCellConditionalFormatting] | None
     class PivotTableConditionalFormattingScope(_PropertyType):
         """
@@ -8540,13 +8540,13 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_options: FieldOptions: PivotTableFieldOptions; update: in place
-            field_wells: FieldWells: PivotTableFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            paginated_report_options: PaginatedReportOptions: PivotTablePaginatedReportOptions; update: in place
-            sort_configuration: SortConfiguration: PivotTableSortConfiguration; update: in place
-            table_options: TableOptions: PivotTableOptions; update: in place
-            total_options: TotalOptions: PivotTableTotalOptions; update: in place
+            field_options: FieldOptions: Template.PivotTableFieldOptions; update: in place
+            field_wells: FieldWells: Template.PivotTableFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            paginated_report_options: PaginatedReportOptions: Template.PivotTablePaginatedReportOptions; update: in place
+            sort_configuration: SortConfiguration: Template.PivotTableSortConfiguration; update: in place
+            table_options: TableOptions: Template.PivotTableOptions; update: in place
+            total_options: TotalOptions: Template.PivotTableTotalOptions; update: in place
             """
         field_options: _Block[Template.PivotTableFieldOptions] | None
         field_wells: _Block[Template.PivotTableFieldWells] | None
@@ -8569,7 +8569,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_path_list: DataPathList: a list of DataPathValue; required; update: in place; at most 20 items
+            data_path_list: DataPathList: a list of Template.DataPathValue; required; update: in place; at most 20 items
             width: Width: text; update: in place
             """
         data_path_list: _List[_Block[Template.DataPathValue]]
@@ -8588,7 +8588,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            target: Target: PivotTableFieldCollapseStateTarget; required; update: in place
+            target: Target: Template.PivotTableFieldCollapseStateTarget; required; update: in place
             state: State: text; update: in place; one of COLLAPSED, EXPANDED
             """
         target: _Block[Template.PivotTableFieldCollapseStateTarget]
@@ -8607,7 +8607,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_data_path_values: FieldDataPathValues: a list of DataPathValue; update: in place; at most 20 items
+            field_data_path_values: FieldDataPathValues: a list of Template.DataPathValue; update: in place; at most 20 items
             field_id: FieldId: text; update: in place
             """
         field_data_path_values: _List[_Block[Template.DataPathValue]] | None
@@ -8649,9 +8649,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            collapse_state_options: CollapseStateOptions: a list of PivotTableFieldCollapseStateOption; update: in place
-            data_path_options: DataPathOptions: a list of PivotTableDataPathOption; update: in place; at most 100 items
-            selected_field_options: SelectedFieldOptions: a list of PivotTableFieldOption; update: in place; at most 100 items
+            collapse_state_options: CollapseStateOptions: a list of Template.PivotTableFieldCollapseStateOption; update: in place
+            data_path_options: DataPathOptions: a list of Template.PivotTableDataPathOption; update: in place; at most 100 items
+            selected_field_options: SelectedFieldOptions: a list of Template.PivotTableFieldOption; update: in place; at most 100 items
             """
         collapse_state_options: _List[_Block[Template.PivotTableFieldCollapseStateOption]] | None
         data_path_options: _List[_Block[Template.PivotTableDataPathOption]] | None
@@ -8682,7 +8682,7 @@ class Template(_Resource):
             pivot_table_aggregated_field_wells: _Block[Template.PivotTableAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: PivotTableAggregatedFieldWells; update: in place"""
+            """pivot_table_aggregated_field_wells: PivotTableAggregatedFieldWells: Template.PivotTableAggregatedFieldWells; update: in place"""
         pivot_table_aggregated_field_wells: _Block[Template.PivotTableAggregatedFieldWells] | None
     class PivotTableOptions(_PropertyType):
         """
@@ -8709,16 +8709,16 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell_style: CellStyle: TableCellStyle; update: in place
+            cell_style: CellStyle: Template.TableCellStyle; update: in place
             collapsed_row_dimensions_visibility: CollapsedRowDimensionsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            column_header_style: ColumnHeaderStyle: TableCellStyle; update: in place
+            column_header_style: ColumnHeaderStyle: Template.TableCellStyle; update: in place
             column_names_visibility: ColumnNamesVisibility: text; update: in place; one of HIDDEN, VISIBLE
             default_cell_width: DefaultCellWidth: text; update: in place
             metric_placement: MetricPlacement: text; update: in place; one of ROW, COLUMN
-            row_alternate_color_options: RowAlternateColorOptions: RowAlternateColorOptions; update: in place
-            row_field_names_style: RowFieldNamesStyle: TableCellStyle; update: in place
-            row_header_style: RowHeaderStyle: TableCellStyle; update: in place
-            rows_label_options: RowsLabelOptions: PivotTableRowsLabelOptions; update: in place
+            row_alternate_color_options: RowAlternateColorOptions: Template.RowAlternateColorOptions; update: in place
+            row_field_names_style: RowFieldNamesStyle: Template.TableCellStyle; update: in place
+            row_header_style: RowHeaderStyle: Template.TableCellStyle; update: in place
+            rows_label_options: RowsLabelOptions: Template.PivotTableRowsLabelOptions; update: in place
             rows_layout: RowsLayout: text; update: in place; one of TABULAR, HIERARCHY
             single_metric_visibility: SingleMetricVisibility: text; update: in place; one of HIDDEN, VISIBLE
             toggle_buttons_visibility: ToggleButtonsVisibility: text; update: in place; one of HIDDEN, VISIBLE
@@ -8789,9 +8789,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnSort; update: in place
-            data_path: DataPath: DataPathSort; update: in place
-            field: Field: FieldSort; update: in place
+            column: Column: Template.ColumnSort; update: in place
+            data_path: DataPath: Template.DataPathSort; update: in place
+            field: Field: Template.FieldSort; update: in place
             """
         column: _Block[Template.ColumnSort] | None
         data_path: _Block[Template.DataPathSort] | None
@@ -8808,7 +8808,7 @@ class Template(_Resource):
             field_sort_options: _List[_Block[Template.PivotFieldSortOptions]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """field_sort_options: FieldSortOptions: a list of PivotFieldSortOptions; update: in place; at most 200 items"""
+            """field_sort_options: FieldSortOptions: a list of Template.PivotFieldSortOptions; update: in place; at most 200 items"""
         field_sort_options: _List[_Block[Template.PivotFieldSortOptions]] | None
     class PivotTableTotalOptions(_PropertyType):
         """
@@ -8826,10 +8826,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_subtotal_options: ColumnSubtotalOptions: SubtotalOptions; update: in place
-            column_total_options: ColumnTotalOptions: PivotTotalOptions; update: in place
-            row_subtotal_options: RowSubtotalOptions: SubtotalOptions; update: in place
-            row_total_options: RowTotalOptions: PivotTotalOptions; update: in place
+            column_subtotal_options: ColumnSubtotalOptions: Template.SubtotalOptions; update: in place
+            column_total_options: ColumnTotalOptions: Template.PivotTotalOptions; update: in place
+            row_subtotal_options: RowSubtotalOptions: Template.SubtotalOptions; update: in place
+            row_total_options: RowTotalOptions: Template.PivotTotalOptions; update: in place
             """
         column_subtotal_options: _Block[Template.SubtotalOptions] | None
         column_total_options: _Block[Template.PivotTotalOptions] | None
@@ -8855,11 +8855,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: PivotTableConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: PivotTableConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.PivotTableConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Template.PivotTableConditionalFormatting; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -8890,13 +8890,13 @@ class Template(_Resource):
         ) -> None:
             """
             custom_label: CustomLabel: text; update: in place
-            metric_header_cell_style: MetricHeaderCellStyle: TableCellStyle; update: in place
+            metric_header_cell_style: MetricHeaderCellStyle: Template.TableCellStyle; update: in place
             placement: Placement: text; update: in place; one of START, END, AUTO
             scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
-            total_aggregation_options: TotalAggregationOptions: a list of TotalAggregationOption; update: in place; at most 200 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            total_aggregation_options: TotalAggregationOptions: a list of Template.TotalAggregationOption; update: in place; at most 200 items
+            total_cell_style: TotalCellStyle: Template.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            value_cell_style: ValueCellStyle: TableCellStyle; update: in place
+            value_cell_style: ValueCellStyle: Template.TableCellStyle; update: in place
             """
         custom_label: _Text | None
         metric_header_cell_style: _Block[Template.TableCellStyle] | None
@@ -8926,9 +8926,9 @@ class Template(_Resource):
             """
             plugin_arn: PluginArn: text; required; update: in place
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            chart_configuration: ChartConfiguration: PluginVisualConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            chart_configuration: ChartConfiguration: Template.PluginVisualConfiguration; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         plugin_arn: _Text
@@ -8952,9 +8952,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_wells: FieldWells: a list of PluginVisualFieldWell; update: in place; at most 10 items
-            sort_configuration: SortConfiguration: PluginVisualSortConfiguration; update: in place
-            visual_options: VisualOptions: PluginVisualOptions; update: in place
+            field_wells: FieldWells: a list of Template.PluginVisualFieldWell; update: in place; at most 10 items
+            sort_configuration: SortConfiguration: Template.PluginVisualSortConfiguration; update: in place
+            visual_options: VisualOptions: Template.PluginVisualOptions; update: in place
             """
         field_wells: _List[_Block[Template.PluginVisualFieldWell]] | None
         sort_configuration: _Block[Template.PluginVisualSortConfiguration] | None
@@ -8976,9 +8976,9 @@ class Template(_Resource):
         ) -> None:
             """
             axis_name: AxisName: text; update: in place; one of GROUP_BY, VALUE
-            dimensions: Dimensions: a list of DimensionField; update: in place; at most 200 items
-            measures: Measures: a list of MeasureField; update: in place; at most 200 items
-            unaggregated: Unaggregated: a list of UnaggregatedField; update: in place; at most 200 items
+            dimensions: Dimensions: a list of Template.DimensionField; update: in place; at most 200 items
+            measures: Measures: a list of Template.MeasureField; update: in place; at most 200 items
+            unaggregated: Unaggregated: a list of Template.UnaggregatedField; update: in place; at most 200 items
             """
         axis_name: _Literal["GROUP_BY", "VALUE"] | _Text | None
         dimensions: _List[_Block[Template.DimensionField]] | None
@@ -9010,7 +9010,7 @@ class Template(_Resource):
             visual_properties: _List[_Block[Template.PluginVisualProperty]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """visual_properties: VisualProperties: a list of PluginVisualProperty; update: in place"""
+            """visual_properties: VisualProperties: a list of Template.PluginVisualProperty; update: in place"""
         visual_properties: _List[_Block[Template.PluginVisualProperty]] | None
     class PluginVisualProperty(_PropertyType):
         """
@@ -9043,7 +9043,7 @@ class Template(_Resource):
             plugin_visual_table_query_sort: _Block[Template.PluginVisualTableQuerySort] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """plugin_visual_table_query_sort: PluginVisualTableQuerySort: PluginVisualTableQuerySort; update: in place"""
+            """plugin_visual_table_query_sort: PluginVisualTableQuerySort: Template.PluginVisualTableQuerySort; update: in place"""
         plugin_visual_table_query_sort: _Block[Template.PluginVisualTableQuerySort] | None
     class PluginVisualTableQuerySort(_PropertyType):
         """
@@ -9059,8 +9059,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            items_limit_configuration: ItemsLimitConfiguration: PluginVisualItemsLimitConfiguration; update: in place
-            row_sort: RowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            items_limit_configuration: ItemsLimitConfiguration: Template.PluginVisualItemsLimitConfiguration; update: in place
+            row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         items_limit_configuration: _Block[Template.PluginVisualItemsLimitConfiguration] | None
         row_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -9079,9 +9079,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            columns: Columns: a list of ColumnIdentifier; required; update: in place; 1 to 10 items
+            columns: Columns: a list of Template.ColumnIdentifier; required; update: in place; 1 to 10 items
             hierarchy_id: HierarchyId: text; required; update: in place; 1 to 512 characters
-            drill_down_filters: DrillDownFilters: a list of DrillDownFilter; update: in place; at most 10 items
+            drill_down_filters: DrillDownFilters: a list of Template.DrillDownFilter; update: in place; at most 10 items
             """
         columns: _List[_Block[Template.ColumnIdentifier]]
         hierarchy_id: _Text
@@ -9129,9 +9129,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 1 items
-            color: Color: a list of DimensionField; update: in place; at most 1 items
-            values: Values: a list of MeasureField; update: in place; at most 20 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 1 items
+            color: Color: a list of Template.DimensionField; update: in place; at most 1 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 20 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         color: _List[_Block[Template.DimensionField]] | None
@@ -9182,18 +9182,18 @@ class Template(_Resource):
             alternate_band_even_color: AlternateBandEvenColor: text; update: in place
             alternate_band_odd_color: AlternateBandOddColor: text; update: in place
             axes_range_scale: AxesRangeScale: text; update: in place; one of AUTO, INDEPENDENT, SHARED
-            base_series_settings: BaseSeriesSettings: RadarChartSeriesSettings; update: in place
-            category_axis: CategoryAxis: AxisDisplayOptions; update: in place
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            color_axis: ColorAxis: AxisDisplayOptions; update: in place
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: RadarChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
+            base_series_settings: BaseSeriesSettings: Template.RadarChartSeriesSettings; update: in place
+            category_axis: CategoryAxis: Template.AxisDisplayOptions; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            color_axis: ColorAxis: Template.AxisDisplayOptions; update: in place
+            color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Template.RadarChartFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
             shape: Shape: text; update: in place; one of CIRCLE, POLYGON
-            sort_configuration: SortConfiguration: RadarChartSortConfiguration; update: in place
+            sort_configuration: SortConfiguration: Template.RadarChartSortConfiguration; update: in place
             start_angle: StartAngle: a number; update: in place; -360 to 360
-            visual_palette: VisualPalette: VisualPalette; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
             """
         alternate_band_colors_visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         alternate_band_even_color: _Text | None
@@ -9223,7 +9223,7 @@ class Template(_Resource):
             radar_chart_aggregated_field_wells: _Block[Template.RadarChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: RadarChartAggregatedFieldWells; update: in place"""
+            """radar_chart_aggregated_field_wells: RadarChartAggregatedFieldWells: Template.RadarChartAggregatedFieldWells; update: in place"""
         radar_chart_aggregated_field_wells: _Block[Template.RadarChartAggregatedFieldWells] | None
     class RadarChartSeriesSettings(_PropertyType):
         """
@@ -9237,7 +9237,7 @@ class Template(_Resource):
             area_style_settings: _Block[Template.RadarChartAreaStyleSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """area_style_settings: AreaStyleSettings: RadarChartAreaStyleSettings; update: in place"""
+            """area_style_settings: AreaStyleSettings: Template.RadarChartAreaStyleSettings; update: in place"""
         area_style_settings: _Block[Template.RadarChartAreaStyleSettings] | None
     class RadarChartSortConfiguration(_PropertyType):
         """
@@ -9255,10 +9255,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
-            color_items_limit: ColorItemsLimit: ItemsLimitConfiguration; update: in place
-            color_sort: ColorSort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
+            color_items_limit: ColorItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            color_sort: ColorSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -9284,11 +9284,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: RadarChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.RadarChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9328,10 +9328,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_configuration: DataConfiguration: ReferenceLineDataConfiguration; required; update: in place
-            label_configuration: LabelConfiguration: ReferenceLineLabelConfiguration; update: in place
+            data_configuration: DataConfiguration: Template.ReferenceLineDataConfiguration; required; update: in place
+            label_configuration: LabelConfiguration: Template.ReferenceLineLabelConfiguration; update: in place
             status: Status: text; update: in place; one of ENABLED, DISABLED
-            style_configuration: StyleConfiguration: ReferenceLineStyleConfiguration; update: in place
+            style_configuration: StyleConfiguration: Template.ReferenceLineStyleConfiguration; update: in place
             """
         data_configuration: _Block[Template.ReferenceLineDataConfiguration]
         label_configuration: _Block[Template.ReferenceLineLabelConfiguration] | None
@@ -9368,9 +9368,9 @@ class Template(_Resource):
         ) -> None:
             """
             axis_binding: AxisBinding: text; update: in place; one of PRIMARY_YAXIS, SECONDARY_YAXIS
-            dynamic_configuration: DynamicConfiguration: ReferenceLineDynamicDataConfiguration; update: in place
+            dynamic_configuration: DynamicConfiguration: Template.ReferenceLineDynamicDataConfiguration; update: in place
             series_type: SeriesType: text; update: in place; one of BAR, LINE
-            static_configuration: StaticConfiguration: ReferenceLineStaticDataConfiguration; update: in place
+            static_configuration: StaticConfiguration: Template.ReferenceLineStaticDataConfiguration; update: in place
             """
         axis_binding: _Literal["PRIMARY_YAXIS", "SECONDARY_YAXIS"] | _Text | None
         dynamic_configuration: _Block[Template.ReferenceLineDynamicDataConfiguration] | None
@@ -9391,9 +9391,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            calculation: Calculation: NumericalAggregationFunction; required; update: in place
-            column: Column: ColumnIdentifier; required; update: in place
-            measure_aggregation_function: MeasureAggregationFunction: AggregationFunction; update: in place
+            calculation: Calculation: Template.NumericalAggregationFunction; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
+            measure_aggregation_function: MeasureAggregationFunction: Template.AggregationFunction; update: in place
             """
         calculation: _Block[Template.NumericalAggregationFunction]
         column: _Block[Template.ColumnIdentifier]
@@ -9416,11 +9416,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_label_configuration: CustomLabelConfiguration: ReferenceLineCustomLabelConfiguration; update: in place
+            custom_label_configuration: CustomLabelConfiguration: Template.ReferenceLineCustomLabelConfiguration; update: in place
             font_color: FontColor: text; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
             horizontal_position: HorizontalPosition: text; update: in place; one of LEFT, CENTER, RIGHT
-            value_label_configuration: ValueLabelConfiguration: ReferenceLineValueLabelConfiguration; update: in place
+            value_label_configuration: ValueLabelConfiguration: Template.ReferenceLineValueLabelConfiguration; update: in place
             vertical_position: VerticalPosition: text; update: in place; one of ABOVE, BELOW
             """
         custom_label_configuration: _Block[Template.ReferenceLineCustomLabelConfiguration] | None
@@ -9476,7 +9476,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_configuration: FormatConfiguration: NumericFormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.NumericFormatConfiguration; update: in place
             relative_position: RelativePosition: text; update: in place; one of BEFORE_CUSTOM_LABEL, AFTER_CUSTOM_LABEL
             """
         format_configuration: _Block[Template.NumericFormatConfiguration] | None
@@ -9497,8 +9497,8 @@ class Template(_Resource):
         ) -> None:
             """
             date_time_format: DateTimeFormat: text; update: in place; 1 to 128 characters
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         date_time_format: _Text | None
         info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions] | None
@@ -9526,14 +9526,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            anchor_date_configuration: AnchorDateConfiguration: AnchorDateConfiguration; required; update: in place
-            column: Column: ColumnIdentifier; required; update: in place
+            anchor_date_configuration: AnchorDateConfiguration: Template.AnchorDateConfiguration; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
             relative_date_type: RelativeDateType: text; required; update: in place; one of PREVIOUS, THIS, LAST, NOW, NEXT
             time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
-            exclude_period_configuration: ExcludePeriodConfiguration: ExcludePeriodConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
+            exclude_period_configuration: ExcludePeriodConfiguration: Template.ExcludePeriodConfiguration; update: in place
             minimum_granularity: MinimumGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             relative_date_value: RelativeDateValue: a number; update: in place
@@ -9643,9 +9643,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: a list of DimensionField; update: in place; at most 200 items
-            source: Source: a list of DimensionField; update: in place; at most 200 items
-            weight: Weight: a list of MeasureField; update: in place; at most 200 items
+            destination: Destination: a list of Template.DimensionField; update: in place; at most 200 items
+            source: Source: a list of Template.DimensionField; update: in place; at most 200 items
+            weight: Weight: a list of Template.MeasureField; update: in place; at most 200 items
             """
         destination: _List[_Block[Template.DimensionField]] | None
         source: _List[_Block[Template.DimensionField]] | None
@@ -9666,10 +9666,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: SankeyDiagramFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: SankeyDiagramSortConfiguration; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.SankeyDiagramFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Template.SankeyDiagramSortConfiguration; update: in place
             """
         data_labels: _Block[Template.DataLabelOptions] | None
         field_wells: _Block[Template.SankeyDiagramFieldWells] | None
@@ -9687,7 +9687,7 @@ class Template(_Resource):
             sankey_diagram_aggregated_field_wells: _Block[Template.SankeyDiagramAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: SankeyDiagramAggregatedFieldWells; update: in place"""
+            """sankey_diagram_aggregated_field_wells: SankeyDiagramAggregatedFieldWells: Template.SankeyDiagramAggregatedFieldWells; update: in place"""
         sankey_diagram_aggregated_field_wells: _Block[Template.SankeyDiagramAggregatedFieldWells] | None
     class SankeyDiagramSortConfiguration(_PropertyType):
         """
@@ -9704,9 +9704,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_items_limit: DestinationItemsLimit: ItemsLimitConfiguration; update: in place
-            source_items_limit: SourceItemsLimit: ItemsLimitConfiguration; update: in place
-            weight_sort: WeightSort: a list of FieldSortOptions; update: in place; at most 100 items
+            destination_items_limit: DestinationItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            source_items_limit: SourceItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            weight_sort: WeightSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         destination_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         source_items_limit: _Block[Template.ItemsLimitConfiguration] | None
@@ -9730,10 +9730,10 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: SankeyDiagramChartConfiguration; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.SankeyDiagramChartConfiguration; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9759,11 +9759,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            label: Label: a list of DimensionField; update: in place; at most 200 items
-            size: Size: a list of MeasureField; update: in place; at most 200 items
-            x_axis: XAxis: a list of MeasureField; update: in place; at most 200 items
-            y_axis: YAxis: a list of MeasureField; update: in place; at most 200 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+            label: Label: a list of Template.DimensionField; update: in place; at most 200 items
+            size: Size: a list of Template.MeasureField; update: in place; at most 200 items
+            x_axis: XAxis: a list of Template.MeasureField; update: in place; at most 200 items
+            y_axis: YAxis: a list of Template.MeasureField; update: in place; at most 200 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         label: _List[_Block[Template.DimensionField]] | None
@@ -9793,17 +9793,17 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: ScatterPlotFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            sort_configuration: SortConfiguration: ScatterPlotSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            x_axis_display_options: XAxisDisplayOptions: AxisDisplayOptions; update: in place
-            x_axis_label_options: XAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            y_axis_display_options: YAxisDisplayOptions: AxisDisplayOptions; update: in place
-            y_axis_label_options: YAxisLabelOptions: ChartAxisLabelOptions; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.ScatterPlotFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            sort_configuration: SortConfiguration: Template.ScatterPlotSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
+            x_axis_display_options: XAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            x_axis_label_options: XAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            y_axis_display_options: YAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            y_axis_label_options: YAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
             """
         data_labels: _Block[Template.DataLabelOptions] | None
         field_wells: _Block[Template.ScatterPlotFieldWells] | None
@@ -9830,8 +9830,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: ScatterPlotCategoricallyAggregatedFieldWells; update: in place
-            scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: ScatterPlotUnaggregatedFieldWells; update: in place
+            scatter_plot_categorically_aggregated_field_wells: ScatterPlotCategoricallyAggregatedFieldWells: Template.ScatterPlotCategoricallyAggregatedFieldWells; update: in place
+            scatter_plot_unaggregated_field_wells: ScatterPlotUnaggregatedFieldWells: Template.ScatterPlotUnaggregatedFieldWells; update: in place
             """
         scatter_plot_categorically_aggregated_field_wells: _Block[Template.ScatterPlotCategoricallyAggregatedFieldWells] | None
         scatter_plot_unaggregated_field_wells: _Block[Template.ScatterPlotUnaggregatedFieldWells] | None
@@ -9847,7 +9847,7 @@ class Template(_Resource):
             scatter_plot_limit_configuration: _Block[Template.ItemsLimitConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: ItemsLimitConfiguration; update: in place"""
+            """scatter_plot_limit_configuration: ScatterPlotLimitConfiguration: Template.ItemsLimitConfiguration; update: in place"""
         scatter_plot_limit_configuration: _Block[Template.ItemsLimitConfiguration] | None
     class ScatterPlotUnaggregatedFieldWells(_PropertyType):
         """
@@ -9866,11 +9866,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category: Category: a list of DimensionField; update: in place; at most 200 items
-            label: Label: a list of DimensionField; update: in place; at most 200 items
-            size: Size: a list of MeasureField; update: in place; at most 200 items
-            x_axis: XAxis: a list of DimensionField; update: in place; at most 200 items
-            y_axis: YAxis: a list of DimensionField; update: in place; at most 200 items
+            category: Category: a list of Template.DimensionField; update: in place; at most 200 items
+            label: Label: a list of Template.DimensionField; update: in place; at most 200 items
+            size: Size: a list of Template.MeasureField; update: in place; at most 200 items
+            x_axis: XAxis: a list of Template.DimensionField; update: in place; at most 200 items
+            y_axis: YAxis: a list of Template.DimensionField; update: in place; at most 200 items
             """
         category: _List[_Block[Template.DimensionField]] | None
         label: _List[_Block[Template.DimensionField]] | None
@@ -9897,11 +9897,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: ScatterPlotConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.ScatterPlotConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -9926,7 +9926,7 @@ class Template(_Resource):
         ) -> None:
             """
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
-            visible_range: VisibleRange: VisibleRangeOptions; update: in place
+            visible_range: VisibleRange: Template.VisibleRangeOptions; update: in place
             """
         visibility: _Literal["HIDDEN", "VISIBLE"] | _Text | None
         visible_range: _Block[Template.VisibleRangeOptions] | None
@@ -9970,7 +9970,7 @@ class Template(_Resource):
             paper_canvas_size_options: _Block[Template.SectionBasedLayoutPaperCanvasSizeOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """paper_canvas_size_options: PaperCanvasSizeOptions: SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
+            """paper_canvas_size_options: PaperCanvasSizeOptions: Template.SectionBasedLayoutPaperCanvasSizeOptions; update: in place"""
         paper_canvas_size_options: _Block[Template.SectionBasedLayoutPaperCanvasSizeOptions] | None
     class SectionBasedLayoutConfiguration(_PropertyType):
         """
@@ -9988,10 +9988,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            body_sections: BodySections: a list of BodySectionConfiguration; required; update: in place; at most 28 items
-            canvas_size_options: CanvasSizeOptions: SectionBasedLayoutCanvasSizeOptions; required; update: in place
-            footer_sections: FooterSections: a list of HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
-            header_sections: HeaderSections: a list of HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
+            body_sections: BodySections: a list of Template.BodySectionConfiguration; required; update: in place; at most 28 items
+            canvas_size_options: CanvasSizeOptions: Template.SectionBasedLayoutCanvasSizeOptions; required; update: in place
+            footer_sections: FooterSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
+            header_sections: HeaderSections: a list of Template.HeaderFooterSectionConfiguration; required; update: in place; at most 1 items
             """
         body_sections: _List[_Block[Template.BodySectionConfiguration]]
         canvas_size_options: _Block[Template.SectionBasedLayoutCanvasSizeOptions]
@@ -10012,7 +10012,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            paper_margin: PaperMargin: Spacing; update: in place
+            paper_margin: PaperMargin: Template.Spacing; update: in place
             paper_orientation: PaperOrientation: text; update: in place; one of PORTRAIT, LANDSCAPE
             paper_size: PaperSize: text; update: in place; one of US_LETTER, US_LEGAL, US_TABLOID_LEDGER, A0, A1, A2, A3, A4, A5, JIS_B4, JIS_B5
             """
@@ -10031,7 +10031,7 @@ class Template(_Resource):
             free_form_layout: _Block[Template.FreeFormSectionLayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """free_form_layout: FreeFormLayout: FreeFormSectionLayoutConfiguration; required; update: in place"""
+            """free_form_layout: FreeFormLayout: Template.FreeFormSectionLayoutConfiguration; required; update: in place"""
         free_form_layout: _Block[Template.FreeFormSectionLayoutConfiguration]
     class SectionPageBreakConfiguration(_PropertyType):
         """
@@ -10045,7 +10045,7 @@ class Template(_Resource):
             after: _Block[Template.SectionAfterPageBreak] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """after: After: SectionAfterPageBreak; update: in place"""
+            """after: After: Template.SectionAfterPageBreak; update: in place"""
         after: _Block[Template.SectionAfterPageBreak] | None
     class SectionStyle(_PropertyType):
         """
@@ -10062,7 +10062,7 @@ class Template(_Resource):
         ) -> None:
             """
             height: Height: text; update: in place
-            padding: Padding: Spacing; update: in place
+            padding: Padding: Template.Spacing; update: in place
             """
         height: _Text | None
         padding: _Block[Template.Spacing] | None
@@ -10078,7 +10078,7 @@ class Template(_Resource):
             sheet_visual_scoping_configurations: _List[_Block[Template.SheetVisualScopingConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
+            """sheet_visual_scoping_configurations: SheetVisualScopingConfigurations: a list of Template.SheetVisualScopingConfiguration; update: in place; 1 to 50 items"""
         sheet_visual_scoping_configurations: _List[_Block[Template.SheetVisualScopingConfiguration]] | None
     class SeriesItem(_PropertyType):
         """
@@ -10094,8 +10094,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_series_item: FieldSeriesItem: FieldSeriesItem; update: in place
-            data_field_series_item: DataFieldSeriesItem: DataFieldSeriesItem; update: in place
+            field_series_item: FieldSeriesItem: Template.FieldSeriesItem; update: in place
+            data_field_series_item: DataFieldSeriesItem: Template.DataFieldSeriesItem; update: in place
             """
         data_field_series_item: _Block[Template.DataFieldSeriesItem] | None
         field_series_item: _Block[Template.FieldSeriesItem] | None
@@ -10114,7 +10114,7 @@ class Template(_Resource):
         ) -> None:
             """
             destination_parameter_name: DestinationParameterName: text; required; update: in place; 1 to 2,048 characters
-            value: Value: DestinationParameterValueConfiguration; required; update: in place
+            value: Value: Template.DestinationParameterValueConfiguration; required; update: in place
             """
         destination_parameter_name: _Text
         value: _Block[Template.DestinationParameterValueConfiguration]
@@ -10130,7 +10130,7 @@ class Template(_Resource):
             background_color: _Block[Template.ConditionalFormattingColor],
             extra_properties: _Extra = ...,
         ) -> None:
-            """background_color: BackgroundColor: ConditionalFormattingColor; required; update: in place"""
+            """background_color: BackgroundColor: Template.ConditionalFormattingColor; required; update: in place"""
         background_color: _Block[Template.ConditionalFormattingColor]
     class SheetControlInfoIconLabelOptions(_PropertyType):
         """
@@ -10163,7 +10163,7 @@ class Template(_Resource):
             configuration: _Block[Template.SheetControlLayoutConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """configuration: Configuration: SheetControlLayoutConfiguration; required; update: in place"""
+            """configuration: Configuration: Template.SheetControlLayoutConfiguration; required; update: in place"""
         configuration: _Block[Template.SheetControlLayoutConfiguration]
     class SheetControlLayoutConfiguration(_PropertyType):
         """
@@ -10177,7 +10177,7 @@ class Template(_Resource):
             grid_layout: _Block[Template.GridLayoutConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """grid_layout: GridLayout: GridLayoutConfiguration; update: in place"""
+            """grid_layout: GridLayout: Template.GridLayoutConfiguration; update: in place"""
         grid_layout: _Block[Template.GridLayoutConfiguration] | None
     class SheetDefinition(_PropertyType):
         """
@@ -10206,15 +10206,15 @@ class Template(_Resource):
             sheet_id: SheetId: text; required; update: in place; 1 to 512 characters
             content_type: ContentType: text; update: in place; one of PAGINATED, INTERACTIVE
             description: Description: text; update: in place; 1 to 1,024 characters
-            filter_controls: FilterControls: a list of FilterControl; update: in place; at most 200 items
-            images: Images: a list of SheetImage; update: in place; at most 10 items
-            layouts: Layouts: a list of Layout; update: in place; 1 items
+            filter_controls: FilterControls: a list of Template.FilterControl; update: in place; at most 200 items
+            images: Images: a list of Template.SheetImage; update: in place; at most 10 items
+            layouts: Layouts: a list of Template.Layout; update: in place; 1 items
             name: Name: text; update: in place; 1 to 2,048 characters
-            parameter_controls: ParameterControls: a list of ParameterControl; update: in place; at most 200 items
-            sheet_control_layouts: SheetControlLayouts: a list of SheetControlLayout; update: in place; at most 1 items
-            text_boxes: TextBoxes: a list of SheetTextBox; update: in place; at most 100 items
+            parameter_controls: ParameterControls: a list of Template.ParameterControl; update: in place; at most 200 items
+            sheet_control_layouts: SheetControlLayouts: a list of Template.SheetControlLayout; update: in place; at most 1 items
+            text_boxes: TextBoxes: a list of Template.SheetTextBox; update: in place; at most 100 items
             title: Title: text; update: in place; 1 to 1,024 characters
-            visuals: Visuals: a list of Visual; update: in place; at most 50 items
+            visuals: Visuals: a list of Template.Visual; update: in place; at most 50 items
             """
         sheet_id: _Text
         content_type: _Literal["PAGINATED", "INTERACTIVE"] | _Text | None
@@ -10256,7 +10256,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            configuration_overrides: ConfigurationOverrides: SheetElementConfigurationOverrides; required; update: in place
+            configuration_overrides: ConfigurationOverrides: Template.SheetElementConfigurationOverrides; required; update: in place
             expression: Expression: text; required; update: in place; 1 to 4,096 characters
             """
         configuration_overrides: _Block[Template.SheetElementConfigurationOverrides]
@@ -10281,12 +10281,12 @@ class Template(_Resource):
         ) -> None:
             """
             sheet_image_id: SheetImageId: text; required; update: in place; 1 to 512 characters
-            source: Source: SheetImageSource; required; update: in place
-            actions: Actions: a list of ImageCustomAction; update: in place; at most 10 items
+            source: Source: Template.SheetImageSource; required; update: in place
+            actions: Actions: a list of Template.ImageCustomAction; update: in place; at most 10 items
             image_content_alt_text: ImageContentAltText: text; update: in place; 1 to 1,024 characters
-            interactions: Interactions: ImageInteractionOptions; update: in place
-            scaling: Scaling: SheetImageScalingConfiguration; update: in place
-            tooltip: Tooltip: SheetImageTooltipConfiguration; update: in place
+            interactions: Interactions: Template.ImageInteractionOptions; update: in place
+            scaling: Scaling: Template.SheetImageScalingConfiguration; update: in place
+            tooltip: Tooltip: Template.SheetImageTooltipConfiguration; update: in place
             """
         sheet_image_id: _Text
         source: _Block[Template.SheetImageSource]
@@ -10321,7 +10321,7 @@ class Template(_Resource):
             sheet_image_static_file_source: _Block[Template.SheetImageStaticFileSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sheet_image_static_file_source: SheetImageStaticFileSource: SheetImageStaticFileSource; update: in place"""
+            """sheet_image_static_file_source: SheetImageStaticFileSource: Template.SheetImageStaticFileSource; update: in place"""
         sheet_image_static_file_source: _Block[Template.SheetImageStaticFileSource] | None
     class SheetImageStaticFileSource(_PropertyType):
         """
@@ -10351,7 +10351,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tooltip_text: TooltipText: SheetImageTooltipText; update: in place
+            tooltip_text: TooltipText: Template.SheetImageTooltipText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         tooltip_text: _Block[Template.SheetImageTooltipText] | None
@@ -10385,7 +10385,7 @@ class Template(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: in place; 1 to 512 characters
-            members: Members: a list of SheetLayoutGroupMember; required; update: in place; 2 to 430 items
+            members: Members: a list of Template.SheetLayoutGroupMember; required; update: in place; 2 to 430 items
             """
         id: _Text
         members: _List[_Block[Template.SheetLayoutGroupMember]]
@@ -10494,7 +10494,7 @@ class Template(_Resource):
             y_axis_options: _Block[Template.YAxisOptions] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """y_axis_options: YAxisOptions: YAxisOptions; update: in place"""
+            """y_axis_options: YAxisOptions: Template.YAxisOptions; update: in place"""
         y_axis_options: _Block[Template.YAxisOptions] | None
     class SliderControlDisplayOptions(_PropertyType):
         """
@@ -10510,8 +10510,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions] | None
         title_options: _Block[Template.LabelOptions] | None
@@ -10553,9 +10553,9 @@ class Template(_Resource):
             """
             max_visible_columns: MaxVisibleColumns: a number; update: in place; 1 to 10
             max_visible_rows: MaxVisibleRows: a number; update: in place; 1 to 10
-            panel_configuration: PanelConfiguration: PanelConfiguration; update: in place
-            x_axis: XAxis: SmallMultiplesAxisProperties; update: in place
-            y_axis: YAxis: SmallMultiplesAxisProperties; update: in place
+            panel_configuration: PanelConfiguration: Template.PanelConfiguration; update: in place
+            x_axis: XAxis: Template.SmallMultiplesAxisProperties; update: in place
+            y_axis: YAxis: Template.SmallMultiplesAxisProperties; update: in place
             """
         max_visible_columns: _Number | None
         max_visible_rows: _Number | None
@@ -10609,12 +10609,12 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            x_axis_field: XAxisField: DimensionField; required; update: in place
-            all_points_marker: AllPointsMarker: LineChartMarkerStyleSettings; update: in place
+            x_axis_field: XAxisField: Template.DimensionField; required; update: in place
+            all_points_marker: AllPointsMarker: Template.LineChartMarkerStyleSettings; update: in place
             line_color: LineColor: text; update: in place
             line_interpolation: LineInterpolation: text; update: in place; one of LINEAR, SMOOTH, STEPPED
-            max_value_marker: MaxValueMarker: LineChartMarkerStyleSettings; update: in place
-            min_value_marker: MinValueMarker: LineChartMarkerStyleSettings; update: in place
+            max_value_marker: MaxValueMarker: Template.LineChartMarkerStyleSettings; update: in place
+            min_value_marker: MinValueMarker: Template.LineChartMarkerStyleSettings; update: in place
             visual_type: VisualType: text; update: in place; one of LINE, AREA_LINE
             y_axis_behavior: YAxisBehavior: text; update: in place; one of SHARED, INDEPENDENT
             """
@@ -10642,7 +10642,7 @@ class Template(_Resource):
         ) -> None:
             """
             static_file_id: StaticFileId: text; required; update: in place; 1 to 512 characters
-            source: Source: StaticFileSource; update: in place
+            source: Source: Template.StaticFileSource; update: in place
             """
         static_file_id: _Text
         source: _Block[Template.StaticFileSource] | None
@@ -10660,8 +10660,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_static_file: ImageStaticFile: ImageStaticFile; update: in place
-            spatial_static_file: SpatialStaticFile: SpatialStaticFile; update: in place
+            image_static_file: ImageStaticFile: Template.ImageStaticFile; update: in place
+            spatial_static_file: SpatialStaticFile: Template.SpatialStaticFile; update: in place
             """
         image_static_file: _Block[Template.ImageStaticFile] | None
         spatial_static_file: _Block[Template.SpatialStaticFile] | None
@@ -10701,8 +10701,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_options: S3Options: StaticFileS3SourceOptions; update: in place
-            url_options: UrlOptions: StaticFileUrlSourceOptions; update: in place
+            s3_options: S3Options: Template.StaticFileS3SourceOptions; update: in place
+            url_options: UrlOptions: Template.StaticFileUrlSourceOptions; update: in place
             """
         s3_options: _Block[Template.StaticFileS3SourceOptions] | None
         url_options: _Block[Template.StaticFileUrlSourceOptions] | None
@@ -10734,7 +10734,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamic_value: DynamicValue: DynamicDefaultValue; update: in place
+            dynamic_value: DynamicValue: Template.DynamicDefaultValue; update: in place
             static_values: StaticValues: a list of text; update: in place; at most 50,000 items
             """
         dynamic_value: _Block[Template.DynamicDefaultValue] | None
@@ -10753,8 +10753,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            null_value_format_configuration: NullValueFormatConfiguration: NullValueFormatConfiguration; update: in place
-            numeric_format_configuration: NumericFormatConfiguration: NumericFormatConfiguration; update: in place
+            null_value_format_configuration: NullValueFormatConfiguration: Template.NullValueFormatConfiguration; update: in place
+            numeric_format_configuration: NumericFormatConfiguration: Template.NumericFormatConfiguration; update: in place
             """
         null_value_format_configuration: _Block[Template.NullValueFormatConfiguration] | None
         numeric_format_configuration: _Block[Template.NumericFormatConfiguration] | None
@@ -10777,9 +10777,9 @@ class Template(_Resource):
             """
             name: Name: text; required; update: in place; 1 to 2,048 characters
             parameter_value_type: ParameterValueType: text; required; update: in place; one of MULTI_VALUED, SINGLE_VALUED
-            default_values: DefaultValues: StringDefaultValues; update: in place
-            mapped_data_set_parameters: MappedDataSetParameters: a list of MappedDataSetParameter; update: in place; at most 150 items
-            value_when_unset: ValueWhenUnset: StringValueWhenUnsetConfiguration; update: in place
+            default_values: DefaultValues: Template.StringDefaultValues; update: in place
+            mapped_data_set_parameters: MappedDataSetParameters: a list of Template.MappedDataSetParameter; update: in place; at most 150 items
+            value_when_unset: ValueWhenUnset: Template.StringValueWhenUnsetConfiguration; update: in place
             """
         name: _Text
         parameter_value_type: _Literal["MULTI_VALUED", "SINGLE_VALUED"] | _Text
@@ -10827,12 +10827,12 @@ class Template(_Resource):
             """
             custom_label: CustomLabel: text; update: in place
             field_level: FieldLevel: text; update: in place; one of ALL, CUSTOM, LAST
-            field_level_options: FieldLevelOptions: a list of PivotTableFieldSubtotalOptions; update: in place; at most 100 items
-            metric_header_cell_style: MetricHeaderCellStyle: TableCellStyle; update: in place
-            style_targets: StyleTargets: a list of TableStyleTarget; update: in place; at most 3 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            field_level_options: FieldLevelOptions: a list of Template.PivotTableFieldSubtotalOptions; update: in place; at most 100 items
+            metric_header_cell_style: MetricHeaderCellStyle: Template.TableCellStyle; update: in place
+            style_targets: StyleTargets: a list of Template.TableStyleTarget; update: in place; at most 3 items
+            total_cell_style: TotalCellStyle: Template.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
-            value_cell_style: ValueCellStyle: TableCellStyle; update: in place
+            value_cell_style: ValueCellStyle: Template.TableCellStyle; update: in place
             """
         custom_label: _Text | None
         field_level: _Literal["ALL", "CUSTOM", "LAST"] | _Text | None
@@ -10856,8 +10856,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
             """
         group_by: _List[_Block[Template.DimensionField]] | None
         values: _List[_Block[Template.MeasureField]] | None
@@ -10898,7 +10898,7 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            text_format: TextFormat: TextConditionalFormat; update: in place
+            text_format: TextFormat: Template.TextConditionalFormat; update: in place
             """
         field_id: _Text
         text_format: _Block[Template.TextConditionalFormat] | None
@@ -10937,8 +10937,8 @@ class Template(_Resource):
         ) -> None:
             """
             background_color: BackgroundColor: text; update: in place
-            border: Border: GlobalTableBorderOptions; update: in place
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            border: Border: Template.GlobalTableBorderOptions; update: in place
+            font_configuration: FontConfiguration: Template.FontConfiguration; update: in place
             height: Height: a number; update: in place; 8 to 500
             horizontal_text_alignment: HorizontalTextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             text_wrap: TextWrap: text; update: in place; one of NONE, WRAP
@@ -10965,7 +10965,7 @@ class Template(_Resource):
             conditional_formatting_options: _List[_Block[Template.TableConditionalFormattingOption]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """conditional_formatting_options: ConditionalFormattingOptions: a list of TableConditionalFormattingOption; update: in place; at most 500 items"""
+            """conditional_formatting_options: ConditionalFormattingOptions: a list of Template.TableConditionalFormattingOption; update: in place; at most 500 items"""
         conditional_formatting_options: _List[_Block[Template.TableConditionalFormattingOption]] | None
     class TableConditionalFormattingOption(_PropertyType):
         """
@@ -10981,8 +10981,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell: Cell: TableCellConditionalFormatting; update: in place
-            row: Row: TableRowConditionalFormatting; update: in place
+            cell: Cell: Template.TableCellConditionalFormatting; update: in place
+            row: Row: Template.TableRowConditionalFormatting; update: in place
             """
         cell: _Block[Template.TableCellConditionalFormatting] | None
         row: _Block[Template.TableRowConditionalFormatting] | None
@@ -11006,14 +11006,14 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_options: FieldOptions: TableFieldOptions; update: in place
-            field_wells: FieldWells: TableFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            paginated_report_options: PaginatedReportOptions: TablePaginatedReportOptions; update: in place
-            sort_configuration: SortConfiguration: TableSortConfiguration; update: in place
-            table_inline_visualizations: TableInlineVisualizations: a list of TableInlineVisualization; update: in place; at most 200 items
-            table_options: TableOptions: TableOptions; update: in place
-            total_options: TotalOptions: TotalOptions; update: in place
+            field_options: FieldOptions: Template.TableFieldOptions; update: in place
+            field_wells: FieldWells: Template.TableFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            paginated_report_options: PaginatedReportOptions: Template.TablePaginatedReportOptions; update: in place
+            sort_configuration: SortConfiguration: Template.TableSortConfiguration; update: in place
+            table_inline_visualizations: TableInlineVisualizations: a list of Template.TableInlineVisualization; update: in place; at most 200 items
+            table_options: TableOptions: Template.TableOptions; update: in place
+            total_options: TotalOptions: Template.TotalOptions; update: in place
             """
         field_options: _Block[Template.TableFieldOptions] | None
         field_wells: _Block[Template.TableFieldWells] | None
@@ -11051,7 +11051,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; required; update: in place
+            font_configuration: FontConfiguration: Template.FontConfiguration; required; update: in place
             value: Value: text; update: in place
             """
         font_configuration: _Block[Template.FontConfiguration]
@@ -11068,7 +11068,7 @@ class Template(_Resource):
             sizing_options: _Block[Template.TableCellImageSizingConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """sizing_options: SizingOptions: TableCellImageSizingConfiguration; update: in place"""
+            """sizing_options: SizingOptions: Template.TableCellImageSizingConfiguration; update: in place"""
         sizing_options: _Block[Template.TableCellImageSizingConfiguration] | None
     class TableFieldLinkConfiguration(_PropertyType):
         """
@@ -11084,7 +11084,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content: Content: TableFieldLinkContentConfiguration; required; update: in place
+            content: Content: Template.TableFieldLinkContentConfiguration; required; update: in place
             target: Target: text; required; update: in place; one of NEW_TAB, NEW_WINDOW, SAME_TAB
             """
         content: _Block[Template.TableFieldLinkContentConfiguration]
@@ -11103,8 +11103,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_icon_content: CustomIconContent: TableFieldCustomIconContent; update: in place
-            custom_text_content: CustomTextContent: TableFieldCustomTextContent; update: in place
+            custom_icon_content: CustomIconContent: Template.TableFieldCustomIconContent; update: in place
+            custom_text_content: CustomTextContent: Template.TableFieldCustomTextContent; update: in place
             """
         custom_icon_content: _Block[Template.TableFieldCustomIconContent] | None
         custom_text_content: _Block[Template.TableFieldCustomTextContent] | None
@@ -11127,7 +11127,7 @@ class Template(_Resource):
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
             custom_label: CustomLabel: text; update: in place; 1 to 2,048 characters
-            url_styling: URLStyling: TableFieldURLConfiguration; update: in place
+            url_styling: URLStyling: Template.TableFieldURLConfiguration; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             width: Width: text; update: in place
             """
@@ -11153,9 +11153,9 @@ class Template(_Resource):
         ) -> None:
             """
             order: Order: a list of text; update: in place; at most 200 items
-            pinned_field_options: PinnedFieldOptions: TablePinnedFieldOptions; update: in place
-            selected_field_options: SelectedFieldOptions: a list of TableFieldOption; update: in place; at most 100 items
-            transposed_table_options: TransposedTableOptions: a list of TransposedTableOption; update: in place; at most 10,001 items
+            pinned_field_options: PinnedFieldOptions: Template.TablePinnedFieldOptions; update: in place
+            selected_field_options: SelectedFieldOptions: a list of Template.TableFieldOption; update: in place; at most 100 items
+            transposed_table_options: TransposedTableOptions: a list of Template.TransposedTableOption; update: in place; at most 10,001 items
             """
         order: _List[_Text] | None
         pinned_field_options: _Block[Template.TablePinnedFieldOptions] | None
@@ -11175,8 +11175,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            image_configuration: ImageConfiguration: TableFieldImageConfiguration; update: in place
-            link_configuration: LinkConfiguration: TableFieldLinkConfiguration; update: in place
+            image_configuration: ImageConfiguration: Template.TableFieldImageConfiguration; update: in place
+            link_configuration: LinkConfiguration: Template.TableFieldLinkConfiguration; update: in place
             """
         image_configuration: _Block[Template.TableFieldImageConfiguration] | None
         link_configuration: _Block[Template.TableFieldLinkConfiguration] | None
@@ -11194,8 +11194,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            table_aggregated_field_wells: TableAggregatedFieldWells: TableAggregatedFieldWells; update: in place
-            table_unaggregated_field_wells: TableUnaggregatedFieldWells: TableUnaggregatedFieldWells; update: in place
+            table_aggregated_field_wells: TableAggregatedFieldWells: Template.TableAggregatedFieldWells; update: in place
+            table_unaggregated_field_wells: TableUnaggregatedFieldWells: Template.TableUnaggregatedFieldWells; update: in place
             """
         table_aggregated_field_wells: _Block[Template.TableAggregatedFieldWells] | None
         table_unaggregated_field_wells: _Block[Template.TableUnaggregatedFieldWells] | None
@@ -11213,8 +11213,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_bars: DataBars: DataBarsOptions; update: in place
-            sparklines: Sparklines: SparklinesOptions; update: in place
+            data_bars: DataBars: Template.DataBarsOptions; update: in place
+            sparklines: Sparklines: Template.SparklinesOptions; update: in place
             """
         data_bars: _Block[Template.DataBarsOptions] | None
         sparklines: _Block[Template.SparklinesOptions] | None
@@ -11234,10 +11234,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cell_style: CellStyle: TableCellStyle; update: in place
-            header_style: HeaderStyle: TableCellStyle; update: in place
+            cell_style: CellStyle: Template.TableCellStyle; update: in place
+            header_style: HeaderStyle: Template.TableCellStyle; update: in place
             orientation: Orientation: text; update: in place; one of VERTICAL, HORIZONTAL
-            row_alternate_color_options: RowAlternateColorOptions: RowAlternateColorOptions; update: in place
+            row_alternate_color_options: RowAlternateColorOptions: Template.RowAlternateColorOptions; update: in place
             """
         cell_style: _Block[Template.TableCellStyle] | None
         header_style: _Block[Template.TableCellStyle] | None
@@ -11290,8 +11290,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background_color: BackgroundColor: ConditionalFormattingColor; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
+            text_color: TextColor: Template.ConditionalFormattingColor; update: in place
             """
         background_color: _Block[Template.ConditionalFormattingColor] | None
         text_color: _Block[Template.ConditionalFormattingColor] | None
@@ -11313,12 +11313,12 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bottom: Bottom: TableBorderOptions; update: in place
-            inner_horizontal: InnerHorizontal: TableBorderOptions; update: in place
-            inner_vertical: InnerVertical: TableBorderOptions; update: in place
-            left: Left: TableBorderOptions; update: in place
-            right: Right: TableBorderOptions; update: in place
-            top: Top: TableBorderOptions; update: in place
+            bottom: Bottom: Template.TableBorderOptions; update: in place
+            inner_horizontal: InnerHorizontal: Template.TableBorderOptions; update: in place
+            inner_vertical: InnerVertical: Template.TableBorderOptions; update: in place
+            left: Left: Template.TableBorderOptions; update: in place
+            right: Right: Template.TableBorderOptions; update: in place
+            top: Top: Template.TableBorderOptions; update: in place
             """
         bottom: _Block[Template.TableBorderOptions] | None
         inner_horizontal: _Block[Template.TableBorderOptions] | None
@@ -11340,8 +11340,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pagination_configuration: PaginationConfiguration: PaginationConfiguration; update: in place
-            row_sort: RowSort: a list of FieldSortOptions; update: in place; at most 100 items
+            pagination_configuration: PaginationConfiguration: Template.PaginationConfiguration; update: in place
+            row_sort: RowSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         pagination_configuration: _Block[Template.PaginationConfiguration] | None
         row_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -11371,7 +11371,7 @@ class Template(_Resource):
             values: _List[_Block[Template.UnaggregatedField]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """values: Values: a list of UnaggregatedField; update: in place; at most 200 items"""
+            """values: Values: a list of Template.UnaggregatedField; update: in place; at most 200 items"""
         values: _List[_Block[Template.UnaggregatedField]] | None
     class TableVisual(_PropertyType):
         """
@@ -11393,11 +11393,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: TableConfiguration; update: in place
-            conditional_formatting: ConditionalFormatting: TableConditionalFormatting; update: in place
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.TableConfiguration; update: in place
+            conditional_formatting: ConditionalFormatting: Template.TableConditionalFormatting; update: in place
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -11442,8 +11442,8 @@ class Template(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place
-            data_set_references: DataSetReferences: a list of DataSetReference; required; update: in place
-            topic_references: TopicReferences: a list of TopicReference; update: in place; at least 1 items
+            data_set_references: DataSetReferences: a list of Template.DataSetReference; required; update: in place
+            topic_references: TopicReferences: a list of Template.TopicReference; update: in place; at least 1 items
             """
         arn: _Text
         data_set_references: _List[_Block[Template.DataSetReference]]
@@ -11462,8 +11462,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_analysis: SourceAnalysis: TemplateSourceAnalysis; update: in place
-            source_template: SourceTemplate: TemplateSourceTemplate; update: in place
+            source_analysis: SourceAnalysis: Template.TemplateSourceAnalysis; update: in place
+            source_template: SourceTemplate: Template.TemplateSourceTemplate; update: in place
             """
         source_analysis: _Block[Template.TemplateSourceAnalysis] | None
         source_template: _Block[Template.TemplateSourceTemplate] | None
@@ -11504,17 +11504,17 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_set_configurations: DataSetConfigurations: a list of DataSetConfiguration; required; update: in place; at most 30 items
-            analysis_defaults: AnalysisDefaults: AnalysisDefaults; update: in place
-            calculated_fields: CalculatedFields: a list of CalculatedField; update: in place; at most 500 items
-            column_configurations: ColumnConfigurations: a list of ColumnConfiguration; update: in place; at most 2,000 items
-            filter_groups: FilterGroups: a list of FilterGroup; update: in place; at most 2,000 items
-            options: Options: AssetOptions; update: in place
-            parameter_declarations: ParameterDeclarations: a list of ParameterDeclaration; update: in place; at most 400 items
-            query_execution_options: QueryExecutionOptions: QueryExecutionOptions; update: in place
-            sheets: Sheets: a list of SheetDefinition; update: in place; at most 20 items
-            static_files: StaticFiles: a list of StaticFile; update: in place; at most 200 items
-            topic_configurations: TopicConfigurations: a list of TopicConfiguration; update: in place; at most 30 items
+            data_set_configurations: DataSetConfigurations: a list of Template.DataSetConfiguration; required; update: in place; at most 30 items
+            analysis_defaults: AnalysisDefaults: Template.AnalysisDefaults; update: in place
+            calculated_fields: CalculatedFields: a list of Template.CalculatedField; update: in place; at most 500 items
+            column_configurations: ColumnConfigurations: a list of Template.ColumnConfiguration; update: in place; at most 2,000 items
+            filter_groups: FilterGroups: a list of Template.FilterGroup; update: in place; at most 2,000 items
+            options: Options: Template.AssetOptions; update: in place
+            parameter_declarations: ParameterDeclarations: a list of Template.ParameterDeclaration; update: in place; at most 400 items
+            query_execution_options: QueryExecutionOptions: Template.QueryExecutionOptions; update: in place
+            sheets: Sheets: a list of Template.SheetDefinition; update: in place; at most 20 items
+            static_files: StaticFiles: a list of Template.StaticFile; update: in place; at most 200 items
+            topic_configurations: TopicConfigurations: a list of Template.TopicConfiguration; update: in place; at most 30 items
             """
         data_set_configurations: _List[_Block[Template.DataSetConfiguration]]
         analysis_defaults: _Block[Template.AnalysisDefaults] | None
@@ -11542,9 +11542,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            placeholder_options: PlaceholderOptions: TextControlPlaceholderOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            placeholder_options: PlaceholderOptions: Template.TextControlPlaceholderOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions] | None
         placeholder_options: _Block[Template.TextControlPlaceholderOptions] | None
@@ -11564,9 +11564,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background_color: BackgroundColor: ConditionalFormattingColor; update: in place
-            icon: Icon: ConditionalFormattingIcon; update: in place
-            text_color: TextColor: ConditionalFormattingColor; update: in place
+            background_color: BackgroundColor: Template.ConditionalFormattingColor; update: in place
+            icon: Icon: Template.ConditionalFormattingIcon; update: in place
+            text_color: TextColor: Template.ConditionalFormattingColor; update: in place
             """
         background_color: _Block[Template.ConditionalFormattingColor] | None
         icon: _Block[Template.ConditionalFormattingIcon] | None
@@ -11600,9 +11600,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            info_icon_label_options: InfoIconLabelOptions: SheetControlInfoIconLabelOptions; update: in place
-            placeholder_options: PlaceholderOptions: TextControlPlaceholderOptions; update: in place
-            title_options: TitleOptions: LabelOptions; update: in place
+            info_icon_label_options: InfoIconLabelOptions: Template.SheetControlInfoIconLabelOptions; update: in place
+            placeholder_options: PlaceholderOptions: Template.TextControlPlaceholderOptions; update: in place
+            title_options: TitleOptions: Template.LabelOptions; update: in place
             """
         info_icon_label_options: _Block[Template.SheetControlInfoIconLabelOptions] | None
         placeholder_options: _Block[Template.TextControlPlaceholderOptions] | None
@@ -11679,11 +11679,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             value: Value: text; update: in place
             """
@@ -11710,7 +11710,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             range_maximum: RangeMaximum: text; required; update: in place
             range_minimum: RangeMinimum: text; required; update: in place
             time_granularity: TimeGranularity: text; required; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -11741,15 +11741,15 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
             null_option: NullOption: text; required; update: in place; one of ALL_VALUES, NULLS_ONLY, NON_NULLS_ONLY
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
-            exclude_period_configuration: ExcludePeriodConfiguration: ExcludePeriodConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
+            exclude_period_configuration: ExcludePeriodConfiguration: Template.ExcludePeriodConfiguration; update: in place
             include_maximum: IncludeMaximum: a boolean; update: in place
             include_minimum: IncludeMinimum: a boolean; update: in place
-            range_maximum_value: RangeMaximumValue: TimeRangeFilterValue; update: in place
-            range_minimum_value: RangeMinimumValue: TimeRangeFilterValue; update: in place
+            range_maximum_value: RangeMaximumValue: Template.TimeRangeFilterValue; update: in place
+            range_minimum_value: RangeMinimumValue: Template.TimeRangeFilterValue; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
             """
         column: _Block[Template.ColumnIdentifier]
@@ -11778,7 +11778,7 @@ class Template(_Resource):
         ) -> None:
             """
             parameter: Parameter: text; update: in place; 1 to 2,048 characters
-            rolling_date: RollingDate: RollingDateConfiguration; update: in place
+            rolling_date: RollingDate: Template.RollingDateConfiguration; update: in place
             static_value: StaticValue: text; update: in place
             """
         parameter: _Text | None
@@ -11798,8 +11798,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_tooltip_item: ColumnTooltipItem: ColumnTooltipItem; update: in place
-            field_tooltip_item: FieldTooltipItem: FieldTooltipItem; update: in place
+            column_tooltip_item: ColumnTooltipItem: Template.ColumnTooltipItem; update: in place
+            field_tooltip_item: FieldTooltipItem: Template.FieldTooltipItem; update: in place
             """
         column_tooltip_item: _Block[Template.ColumnTooltipItem] | None
         field_tooltip_item: _Block[Template.FieldTooltipItem] | None
@@ -11818,7 +11818,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_based_tooltip: FieldBasedTooltip: FieldBasedTooltip; update: in place
+            field_based_tooltip: FieldBasedTooltip: Template.FieldBasedTooltip; update: in place
             selected_tooltip_type: SelectedTooltipType: text; update: in place; one of BASIC, DETAILED, SHEET
             tooltip_visibility: TooltipVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
@@ -11844,10 +11844,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aggregation_sort_configurations: AggregationSortConfigurations: a list of AggregationSortConfiguration; required; update: in place; at most 100 items
-            column: Column: ColumnIdentifier; required; update: in place
+            aggregation_sort_configurations: AggregationSortConfigurations: a list of Template.AggregationSortConfiguration; required; update: in place; at most 100 items
+            column: Column: Template.ColumnIdentifier; required; update: in place
             filter_id: FilterId: text; required; update: in place; 1 to 512 characters
-            default_filter_control_configuration: DefaultFilterControlConfiguration: DefaultFilterControlConfiguration; update: in place
+            default_filter_control_configuration: DefaultFilterControlConfiguration: Template.DefaultFilterControlConfiguration; update: in place
             limit: Limit: a number; update: in place
             parameter_name: ParameterName: text; update: in place; 1 to 2,048 characters
             time_granularity: TimeGranularity: text; update: in place; one of YEAR, QUARTER, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND
@@ -11881,12 +11881,12 @@ class Template(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of TOP, BOTTOM
-            category: Category: DimensionField; update: in place
+            category: Category: Template.DimensionField; update: in place
             mover_size: MoverSize: a number; update: in place; 1 to 20; default 0
             name: Name: text; update: in place
             sort_order: SortOrder: text; update: in place; one of PERCENT_DIFFERENCE, ABSOLUTE_DIFFERENCE
-            time: Time: DimensionField; update: in place
-            value: Value: MeasureField; update: in place
+            time: Time: Template.DimensionField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["TOP", "BOTTOM"] | _Text
@@ -11916,10 +11916,10 @@ class Template(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             type: Type: text; required; update: in place; one of TOP, BOTTOM
-            category: Category: DimensionField; update: in place
+            category: Category: Template.DimensionField; update: in place
             name: Name: text; update: in place
             result_size: ResultSize: a number; update: in place; 1 to 20; default 0
-            value: Value: MeasureField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         type: _Literal["TOP", "BOTTOM"] | _Text
@@ -11942,8 +11942,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column_group_schema_list: ColumnGroupSchemaList: a list of ColumnGroupSchema; update: in place; at most 500 items
-            data_set_schema: DataSetSchema: DataSetSchema; update: in place
+            column_group_schema_list: ColumnGroupSchemaList: a list of Template.ColumnGroupSchema; update: in place; at most 500 items
+            data_set_schema: DataSetSchema: Template.DataSetSchema; update: in place
             placeholder: Placeholder: text; update: in place
             """
         column_group_schema_list: _List[_Block[Template.ColumnGroupSchema]] | None
@@ -11985,7 +11985,7 @@ class Template(_Resource):
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
             name: Name: text; update: in place
-            value: Value: MeasureField; update: in place
+            value: Value: Template.MeasureField; update: in place
             """
         computation_id: _Text
         name: _Text | None
@@ -12019,7 +12019,7 @@ class Template(_Resource):
         ) -> None:
             """
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            total_aggregation_function: TotalAggregationFunction: TotalAggregationFunction; required; update: in place
+            total_aggregation_function: TotalAggregationFunction: Template.TotalAggregationFunction; required; update: in place
             """
         field_id: _Text
         total_aggregation_function: _Block[Template.TotalAggregationFunction]
@@ -12044,8 +12044,8 @@ class Template(_Resource):
             custom_label: CustomLabel: text; update: in place
             placement: Placement: text; update: in place; one of START, END, AUTO
             scroll_status: ScrollStatus: text; update: in place; one of PINNED, SCROLLED
-            total_aggregation_options: TotalAggregationOptions: a list of TotalAggregationOption; update: in place; at most 200 items
-            total_cell_style: TotalCellStyle: TableCellStyle; update: in place
+            total_aggregation_options: TotalAggregationOptions: a list of Template.TotalAggregationOption; update: in place; at most 200 items
+            total_cell_style: TotalCellStyle: Template.TableCellStyle; update: in place
             totals_visibility: TotalsVisibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         custom_label: _Text | None
@@ -12091,9 +12091,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            colors: Colors: a list of MeasureField; update: in place; at most 1 items
-            groups: Groups: a list of DimensionField; update: in place; at most 1 items
-            sizes: Sizes: a list of MeasureField; update: in place; at most 1 items
+            colors: Colors: a list of Template.MeasureField; update: in place; at most 1 items
+            groups: Groups: a list of Template.DimensionField; update: in place; at most 1 items
+            sizes: Sizes: a list of Template.MeasureField; update: in place; at most 1 items
             """
         colors: _List[_Block[Template.MeasureField]] | None
         groups: _List[_Block[Template.DimensionField]] | None
@@ -12120,16 +12120,16 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            color_label_options: ColorLabelOptions: ChartAxisLabelOptions; update: in place
-            color_scale: ColorScale: ColorScale; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: TreeMapFieldWells; update: in place
-            group_label_options: GroupLabelOptions: ChartAxisLabelOptions; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            size_label_options: SizeLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: TreeMapSortConfiguration; update: in place
-            tooltip: Tooltip: TooltipOptions; update: in place
+            color_label_options: ColorLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            color_scale: ColorScale: Template.ColorScale; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.TreeMapFieldWells; update: in place
+            group_label_options: GroupLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            size_label_options: SizeLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Template.TreeMapSortConfiguration; update: in place
+            tooltip: Tooltip: Template.TooltipOptions; update: in place
             """
         color_label_options: _Block[Template.ChartAxisLabelOptions] | None
         color_scale: _Block[Template.ColorScale] | None
@@ -12153,7 +12153,7 @@ class Template(_Resource):
             tree_map_aggregated_field_wells: _Block[Template.TreeMapAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: TreeMapAggregatedFieldWells; update: in place"""
+            """tree_map_aggregated_field_wells: TreeMapAggregatedFieldWells: Template.TreeMapAggregatedFieldWells; update: in place"""
         tree_map_aggregated_field_wells: _Block[Template.TreeMapAggregatedFieldWells] | None
     class TreeMapSortConfiguration(_PropertyType):
         """
@@ -12169,8 +12169,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: ItemsLimitConfiguration; update: in place
-            tree_map_sort: TreeMapSort: a list of FieldSortOptions; update: in place; at most 100 items
+            tree_map_group_items_limit_configuration: TreeMapGroupItemsLimitConfiguration: Template.ItemsLimitConfiguration; update: in place
+            tree_map_sort: TreeMapSort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         tree_map_group_items_limit_configuration: _Block[Template.ItemsLimitConfiguration] | None
         tree_map_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -12194,11 +12194,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: TreeMapConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.TreeMapConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12237,9 +12237,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            column: Column: ColumnIdentifier; required; update: in place
+            column: Column: Template.ColumnIdentifier; required; update: in place
             field_id: FieldId: text; required; update: in place; 1 to 512 characters
-            format_configuration: FormatConfiguration: FormatConfiguration; update: in place
+            format_configuration: FormatConfiguration: Template.FormatConfiguration; update: in place
             """
         column: _Block[Template.ColumnIdentifier]
         field_id: _Text
@@ -12260,7 +12260,7 @@ class Template(_Resource):
         ) -> None:
             """
             computation_id: ComputationId: text; required; update: in place; 1 to 512 characters
-            category: Category: DimensionField; update: in place
+            category: Category: Template.DimensionField; update: in place
             name: Name: text; update: in place
             """
         computation_id: _Text
@@ -12292,7 +12292,7 @@ class Template(_Resource):
             percent_range: _Block[Template.PercentVisibleRange] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """percent_range: PercentRange: PercentVisibleRange; update: in place"""
+            """percent_range: PercentRange: Template.PercentVisibleRange; update: in place"""
         percent_range: _Block[Template.PercentVisibleRange] | None
     class Visual(_PropertyType):
         """
@@ -12331,31 +12331,31 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bar_chart_visual: BarChartVisual: BarChartVisual; update: in place
-            box_plot_visual: BoxPlotVisual: BoxPlotVisual; update: in place
-            combo_chart_visual: ComboChartVisual: ComboChartVisual; update: in place
-            custom_content_visual: CustomContentVisual: CustomContentVisual; update: in place
-            empty_visual: EmptyVisual: EmptyVisual; update: in place
-            filled_map_visual: FilledMapVisual: FilledMapVisual; update: in place
-            funnel_chart_visual: FunnelChartVisual: FunnelChartVisual; update: in place
-            gauge_chart_visual: GaugeChartVisual: GaugeChartVisual; update: in place
-            geospatial_map_visual: GeospatialMapVisual: GeospatialMapVisual; update: in place
-            heat_map_visual: HeatMapVisual: HeatMapVisual; update: in place
-            histogram_visual: HistogramVisual: HistogramVisual; update: in place
-            insight_visual: InsightVisual: InsightVisual; update: in place
-            kpi_visual: KPIVisual: KPIVisual; update: in place
-            layer_map_visual: LayerMapVisual: LayerMapVisual; update: in place
-            line_chart_visual: LineChartVisual: LineChartVisual; update: in place
-            pie_chart_visual: PieChartVisual: PieChartVisual; update: in place
-            table_visual: TableVisual: TableVisual; update: in place
-            pivot_table_visual: PivotTableVisual: PivotTableVisual; update: in place
-            plugin_visual: PluginVisual: PluginVisual; update: in place
-            radar_chart_visual: RadarChartVisual: RadarChartVisual; update: in place
-            sankey_diagram_visual: SankeyDiagramVisual: SankeyDiagramVisual; update: in place
-            scatter_plot_visual: ScatterPlotVisual: ScatterPlotVisual; update: in place
-            tree_map_visual: TreeMapVisual: TreeMapVisual; update: in place
-            waterfall_visual: WaterfallVisual: WaterfallVisual; update: in place
-            word_cloud_visual: WordCloudVisual: WordCloudVisual; update: in place
+            bar_chart_visual: BarChartVisual: Template.BarChartVisual; update: in place
+            box_plot_visual: BoxPlotVisual: Template.BoxPlotVisual; update: in place
+            combo_chart_visual: ComboChartVisual: Template.ComboChartVisual; update: in place
+            custom_content_visual: CustomContentVisual: Template.CustomContentVisual; update: in place
+            empty_visual: EmptyVisual: Template.EmptyVisual; update: in place
+            filled_map_visual: FilledMapVisual: Template.FilledMapVisual; update: in place
+            funnel_chart_visual: FunnelChartVisual: Template.FunnelChartVisual; update: in place
+            gauge_chart_visual: GaugeChartVisual: Template.GaugeChartVisual; update: in place
+            geospatial_map_visual: GeospatialMapVisual: Template.GeospatialMapVisual; update: in place
+            heat_map_visual: HeatMapVisual: Template.HeatMapVisual; update: in place
+            histogram_visual: HistogramVisual: Template.HistogramVisual; update: in place
+            insight_visual: InsightVisual: Template.InsightVisual; update: in place
+            kpi_visual: KPIVisual: Template.KPIVisual; update: in place
+            layer_map_visual: LayerMapVisual: Template.LayerMapVisual; update: in place
+            line_chart_visual: LineChartVisual: Template.LineChartVisual; update: in place
+            pie_chart_visual: PieChartVisual: Template.PieChartVisual; update: in place
+            table_visual: TableVisual: Template.TableVisual; update: in place
+            pivot_table_visual: PivotTableVisual: Template.PivotTableVisual; update: in place
+            plugin_visual: PluginVisual: Template.PluginVisual; update: in place
+            radar_chart_visual: RadarChartVisual: Template.RadarChartVisual; update: in place
+            sankey_diagram_visual: SankeyDiagramVisual: Template.SankeyDiagramVisual; update: in place
+            scatter_plot_visual: ScatterPlotVisual: Template.ScatterPlotVisual; update: in place
+            tree_map_visual: TreeMapVisual: Template.TreeMapVisual; update: in place
+            waterfall_visual: WaterfallVisual: Template.WaterfallVisual; update: in place
+            word_cloud_visual: WordCloudVisual: Template.WordCloudVisual; update: in place
             """
         bar_chart_visual: _Block[Template.BarChartVisual] | None
         box_plot_visual: _Block[Template.BoxPlotVisual] | None
@@ -12399,7 +12399,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_operations: ActionOperations: a list of VisualCustomActionOperation; required; update: in place; 1 to 2 items
+            action_operations: ActionOperations: a list of Template.VisualCustomActionOperation; required; update: in place; 1 to 2 items
             custom_action_id: CustomActionId: text; required; update: in place; 1 to 512 characters
             name: Name: text; required; update: in place; 1 to 256 characters
             trigger: Trigger: text; required; update: in place; one of DATA_POINT_CLICK, DATA_POINT_MENU
@@ -12426,10 +12426,10 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            filter_operation: FilterOperation: CustomActionFilterOperation; update: in place
-            navigation_operation: NavigationOperation: CustomActionNavigationOperation; update: in place
-            set_parameters_operation: SetParametersOperation: CustomActionSetParametersOperation; update: in place
-            url_operation: URLOperation: CustomActionURLOperation; update: in place
+            filter_operation: FilterOperation: Template.CustomActionFilterOperation; update: in place
+            navigation_operation: NavigationOperation: Template.CustomActionNavigationOperation; update: in place
+            set_parameters_operation: SetParametersOperation: Template.CustomActionSetParametersOperation; update: in place
+            url_operation: URLOperation: Template.CustomActionURLOperation; update: in place
             """
         filter_operation: _Block[Template.CustomActionFilterOperation] | None
         navigation_operation: _Block[Template.CustomActionNavigationOperation] | None
@@ -12449,8 +12449,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            context_menu_option: ContextMenuOption: ContextMenuOption; update: in place
-            visual_menu_option: VisualMenuOption: VisualMenuOption; update: in place
+            context_menu_option: ContextMenuOption: Template.ContextMenuOption; update: in place
+            visual_menu_option: VisualMenuOption: Template.VisualMenuOption; update: in place
             """
         context_menu_option: _Block[Template.ContextMenuOption] | None
         visual_menu_option: _Block[Template.VisualMenuOption] | None
@@ -12483,7 +12483,7 @@ class Template(_Resource):
         ) -> None:
             """
             chart_color: ChartColor: text; update: in place
-            color_map: ColorMap: a list of DataPathColor; update: in place; at most 5,000 items
+            color_map: ColorMap: a list of Template.DataPathColor; update: in place; at most 5,000 items
             """
         chart_color: _Text | None
         color_map: _List[_Block[Template.DataPathColor]] | None
@@ -12501,7 +12501,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_text: FormatText: LongFormatText; update: in place
+            format_text: FormatText: Template.LongFormatText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         format_text: _Block[Template.LongFormatText] | None
@@ -12520,7 +12520,7 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            format_text: FormatText: ShortFormatText; update: in place
+            format_text: FormatText: Template.ShortFormatText; update: in place
             visibility: Visibility: text; update: in place; one of HIDDEN, VISIBLE
             """
         format_text: _Block[Template.ShortFormatText] | None
@@ -12540,9 +12540,9 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            breakdowns: Breakdowns: a list of DimensionField; update: in place; at most 200 items
-            categories: Categories: a list of DimensionField; update: in place; at most 200 items
-            values: Values: a list of MeasureField; update: in place; at most 200 items
+            breakdowns: Breakdowns: a list of Template.DimensionField; update: in place; at most 200 items
+            categories: Categories: a list of Template.DimensionField; update: in place; at most 200 items
+            values: Values: a list of Template.MeasureField; update: in place; at most 200 items
             """
         breakdowns: _List[_Block[Template.DimensionField]] | None
         categories: _List[_Block[Template.DimensionField]] | None
@@ -12559,7 +12559,7 @@ class Template(_Resource):
             group_color_configuration: _Block[Template.WaterfallChartGroupColorConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """group_color_configuration: GroupColorConfiguration: WaterfallChartGroupColorConfiguration; update: in place"""
+            """group_color_configuration: GroupColorConfiguration: Template.WaterfallChartGroupColorConfiguration; update: in place"""
         group_color_configuration: _Block[Template.WaterfallChartGroupColorConfiguration] | None
     class WaterfallChartConfiguration(_PropertyType):
         """
@@ -12585,18 +12585,18 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_axis_display_options: CategoryAxisDisplayOptions: AxisDisplayOptions; update: in place
-            category_axis_label_options: CategoryAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            color_configuration: ColorConfiguration: WaterfallChartColorConfiguration; update: in place
-            data_labels: DataLabels: DataLabelOptions; update: in place
-            field_wells: FieldWells: WaterfallChartFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            legend: Legend: LegendOptions; update: in place
-            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: AxisDisplayOptions; update: in place
-            primary_y_axis_label_options: PrimaryYAxisLabelOptions: ChartAxisLabelOptions; update: in place
-            sort_configuration: SortConfiguration: WaterfallChartSortConfiguration; update: in place
-            visual_palette: VisualPalette: VisualPalette; update: in place
-            waterfall_chart_options: WaterfallChartOptions: WaterfallChartOptions; update: in place
+            category_axis_display_options: CategoryAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            category_axis_label_options: CategoryAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            color_configuration: ColorConfiguration: Template.WaterfallChartColorConfiguration; update: in place
+            data_labels: DataLabels: Template.DataLabelOptions; update: in place
+            field_wells: FieldWells: Template.WaterfallChartFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            legend: Legend: Template.LegendOptions; update: in place
+            primary_y_axis_display_options: PrimaryYAxisDisplayOptions: Template.AxisDisplayOptions; update: in place
+            primary_y_axis_label_options: PrimaryYAxisLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            sort_configuration: SortConfiguration: Template.WaterfallChartSortConfiguration; update: in place
+            visual_palette: VisualPalette: Template.VisualPalette; update: in place
+            waterfall_chart_options: WaterfallChartOptions: Template.WaterfallChartOptions; update: in place
             """
         category_axis_display_options: _Block[Template.AxisDisplayOptions] | None
         category_axis_label_options: _Block[Template.ChartAxisLabelOptions] | None
@@ -12622,7 +12622,7 @@ class Template(_Resource):
             waterfall_chart_aggregated_field_wells: _Block[Template.WaterfallChartAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: WaterfallChartAggregatedFieldWells; update: in place"""
+            """waterfall_chart_aggregated_field_wells: WaterfallChartAggregatedFieldWells: Template.WaterfallChartAggregatedFieldWells; update: in place"""
         waterfall_chart_aggregated_field_wells: _Block[Template.WaterfallChartAggregatedFieldWells] | None
     class WaterfallChartGroupColorConfiguration(_PropertyType):
         """
@@ -12674,8 +12674,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            breakdown_items_limit: BreakdownItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            breakdown_items_limit: BreakdownItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         breakdown_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -12699,11 +12699,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: WaterfallChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.WaterfallChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12768,8 +12768,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            group_by: GroupBy: a list of DimensionField; update: in place; at most 10 items
-            size: Size: a list of MeasureField; update: in place; at most 1 items
+            group_by: GroupBy: a list of Template.DimensionField; update: in place; at most 10 items
+            size: Size: a list of Template.MeasureField; update: in place; at most 1 items
             """
         group_by: _List[_Block[Template.DimensionField]] | None
         size: _List[_Block[Template.MeasureField]] | None
@@ -12790,11 +12790,11 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_label_options: CategoryLabelOptions: ChartAxisLabelOptions; update: in place
-            field_wells: FieldWells: WordCloudFieldWells; update: in place
-            interactions: Interactions: VisualInteractionOptions; update: in place
-            sort_configuration: SortConfiguration: WordCloudSortConfiguration; update: in place
-            word_cloud_options: WordCloudOptions: WordCloudOptions; update: in place
+            category_label_options: CategoryLabelOptions: Template.ChartAxisLabelOptions; update: in place
+            field_wells: FieldWells: Template.WordCloudFieldWells; update: in place
+            interactions: Interactions: Template.VisualInteractionOptions; update: in place
+            sort_configuration: SortConfiguration: Template.WordCloudSortConfiguration; update: in place
+            word_cloud_options: WordCloudOptions: Template.WordCloudOptions; update: in place
             """
         category_label_options: _Block[Template.ChartAxisLabelOptions] | None
         field_wells: _Block[Template.WordCloudFieldWells] | None
@@ -12813,7 +12813,7 @@ class Template(_Resource):
             word_cloud_aggregated_field_wells: _Block[Template.WordCloudAggregatedFieldWells] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: WordCloudAggregatedFieldWells; update: in place"""
+            """word_cloud_aggregated_field_wells: WordCloudAggregatedFieldWells: Template.WordCloudAggregatedFieldWells; update: in place"""
         word_cloud_aggregated_field_wells: _Block[Template.WordCloudAggregatedFieldWells] | None
     class WordCloudOptions(_PropertyType):
         """
@@ -12860,8 +12860,8 @@ class Template(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            category_items_limit: CategoryItemsLimit: ItemsLimitConfiguration; update: in place
-            category_sort: CategorySort: a list of FieldSortOptions; update: in place; at most 100 items
+            category_items_limit: CategoryItemsLimit: Template.ItemsLimitConfiguration; update: in place
+            category_sort: CategorySort: a list of Template.FieldSortOptions; update: in place; at most 100 items
             """
         category_items_limit: _Block[Template.ItemsLimitConfiguration] | None
         category_sort: _List[_Block[Template.FieldSortOptions]] | None
@@ -12885,11 +12885,11 @@ class Template(_Resource):
         ) -> None:
             """
             visual_id: VisualId: text; required; update: in place; 1 to 512 characters
-            actions: Actions: a list of VisualCustomAction; update: in place; at most 10 items
-            chart_configuration: ChartConfiguration: WordCloudChartConfiguration; update: in place
-            column_hierarchies: ColumnHierarchies: a list of ColumnHierarchy; update: in place; at most 2 items
-            title: Title: VisualTitleLabelOptions; update: in place
-            subtitle: Subtitle: VisualSubtitleLabelOptions; update: in place
+            actions: Actions: a list of Template.VisualCustomAction; update: in place; at most 10 items
+            chart_configuration: ChartConfiguration: Template.WordCloudChartConfiguration; update: in place
+            column_hierarchies: ColumnHierarchies: a list of Template.ColumnHierarchy; update: in place; at most 2 items
+            title: Title: Template.VisualTitleLabelOptions; update: in place
+            subtitle: Subtitle: Template.VisualSubtitleLabelOptions; update: in place
             visual_content_alt_text: VisualContentAltText: text; update: in place; 1 to 1,024 characters
             """
         visual_id: _Text
@@ -12930,12 +12930,12 @@ class Template(_Resource):
         """
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         template_id: TemplateId: text; required; update: replacement; 1 to 512 characters
-        definition: Definition: TemplateVersionDefinition; update: in place
+        definition: Definition: Template.TemplateVersionDefinition; update: in place
         name: Name: text; update: in place; 1 to 2,048 characters
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        source_entity: SourceEntity: TemplateSourceEntity; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
-        validation_strategy: ValidationStrategy: ValidationStrategy; update: in place
+        permissions: Permissions: a list of Template.ResourcePermission; update: in place; 1 to 64 items
+        source_entity: SourceEntity: Template.TemplateSourceEntity; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; 1 to 200 items
+        validation_strategy: ValidationStrategy: Template.ValidationStrategy; update: in place
         version_description: VersionDescription: text; update: in place; 1 to 512 characters
         """
     aws_account_id: _Text

@@ -180,9 +180,9 @@ class Theme(_Resource):
             font_color: FontColor: text; update: in place
             font_decoration: FontDecoration: text; update: in place; one of UNDERLINE, NONE
             font_family: FontFamily: text; update: in place; at most 256 characters
-            font_size: FontSize: FontSize; update: in place
+            font_size: FontSize: Theme.FontSize; update: in place
             font_style: FontStyle: text; update: in place; one of NORMAL, ITALIC
-            font_weight: FontWeight: FontWeight; update: in place
+            font_weight: FontWeight: Theme.FontWeight; update: in place
             """
         font_color: _Text | None
         font_decoration: _Literal["UNDERLINE", "NONE"] | _Text | None
@@ -299,9 +299,9 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            background: Background: SheetBackgroundStyle; update: in place
-            tile: Tile: TileStyle; update: in place
-            tile_layout: TileLayout: TileLayoutStyle; update: in place
+            background: Background: Theme.SheetBackgroundStyle; update: in place
+            tile: Tile: Theme.TileStyle; update: in place
+            tile_layout: TileLayout: Theme.TileLayoutStyle; update: in place
             """
         background: _Block[Theme.SheetBackgroundStyle] | None
         tile: _Block[Theme.TileStyle] | None
@@ -341,10 +341,10 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_color_palette: DataColorPalette: DataColorPalette; update: in place
-            sheet: Sheet: SheetStyle; update: in place
-            typography: Typography: Typography; update: in place
-            ui_color_palette: UIColorPalette: UIColorPalette; update: in place
+            data_color_palette: DataColorPalette: Theme.DataColorPalette; update: in place
+            sheet: Sheet: Theme.SheetStyle; update: in place
+            typography: Typography: Theme.Typography; update: in place
+            ui_color_palette: UIColorPalette: Theme.UIColorPalette; update: in place
             """
         data_color_palette: _Block[Theme.DataColorPalette] | None
         sheet: _Block[Theme.SheetStyle] | None
@@ -364,8 +364,8 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            gutter: Gutter: GutterStyle; update: in place
-            margin: Margin: MarginStyle; update: in place
+            gutter: Gutter: Theme.GutterStyle; update: in place
+            margin: Margin: Theme.MarginStyle; update: in place
             """
         gutter: _Block[Theme.GutterStyle] | None
         margin: _Block[Theme.MarginStyle] | None
@@ -386,7 +386,7 @@ class Theme(_Resource):
         ) -> None:
             """
             background_color: BackgroundColor: text; update: in place
-            border: Border: BorderStyle; update: in place
+            border: Border: Theme.BorderStyle; update: in place
             border_radius: BorderRadius: text; update: in place; at most 50 characters
             padding: Padding: text; update: in place; at most 200 characters
             """
@@ -414,14 +414,14 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            axis_label_font_configuration: AxisLabelFontConfiguration: FontConfiguration; update: in place
-            axis_title_font_configuration: AxisTitleFontConfiguration: FontConfiguration; update: in place
-            data_label_font_configuration: DataLabelFontConfiguration: FontConfiguration; update: in place
-            font_families: FontFamilies: a list of Font; update: in place; at most 5 items
-            legend_title_font_configuration: LegendTitleFontConfiguration: FontConfiguration; update: in place
-            legend_value_font_configuration: LegendValueFontConfiguration: FontConfiguration; update: in place
-            visual_subtitle_font_configuration: VisualSubtitleFontConfiguration: VisualSubtitleFontConfiguration; update: in place
-            visual_title_font_configuration: VisualTitleFontConfiguration: VisualTitleFontConfiguration; update: in place
+            axis_label_font_configuration: AxisLabelFontConfiguration: Theme.FontConfiguration; update: in place
+            axis_title_font_configuration: AxisTitleFontConfiguration: Theme.FontConfiguration; update: in place
+            data_label_font_configuration: DataLabelFontConfiguration: Theme.FontConfiguration; update: in place
+            font_families: FontFamilies: a list of Theme.Font; update: in place; at most 5 items
+            legend_title_font_configuration: LegendTitleFontConfiguration: Theme.FontConfiguration; update: in place
+            legend_value_font_configuration: LegendValueFontConfiguration: Theme.FontConfiguration; update: in place
+            visual_subtitle_font_configuration: VisualSubtitleFontConfiguration: Theme.VisualSubtitleFontConfiguration; update: in place
+            visual_title_font_configuration: VisualTitleFontConfiguration: Theme.VisualTitleFontConfiguration; update: in place
             """
         axis_label_font_configuration: _Block[Theme.FontConfiguration] | None
         axis_title_font_configuration: _Block[Theme.FontConfiguration] | None
@@ -507,7 +507,7 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
             text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             text_transform: TextTransform: text; update: in place; one of CAPITALIZE
             """
@@ -529,7 +529,7 @@ class Theme(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            font_configuration: FontConfiguration: FontConfiguration; update: in place
+            font_configuration: FontConfiguration: Theme.FontConfiguration; update: in place
             text_alignment: TextAlignment: text; update: in place; one of LEFT, CENTER, RIGHT, AUTO
             text_transform: TextTransform: text; update: in place; one of CAPITALIZE
             """
@@ -553,10 +553,10 @@ class Theme(_Resource):
         aws_account_id: AwsAccountId: text; required; update: replacement; 12 characters
         theme_id: ThemeId: text; required; update: replacement; 1 to 512 characters
         base_theme_id: BaseThemeId: text; required; update: in place; 1 to 512 characters
-        configuration: Configuration: ThemeConfiguration; required; update: in place
+        configuration: Configuration: Theme.ThemeConfiguration; required; update: in place
         name: Name: text; required; update: in place; 1 to 2,048 characters
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        permissions: Permissions: a list of Theme.ResourcePermission; update: in place; 1 to 64 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Theme.Tag; update: in place; 1 to 200 items
         version_description: VersionDescription: text; update: in place; 1 to 512 characters
         """
     aws_account_id: _Text

@@ -120,13 +120,13 @@ class Topic(_Resource):
         ) -> None:
             """
             dataset_arn: DatasetArn: text; required; update: in place
-            calculated_fields: CalculatedFields: a list of TopicCalculatedField; update: in place
-            columns: Columns: a list of TopicColumn; update: in place
-            data_aggregation: DataAggregation: DataAggregation; update: in place
+            calculated_fields: CalculatedFields: a list of Topic.TopicCalculatedField; update: in place
+            columns: Columns: a list of Topic.TopicColumn; update: in place
+            data_aggregation: DataAggregation: Topic.DataAggregation; update: in place
             dataset_description: DatasetDescription: text; update: in place; at most 256 characters
             dataset_name: DatasetName: text; update: in place; at most 256 characters
-            filters: Filters: a list of TopicFilter; update: in place
-            named_entities: NamedEntities: a list of TopicNamedEntity; update: in place
+            filters: Filters: a list of Topic.TopicFilter; update: in place
+            named_entities: NamedEntities: a list of Topic.TopicNamedEntity; update: in place
             """
         dataset_arn: _Text
         calculated_fields: _List[_Block[Topic.TopicCalculatedField]] | None
@@ -151,7 +151,7 @@ class Topic(_Resource):
         ) -> None:
             """
             display_format: DisplayFormat: text; update: in place; one of AUTO, PERCENT, CURRENCY, NUMBER, DATE, STRING
-            display_format_options: DisplayFormatOptions: DisplayFormatOptions; update: in place
+            display_format_options: DisplayFormatOptions: Topic.DisplayFormatOptions; update: in place
             """
         display_format: _Literal["AUTO", "PERCENT", "CURRENCY", "NUMBER", "DATE", "STRING"] | _Text | None
         display_format_options: _Block[Topic.DisplayFormatOptions] | None
@@ -185,7 +185,7 @@ class Topic(_Resource):
             decimal_separator: DecimalSeparator: text; update: in place; one of COMMA, DOT
             fraction_digits: FractionDigits: a number; update: in place; default 0
             grouping_separator: GroupingSeparator: text; update: in place; at most 256 characters
-            negative_format: NegativeFormat: NegativeFormat; update: in place
+            negative_format: NegativeFormat: Topic.NegativeFormat; update: in place
             prefix: Prefix: text; update: in place; at most 256 characters
             suffix: Suffix: text; update: in place; at most 256 characters
             unit_scaler: UnitScaler: text; update: in place; one of NONE, AUTO, THOUSANDS, MILLIONS, BILLIONS, TRILLIONS, LAKHS, CRORES
@@ -222,7 +222,7 @@ class Topic(_Resource):
         ) -> None:
             """
             field_name: FieldName: text; update: in place; at most 256 characters
-            metric: Metric: NamedEntityDefinitionMetric; update: in place
+            metric: Metric: Topic.NamedEntityDefinitionMetric; update: in place
             property_name: PropertyName: text; update: in place; at most 256 characters
             property_role: PropertyRole: text; update: in place; one of PRIMARY, ID
             property_usage: PropertyUsage: text; update: in place; one of INHERIT, DIMENSION, MEASURE
@@ -399,16 +399,16 @@ class Topic(_Resource):
             allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
             calculated_field_description: CalculatedFieldDescription: text; update: in place; at most 500 characters
             calculated_field_synonyms: CalculatedFieldSynonyms: a list of text; update: in place
-            cell_value_synonyms: CellValueSynonyms: a list of CellValueSynonym; update: in place
+            cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
             column_data_role: ColumnDataRole: text; update: in place; one of DIMENSION, MEASURE
-            comparative_order: ComparativeOrder: ComparativeOrder; update: in place
-            default_formatting: DefaultFormatting: DefaultFormatting; update: in place
+            comparative_order: ComparativeOrder: Topic.ComparativeOrder; update: in place
+            default_formatting: DefaultFormatting: Topic.DefaultFormatting; update: in place
             disable_indexing: DisableIndexing: a boolean; update: in place
             is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
             never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
             non_additive: NonAdditive: a boolean; update: in place; default false
             not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            semantic_type: SemanticType: SemanticType; update: in place
+            semantic_type: SemanticType: Topic.SemanticType; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
             """
         calculated_field_name: _Text
@@ -446,7 +446,7 @@ class Topic(_Resource):
             """
             category_filter_function: CategoryFilterFunction: text; update: in place; one of EXACT, CONTAINS
             category_filter_type: CategoryFilterType: text; update: in place; one of CUSTOM_FILTER, CUSTOM_FILTER_LIST, FILTER_LIST
-            constant: Constant: TopicCategoryFilterConstant; update: in place
+            constant: Constant: Topic.TopicCategoryFilterConstant; update: in place
             inverse: Inverse: a boolean; update: in place; default false
             """
         category_filter_function: _Literal["EXACT", "CONTAINS"] | _Text | None
@@ -468,7 +468,7 @@ class Topic(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            collective_constant: CollectiveConstant: CollectiveConstant; update: in place
+            collective_constant: CollectiveConstant: Topic.CollectiveConstant; update: in place
             constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
             singular_constant: SingularConstant: text; update: in place; at most 256 characters
             """
@@ -507,19 +507,19 @@ class Topic(_Resource):
             column_name: ColumnName: text; required; update: in place; at most 256 characters
             aggregation: Aggregation: text; update: in place; one of SUM, MAX, MIN, COUNT, DISTINCT_COUNT, AVERAGE, MEDIAN, STDEV, STDEVP, VAR, VARP
             allowed_aggregations: AllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            cell_value_synonyms: CellValueSynonyms: a list of CellValueSynonym; update: in place
+            cell_value_synonyms: CellValueSynonyms: a list of Topic.CellValueSynonym; update: in place
             column_data_role: ColumnDataRole: text; update: in place; one of DIMENSION, MEASURE
             column_description: ColumnDescription: text; update: in place; at most 500 characters
             column_friendly_name: ColumnFriendlyName: text; update: in place; at most 256 characters
             column_synonyms: ColumnSynonyms: a list of text; update: in place
-            comparative_order: ComparativeOrder: ComparativeOrder; update: in place
-            default_formatting: DefaultFormatting: DefaultFormatting; update: in place
+            comparative_order: ComparativeOrder: Topic.ComparativeOrder; update: in place
+            default_formatting: DefaultFormatting: Topic.DefaultFormatting; update: in place
             disable_indexing: DisableIndexing: a boolean; update: in place
             is_included_in_topic: IsIncludedInTopic: a boolean; update: in place; default false
             never_aggregate_in_filter: NeverAggregateInFilter: a boolean; update: in place; default false
             non_additive: NonAdditive: a boolean; update: in place; default false
             not_allowed_aggregations: NotAllowedAggregations: a list of text; update: in place; one of COUNT, DISTINCT_COUNT, MIN, MAX, MEDIAN, SUM, AVERAGE, STDEV, STDEVP, VAR, VARP, PERCENTILE
-            semantic_type: SemanticType: SemanticType; update: in place
+            semantic_type: SemanticType: Topic.SemanticType; update: in place
             time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
             """
         column_name: _Text
@@ -567,7 +567,7 @@ class Topic(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constant: Constant: TopicRangeFilterConstant; update: in place
+            constant: Constant: Topic.TopicRangeFilterConstant; update: in place
             inclusive: Inclusive: a boolean; update: in place; default false
             """
         constant: _Block[Topic.TopicRangeFilterConstant] | None
@@ -597,15 +597,15 @@ class Topic(_Resource):
             """
             filter_name: FilterName: text; required; update: in place; at most 256 characters
             operand_field_name: OperandFieldName: text; required; update: in place; at most 256 characters
-            category_filter: CategoryFilter: TopicCategoryFilter; update: in place
-            date_range_filter: DateRangeFilter: TopicDateRangeFilter; update: in place
+            category_filter: CategoryFilter: Topic.TopicCategoryFilter; update: in place
+            date_range_filter: DateRangeFilter: Topic.TopicDateRangeFilter; update: in place
             filter_class: FilterClass: text; update: in place; one of ENFORCED_VALUE_FILTER, CONDITIONAL_VALUE_FILTER, NAMED_VALUE_FILTER, DASHBOARD_DEFAULT_FILTER
             filter_description: FilterDescription: text; update: in place; at most 500 characters
             filter_synonyms: FilterSynonyms: a list of text; update: in place
             filter_type: FilterType: text; update: in place; one of CATEGORY_FILTER, NUMERIC_EQUALITY_FILTER, NUMERIC_RANGE_FILTER, DATE_RANGE_FILTER, RELATIVE_DATE_FILTER, NULL_FILTER
-            numeric_equality_filter: NumericEqualityFilter: TopicNumericEqualityFilter; update: in place
-            numeric_range_filter: NumericRangeFilter: TopicNumericRangeFilter; update: in place
-            relative_date_filter: RelativeDateFilter: TopicRelativeDateFilter; update: in place
+            numeric_equality_filter: NumericEqualityFilter: Topic.TopicNumericEqualityFilter; update: in place
+            numeric_range_filter: NumericRangeFilter: Topic.TopicNumericRangeFilter; update: in place
+            relative_date_filter: RelativeDateFilter: Topic.TopicRelativeDateFilter; update: in place
             """
         filter_name: _Text
         operand_field_name: _Text
@@ -636,10 +636,10 @@ class Topic(_Resource):
         ) -> None:
             """
             entity_name: EntityName: text; required; update: in place; at most 256 characters
-            definition: Definition: a list of NamedEntityDefinition; update: in place
+            definition: Definition: a list of Topic.NamedEntityDefinition; update: in place
             entity_description: EntityDescription: text; update: in place; at most 500 characters
             entity_synonyms: EntitySynonyms: a list of text; update: in place
-            semantic_entity_type: SemanticEntityType: SemanticEntityType; update: in place
+            semantic_entity_type: SemanticEntityType: Topic.SemanticEntityType; update: in place
             """
         entity_name: _Text
         definition: _List[_Block[Topic.NamedEntityDefinition]] | None
@@ -661,7 +661,7 @@ class Topic(_Resource):
         ) -> None:
             """
             aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
-            constant: Constant: TopicSingularFilterConstant; update: in place
+            constant: Constant: Topic.TopicSingularFilterConstant; update: in place
             """
         aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None
         constant: _Block[Topic.TopicSingularFilterConstant] | None
@@ -681,7 +681,7 @@ class Topic(_Resource):
         ) -> None:
             """
             aggregation: Aggregation: text; update: in place; one of NO_AGGREGATION, SUM, AVERAGE, COUNT, DISTINCT_COUNT, MAX, MEDIAN, MIN, STDEV, STDEVP, VAR, VARP
-            constant: Constant: TopicRangeFilterConstant; update: in place
+            constant: Constant: Topic.TopicRangeFilterConstant; update: in place
             inclusive: Inclusive: a boolean; update: in place; default false
             """
         aggregation: _Literal["NO_AGGREGATION", "SUM", "AVERAGE", "COUNT", "DISTINCT_COUNT", "MAX", "MEDIAN", "MIN", "STDEV", "STDEVP", "VAR", "VARP"] | _Text | None
@@ -702,7 +702,7 @@ class Topic(_Resource):
         ) -> None:
             """
             constant_type: ConstantType: text; update: in place; one of SINGULAR, RANGE, COLLECTIVE
-            range_constant: RangeConstant: RangeConstant; update: in place
+            range_constant: RangeConstant: Topic.RangeConstant; update: in place
             """
         constant_type: _Literal["SINGULAR", "RANGE", "COLLECTIVE"] | _Text | None
         range_constant: _Block[Topic.RangeConstant] | None
@@ -721,7 +721,7 @@ class Topic(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constant: Constant: TopicSingularFilterConstant; update: in place
+            constant: Constant: Topic.TopicSingularFilterConstant; update: in place
             relative_date_filter_function: RelativeDateFilterFunction: text; update: in place; one of PREVIOUS, THIS, LAST, NEXT, NOW
             time_granularity: TimeGranularity: text; update: in place; one of SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER, YEAR
             """
@@ -764,13 +764,13 @@ class Topic(_Resource):
     ) -> None:
         """
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        config_options: ConfigOptions: TopicConfigOptions; update: in place
-        custom_instructions: CustomInstructions: CustomInstructions; update: in place
-        data_sets: DataSets: a list of DatasetMetadata; update: in place
+        config_options: ConfigOptions: Topic.TopicConfigOptions; update: in place
+        custom_instructions: CustomInstructions: Topic.CustomInstructions; update: in place
+        data_sets: DataSets: a list of Topic.DatasetMetadata; update: in place
         description: Description: text; update: in place; at most 256 characters
         folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
         name: Name: text; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: replacement; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: replacement; 1 to 200 items
         topic_id: TopicId: text; update: replacement; at most 256 characters
         user_experience_version: UserExperienceVersion: text; update: in place; one of LEGACY, NEW_READER_EXPERIENCE
         """

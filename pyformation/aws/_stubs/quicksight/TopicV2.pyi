@@ -58,8 +58,8 @@ class TopicV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            left: Left: DataSetRelationEndpoint; required; update: in place
-            right: Right: DataSetRelationEndpoint; required; update: in place
+            left: Left: TopicV2.DataSetRelationEndpoint; required; update: in place
+            right: Right: TopicV2.DataSetRelationEndpoint; required; update: in place
             """
         left: _Block[TopicV2.DataSetRelationEndpoint]
         right: _Block[TopicV2.DataSetRelationEndpoint]
@@ -137,14 +137,14 @@ class TopicV2(_Resource):
     ) -> None:
         """
         aws_account_id: AwsAccountId: text; update: replacement; 12 characters
-        custom_instructions: CustomInstructions: CustomInstructions; update: in place
-        data_set_relations: DataSetRelations: a list of DataSetRelation; update: in place; at most 32 items
-        data_sets: DataSets: a list of DataSetReference; update: in place; 1 to 32 items
+        custom_instructions: CustomInstructions: TopicV2.CustomInstructions; update: in place
+        data_set_relations: DataSetRelations: a list of TopicV2.DataSetRelation; update: in place; at most 32 items
+        data_sets: DataSets: a list of TopicV2.DataSetReference; update: in place; 1 to 32 items
         description: Description: text; update: in place; at most 256 characters
         folder_arns: FolderArns: a list of text; update: replacement; at most 20 items
         name: Name: text; update: in place; 1 to 128 characters
-        permissions: Permissions: a list of ResourcePermission; update: in place; 1 to 64 items
-        tags: Tags: a list of Tag; update: replacement; 1 to 200 items
+        permissions: Permissions: a list of TopicV2.ResourcePermission; update: in place; 1 to 64 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TopicV2.Tag; update: replacement; 1 to 200 items
         topic_id: TopicId: text; update: replacement; at most 256 characters
         """
     aws_account_id: _Text | None

@@ -57,7 +57,7 @@ class VPCConnection(_Resource):
         role_arn: RoleArn: text; update: in place; 20 to 2,048 characters
         security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 16 items
         subnet_ids: SubnetIds: a list of text; update: in place; 2 to 15 items
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of VPCConnection.Tag; update: in place; 1 to 200 items
         vpc_connection_id: VPCConnectionId: text; update: replacement; 1 to 1,000 characters
         """
     availability_status: _Literal["AVAILABLE", "UNAVAILABLE", "PARTIALLY_AVAILABLE"] | _Text | None

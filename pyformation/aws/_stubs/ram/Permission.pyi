@@ -46,7 +46,7 @@ class Permission(_Resource):
         name: Name: text; required; update: replacement; 1 to 36 characters
         policy_template: PolicyTemplate: a mapping; required; update: replacement
         resource_type: ResourceType: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Permission.Tag; update: in place
         """
     name: _Text
     policy_template: _Json

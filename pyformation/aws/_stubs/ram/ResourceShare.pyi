@@ -73,9 +73,9 @@ class ResourceShare(_Resource):
         allow_external_principals: AllowExternalPrincipals: a boolean; update: in place
         permission_arns: PermissionArns: a list of text; update: in place
         resource_arns: ResourceArns: a list of text; update: in place
-        resource_share_configuration: ResourceShareConfiguration: ResourceShareConfiguration; update: in place, but replacement for some nested properties
+        resource_share_configuration: ResourceShareConfiguration: ResourceShare.ResourceShareConfiguration; update: in place, but replacement for some nested properties
         sources: Sources: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ResourceShare.Tag; update: in place
         """
     name: _Text
     allow_external_principals: _Boolean | None

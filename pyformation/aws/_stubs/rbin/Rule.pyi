@@ -104,12 +104,12 @@ class Rule(_Resource):
     ) -> None:
         """
         resource_type: ResourceType: text; required; update: replacement; one of EBS_SNAPSHOT, EC2_IMAGE, EBS_VOLUME
-        retention_period: RetentionPeriod: RetentionPeriod; required; update: in place
+        retention_period: RetentionPeriod: Rule.RetentionPeriod; required; update: in place
         description: Description: text; update: in place; at most 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        resource_tags: ResourceTags: a list of ResourceTag; update: in place; at most 50 items
-        exclude_resource_tags: ExcludeResourceTags: a list of ResourceTag; update: in place; at most 5 items
-        lock_configuration: LockConfiguration: UnlockDelay; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 200 items
+        resource_tags: ResourceTags: a list of Rule.ResourceTag; update: in place; at most 50 items
+        exclude_resource_tags: ExcludeResourceTags: a list of Rule.ResourceTag; update: in place; at most 5 items
+        lock_configuration: LockConfiguration: Rule.UnlockDelay; update: in place
         status: Status: text; update: in place
         """
     resource_type: _Literal["EBS_SNAPSHOT", "EC2_IMAGE", "EBS_VOLUME"] | _Text

@@ -58,7 +58,7 @@ class ClusterSnapshot(_Resource):
         """
         db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement
         db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSnapshot.Tag; update: in place
         """
     db_cluster_identifier: _Text
     db_cluster_snapshot_identifier: _Text

@@ -60,7 +60,7 @@ class CustomDBEngineVersion(_Resource):
         manifest: Manifest: text; update: replacement; 1 to 51,000 characters
         source_custom_db_engine_version_identifier: SourceCustomDbEngineVersionIdentifier: text; update: replacement; 1 to 255 characters
         status: Status: text; update: in place; one of available, inactive, inactive-except-restore, pending-validation; default 'available'
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomDBEngineVersion.Tag; update: in place
         use_aws_provided_latest_image: UseAwsProvidedLatestImage: a boolean; update: replacement
         """
     engine: _Text

@@ -197,67 +197,67 @@ class DBCluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        allocated_storage: AllocatedStorage: an integer; update: in place
-        associated_roles: AssociatedRoles: a list of DBClusterRole; update: in place; at most 15 items
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: in place
-        availability_zones: AvailabilityZones: a list of text; update: replacement under a condition; data at risk
-        backtrack_window: BacktrackWindow: an integer; update: in place; at least 0
-        backup_retention_period: BackupRetentionPeriod: an integer; update: in place, with interruptions; 1 to 35; default 1
-        cluster_scalability_type: ClusterScalabilityType: text; update: replacement; data at risk; one of limitless, standard
-        copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
-        db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
-        db_cluster_instance_class: DBClusterInstanceClass: text; update: in place
-        db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: in place
-        db_instance_parameter_group_name: DBInstanceParameterGroupName: text; update: in place, with interruptions
-        db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
-        db_system_id: DBSystemId: text; update: replacement; data at risk
-        database_insights_mode: DatabaseInsightsMode: text; update: in place; one of advanced, standard
-        database_name: DatabaseName: text; update: replacement; data at risk
-        delete_automated_backups: DeleteAutomatedBackups: a boolean; update: in place
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        domain: Domain: text; update: in place
-        domain_iam_role_name: DomainIAMRoleName: text; update: in place
-        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
-        enable_global_write_forwarding: EnableGlobalWriteForwarding: a boolean; update: in place
-        enable_http_endpoint: EnableHttpEndpoint: a boolean; update: in place
-        enable_iam_database_authentication: EnableIAMDatabaseAuthentication: a boolean; update: in place
-        enable_local_write_forwarding: EnableLocalWriteForwarding: a boolean; update: in place
-        engine: Engine: text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql); data at risk
-        port: Port: an integer; update: in place
-        engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
-        engine_mode: EngineMode: text; update: replacement; data at risk
-        engine_version: EngineVersion: text; update: in place, with interruptions
-        global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk; at most 63 characters
-        iops: Iops: an integer; update: in place
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        master_user_password: MasterUserPassword: text; update: in place
-        manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
-        master_user_authentication_type: MasterUserAuthenticationType: text; update: in place; one of iam-db-auth, password
-        master_user_secret: MasterUserSecret: MasterUserSecret; update: in place
-        master_username: MasterUsername: text; update: replacement under a condition; data at risk; at least 1 characters
-        monitoring_interval: MonitoringInterval: an integer; update: in place
-        monitoring_role_arn: MonitoringRoleArn: text; update: in place
-        network_type: NetworkType: text; update: in place
-        performance_insights_enabled: PerformanceInsightsEnabled: a boolean; update: in place
-        performance_insights_kms_key_id: PerformanceInsightsKmsKeyId: text; update: in place
-        performance_insights_retention_period: PerformanceInsightsRetentionPeriod: an integer; update: in place
-        preferred_backup_window: PreferredBackupWindow: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: in place
-        publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk
-        replication_source_identifier: ReplicationSourceIdentifier: text; update: in place
-        restore_to_time: RestoreToTime: text; update: replacement; data at risk
-        restore_type: RestoreType: text; update: replacement; data at risk
-        scaling_configuration: ScalingConfiguration: ScalingConfiguration; update: in place
-        serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: ServerlessV2ScalingConfiguration; update: in place
-        snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
-        source_db_cluster_resource_id: SourceDbClusterResourceId: text; update: replacement; data at risk
-        source_region: SourceRegion: text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        storage_type: StorageType: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement; data at risk
-        vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
+        allocated_storage: AllocatedStorage: Disk of each instance in GiB, for Multi-AZ clusters; an integer; update: in place
+        associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBCluster.DBClusterRole; update: in place; at most 15 items
+        auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: in place
+        availability_zones: AvailabilityZones: Zones for instances of the cluster; a list of text; update: replacement under a condition; data at risk
+        backtrack_window: BacktrackWindow: Seconds that Aurora MySQL can be rewound; an integer; update: in place; at least 0
+        backup_retention_period: BackupRetentionPeriod: Days that automated backups are kept; an integer; update: in place, with interruptions; 1 to 35; default 1
+        cluster_scalability_type: ClusterScalabilityType: Standard or Limitless; text; update: replacement; data at risk; one of limitless, standard
+        copy_tags_to_snapshot: CopyTagsToSnapshot: Whether snapshots get the cluster's tags; a boolean; update: in place
+        db_cluster_identifier: DBClusterIdentifier: Name of the cluster; text; update: replacement; data at risk; 1 to 63 characters
+        db_cluster_instance_class: DBClusterInstanceClass: Hardware size, for Multi-AZ clusters; text; update: in place
+        db_cluster_parameter_group_name: DBClusterParameterGroupName: Engine settings of the cluster; text; update: in place
+        db_instance_parameter_group_name: DBInstanceParameterGroupName: Engine settings of instances in a major upgrade; text; update: in place, with interruptions
+        db_subnet_group_name: DBSubnetGroupName: Subnets of the cluster; text; update: replacement; data at risk
+        db_system_id: DBSystemId: System ID, for Oracle; text; update: replacement; data at risk
+        database_insights_mode: DatabaseInsightsMode: Standard or advanced Database Insights; text; update: in place; one of advanced, standard
+        database_name: DatabaseName: Database that is made at creation; text; update: replacement; data at risk
+        delete_automated_backups: DeleteAutomatedBackups: Whether deletion removes automated backups; a boolean; update: in place
+        deletion_protection: DeletionProtection: Whether the cluster resists deletion; a boolean; update: in place
+        domain: Domain: Active Directory to join; text; update: in place
+        domain_iam_role_name: DomainIAMRoleName: Role for calls to Directory Service; text; update: in place
+        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: Engine logs sent to CloudWatch; a list of text; update: in place
+        enable_global_write_forwarding: EnableGlobalWriteForwarding: Whether secondary regions pass writes on; a boolean; update: in place
+        enable_http_endpoint: EnableHttpEndpoint: Whether the Data API is on; a boolean; update: in place
+        enable_iam_database_authentication: EnableIAMDatabaseAuthentication: Whether IAM identities can log in; a boolean; update: in place
+        enable_local_write_forwarding: EnableLocalWriteForwarding: Whether readers pass writes on; a boolean; update: in place
+        engine: Engine: Database engine, such as aurora-postgresql; text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql); data at risk
+        port: Port: TCP port; an integer; update: in place
+        engine_lifecycle_support: EngineLifecycleSupport: Whether extended support is used; text; update: in place, with interruptions
+        engine_mode: EngineMode: provisioned, serverless or global; text; update: replacement; data at risk
+        engine_version: EngineVersion: Version of the engine; text; update: in place, with interruptions
+        global_cluster_identifier: GlobalClusterIdentifier: Global database that it joins; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk; at most 63 characters
+        iops: Iops: Provisioned operations a second; an integer; update: in place
+        kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk
+        master_user_password: MasterUserPassword: Password of the master user; text; update: in place
+        manage_master_user_password: ManageMasterUserPassword: Whether Secrets Manager holds the password; a boolean; update: in place
+        master_user_authentication_type: MasterUserAuthenticationType: Password or IAM for the master user; text; update: in place; one of iam-db-auth, password
+        master_user_secret: MasterUserSecret: KMS key of the managed password; DBCluster.MasterUserSecret; update: in place
+        master_username: MasterUsername: Name of the master user; text; update: replacement under a condition; data at risk; at least 1 characters
+        monitoring_interval: MonitoringInterval: Seconds between enhanced metrics; 0 is off; an integer; update: in place
+        monitoring_role_arn: MonitoringRoleArn: Role that writes enhanced metrics; text; update: in place
+        network_type: NetworkType: IPv4 or dual stack; text; update: in place
+        performance_insights_enabled: PerformanceInsightsEnabled: Whether Performance Insights is on; a boolean; update: in place
+        performance_insights_kms_key_id: PerformanceInsightsKmsKeyId: KMS key of Performance Insights; text; update: in place
+        performance_insights_retention_period: PerformanceInsightsRetentionPeriod: Days that Performance Insights keeps; an integer; update: in place
+        preferred_backup_window: PreferredBackupWindow: Daily time for backups, in UTC; text; update: in place
+        preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: in place
+        publicly_accessible: PubliclyAccessible: Whether the name resolves to a public address; a boolean; update: replacement; data at risk
+        replication_source_identifier: ReplicationSourceIdentifier: Database that it replicates; text; update: in place
+        restore_to_time: RestoreToTime: Moment to restore, in UTC; text; update: replacement; data at risk
+        restore_type: RestoreType: Full copy or copy-on-write; text; update: replacement; data at risk
+        scaling_configuration: ScalingConfiguration: Capacity of Serverless v1; DBCluster.ScalingConfiguration; update: in place
+        serverless_v2_scaling_configuration: ServerlessV2ScalingConfiguration: Capacity limits of Serverless v2; DBCluster.ServerlessV2ScalingConfiguration; update: in place
+        snapshot_identifier: SnapshotIdentifier: Snapshot that the new cluster starts from; text; update: replacement; data at risk
+        source_db_cluster_identifier: SourceDBClusterIdentifier: Cluster to restore from; text; update: replacement; data at risk
+        source_db_cluster_resource_id: SourceDbClusterResourceId: Resource ID of the cluster to restore from; text; update: replacement; data at risk
+        source_region: SourceRegion: Region of the replicated database; text; update: replacement; data at risk
+        storage_encrypted: StorageEncrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+        storage_type: StorageType: Kind of storage, such as aurora-iopt1; text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBCluster.Tag; update: in place; at most 50 items
+        use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement; data at risk
+        vpc_security_group_ids: VpcSecurityGroupIds: Firewalls of the cluster; a list of text; update: in place
         """
     allocated_storage: _Integer | None
     associated_roles: _List[_Block[DBCluster.DBClusterRole]] | None

@@ -51,7 +51,7 @@ class DBClusterEndpoint(_Resource):
         db_cluster_identifier: DBClusterIdentifier: text; required; update: replacement; 1 to 63 characters
         excluded_members: ExcludedMembers: a list of text; update: in place
         static_members: StaticMembers: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DBClusterEndpoint.Tag; update: in place; at most 50 items
         """
     custom_endpoint_type: _Literal["READER", "WRITER", "ANY"] | _Text
     db_cluster_endpoint_identifier: _Text

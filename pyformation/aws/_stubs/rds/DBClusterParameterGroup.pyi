@@ -42,7 +42,7 @@ class DBClusterParameterGroup(_Resource):
         family: Family: text; required; update: replacement
         parameters: Parameters: a mapping; required; update: in place
         db_cluster_parameter_group_name: DBClusterParameterGroupName: text; update: replacement; at least 1 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DBClusterParameterGroup.Tag; update: in place; at most 50 items
         """
     description: _Text
     family: _Text

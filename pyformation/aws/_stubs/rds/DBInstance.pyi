@@ -302,89 +302,89 @@ class DBInstance(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        additional_storage_volumes: AdditionalStorageVolumes: a list of AdditionalStorageVolume; update: in place
-        allocated_storage: AllocatedStorage: text; update: in place
-        allow_major_version_upgrade: AllowMajorVersionUpgrade: a boolean; update: in place
-        apply_immediately: ApplyImmediately: a boolean; update: in place
-        associated_roles: AssociatedRoles: a list of DBInstanceRole; update: in place
-        auto_minor_version_upgrade: AutoMinorVersionUpgrade: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        kms_key_id: KmsKeyId: text; update: replacement; data at risk
-        automatic_backup_replication_kms_key_id: AutomaticBackupReplicationKmsKeyId: text; update: in place
-        automatic_backup_replication_region: AutomaticBackupReplicationRegion: text; update: in place
-        automatic_backup_replication_retention_period: AutomaticBackupReplicationRetentionPeriod: an integer; update: in place; at least 1
-        availability_zone: AvailabilityZone: text; update: replacement under a condition (replaced if it changes; in place if it is removed while MultiAZ is true); data at risk
-        backup_retention_period: BackupRetentionPeriod: an integer; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk; at least 0
-        backup_target: BackupTarget: text; update: replacement; data at risk
-        ca_certificate_identifier: CACertificateIdentifier: text; update: in place
-        certificate_rotation_restart: CertificateRotationRestart: a boolean; update: in place
-        character_set_name: CharacterSetName: text; update: replacement; data at risk
-        copy_tags_to_snapshot: CopyTagsToSnapshot: a boolean; update: in place
-        custom_iam_instance_profile: CustomIAMInstanceProfile: text; update: replacement; data at risk
-        db_cluster_identifier: DBClusterIdentifier: text; update: replacement; data at risk
-        db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        db_instance_class: DBInstanceClass: text; update: in place, with interruptions
-        db_instance_identifier: DBInstanceIdentifier: text; update: replacement; data at risk; 1 to 63 characters
-        db_name: DBName: text; update: replacement; data at risk
-        db_parameter_group_name: DBParameterGroupName: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        db_security_groups: DBSecurityGroups: a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
-        db_snapshot_identifier: DBSnapshotIdentifier: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        db_subnet_group_name: DBSubnetGroupName: text; update: replacement; data at risk
-        db_system_id: DBSystemId: text; update: replacement; data at risk
-        database_insights_mode: DatabaseInsightsMode: text; update: in place; one of advanced, standard
-        dedicated_log_volume: DedicatedLogVolume: a boolean; update: in place
-        delete_automated_backups: DeleteAutomatedBackups: a boolean; update: in place
-        deletion_protection: DeletionProtection: a boolean; update: in place
-        domain: Domain: text; update: in place
-        domain_auth_secret_arn: DomainAuthSecretArn: text; update: in place, with interruptions
-        domain_dns_ips: DomainDnsIps: a list of text; update: in place, with interruptions
-        domain_fqdn: DomainFqdn: text; update: in place, with interruptions
-        domain_iam_role_name: DomainIAMRoleName: text; update: in place
-        domain_ou: DomainOu: text; update: in place, with interruptions
-        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: a list of text; update: in place
-        enable_iam_database_authentication: EnableIAMDatabaseAuthentication: a boolean; update: in place
-        enable_performance_insights: EnablePerformanceInsights: a boolean; update: in place
-        engine: Engine: text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
-        port: Port: text; update: in place, with interruptions
-        engine_lifecycle_support: EngineLifecycleSupport: text; update: in place, with interruptions
-        engine_version: EngineVersion: text; update: in place, with interruptions
-        iops: Iops: an integer; update: in place
-        license_model: LicenseModel: text; update: replacement under a condition (replaced if DBSecurityGroups is set; in place if DBSecurityGroups is not set); data at risk
-        master_user_password: MasterUserPassword: text; update: in place
-        manage_master_user_password: ManageMasterUserPassword: a boolean; update: in place
-        master_user_authentication_type: MasterUserAuthenticationType: text; update: in place; one of iam-db-auth, password
-        master_user_secret: MasterUserSecret: MasterUserSecret; update: in place
-        master_username: MasterUsername: text; update: replacement; data at risk; 1 to 128 characters
-        max_allocated_storage: MaxAllocatedStorage: an integer; update: in place
-        monitoring_interval: MonitoringInterval: an integer; update: in place
-        monitoring_role_arn: MonitoringRoleArn: text; update: in place
-        multi_az: MultiAZ: a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        nchar_character_set_name: NcharCharacterSetName: text; update: replacement; data at risk
-        network_type: NetworkType: text; update: in place
-        option_group_name: OptionGroupName: text; update: in place
-        performance_insights_kms_key_id: PerformanceInsightsKMSKeyId: text; update: replacement under a condition (replaced if a value that was set is changed or removed; in place if it was not set before); data at risk
-        performance_insights_retention_period: PerformanceInsightsRetentionPeriod: an integer; update: in place; one of 7, 31, 62, 93, 124, 155, 186, 217, 248, 279, 310, 341, ...
-        preferred_backup_window: PreferredBackupWindow: text; update: in place
-        preferred_maintenance_window: PreferredMaintenanceWindow: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        processor_features: ProcessorFeatures: a list of ProcessorFeature; update: in place
-        promotion_tier: PromotionTier: an integer; update: in place; 0 to 15
-        publicly_accessible: PubliclyAccessible: a boolean; update: in place
-        replica_mode: ReplicaMode: text; update: in place
-        restore_time: RestoreTime: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
-        source_db_instance_automated_backups_arn: SourceDBInstanceAutomatedBackupsArn: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        source_db_instance_identifier: SourceDBInstanceIdentifier: text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
-        source_dbi_resource_id: SourceDbiResourceId: text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
-        source_region: SourceRegion: text; update: replacement; data at risk
-        storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        storage_throughput: StorageThroughput: an integer; update: in place
-        storage_type: StorageType: text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
-        tags: Tags: a list of Tag; update: in place
-        tde_credential_arn: TdeCredentialArn: text; update: in place; deprecated
-        tde_credential_password: TdeCredentialPassword: text; update: in place; deprecated
-        timezone: Timezone: text; update: replacement; data at risk
-        use_default_processor_features: UseDefaultProcessorFeatures: a boolean; update: in place
-        use_latest_restorable_time: UseLatestRestorableTime: a boolean; update: replacement under a condition (replaced if it becomes true; in place if it becomes false or is removed); data at risk
-        vpc_security_groups: VPCSecurityGroups: a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
+        additional_storage_volumes: AdditionalStorageVolumes: Further disks; a list of DBInstance.AdditionalStorageVolume; update: in place
+        allocated_storage: AllocatedStorage: Disk in GiB; text; update: in place
+        allow_major_version_upgrade: AllowMajorVersionUpgrade: Whether a major version may be applied; a boolean; update: in place
+        apply_immediately: ApplyImmediately: Whether changes do not wait for the maintenance window; a boolean; update: in place
+        associated_roles: AssociatedRoles: Roles for S3, Lambda and other features; a list of DBInstance.DBInstanceRole; update: in place
+        auto_minor_version_upgrade: AutoMinorVersionUpgrade: Whether minor versions are applied in maintenance windows; a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+        kms_key_id: KmsKeyId: KMS key for the data; text; update: replacement; data at risk
+        automatic_backup_replication_kms_key_id: AutomaticBackupReplicationKmsKeyId: KMS key of the replicated backups; text; update: in place
+        automatic_backup_replication_region: AutomaticBackupReplicationRegion: Region that gets copies of backups; text; update: in place
+        automatic_backup_replication_retention_period: AutomaticBackupReplicationRetentionPeriod: Days that the copies are kept; an integer; update: in place; at least 1
+        availability_zone: AvailabilityZone: Zone of the instance; text; update: replacement under a condition (replaced if it changes; in place if it is removed while MultiAZ is true); data at risk
+        backup_retention_period: BackupRetentionPeriod: Days that automated backups are kept; 0 is none; an integer; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk; at least 0
+        backup_target: BackupTarget: Where backups are stored: region or Outpost; text; update: replacement; data at risk
+        ca_certificate_identifier: CACertificateIdentifier: Authority of the server certificate; text; update: in place
+        certificate_rotation_restart: CertificateRotationRestart: Whether a new certificate restarts the instance; a boolean; update: in place
+        character_set_name: CharacterSetName: Character set of the database; text; update: replacement; data at risk
+        copy_tags_to_snapshot: CopyTagsToSnapshot: Whether snapshots get the instance's tags; a boolean; update: in place
+        custom_iam_instance_profile: CustomIAMInstanceProfile: Instance profile, for RDS Custom; text; update: replacement; data at risk
+        db_cluster_identifier: DBClusterIdentifier: Cluster that the instance joins; text; update: replacement; data at risk
+        db_cluster_snapshot_identifier: DBClusterSnapshotIdentifier: Multi-AZ cluster snapshot to restore; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+        db_instance_class: DBInstanceClass: Hardware size, such as db.t4g.micro; text; update: in place, with interruptions
+        db_instance_identifier: DBInstanceIdentifier: Name of the instance; text; update: replacement; data at risk; 1 to 63 characters
+        db_name: DBName: Database that is made at creation; SID for Oracle; text; update: replacement; data at risk
+        db_parameter_group_name: DBParameterGroupName: Engine settings; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+        db_security_groups: DBSecurityGroups: Firewalls of EC2-Classic, which is retired; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
+        db_snapshot_identifier: DBSnapshotIdentifier: Snapshot that the new instance starts from; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+        db_subnet_group_name: DBSubnetGroupName: Subnets of the instance; text; update: replacement; data at risk
+        db_system_id: DBSystemId: System ID, for Oracle; text; update: replacement; data at risk
+        database_insights_mode: DatabaseInsightsMode: Standard or advanced Database Insights; text; update: in place; one of advanced, standard
+        dedicated_log_volume: DedicatedLogVolume: Whether logs have a disk of their own; a boolean; update: in place
+        delete_automated_backups: DeleteAutomatedBackups: Whether deletion removes automated backups; a boolean; update: in place
+        deletion_protection: DeletionProtection: Whether the instance resists deletion; a boolean; update: in place
+        domain: Domain: Active Directory to join; text; update: in place
+        domain_auth_secret_arn: DomainAuthSecretArn: Secret with which it joins a self-managed domain; text; update: in place, with interruptions
+        domain_dns_ips: DomainDnsIps: Two DNS servers of a self-managed domain; a list of text; update: in place, with interruptions
+        domain_fqdn: DomainFqdn: Name of a self-managed domain; text; update: in place, with interruptions
+        domain_iam_role_name: DomainIAMRoleName: Role for calls to Directory Service; text; update: in place
+        domain_ou: DomainOu: Organizational unit in a self-managed domain; text; update: in place, with interruptions
+        enable_cloudwatch_logs_exports: EnableCloudwatchLogsExports: Engine logs sent to CloudWatch; a list of text; update: in place
+        enable_iam_database_authentication: EnableIAMDatabaseAuthentication: Whether IAM identities can log in; a boolean; update: in place
+        enable_performance_insights: EnablePerformanceInsights: Whether Performance Insights is on; a boolean; update: in place
+        engine: Engine: Database engine, such as postgres; text; update: replacement under a condition (replaced if the engine becomes one that the service cannot convert it to; in place if aurora becomes aurora-mysql, oracle-se or oracle-se1 becomes oracle-se2, oracle-ee becomes oracle-ee-cdb, or oracle-se2 becomes oracle-se2-cdb); data at risk
+        port: Port: TCP port; text; update: in place, with interruptions
+        engine_lifecycle_support: EngineLifecycleSupport: Whether extended support is used; text; update: in place, with interruptions
+        engine_version: EngineVersion: Version of the engine; text; update: in place, with interruptions
+        iops: Iops: Provisioned operations a second; an integer; update: in place
+        license_model: LicenseModel: Who licenses the engine; text; update: replacement under a condition (replaced if DBSecurityGroups is set; in place if DBSecurityGroups is not set); data at risk
+        master_user_password: MasterUserPassword: Password of the master user; text; update: in place
+        manage_master_user_password: ManageMasterUserPassword: Whether Secrets Manager holds the password; a boolean; update: in place
+        master_user_authentication_type: MasterUserAuthenticationType: Password or IAM for the master user; text; update: in place; one of iam-db-auth, password
+        master_user_secret: MasterUserSecret: KMS key of the managed password; DBInstance.MasterUserSecret; update: in place
+        master_username: MasterUsername: Name of the master user; text; update: replacement; data at risk; 1 to 128 characters
+        max_allocated_storage: MaxAllocatedStorage: GiB up to which storage grows by itself; an integer; update: in place
+        monitoring_interval: MonitoringInterval: Seconds between enhanced metrics; 0 is off; an integer; update: in place
+        monitoring_role_arn: MonitoringRoleArn: Role that writes enhanced metrics; text; update: in place
+        multi_az: MultiAZ: Whether a standby waits in a second zone; a boolean; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+        nchar_character_set_name: NcharCharacterSetName: National character set, for Oracle; text; update: replacement; data at risk
+        network_type: NetworkType: IPv4 or dual stack; text; update: in place
+        option_group_name: OptionGroupName: Options of the engine; text; update: in place
+        performance_insights_kms_key_id: PerformanceInsightsKMSKeyId: KMS key of Performance Insights; text; update: replacement under a condition (replaced if a value that was set is changed or removed; in place if it was not set before); data at risk
+        performance_insights_retention_period: PerformanceInsightsRetentionPeriod: Days that Performance Insights keeps; an integer; update: in place; one of 7, 31, 62, 93, 124, 155, 186, 217, 248, 279, 310, 341, ...
+        preferred_backup_window: PreferredBackupWindow: Daily time for backups, in UTC; text; update: in place
+        preferred_maintenance_window: PreferredMaintenanceWindow: Weekly time for maintenance, in UTC; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+        processor_features: ProcessorFeatures: Cores and threads; a list of DBInstance.ProcessorFeature; update: in place
+        promotion_tier: PromotionTier: Order of failover in Aurora, lowest first; an integer; update: in place; 0 to 15
+        publicly_accessible: PubliclyAccessible: Whether the name resolves to a public address; a boolean; update: in place
+        replica_mode: ReplicaMode: Whether a Db2 or Oracle replica is readable; text; update: in place
+        restore_time: RestoreTime: Moment to restore, in UTC; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+        source_db_cluster_identifier: SourceDBClusterIdentifier: Multi-AZ cluster that it replicates; text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
+        source_db_instance_automated_backups_arn: SourceDBInstanceAutomatedBackupsArn: Backups to restore, from another region; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+        source_db_instance_identifier: SourceDBInstanceIdentifier: Instance that it replicates or restores; text; update: replacement under a condition (replaced if it is newly set, or set to another value; in place if it is emptied, which promotes the replica); data at risk
+        source_dbi_resource_id: SourceDbiResourceId: Resource ID of the instance to restore; text; update: replacement under a condition (replaced if it is newly set or changed; in place if it is emptied); data at risk
+        source_region: SourceRegion: Region of the replicated instance; text; update: replacement; data at risk
+        storage_encrypted: StorageEncrypted: Whether the data is encrypted; a boolean; update: replacement; data at risk
+        storage_throughput: StorageThroughput: MiB a second, for gp3; an integer; update: in place
+        storage_type: StorageType: Kind of disk, such as gp3; text; update: replacement under a condition (in practice updated in place, possibly with an interruption); data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of DBInstance.Tag; update: in place
+        tde_credential_arn: TdeCredentialArn: Key store for transparent data encryption; text; update: in place; deprecated
+        tde_credential_password: TdeCredentialPassword: Password of that key store; text; update: in place; deprecated
+        timezone: Timezone: Time zone, for SQL Server and Db2; text; update: replacement; data at risk
+        use_default_processor_features: UseDefaultProcessorFeatures: Whether cores and threads go back to the default; a boolean; update: in place
+        use_latest_restorable_time: UseLatestRestorableTime: Whether to restore the newest moment; a boolean; update: replacement under a condition (replaced if it becomes true; in place if it becomes false or is removed); data at risk
+        vpc_security_groups: VPCSecurityGroups: Firewalls of the instance; a list of text; update: replacement under a condition (replaced if the database moves from groups of EC2-Classic to those of a VPC; in place if the kind of the groups stays); data at risk
         """
     additional_storage_volumes: _List[_Block[DBInstance.AdditionalStorageVolume]] | None
     allocated_storage: _Text | None

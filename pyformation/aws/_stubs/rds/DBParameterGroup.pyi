@@ -45,11 +45,11 @@ class DBParameterGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        description: Description: text; required; update: replacement
-        family: Family: text; required; update: replacement
-        db_parameter_group_name: DBParameterGroupName: text; update: replacement
-        parameters: Parameters: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        description: Description: Note on the group; cannot be changed; text; required; update: replacement
+        family: Family: Engine and major version, such as postgres16; text; required; update: replacement
+        db_parameter_group_name: DBParameterGroupName: Name of the group; text; update: replacement
+        parameters: Parameters: Settings of the engine; a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBParameterGroup.Tag; update: in place; at most 50 items
         """
     description: _Text
     family: _Text

@@ -83,13 +83,13 @@ class DBProxy(_Resource):
         engine_family: EngineFamily: text; required; update: replacement; one of MYSQL, POSTGRESQL, SQLSERVER
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
-        auth: Auth: a list of AuthFormat; update: in place; 1 to 200 items
+        auth: Auth: a list of DBProxy.AuthFormat; update: in place; 1 to 200 items
         debug_logging: DebugLogging: a boolean; update: in place
         default_auth_scheme: DefaultAuthScheme: text; update: in place; one of IAM_AUTH, NONE
         endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
         idle_client_timeout: IdleClientTimeout: an integer; update: in place
         require_tls: RequireTLS: a boolean; update: in place
-        tags: Tags: a list of TagFormat; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBProxy.TagFormat; update: in place
         target_connection_network_type: TargetConnectionNetworkType: text; update: replacement; one of IPV4, IPV6
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
         """

@@ -50,7 +50,7 @@ class DBProxyEndpoint(_Resource):
         db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
         vpc_subnet_ids: VpcSubnetIds: a list of text; required; update: replacement; at least 2 items
         endpoint_network_type: EndpointNetworkType: text; update: replacement; one of IPV4, IPV6, DUAL
-        tags: Tags: a list of TagFormat; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBProxyEndpoint.TagFormat; update: in place
         target_role: TargetRole: text; update: in place; one of READ_WRITE, READ_ONLY
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place; at least 1 items
         """

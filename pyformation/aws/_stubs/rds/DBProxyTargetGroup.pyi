@@ -72,10 +72,10 @@ class DBProxyTargetGroup(_Resource):
         """
         db_proxy_name: DBProxyName: text; required; update: replacement; 1 to 64 characters
         target_group_name: TargetGroupName: text; required; update: replacement; one of default; 1 to 63 characters
-        connection_pool_configuration_info: ConnectionPoolConfigurationInfo: ConnectionPoolConfigurationInfoFormat; update: in place
+        connection_pool_configuration_info: ConnectionPoolConfigurationInfo: DBProxyTargetGroup.ConnectionPoolConfigurationInfoFormat; update: in place
         db_cluster_identifiers: DBClusterIdentifiers: a list of text; update: in place
         db_instance_identifiers: DBInstanceIdentifiers: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBProxyTargetGroup.Tag; update: in place
         """
     db_proxy_name: _Text
     target_group_name: _Literal["default"] | _Text

@@ -65,10 +65,10 @@ class DBSecurityGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        db_security_group_ingress: DBSecurityGroupIngress: a list of Ingress; required; update: in place
+        db_security_group_ingress: DBSecurityGroupIngress: a list of DBSecurityGroup.Ingress; required; update: in place
         group_description: GroupDescription: text; required; update: replacement
         ec2_vpc_id: EC2VpcId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBSecurityGroup.Tag; update: in place
         """
     db_security_group_ingress: _List[_Block[DBSecurityGroup.Ingress]]
     group_description: _Text

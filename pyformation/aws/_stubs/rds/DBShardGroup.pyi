@@ -50,7 +50,7 @@ class DBShardGroup(_Resource):
         db_shard_group_identifier: DBShardGroupIdentifier: text; update: replacement; data at risk; 1 to 63 characters
         min_acu: MinACU: a number; update: in place
         publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DBShardGroup.Tag; update: in place; at most 50 items
         """
     db_cluster_identifier: _Text
     max_acu: _Number

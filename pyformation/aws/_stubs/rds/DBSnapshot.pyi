@@ -62,7 +62,7 @@ class DBSnapshot(_Resource):
         """
         db_instance_identifier: DBInstanceIdentifier: text; required; update: replacement
         db_snapshot_identifier: DBSnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DBSnapshot.Tag; update: in place
         """
     db_instance_identifier: _Text
     db_snapshot_identifier: _Text

@@ -40,10 +40,10 @@ class DBSubnetGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        db_subnet_group_description: DBSubnetGroupDescription: text; required; update: in place
-        subnet_ids: SubnetIds: a list of text; required; update: in place
-        db_subnet_group_name: DBSubnetGroupName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        db_subnet_group_description: DBSubnetGroupDescription: Note on the group; text; required; update: in place
+        subnet_ids: SubnetIds: Subnets in at least two zones; a list of text; required; update: in place
+        db_subnet_group_name: DBSubnetGroupName: Name of the group; text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DBSubnetGroup.Tag; update: in place; at most 50 items
         """
     db_subnet_group_description: _Text
     subnet_ids: _List[_Text]

@@ -56,7 +56,7 @@ class Deployment(_Resource):
         """
         blue_green_deployment_name: BlueGreenDeploymentName: text; required; update: replacement; 1 to 60 characters
         source: Source: text; required; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Deployment.Tag; update: in place
         target_allocated_storage: TargetAllocatedStorage: an integer; update: replacement
         target_db_cluster_parameter_group_name: TargetDBClusterParameterGroupName: text; update: replacement; 1 to 255 characters
         target_db_instance_class: TargetDBInstanceClass: text; update: replacement; 5 to 20 characters

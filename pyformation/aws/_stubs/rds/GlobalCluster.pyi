@@ -52,7 +52,7 @@ class GlobalCluster(_Resource):
         global_cluster_identifier: GlobalClusterIdentifier: text; update: replacement; data at risk; 1 to 63 characters
         source_db_cluster_identifier: SourceDBClusterIdentifier: text; update: replacement; data at risk
         storage_encrypted: StorageEncrypted: a boolean; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of GlobalCluster.Tag; update: in place; at most 50 items
         """
     deletion_protection: _Boolean | None
     engine: _Literal["aurora", "aurora-mysql", "aurora-postgresql"] | _Text | None

@@ -52,7 +52,7 @@ class Integration(_Resource):
         description: Description: text; update: in place; 1 to 1,000 characters
         integration_name: IntegrationName: text; update: in place; 1 to 64 characters
         kms_key_id: KMSKeyId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
         """
     source_arn: _Text
     target_arn: _Text

@@ -28,7 +28,7 @@ class OptionGroup(_Resource):
             """
             option_name: OptionName: text; required; update: in place
             db_security_group_memberships: DBSecurityGroupMemberships: a list of text; update: in place
-            option_settings: OptionSettings: a list of OptionSetting; update: in place
+            option_settings: OptionSettings: a list of OptionGroup.OptionSetting; update: in place
             option_version: OptionVersion: text; update: in place
             port: Port: an integer; update: in place
             vpc_security_group_memberships: VpcSecurityGroupMemberships: a list of text; update: in place
@@ -92,9 +92,9 @@ class OptionGroup(_Resource):
         engine_name: EngineName: text; required; update: replacement
         major_engine_version: MajorEngineVersion: text; required; update: replacement
         option_group_description: OptionGroupDescription: text; required; update: replacement
-        option_configurations: OptionConfigurations: a list of OptionConfiguration; update: in place
+        option_configurations: OptionConfigurations: a list of OptionGroup.OptionConfiguration; update: in place
         option_group_name: OptionGroupName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OptionGroup.Tag; update: in place
         """
     engine_name: _Text
     major_engine_version: _Text

@@ -160,13 +160,13 @@ class Cluster(_Resource):
         destination_region: DestinationRegion: text; update: in place
         elastic_ip: ElasticIp: text; update: in place; at most 2,147,483,647 characters
         encrypted: Encrypted: a boolean; update: in place
-        endpoint: Endpoint: Endpoint; update: in place
+        endpoint: Endpoint: Cluster.Endpoint; update: in place
         enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place
         hsm_client_certificate_identifier: HsmClientCertificateIdentifier: text; update: in place; at most 2,147,483,647 characters
         hsm_configuration_identifier: HsmConfigurationIdentifier: text; update: in place; at most 2,147,483,647 characters
         iam_roles: IamRoles: a list of text; update: in place; at most 50 items
         kms_key_id: KmsKeyId: text; update: in place; at most 2,147,483,647 characters
-        logging_properties: LoggingProperties: LoggingProperties; update: in place
+        logging_properties: LoggingProperties: Cluster.LoggingProperties; update: in place
         maintenance_track_name: MaintenanceTrackName: text; update: in place; at most 2,147,483,647 characters
         manage_master_password: ManageMasterPassword: a boolean; update: in place
         manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place
@@ -187,7 +187,7 @@ class Cluster(_Resource):
         snapshot_copy_manual: SnapshotCopyManual: a boolean; update: in place
         snapshot_copy_retention_period: SnapshotCopyRetentionPeriod: an integer; update: in place
         snapshot_identifier: SnapshotIdentifier: text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: in place
         """
     cluster_type: _Text

@@ -60,8 +60,8 @@ class ClusterParameterGroup(_Resource):
         description: Description: text; required; update: replacement; at most 2,147,483,647 characters
         parameter_group_family: ParameterGroupFamily: text; required; update: replacement; at most 2,147,483,647 characters
         parameter_group_name: ParameterGroupName: text; update: replacement; at most 255 characters
-        parameters: Parameters: a list of Parameter; update: in place
-        tags: Tags: a list of Tag; update: in place
+        parameters: Parameters: a list of ClusterParameterGroup.Parameter; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ClusterParameterGroup.Tag; update: in place
         """
     description: _Text
     parameter_group_family: _Text

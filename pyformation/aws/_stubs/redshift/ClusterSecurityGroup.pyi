@@ -39,7 +39,7 @@ class ClusterSecurityGroup(_Resource):
     ) -> None:
         """
         description: Description: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSecurityGroup.Tag; update: in place
         """
     description: _Text
     tags: _List[_Block[ClusterSecurityGroup.Tag]] | None

@@ -41,7 +41,7 @@ class ClusterSubnetGroup(_Resource):
         """
         description: Description: text; required; update: in place; at most 2,147,483,647 characters
         subnet_ids: SubnetIds: a list of text; required; update: in place; at most 20 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSubnetGroup.Tag; update: in place; at most 50 items
         """
     description: _Text
     subnet_ids: _List[_Text]

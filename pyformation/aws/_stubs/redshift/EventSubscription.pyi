@@ -56,7 +56,7 @@ class EventSubscription(_Resource):
         sns_topic_arn: SnsTopicArn: text; update: in place; at most 2,147,483,647 characters
         source_ids: SourceIds: a list of text; update: in place
         source_type: SourceType: text; update: in place; one of cluster, cluster-parameter-group, cluster-security-group, cluster-snapshot, scheduled-action; at most 2,147,483,647 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EventSubscription.Tag; update: in place
         """
     subscription_name: _Text
     enabled: _Boolean | None

@@ -48,7 +48,7 @@ class Integration(_Resource):
         additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
         integration_name: IntegrationName: text; update: in place; 1 to 64 characters
         kms_key_id: KMSKeyId: text; update: replacement; at most 2,147,483,647 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place; at most 50 items
         """
     source_arn: _Text
     target_arn: _Text

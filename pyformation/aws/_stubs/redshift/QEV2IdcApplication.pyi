@@ -45,7 +45,7 @@ class QEV2IdcApplication(_Resource):
         idc_display_name: IdcDisplayName: text; required; update: in place; 1 to 127 characters
         idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
         qev2_idc_application_name: Qev2IdcApplicationName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of QEV2IdcApplication.Tag; update: in place
         """
     idc_display_name: _Text
     idc_instance_arn: _Text

@@ -72,7 +72,7 @@ class RedshiftIdcApplication(_Resource):
             lake_formation_query: _Block[RedshiftIdcApplication.LakeFormationQuery] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """lake_formation_query: LakeFormationQuery: LakeFormationQuery; update: in place"""
+            """lake_formation_query: LakeFormationQuery: RedshiftIdcApplication.LakeFormationQuery; update: in place"""
         lake_formation_query: _Block[RedshiftIdcApplication.LakeFormationQuery] | None
     class ReadWriteAccess(_PropertyType):
         """
@@ -100,7 +100,7 @@ class RedshiftIdcApplication(_Resource):
             connect: _Block[RedshiftIdcApplication.Connect] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """connect: Connect: Connect; update: in place"""
+            """connect: Connect: RedshiftIdcApplication.Connect; update: in place"""
         connect: _Block[RedshiftIdcApplication.Connect] | None
     class S3AccessGrantsScopeUnion(_PropertyType):
         """
@@ -114,7 +114,7 @@ class RedshiftIdcApplication(_Resource):
             read_write_access: _Block[RedshiftIdcApplication.ReadWriteAccess] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """read_write_access: ReadWriteAccess: ReadWriteAccess; update: in place"""
+            """read_write_access: ReadWriteAccess: RedshiftIdcApplication.ReadWriteAccess; update: in place"""
         read_write_access: _Block[RedshiftIdcApplication.ReadWriteAccess] | None
     class ServiceIntegrationsUnion(_PropertyType):
         """
@@ -131,9 +131,9 @@ class RedshiftIdcApplication(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            lake_formation: LakeFormation: a list of LakeFormationScopeUnion; update: in place
-            redshift: Redshift: a list of RedshiftScopeUnion; update: in place
-            s3_access_grants: S3AccessGrants: a list of S3AccessGrantsScopeUnion; update: in place
+            lake_formation: LakeFormation: a list of RedshiftIdcApplication.LakeFormationScopeUnion; update: in place
+            redshift: Redshift: a list of RedshiftIdcApplication.RedshiftScopeUnion; update: in place
+            s3_access_grants: S3AccessGrants: a list of RedshiftIdcApplication.S3AccessGrantsScopeUnion; update: in place
             """
         lake_formation: _List[_Block[RedshiftIdcApplication.LakeFormationScopeUnion]] | None
         redshift: _List[_Block[RedshiftIdcApplication.RedshiftScopeUnion]] | None
@@ -178,11 +178,11 @@ class RedshiftIdcApplication(_Resource):
         idc_instance_arn: IdcInstanceArn: text; required; update: replacement; at most 2,147,483,647 characters
         redshift_idc_application_name: RedshiftIdcApplicationName: text; required; update: replacement; 1 to 63 characters
         application_type: ApplicationType: text; update: replacement; one of None, Lakehouse
-        authorized_token_issuer_list: AuthorizedTokenIssuerList: a list of AuthorizedTokenIssuer; update: in place
+        authorized_token_issuer_list: AuthorizedTokenIssuerList: a list of RedshiftIdcApplication.AuthorizedTokenIssuer; update: in place
         identity_namespace: IdentityNamespace: text; update: in place; 1 to 127 characters
-        service_integrations: ServiceIntegrations: a list of ServiceIntegrationsUnion; update: in place
+        service_integrations: ServiceIntegrations: a list of RedshiftIdcApplication.ServiceIntegrationsUnion; update: in place
         sso_tag_keys: SsoTagKeys: a list of text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RedshiftIdcApplication.Tag; update: in place
         """
     iam_role_arn: _Text
     idc_display_name: _Text

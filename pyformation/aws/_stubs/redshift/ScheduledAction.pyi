@@ -83,9 +83,9 @@ class ScheduledAction(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pause_cluster: PauseCluster: PauseClusterMessage; update: in place
-            resize_cluster: ResizeCluster: ResizeClusterMessage; update: in place
-            resume_cluster: ResumeCluster: ResumeClusterMessage; update: in place
+            pause_cluster: PauseCluster: ScheduledAction.PauseClusterMessage; update: in place
+            resize_cluster: ResizeCluster: ScheduledAction.ResizeClusterMessage; update: in place
+            resume_cluster: ResumeCluster: ScheduledAction.ResumeClusterMessage; update: in place
             """
         pause_cluster: _Block[ScheduledAction.PauseClusterMessage] | None
         resize_cluster: _Block[ScheduledAction.ResizeClusterMessage] | None
@@ -111,7 +111,7 @@ class ScheduledAction(_Resource):
         schedule: Schedule: text; update: in place; at most 2,147,483,647 characters
         scheduled_action_description: ScheduledActionDescription: text; update: in place; at most 2,147,483,647 characters
         start_time: StartTime: text; update: in place
-        target_action: TargetAction: ScheduledActionType; update: in place
+        target_action: TargetAction: ScheduledAction.ScheduledActionType; update: in place
         """
     scheduled_action_name: _Text
     enable: _Boolean | None

@@ -62,7 +62,7 @@ class Snapshot(_Resource):
         cluster_identifier: ClusterIdentifier: text; required; update: replacement; 1 to 63 characters
         snapshot_identifier: SnapshotIdentifier: text; required; update: replacement; 1 to 255 characters
         manual_snapshot_retention_period: ManualSnapshotRetentionPeriod: an integer; update: in place; -1 to 3,653
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: in place
         """
     cluster_identifier: _Text
     snapshot_identifier: _Text

@@ -41,7 +41,7 @@ class SnapshotCopyGrant(_Resource):
         """
         snapshot_copy_grant_name: SnapshotCopyGrantName: text; required; update: replacement; 1 to 63 characters
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,147,483,647 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SnapshotCopyGrant.Tag; update: in place
         """
     snapshot_copy_grant_name: _Text
     kms_key_id: _Text | None

@@ -44,7 +44,7 @@ class SnapshotSchedule(_Resource):
         schedule_definitions: ScheduleDefinitions: a list of text; required; update: in place
         schedule_identifier: ScheduleIdentifier: text; required; update: replacement; at most 2,147,483,647 characters
         schedule_description: ScheduleDescription: text; update: replacement; at most 2,147,483,647 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SnapshotSchedule.Tag; update: in place
         """
     schedule_definitions: _List[_Text]
     schedule_identifier: _Text

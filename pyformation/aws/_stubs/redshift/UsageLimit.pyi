@@ -50,7 +50,7 @@ class UsageLimit(_Resource):
         limit_type: LimitType: text; required; update: replacement; one of time, data-scanned
         breach_action: BreachAction: text; update: in place; one of log, emit-metric, disable
         period: Period: text; update: replacement; one of daily, weekly, monthly
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of UsageLimit.Tag; update: in place
         """
     amount: _Number
     cluster_identifier: _Text

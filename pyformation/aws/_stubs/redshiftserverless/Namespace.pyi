@@ -101,8 +101,8 @@ class Namespace(_Resource):
         manage_admin_password: ManageAdminPassword: a boolean; update: in place
         namespace_resource_policy: NamespaceResourcePolicy: a mapping; update: in place
         redshift_idc_application_arn: RedshiftIdcApplicationArn: text; update: in place; 1 to 1,024 characters
-        snapshot_copy_configurations: SnapshotCopyConfigurations: a list of SnapshotCopyConfiguration; update: in place; at most 1 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        snapshot_copy_configurations: SnapshotCopyConfigurations: a list of Namespace.SnapshotCopyConfiguration; update: in place; at most 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
         """
     namespace_name: _Text
     admin_password_secret_kms_key_id: _Text | None

@@ -54,7 +54,7 @@ class Snapshot(_Resource):
         snapshot_name: SnapshotName: text; required; update: replacement; 3 to 64 characters
         namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
         retention_period: RetentionPeriod: an integer; update: in place
-        tags: Tags: a list of Tag; update: replacement; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Snapshot.Tag; update: replacement; at most 200 items
         """
     snapshot_name: _Text
     namespace_name: _Text | None

@@ -77,7 +77,7 @@ class Workgroup(_Resource):
             """
             address: Address: text; set by AWS
             port: Port: an integer; set by AWS
-            vpc_endpoints: VpcEndpoints: a list of VpcEndpoint; update: in place
+            vpc_endpoints: VpcEndpoints: a list of Workgroup.VpcEndpoint; update: in place
             """
         address: _Text | None
         port: _Integer | None
@@ -160,7 +160,7 @@ class Workgroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            network_interfaces: NetworkInterfaces: a list of NetworkInterface; update: in place
+            network_interfaces: NetworkInterfaces: a list of Workgroup.NetworkInterface; update: in place
             vpc_endpoint_id: VpcEndpointId: text; set by AWS
             vpc_id: VpcId: text; set by AWS
             """
@@ -196,13 +196,13 @@ class Workgroup(_Resource):
         ) -> None:
             """
             base_capacity: BaseCapacity: an integer; set by AWS
-            config_parameters: ConfigParameters: a list of ConfigParameter; set by AWS
+            config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; set by AWS
             creation_date: CreationDate: text; set by AWS
-            endpoint: Endpoint: Endpoint; update: in place
+            endpoint: Endpoint: Workgroup.Endpoint; update: in place
             enhanced_vpc_routing: EnhancedVpcRouting: a boolean; set by AWS
             max_capacity: MaxCapacity: an integer; set by AWS
             namespace_name: NamespaceName: text; set by AWS
-            price_performance_target: PricePerformanceTarget: PerformanceTarget; update: in place
+            price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
             publicly_accessible: PubliclyAccessible: a boolean; set by AWS
             security_group_ids: SecurityGroupIds: a list of text; set by AWS
             status: Status: text; set by AWS
@@ -254,12 +254,12 @@ class Workgroup(_Resource):
         """
         workgroup_name: WorkgroupName: text; required; update: replacement; 3 to 64 characters
         base_capacity: BaseCapacity: an integer; update: in place
-        config_parameters: ConfigParameters: a list of ConfigParameter; update: in place; at least 1 items
+        config_parameters: ConfigParameters: a list of Workgroup.ConfigParameter; update: in place; at least 1 items
         enhanced_vpc_routing: EnhancedVpcRouting: a boolean; update: in place; default false
         max_capacity: MaxCapacity: an integer; update: in place
         namespace_name: NamespaceName: text; update: replacement; 3 to 64 characters
         port: Port: an integer; update: in place
-        price_performance_target: PricePerformanceTarget: PerformanceTarget; update: in place
+        price_performance_target: PricePerformanceTarget: Workgroup.PerformanceTarget; update: in place
         publicly_accessible: PubliclyAccessible: a boolean; update: in place; default false
         recovery_point_id: RecoveryPointId: text; update: in place
         security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 32 items
@@ -267,9 +267,9 @@ class Workgroup(_Resource):
         snapshot_name: SnapshotName: text; update: in place
         snapshot_owner_account: SnapshotOwnerAccount: text; update: in place
         subnet_ids: SubnetIds: a list of text; update: in place; 1 to 32 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Workgroup.Tag; update: in place; at most 200 items
         track_name: TrackName: text; update: in place; 1 to 256 characters
-        workgroup: Workgroup: Workgroup; update: in place
+        workgroup: Workgroup: Workgroup.Workgroup; update: in place
         """
     workgroup_name: _Text
     base_capacity: _Integer | None

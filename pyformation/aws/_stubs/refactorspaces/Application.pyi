@@ -72,8 +72,8 @@ class Application(_Resource):
         name: Name: text; required; update: replacement; 3 to 63 characters
         proxy_type: ProxyType: text; required; update: replacement; one of API_GATEWAY
         vpc_id: VpcId: text; required; update: replacement; 12 to 21 characters
-        api_gateway_proxy: ApiGatewayProxy: ApiGatewayProxyInput; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        api_gateway_proxy: ApiGatewayProxy: Application.ApiGatewayProxyInput; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
         """
     environment_identifier: _Text
     name: _Text

@@ -45,7 +45,7 @@ class Environment(_Resource):
         description: Description: text; update: replacement; 1 to 256 characters
         name: Name: text; update: replacement; 3 to 63 characters
         network_fabric_type: NetworkFabricType: text; update: replacement; one of TRANSIT_GATEWAY, NONE
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place
         """
     description: _Text | None
     name: _Text | None

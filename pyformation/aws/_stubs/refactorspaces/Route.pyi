@@ -91,9 +91,9 @@ class Route(_Resource):
         environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
         route_type: RouteType: text; required; update: replacement; one of DEFAULT, URI_PATH
         service_identifier: ServiceIdentifier: text; required; update: replacement; 14 characters
-        default_route: DefaultRoute: DefaultRouteInput; update: in place
-        tags: Tags: a list of Tag; update: in place
-        uri_path_route: UriPathRoute: UriPathRouteInput; update: in place, but replacement for some nested properties
+        default_route: DefaultRoute: Route.DefaultRouteInput; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Route.Tag; update: in place
+        uri_path_route: UriPathRoute: Route.UriPathRouteInput; update: in place, but replacement for some nested properties
         """
     application_identifier: _Text
     environment_identifier: _Text

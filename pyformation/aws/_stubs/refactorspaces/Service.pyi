@@ -84,9 +84,9 @@ class Service(_Resource):
         environment_identifier: EnvironmentIdentifier: text; required; update: replacement; 14 characters
         name: Name: text; required; update: replacement; 3 to 63 characters
         description: Description: text; update: replacement; 1 to 256 characters
-        lambda_endpoint: LambdaEndpoint: LambdaEndpointInput; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        url_endpoint: UrlEndpoint: UrlEndpointInput; update: replacement
+        lambda_endpoint: LambdaEndpoint: Service.LambdaEndpointInput; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place
+        url_endpoint: UrlEndpoint: Service.UrlEndpointInput; update: replacement
         vpc_id: VpcId: text; update: replacement; 12 to 21 characters
         """
     application_identifier: _Text

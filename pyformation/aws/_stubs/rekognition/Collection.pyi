@@ -39,7 +39,7 @@ class Collection(_Resource):
     ) -> None:
         """
         collection_id: CollectionId: text; required; update: replacement; data at risk; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Collection.Tag; update: in place; at most 200 items
         """
     collection_id: _Text
     tags: _List[_Block[Collection.Tag]] | None

@@ -41,7 +41,7 @@ class Dataset(_Resource):
         """
         dataset_type: DatasetType: text; required; update: replacement; one of TRAIN, TEST
         project_arn: ProjectArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
         """
     dataset_type: _Literal["TRAIN", "TEST"] | _Text
     project_arn: _Text | None

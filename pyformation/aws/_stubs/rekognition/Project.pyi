@@ -39,7 +39,7 @@ class Project(_Resource):
     ) -> None:
         """
         project_name: ProjectName: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: in place; at most 200 items
         """
     project_name: _Text
     tags: _List[_Block[Project.Tag]] | None

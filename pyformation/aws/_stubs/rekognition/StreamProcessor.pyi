@@ -208,19 +208,19 @@ class StreamProcessor(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        kinesis_video_stream: KinesisVideoStream: KinesisVideoStream; required; update: replacement
+        kinesis_video_stream: KinesisVideoStream: StreamProcessor.KinesisVideoStream; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; at most 2,048 characters
-        bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of BoundingBox; update: replacement
-        connected_home_settings: ConnectedHomeSettings: ConnectedHomeSettings; update: replacement
-        data_sharing_preference: DataSharingPreference: DataSharingPreference; update: replacement
-        face_search_settings: FaceSearchSettings: FaceSearchSettings; update: replacement
-        kinesis_data_stream: KinesisDataStream: KinesisDataStream; update: replacement
+        bounding_box_regions_of_interest: BoundingBoxRegionsOfInterest: a list of StreamProcessor.BoundingBox; update: replacement
+        connected_home_settings: ConnectedHomeSettings: StreamProcessor.ConnectedHomeSettings; update: replacement
+        data_sharing_preference: DataSharingPreference: StreamProcessor.DataSharingPreference; update: replacement
+        face_search_settings: FaceSearchSettings: StreamProcessor.FaceSearchSettings; update: replacement
+        kinesis_data_stream: KinesisDataStream: StreamProcessor.KinesisDataStream; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
         name: Name: text; update: replacement; 1 to 128 characters
-        notification_channel: NotificationChannel: NotificationChannel; update: replacement
-        polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of Point; update: replacement
-        s3_destination: S3Destination: S3Destination; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        notification_channel: NotificationChannel: StreamProcessor.NotificationChannel; update: replacement
+        polygon_regions_of_interest: PolygonRegionsOfInterest: a list of list of StreamProcessor.Point; update: replacement
+        s3_destination: S3Destination: StreamProcessor.S3Destination; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of StreamProcessor.Tag; update: in place; at most 200 items
         """
     kinesis_video_stream: _Block[StreamProcessor.KinesisVideoStream]
     role_arn: _Text

@@ -100,7 +100,7 @@ class App(_Resource):
         ) -> None:
             """
             mapping_type: MappingType: text; required; update: in place
-            physical_resource_id: PhysicalResourceId: PhysicalResourceId; required; update: in place
+            physical_resource_id: PhysicalResourceId: App.PhysicalResourceId; required; update: in place
             eks_source_name: EksSourceName: text; update: in place; 1 to 255 characters
             logical_stack_name: LogicalStackName: text; update: in place; 1 to 255 characters
             resource_name: ResourceName: text; update: in place
@@ -129,13 +129,13 @@ class App(_Resource):
         """
         app_template_body: AppTemplateBody: text; required; update: in place; at most 409,600 characters
         name: Name: text; required; update: replacement
-        resource_mappings: ResourceMappings: a list of ResourceMapping; required; update: in place
+        resource_mappings: ResourceMappings: a list of App.ResourceMapping; required; update: in place
         app_assessment_schedule: AppAssessmentSchedule: text; update: in place; one of Disabled, Daily
         description: Description: text; update: in place; at most 500 characters
-        event_subscriptions: EventSubscriptions: a list of EventSubscription; update: in place; at most 10 items
-        permission_model: PermissionModel: PermissionModel; update: in place
+        event_subscriptions: EventSubscriptions: a list of App.EventSubscription; update: in place; at most 10 items
+        permission_model: PermissionModel: App.PermissionModel; update: in place
         resiliency_policy_arn: ResiliencyPolicyArn: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     app_template_body: _Text
     name: _Text

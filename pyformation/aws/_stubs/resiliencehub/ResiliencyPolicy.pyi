@@ -46,10 +46,10 @@ class ResiliencyPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            az: AZ: FailurePolicy; required; update: in place
-            hardware: Hardware: FailurePolicy; required; update: in place
-            software: Software: FailurePolicy; required; update: in place
-            region: Region: FailurePolicy; update: in place
+            az: AZ: ResiliencyPolicy.FailurePolicy; required; update: in place
+            hardware: Hardware: ResiliencyPolicy.FailurePolicy; required; update: in place
+            software: Software: ResiliencyPolicy.FailurePolicy; required; update: in place
+            region: Region: ResiliencyPolicy.FailurePolicy; update: in place
             """
         az: _Block[ResiliencyPolicy.FailurePolicy]
         hardware: _Block[ResiliencyPolicy.FailurePolicy]
@@ -67,12 +67,12 @@ class ResiliencyPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy: Policy: PolicyMap; required; update: in place
+        policy: Policy: ResiliencyPolicy.PolicyMap; required; update: in place
         policy_name: PolicyName: text; required; update: in place
         tier: Tier: text; required; update: in place; one of MissionCritical, Critical, Important, CoreServices, NonCritical
         data_location_constraint: DataLocationConstraint: text; update: in place; one of AnyLocation, SameContinent, SameCountry
         policy_description: PolicyDescription: text; update: in place; at most 500 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     policy: _Block[ResiliencyPolicy.PolicyMap]
     policy_name: _Text

@@ -121,14 +121,14 @@ class Policy(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        availability_slo: AvailabilitySlo: AvailabilitySlo; update: in place
-        data_recovery: DataRecovery: DataRecoveryTargets; update: in place
+        availability_slo: AvailabilitySlo: Policy.AvailabilitySlo; update: in place
+        data_recovery: DataRecovery: Policy.DataRecoveryTargets; update: in place
         description: Description: text; update: in place; at most 615 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        multi_az: MultiAz: MultiAzTargets; update: in place
-        multi_region: MultiRegion: MultiRegionTargets; update: in place
+        multi_az: MultiAz: Policy.MultiAzTargets; update: in place
+        multi_region: MultiRegion: Policy.MultiRegionTargets; update: in place
         sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Policy.Tag; update: in place; at most 50 items
         """
     name: _Text
     availability_slo: _Block[Policy.AvailabilitySlo] | None

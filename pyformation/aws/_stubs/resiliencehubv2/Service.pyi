@@ -115,7 +115,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_expressions: MatchExpressions: a list of EksLabelSelectorRequirement; update: in place; 1 to 20 items
+            match_expressions: MatchExpressions: a list of Service.EksLabelSelectorRequirement; update: in place; 1 to 20 items
             match_labels: MatchLabels: a mapping of text to text; update: in place; 1 to 20 keys
             """
         match_expressions: _List[_Block[Service.EksLabelSelectorRequirement]] | None
@@ -159,7 +159,7 @@ class Service(_Resource):
             """
             cluster_arn: ClusterArn: text; required; update: in place
             namespaces: Namespaces: a list of text; required; update: in place; 1 to 10 items
-            label_selector: LabelSelector: EksLabelSelector; update: in place
+            label_selector: LabelSelector: Service.EksLabelSelector; update: in place
             """
         cluster_arn: _Text
         namespaces: _List[_Text]
@@ -176,7 +176,7 @@ class Service(_Resource):
             resource_configuration: _Block[Service.ResourceConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """resource_configuration: ResourceConfiguration: ResourceConfiguration; required; update: in place"""
+            """resource_configuration: ResourceConfiguration: Service.ResourceConfiguration; required; update: in place"""
         resource_configuration: _Block[Service.ResourceConfiguration]
     class PermissionModel(_PropertyType):
         """
@@ -193,7 +193,7 @@ class Service(_Resource):
         ) -> None:
             """
             invoker_role_name: InvokerRoleName: text; required; update: in place
-            cross_account_role_arns: CrossAccountRoleArns: a list of CrossAccountRoleConfiguration; update: in place; at most 10 items
+            cross_account_role_arns: CrossAccountRoleArns: a list of Service.CrossAccountRoleConfiguration; update: in place; at most 10 items
             """
         invoker_role_name: _Text
         cross_account_role_arns: _List[_Block[Service.CrossAccountRoleConfiguration]] | None
@@ -209,7 +209,7 @@ class Service(_Resource):
             s3: _Block[Service.S3ReportOutputConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: S3ReportOutputConfiguration; required; update: in place"""
+            """s3: S3: Service.S3ReportOutputConfiguration; required; update: in place"""
         s3: _Block[Service.S3ReportOutputConfiguration]
     class ResourceConfiguration(_PropertyType):
         """
@@ -230,8 +230,8 @@ class Service(_Resource):
             """
             cfn_stack_arn: CfnStackArn: text; update: in place
             design_file_s3_url: DesignFileS3Url: text; update: in place
-            eks: Eks: EksSource; update: in place
-            resource_tags: ResourceTags: a list of ResourceTag; update: in place; 1 to 10 items
+            eks: Eks: Service.EksSource; update: in place
+            resource_tags: ResourceTags: a list of Service.ResourceTag; update: in place; 1 to 10 items
             tf_state_file_url: TfStateFileUrl: text; update: in place
             """
         cfn_stack_arn: _Text | None
@@ -289,7 +289,7 @@ class Service(_Resource):
             report_output: _List[_Block[Service.ReportOutputConfiguration]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """report_output: ReportOutput: a list of ReportOutputConfiguration; required; update: in place; 1 items"""
+            """report_output: ReportOutput: a list of Service.ReportOutputConfiguration; required; update: in place; 1 items"""
         report_output: _List[_Block[Service.ReportOutputConfiguration]]
     class Tag(_PropertyType):
         """
@@ -331,17 +331,17 @@ class Service(_Resource):
         """
         name: Name: text; required; update: replacement
         regions: Regions: a list of text; required; update: replacement; 1 to 10 items
-        assertions: Assertions: a list of AssertionDefinition; update: in place; at most 20 items
-        associated_systems: AssociatedSystems: a list of AssociatedSystem; update: in place; at most 1,000 items
+        assertions: Assertions: a list of Service.AssertionDefinition; update: in place; at most 20 items
+        associated_systems: AssociatedSystems: a list of Service.AssociatedSystem; update: in place; at most 1,000 items
         dependency_discovery: DependencyDiscovery: text; update: in place; one of ENABLED, DISABLED, INITIALIZING
         description: Description: text; update: in place; at most 615 characters
-        dev_ops_agent_configuration: DevOpsAgentConfiguration: DevOpsAgentConfiguration; update: in place
-        input_sources: InputSources: a list of InputSourceDefinition; update: in place; at most 20 items
+        dev_ops_agent_configuration: DevOpsAgentConfiguration: Service.DevOpsAgentConfiguration; update: in place
+        input_sources: InputSources: a list of Service.InputSourceDefinition; update: in place; at most 20 items
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        permission_model: PermissionModel: PermissionModel; update: in place
+        permission_model: PermissionModel: Service.PermissionModel; update: in place
         policy_arn: PolicyArn: text; update: in place
-        report_configuration: ReportConfiguration: ServiceReportConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        report_configuration: ReportConfiguration: Service.ServiceReportConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
         """
     name: _Text
     regions: _List[_Text]

@@ -48,7 +48,7 @@ class System(_Resource):
         description: Description: text; update: in place; at most 500 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
         sharing_enabled: SharingEnabled: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of System.Tag; update: in place; at most 50 items
         """
     name: _Text
     description: _Text | None

@@ -21,7 +21,7 @@ class Index(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     type: _Literal["LOCAL", "AGGREGATOR"] | _Text
     tags: _Map[_Text] | None

@@ -51,10 +51,10 @@ class View(_Resource):
     ) -> None:
         """
         view_name: ViewName: text; required; update: replacement
-        filters: Filters: SearchFilter; update: in place
-        included_properties: IncludedProperties: a list of IncludedProperty; update: in place
+        filters: Filters: View.SearchFilter; update: in place
+        included_properties: IncludedProperties: a list of View.IncludedProperty; update: in place
         scope: Scope: text; update: replacement
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     view_name: _Text
     filters: _Block[View.SearchFilter] | None

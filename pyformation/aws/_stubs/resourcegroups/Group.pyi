@@ -25,7 +25,7 @@ class Group(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            parameters: Parameters: a list of ConfigurationParameter; update: in place
+            parameters: Parameters: a list of Group.ConfigurationParameter; update: in place
             type: Type: text; update: in place; at most 40 characters
             """
         parameters: _List[_Block[Group.ConfigurationParameter]] | None
@@ -66,7 +66,7 @@ class Group(_Resource):
             """
             resource_type_filters: ResourceTypeFilters: a list of text; update: in place
             stack_identifier: StackIdentifier: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place
+            tag_filters: TagFilters: a list of Group.TagFilter; update: in place
             """
         resource_type_filters: _List[_Text] | None
         stack_identifier: _Text | None
@@ -85,7 +85,7 @@ class Group(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            query: Query: Query; update: in place
+            query: Query: Group.Query; update: in place
             type: Type: text; update: in place; one of TAG_FILTERS_1_0, CLOUDFORMATION_STACK_1_0
             """
         query: _Block[Group.Query] | None
@@ -141,11 +141,11 @@ class Group(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 128 characters
-        configuration: Configuration: a list of ConfigurationItem; update: in place; at most 2 items
+        configuration: Configuration: a list of Group.ConfigurationItem; update: in place; at most 2 items
         description: Description: text; update: in place; at most 512 characters
-        resource_query: ResourceQuery: ResourceQuery; update: in place
+        resource_query: ResourceQuery: Group.ResourceQuery; update: in place
         resources: Resources: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
         """
     name: _Text
     configuration: _List[_Block[Group.ConfigurationItem]] | None

@@ -20,7 +20,7 @@ class Fleet(_Resource):
     ) -> None:
         """
         name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text | None
     tags: _Map[_Text] | None

@@ -26,7 +26,7 @@ class Robot(_Resource):
         greengrass_group_id: GreengrassGroupId: text; required; update: replacement; 1 to 1,224 characters
         fleet: Fleet: text; update: replacement; 1 to 1,224 characters
         name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text
     greengrass_group_id: _Text

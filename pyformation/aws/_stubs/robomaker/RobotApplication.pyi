@@ -70,12 +70,12 @@ class RobotApplication(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        robot_software_suite: RobotSoftwareSuite: RobotSoftwareSuite; required; update: in place
+        robot_software_suite: RobotSoftwareSuite: RobotApplication.RobotSoftwareSuite; required; update: in place
         current_revision_id: CurrentRevisionId: text; update: in place; 1 to 40 characters
         environment: Environment: text; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
-        sources: Sources: a list of SourceConfig; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        sources: Sources: a list of RobotApplication.SourceConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     robot_software_suite: _Block[RobotApplication.RobotSoftwareSuite]
     current_revision_id: _Text | None

@@ -114,14 +114,14 @@ class SimulationApplication(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        robot_software_suite: RobotSoftwareSuite: RobotSoftwareSuite; required; update: in place
-        simulation_software_suite: SimulationSoftwareSuite: SimulationSoftwareSuite; required; update: in place
+        robot_software_suite: RobotSoftwareSuite: SimulationApplication.RobotSoftwareSuite; required; update: in place
+        simulation_software_suite: SimulationSoftwareSuite: SimulationApplication.SimulationSoftwareSuite; required; update: in place
         current_revision_id: CurrentRevisionId: text; update: in place
         environment: Environment: text; update: in place
         name: Name: text; update: replacement; 1 to 255 characters
-        rendering_engine: RenderingEngine: RenderingEngine; update: in place
-        sources: Sources: a list of SourceConfig; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        rendering_engine: RenderingEngine: SimulationApplication.RenderingEngine; update: in place
+        sources: Sources: a list of SimulationApplication.SourceConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     robot_software_suite: _Block[SimulationApplication.RobotSoftwareSuite]
     simulation_software_suite: _Block[SimulationApplication.SimulationSoftwareSuite]

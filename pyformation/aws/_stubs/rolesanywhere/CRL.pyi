@@ -44,7 +44,7 @@ class CRL(_Resource):
         crl_data: CrlData: text; required; update: in place
         name: Name: text; required; update: in place
         enabled: Enabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CRL.Tag; update: in place; at most 200 items
         trust_anchor_arn: TrustAnchorArn: text; update: in place
         """
     crl_data: _Text

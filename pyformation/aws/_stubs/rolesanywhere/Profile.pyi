@@ -27,7 +27,7 @@ class Profile(_Resource):
         ) -> None:
             """
             certificate_field: CertificateField: text; required; update: in place; one of x509Subject, x509Issuer, x509SAN
-            mapping_rules: MappingRules: a list of MappingRule; required; update: in place
+            mapping_rules: MappingRules: a list of Profile.MappingRule; required; update: in place
             """
         certificate_field: _Literal["x509Subject", "x509Issuer", "x509SAN"] | _Text
         mapping_rules: _List[_Block[Profile.MappingRule]]
@@ -83,13 +83,13 @@ class Profile(_Resource):
         name: Name: text; required; update: in place; 1 to 255 characters
         role_arns: RoleArns: a list of text; required; update: in place; at most 250 items
         accept_role_session_name: AcceptRoleSessionName: a boolean; update: in place
-        attribute_mappings: AttributeMappings: a list of AttributeMapping; update: in place
+        attribute_mappings: AttributeMappings: a list of Profile.AttributeMapping; update: in place
         duration_seconds: DurationSeconds: a number; update: in place; 900 to 43,200
         enabled: Enabled: a boolean; update: in place
         managed_policy_arns: ManagedPolicyArns: a list of text; update: in place; at most 50 items
         require_instance_properties: RequireInstanceProperties: a boolean; update: replacement
         session_policy: SessionPolicy: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
         """
     name: _Text
     role_arns: _List[_Text]

@@ -51,7 +51,7 @@ class TrustAnchor(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            source_data: SourceData: SourceData; required; update: in place
+            source_data: SourceData: TrustAnchor.SourceData; required; update: in place
             source_type: SourceType: text; required; update: in place; one of AWS_ACM_PCA, CERTIFICATE_BUNDLE
             """
         source_data: _Block[TrustAnchor.SourceData]
@@ -106,10 +106,10 @@ class TrustAnchor(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 255 characters
-        source: Source: Source; required; update: in place
+        source: Source: TrustAnchor.Source; required; update: in place
         enabled: Enabled: a boolean; update: in place
-        notification_settings: NotificationSettings: a list of NotificationSetting; update: in place; at most 50 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        notification_settings: NotificationSettings: a list of TrustAnchor.NotificationSetting; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TrustAnchor.Tag; update: in place; at most 200 items
         """
     name: _Text
     source: _Block[TrustAnchor.Source]

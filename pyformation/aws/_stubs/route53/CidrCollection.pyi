@@ -40,7 +40,7 @@ class CidrCollection(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
-        locations: Locations: a list of Location; update: in place
+        locations: Locations: a list of CidrCollection.Location; update: in place
         """
     name: _Text
     locations: _List[_Block[CidrCollection.Location]] | None

@@ -60,7 +60,7 @@ class HealthCheck(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement; one of CALCULATED, CLOUDWATCH_METRIC, HTTP, HTTP_STR_MATCH, HTTPS, HTTPS_STR_MATCH, TCP, RECOVERY_CONTROL
-            alarm_identifier: AlarmIdentifier: AlarmIdentifier; update: in place
+            alarm_identifier: AlarmIdentifier: HealthCheck.AlarmIdentifier; update: in place
             child_health_checks: ChildHealthChecks: a list of text; update: in place; at most 256 items
             enable_sni: EnableSNI: a boolean; update: in place
             failure_threshold: FailureThreshold: an integer; update: in place; 1 to 10
@@ -121,8 +121,8 @@ class HealthCheck(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        health_check_config: HealthCheckConfig: HealthCheckConfig; required; update: in place, but replacement for some nested properties
-        health_check_tags: HealthCheckTags: a list of HealthCheckTag; update: in place
+        health_check_config: HealthCheckConfig: HealthCheck.HealthCheckConfig; required; update: in place, but replacement for some nested properties
+        health_check_tags: HealthCheckTags: a list of HealthCheck.HealthCheckTag; update: in place
         """
     health_check_config: _Block[HealthCheck.HealthCheckConfig]
     health_check_tags: _List[_Block[HealthCheck.HealthCheckTag]] | None

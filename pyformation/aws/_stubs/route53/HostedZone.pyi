@@ -106,12 +106,12 @@ class HostedZone(_Resource):
     ) -> None:
         """
         delegation_set_id: DelegationSetId: text; update: replacement; identity at risk; at most 32 characters
-        hosted_zone_config: HostedZoneConfig: HostedZoneConfig; update: in place
-        hosted_zone_features: HostedZoneFeatures: HostedZoneFeatures; update: in place
-        hosted_zone_tags: HostedZoneTags: a list of HostedZoneTag; update: in place
+        hosted_zone_config: HostedZoneConfig: HostedZone.HostedZoneConfig; update: in place
+        hosted_zone_features: HostedZoneFeatures: HostedZone.HostedZoneFeatures; update: in place
+        hosted_zone_tags: HostedZoneTags: a list of HostedZone.HostedZoneTag; update: in place
         name: Name: text; update: replacement; identity at risk; at most 1,024 characters
-        query_logging_config: QueryLoggingConfig: QueryLoggingConfig; update: in place
-        vpcs: VPCs: a list of VPC; update: in place
+        query_logging_config: QueryLoggingConfig: HostedZone.QueryLoggingConfig; update: in place
+        vpcs: VPCs: a list of HostedZone.VPC; update: in place
         """
     delegation_set_id: _Text | None
     hosted_zone_config: _Block[HostedZone.HostedZoneConfig] | None

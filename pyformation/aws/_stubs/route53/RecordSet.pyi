@@ -108,7 +108,7 @@ class RecordSet(_Resource):
             """
             aws_region: AWSRegion: text; update: in place; 1 to 64 characters
             bias: Bias: an integer; update: in place; -99 to 99
-            coordinates: Coordinates: Coordinates; update: in place
+            coordinates: Coordinates: RecordSet.Coordinates; update: in place
             local_zone_group: LocalZoneGroup: text; update: in place; 1 to 64 characters
             """
         aws_region: _Text | None
@@ -140,12 +140,12 @@ class RecordSet(_Resource):
         """
         name: Name: text; required; update: replacement (replaced if it changes); at most 1,024 characters
         type: Type: text; required; update: replacement (replaced if it changes)
-        alias_target: AliasTarget: AliasTarget; update: in place
-        cidr_routing_config: CidrRoutingConfig: CidrRoutingConfig; update: in place
+        alias_target: AliasTarget: RecordSet.AliasTarget; update: in place
+        cidr_routing_config: CidrRoutingConfig: RecordSet.CidrRoutingConfig; update: in place
         comment: Comment: text; update: in place; at most 256 characters
         failover: Failover: text; update: in place; one of PRIMARY, SECONDARY
-        geo_location: GeoLocation: GeoLocation; update: in place
-        geo_proximity_location: GeoProximityLocation: GeoProximityLocation; update: in place
+        geo_location: GeoLocation: RecordSet.GeoLocation; update: in place
+        geo_proximity_location: GeoProximityLocation: RecordSet.GeoProximityLocation; update: in place
         health_check_id: HealthCheckId: text; update: in place; at most 64 characters
         hosted_zone_id: HostedZoneId: text; update: replacement; at most 44 characters
         hosted_zone_name: HostedZoneName: text; update: replacement; at most 256 characters

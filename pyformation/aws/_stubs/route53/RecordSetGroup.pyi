@@ -111,7 +111,7 @@ class RecordSetGroup(_Resource):
             """
             aws_region: AWSRegion: text; update: in place
             bias: Bias: an integer; update: in place
-            coordinates: Coordinates: Coordinates; update: in place
+            coordinates: Coordinates: RecordSetGroup.Coordinates; update: in place
             local_zone_group: LocalZoneGroup: text; update: in place
             """
         aws_region: _Text | None
@@ -148,11 +148,11 @@ class RecordSetGroup(_Resource):
             """
             name: Name: text; required; update: replacement under a condition
             type: Type: text; required; update: in place
-            alias_target: AliasTarget: AliasTarget; update: in place
-            cidr_routing_config: CidrRoutingConfig: CidrRoutingConfig; update: in place
+            alias_target: AliasTarget: RecordSetGroup.AliasTarget; update: in place
+            cidr_routing_config: CidrRoutingConfig: RecordSetGroup.CidrRoutingConfig; update: in place
             failover: Failover: text; update: in place
-            geo_location: GeoLocation: GeoLocation; update: in place
-            geo_proximity_location: GeoProximityLocation: GeoProximityLocation; update: in place
+            geo_location: GeoLocation: RecordSetGroup.GeoLocation; update: in place
+            geo_proximity_location: GeoProximityLocation: RecordSetGroup.GeoProximityLocation; update: in place
             health_check_id: HealthCheckId: text; update: in place
             hosted_zone_id: HostedZoneId: text; update: replacement under a condition
             hosted_zone_name: HostedZoneName: text; update: replacement under a condition
@@ -192,7 +192,7 @@ class RecordSetGroup(_Resource):
         comment: Comment: text; update: in place
         hosted_zone_id: HostedZoneId: text; update: replacement
         hosted_zone_name: HostedZoneName: text; update: replacement
-        record_sets: RecordSets: a list of RecordSet; update: in place, but replacement under a condition for some nested properties
+        record_sets: RecordSets: a list of RecordSetGroup.RecordSet; update: in place, but replacement under a condition for some nested properties
         """
     comment: _Text | None
     hosted_zone_id: _Text | None

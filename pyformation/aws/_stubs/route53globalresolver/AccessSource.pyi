@@ -53,7 +53,7 @@ class AccessSource(_Resource):
         client_token: ClientToken: text; update: replacement; 1 to 256 characters
         ip_address_type: IpAddressType: text; update: in place; one of IPV4, IPV6
         name: Name: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessSource.Tag; update: in place; at most 50 items
         """
     cidr: _Text
     dns_view_id: _Text

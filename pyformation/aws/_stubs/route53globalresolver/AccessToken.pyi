@@ -51,7 +51,7 @@ class AccessToken(_Resource):
         client_token: ClientToken: text; update: replacement; 1 to 256 characters
         expires_at: ExpiresAt: text; update: replacement
         name: Name: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessToken.Tag; update: in place; at most 50 items
         """
     dns_view_id: _Text
     client_token: _Text | None

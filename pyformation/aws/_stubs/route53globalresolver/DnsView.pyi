@@ -55,7 +55,7 @@ class DnsView(_Resource):
         dnssec_validation: DnssecValidation: text; update: in place; one of ENABLED, DISABLED
         edns_client_subnet: EdnsClientSubnet: text; update: in place; one of ENABLED, DISABLED
         firewall_rules_fail_open: FirewallRulesFailOpen: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DnsView.Tag; update: in place; at most 50 items
         """
     global_resolver_id: _Text
     name: _Text

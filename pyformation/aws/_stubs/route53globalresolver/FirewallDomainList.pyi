@@ -55,7 +55,7 @@ class FirewallDomainList(_Resource):
         description: Description: text; update: replacement; 1 to 256 characters
         domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
         domains: Domains: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 50 items
         """
     global_resolver_id: _Text
     name: _Text

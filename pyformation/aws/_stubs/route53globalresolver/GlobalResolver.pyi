@@ -56,7 +56,7 @@ class GlobalResolver(_Resource):
         description: Description: text; update: in place; 1 to 256 characters
         ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUAL_STACK
         observability_region: ObservabilityRegion: text; update: in place; 1 to 32 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of GlobalResolver.Tag; update: in place; at most 50 items
         """
     name: _Text
     regions: _List[_Text]

@@ -42,7 +42,7 @@ class Profile(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 200 items
         """
     name: _Text
     tags: _List[_Block[Profile.Tag]] | None

@@ -45,7 +45,7 @@ class ProfileAssociation(_Resource):
         profile_id: ProfileId: text; required; update: replacement
         resource_id: ResourceId: text; required; update: replacement
         arn: Arn: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ProfileAssociation.Tag; update: in place
         """
     name: _Text
     profile_id: _Text

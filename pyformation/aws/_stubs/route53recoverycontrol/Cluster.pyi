@@ -43,7 +43,7 @@ class Cluster(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
         network_type: NetworkType: text; update: in place; one of IPV4, DUALSTACK
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: replacement
         """
     name: _Text
     network_type: _Literal["IPV4", "DUALSTACK"] | _Text | None

@@ -44,7 +44,7 @@ class ControlPanel(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 64 characters
         cluster_arn: ClusterArn: text; update: replacement
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ControlPanel.Tag; update: replacement
         """
     name: _Text
     cluster_arn: _Text | None

@@ -108,10 +108,10 @@ class SafetyRule(_Resource):
         """
         control_panel_arn: ControlPanelArn: text; required; update: replacement under a condition
         name: Name: text; required; update: in place
-        rule_config: RuleConfig: RuleConfig; required; update: replacement under a condition
-        assertion_rule: AssertionRule: AssertionRule; update: in place, but replacement under a condition for some nested properties
-        gating_rule: GatingRule: GatingRule; update: in place, but replacement under a condition for some nested properties
-        tags: Tags: a list of Tag; update: replacement under a condition
+        rule_config: RuleConfig: SafetyRule.RuleConfig; required; update: replacement under a condition
+        assertion_rule: AssertionRule: SafetyRule.AssertionRule; update: in place, but replacement under a condition for some nested properties
+        gating_rule: GatingRule: SafetyRule.GatingRule; update: in place, but replacement under a condition for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of SafetyRule.Tag; update: replacement under a condition
         """
     control_panel_arn: _Text
     name: _Text

@@ -42,7 +42,7 @@ class Cell(_Resource):
         """
         cell_name: CellName: text; update: replacement; at most 64 characters
         cells: Cells: a list of text; update: in place; at most 5 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Cell.Tag; update: in place
         """
     cell_name: _Text | None
     cells: _List[_Text] | None

@@ -41,7 +41,7 @@ class ReadinessCheck(_Resource):
         """
         readiness_check_name: ReadinessCheckName: text; update: replacement; 1 to 64 characters
         resource_set_name: ResourceSetName: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ReadinessCheck.Tag; update: in place
         """
     readiness_check_name: _Text | None
     resource_set_name: _Text | None

@@ -41,7 +41,7 @@ class RecoveryGroup(_Resource):
         """
         cells: Cells: a list of text; update: in place; at most 5 items
         recovery_group_name: RecoveryGroupName: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RecoveryGroup.Tag; update: in place
         """
     cells: _List[_Text] | None
     recovery_group_name: _Text | None

@@ -32,7 +32,7 @@ class ResourceSet(_Resource):
             hosted_zone_arn: HostedZoneArn: text; update: in place
             record_set_id: RecordSetId: text; update: in place
             record_type: RecordType: text; update: in place
-            target_resource: TargetResource: TargetResource; update: in place
+            target_resource: TargetResource: ResourceSet.TargetResource; update: in place
             """
         domain_name: _Text | None
         hosted_zone_arn: _Text | None
@@ -89,7 +89,7 @@ class ResourceSet(_Resource):
         ) -> None:
             """
             component_id: ComponentId: text; update: in place
-            dns_target_resource: DnsTargetResource: DNSTargetResource; update: in place
+            dns_target_resource: DnsTargetResource: ResourceSet.DNSTargetResource; update: in place
             readiness_scopes: ReadinessScopes: a list of text; update: in place
             resource_arn: ResourceArn: text; update: in place
             """
@@ -130,8 +130,8 @@ class ResourceSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            nlb_resource: NLBResource: NLBResource; update: in place
-            r53_resource: R53Resource: R53ResourceRecord; update: in place
+            nlb_resource: NLBResource: ResourceSet.NLBResource; update: in place
+            r53_resource: R53Resource: ResourceSet.R53ResourceRecord; update: in place
             """
         nlb_resource: _Block[ResourceSet.NLBResource] | None
         r53_resource: _Block[ResourceSet.R53ResourceRecord] | None
@@ -146,9 +146,9 @@ class ResourceSet(_Resource):
     ) -> None:
         """
         resource_set_type: ResourceSetType: text; required; update: replacement
-        resources: Resources: a list of Resource; required; update: in place; 1 to 6 items
+        resources: Resources: a list of ResourceSet.Resource; required; update: in place; 1 to 6 items
         resource_set_name: ResourceSetName: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ResourceSet.Tag; update: in place
         """
     resource_set_type: _Text
     resources: _List[_Block[ResourceSet.Resource]]

@@ -51,7 +51,7 @@ class FirewallDomainList(_Resource):
         domain_file_url: DomainFileUrl: text; update: in place; 1 to 1,024 characters
         domains: Domains: a list of text; update: in place
         name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FirewallDomainList.Tag; update: in place; at most 200 items
         """
     domain_file_url: _Text | None
     domains: _List[_Text] | None

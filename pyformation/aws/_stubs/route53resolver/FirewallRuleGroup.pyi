@@ -84,7 +84,7 @@ class FirewallRuleGroup(_Resource):
             dns_threat_protection: DnsThreatProtection: text; update: in place; one of DGA, DNS_TUNNELING, DICTIONARY_DGA
             firewall_domain_list_id: FirewallDomainListId: text; update: in place; 1 to 64 characters
             firewall_domain_redirection_action: FirewallDomainRedirectionAction: text; update: in place; one of INSPECT_REDIRECTION_DOMAIN, TRUST_REDIRECTION_DOMAIN
-            firewall_rule_type: FirewallRuleType: FirewallRuleType; update: in place
+            firewall_rule_type: FirewallRuleType: FirewallRuleGroup.FirewallRuleType; update: in place
             firewall_threat_protection_id: FirewallThreatProtectionId: text; set by AWS
             qtype: Qtype: text; update: in place; 1 to 16 characters
             status: Status: text; set by AWS
@@ -118,9 +118,9 @@ class FirewallRuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallAdvancedContentCategoryConfig; update: in place
-            firewall_advanced_threat_category: FirewallAdvancedThreatCategory: FirewallAdvancedThreatCategoryConfig; update: in place
-            partner_threat_protection: PartnerThreatProtection: PartnerThreatProtectionConfig; update: in place
+            firewall_advanced_content_category: FirewallAdvancedContentCategory: FirewallRuleGroup.FirewallAdvancedContentCategoryConfig; update: in place
+            firewall_advanced_threat_category: FirewallAdvancedThreatCategory: FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig; update: in place
+            partner_threat_protection: PartnerThreatProtection: FirewallRuleGroup.PartnerThreatProtectionConfig; update: in place
             """
         firewall_advanced_content_category: _Block[FirewallRuleGroup.FirewallAdvancedContentCategoryConfig] | None
         firewall_advanced_threat_category: _Block[FirewallRuleGroup.FirewallAdvancedThreatCategoryConfig] | None
@@ -167,9 +167,9 @@ class FirewallRuleGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        firewall_rules: FirewallRules: a list of FirewallRule; update: in place
+        firewall_rules: FirewallRules: a list of FirewallRuleGroup.FirewallRule; update: in place
         name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroup.Tag; update: in place; at most 200 items
         """
     firewall_rules: _List[_Block[FirewallRuleGroup.FirewallRule]] | None
     name: _Text | None

@@ -54,7 +54,7 @@ class FirewallRuleGroupAssociation(_Resource):
         vpc_id: VpcId: text; required; update: replacement; 1 to 64 characters
         mutation_protection: MutationProtection: text; update: in place; one of ENABLED, DISABLED
         name: Name: text; update: in place; at most 64 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FirewallRuleGroupAssociation.Tag; update: in place
         """
     firewall_rule_group_id: _Text
     priority: _Integer

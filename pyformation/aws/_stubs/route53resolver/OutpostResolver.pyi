@@ -51,7 +51,7 @@ class OutpostResolver(_Resource):
         outpost_arn: OutpostArn: text; required; update: replacement; 1 to 1,024 characters
         preferred_instance_type: PreferredInstanceType: text; required; update: in place; 1 to 255 characters
         instance_count: InstanceCount: an integer; update: in place; 4 to 256
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of OutpostResolver.Tag; update: in place; at most 200 items
         """
     name: _Text
     outpost_arn: _Text

@@ -80,7 +80,7 @@ class ResolverEndpoint(_Resource):
     ) -> None:
         """
         direction: Direction: text; required; update: replacement; one of inbound, inbound_delegation, outbound
-        ip_addresses: IpAddresses: a list of IpAddressRequest; required; update: in place; 2 to 20 items
+        ip_addresses: IpAddresses: a list of ResolverEndpoint.IpAddressRequest; required; update: in place; 2 to 20 items
         security_group_ids: SecurityGroupIds: a list of text; required; update: replacement
         dns64_enabled: Dns64Enabled: a boolean; update: in place
         ipv6_internet_access_enabled: Ipv6InternetAccessEnabled: a boolean; update: in place
@@ -90,7 +90,7 @@ class ResolverEndpoint(_Resource):
         protocols: Protocols: a list of text; update: in place; one of do53, doh, doh-fips; 1 to 2 items
         resolver_endpoint_type: ResolverEndpointType: text; update: in place; one of dualstack, ipv4, ipv6
         rni_enhanced_metrics_enabled: RniEnhancedMetricsEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ResolverEndpoint.Tag; update: in place; at most 200 items
         target_name_server_metrics_enabled: TargetNameServerMetricsEnabled: a boolean; update: in place
         """
     direction: _Literal["inbound", "inbound_delegation", "outbound"] | _Text

@@ -48,7 +48,7 @@ class ResolverQueryLoggingConfig(_Resource):
         """
         destination_arn: DestinationArn: text; update: replacement; 1 to 600 characters
         name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: replacement; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ResolverQueryLoggingConfig.Tag; update: replacement; at most 200 items
         """
     destination_arn: _Text | None
     name: _Text | None

@@ -83,8 +83,8 @@ class ResolverRule(_Resource):
         name: Name: text; update: in place; at most 64 characters
         domain_name: DomainName: text; update: replacement under a condition; 1 to 256 characters
         resolver_endpoint_id: ResolverEndpointId: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        target_ips: TargetIps: a list of TargetAddress; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ResolverRule.Tag; update: in place; at most 200 items
+        target_ips: TargetIps: a list of ResolverRule.TargetAddress; update: in place; at least 1 items
         """
     rule_type: _Literal["delegate", "forward", "recursive", "system"] | _Text
     delegation_record: _Text | None

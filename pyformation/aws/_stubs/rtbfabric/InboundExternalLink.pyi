@@ -28,7 +28,7 @@ class InboundExternalLink(_Resource):
             link_application_log_sampling: _Block[InboundExternalLink.LinkApplicationLogSampling],
             extra_properties: _Extra = ...,
         ) -> None:
-            """link_application_log_sampling: LinkApplicationLogSampling: LinkApplicationLogSampling; required; update: replacement under a condition"""
+            """link_application_log_sampling: LinkApplicationLogSampling: InboundExternalLink.LinkApplicationLogSampling; required; update: replacement under a condition"""
         link_application_log_sampling: _Block[InboundExternalLink.LinkApplicationLogSampling]
     class LinkApplicationLogSampling(_PropertyType):
         """
@@ -64,7 +64,7 @@ class InboundExternalLink(_Resource):
         ) -> None:
             """
             customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-            responder_error_masking: ResponderErrorMasking: a list of ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
+            responder_error_masking: ResponderErrorMasking: a list of InboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
             """
         customer_provided_id: _Text | None
         responder_error_masking: _List[_Block[InboundExternalLink.ResponderErrorMaskingForHttpCode]] | None
@@ -80,7 +80,7 @@ class InboundExternalLink(_Resource):
             application_logs: _Block[InboundExternalLink.ApplicationLogs],
             extra_properties: _Extra = ...,
         ) -> None:
-            """application_logs: ApplicationLogs: ApplicationLogs; required; update: replacement under a condition"""
+            """application_logs: ApplicationLogs: InboundExternalLink.ApplicationLogs; required; update: replacement under a condition"""
         application_logs: _Block[InboundExternalLink.ApplicationLogs]
     class ResponderErrorMaskingForHttpCode(_PropertyType):
         """
@@ -137,9 +137,9 @@ class InboundExternalLink(_Resource):
     ) -> None:
         """
         gateway_id: GatewayId: text; required; update: replacement under a condition
-        link_log_settings: LinkLogSettings: LinkLogSettings; required; update: replacement under a condition
-        link_attributes: LinkAttributes: LinkAttributes; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        link_log_settings: LinkLogSettings: InboundExternalLink.LinkLogSettings; required; update: replacement under a condition
+        link_attributes: LinkAttributes: InboundExternalLink.LinkAttributes; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of InboundExternalLink.Tag; update: in place; at most 50 items
         """
     gateway_id: _Text
     link_log_settings: _Block[InboundExternalLink.LinkLogSettings]

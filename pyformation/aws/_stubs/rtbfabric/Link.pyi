@@ -30,8 +30,8 @@ class Link(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            header_tag: HeaderTag: HeaderTagAction; update: in place
-            no_bid: NoBid: NoBidAction; update: in place
+            header_tag: HeaderTag: Link.HeaderTagAction; update: in place
+            no_bid: NoBid: Link.NoBidAction; update: in place
             """
         header_tag: _Block[Link.HeaderTagAction] | None
         no_bid: _Block[Link.NoBidAction] | None
@@ -47,7 +47,7 @@ class Link(_Resource):
             link_application_log_sampling: _Block[Link.LinkApplicationLogSampling],
             extra_properties: _Extra = ...,
         ) -> None:
-            """link_application_log_sampling: LinkApplicationLogSampling: LinkApplicationLogSampling; required; update: in place"""
+            """link_application_log_sampling: LinkApplicationLogSampling: Link.LinkApplicationLogSampling; required; update: in place"""
         link_application_log_sampling: _Block[Link.LinkApplicationLogSampling]
     class Filter(_PropertyType):
         """
@@ -61,7 +61,7 @@ class Link(_Resource):
             criteria: _List[_Block[Link.FilterCriterion]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """criteria: Criteria: a list of FilterCriterion; required; update: in place"""
+            """criteria: Criteria: a list of Link.FilterCriterion; required; update: in place"""
         criteria: _List[_Block[Link.FilterCriterion]]
     class FilterCriterion(_PropertyType):
         """
@@ -135,7 +135,7 @@ class Link(_Resource):
         ) -> None:
             """
             customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-            responder_error_masking: ResponderErrorMasking: a list of ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
+            responder_error_masking: ResponderErrorMasking: a list of Link.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
             """
         customer_provided_id: _Text | None
         responder_error_masking: _List[_Block[Link.ResponderErrorMaskingForHttpCode]] | None
@@ -151,7 +151,7 @@ class Link(_Resource):
             application_logs: _Block[Link.ApplicationLogs],
             extra_properties: _Extra = ...,
         ) -> None:
-            """application_logs: ApplicationLogs: ApplicationLogs; required; update: in place"""
+            """application_logs: ApplicationLogs: Link.ApplicationLogs; required; update: in place"""
         application_logs: _Block[Link.ApplicationLogs]
     class ModuleConfiguration(_PropertyType):
         """
@@ -171,7 +171,7 @@ class Link(_Resource):
             """
             name: Name: text; required; update: in place
             depends_on: DependsOn: a list of text; update: in place
-            module_parameters: ModuleParameters: ModuleParameters; update: in place
+            module_parameters: ModuleParameters: Link.ModuleParameters; update: in place
             version: Version: text; update: in place
             """
         name: _Text
@@ -192,8 +192,8 @@ class Link(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            no_bid: NoBid: NoBidModuleParameters; update: in place
-            open_rtb_attribute: OpenRtbAttribute: OpenRtbAttributeModuleParameters; update: in place
+            no_bid: NoBid: Link.NoBidModuleParameters; update: in place
+            open_rtb_attribute: OpenRtbAttribute: Link.OpenRtbAttributeModuleParameters; update: in place
             """
         no_bid: _Block[Link.NoBidModuleParameters] | None
         open_rtb_attribute: _Block[Link.OpenRtbAttributeModuleParameters] | None
@@ -249,8 +249,8 @@ class Link(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: Action; required; update: in place
-            filter_configuration: FilterConfiguration: a list of Filter; required; update: in place
+            action: Action: Link.Action; required; update: in place
+            filter_configuration: FilterConfiguration: a list of Link.Filter; required; update: in place
             filter_type: FilterType: text; required; update: in place; one of INCLUDE, EXCLUDE
             holdback_percentage: HoldbackPercentage: a number; required; update: in place; 0.0 to 100.0
             """
@@ -316,12 +316,12 @@ class Link(_Resource):
     ) -> None:
         """
         gateway_id: GatewayId: text; required; update: replacement under a condition
-        link_log_settings: LinkLogSettings: LinkLogSettings; required; update: in place
+        link_log_settings: LinkLogSettings: Link.LinkLogSettings; required; update: in place
         peer_gateway_id: PeerGatewayId: text; required; update: replacement under a condition
         http_responder_allowed: HttpResponderAllowed: a boolean; update: replacement under a condition
-        link_attributes: LinkAttributes: LinkAttributes; update: replacement under a condition
-        module_configuration_list: ModuleConfigurationList: a list of ModuleConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        link_attributes: LinkAttributes: Link.LinkAttributes; update: replacement under a condition
+        module_configuration_list: ModuleConfigurationList: a list of Link.ModuleConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Link.Tag; update: in place; at most 50 items
         """
     gateway_id: _Text
     link_log_settings: _Block[Link.LinkLogSettings]

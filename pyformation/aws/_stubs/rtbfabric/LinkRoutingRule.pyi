@@ -56,7 +56,7 @@ class LinkRoutingRule(_Resource):
             host_header_wildcard: HostHeaderWildcard: text; update: in place; 3 to 255 characters
             path_exact: PathExact: text; update: in place; 1 to 128 characters
             path_prefix: PathPrefix: text; update: in place; 1 to 128 characters
-            query_string_equals: QueryStringEquals: QueryStringKeyValuePair; update: in place
+            query_string_equals: QueryStringEquals: LinkRoutingRule.QueryStringKeyValuePair; update: in place
             query_string_exists: QueryStringExists: text; update: in place; 1 to 128 characters
             """
         host_header: _Text | None
@@ -95,11 +95,11 @@ class LinkRoutingRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        conditions: Conditions: RuleCondition; required; update: in place
+        conditions: Conditions: LinkRoutingRule.RuleCondition; required; update: in place
         gateway_id: GatewayId: text; required; update: replacement under a condition
         link_id: LinkId: text; required; update: replacement under a condition
         priority: Priority: an integer; required; update: in place; 1 to 1,000
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of LinkRoutingRule.Tag; update: in place; at most 50 items
         """
     conditions: _Block[LinkRoutingRule.RuleCondition]
     gateway_id: _Text

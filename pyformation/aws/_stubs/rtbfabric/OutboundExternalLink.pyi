@@ -27,7 +27,7 @@ class OutboundExternalLink(_Resource):
             link_application_log_sampling: _Block[OutboundExternalLink.LinkApplicationLogSampling],
             extra_properties: _Extra = ...,
         ) -> None:
-            """link_application_log_sampling: LinkApplicationLogSampling: LinkApplicationLogSampling; required; update: replacement under a condition"""
+            """link_application_log_sampling: LinkApplicationLogSampling: OutboundExternalLink.LinkApplicationLogSampling; required; update: replacement under a condition"""
         link_application_log_sampling: _Block[OutboundExternalLink.LinkApplicationLogSampling]
     class LinkApplicationLogSampling(_PropertyType):
         """
@@ -63,7 +63,7 @@ class OutboundExternalLink(_Resource):
         ) -> None:
             """
             customer_provided_id: CustomerProvidedId: text; update: replacement under a condition
-            responder_error_masking: ResponderErrorMasking: a list of ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
+            responder_error_masking: ResponderErrorMasking: a list of OutboundExternalLink.ResponderErrorMaskingForHttpCode; update: replacement under a condition; 1 to 200 items
             """
         customer_provided_id: _Text | None
         responder_error_masking: _List[_Block[OutboundExternalLink.ResponderErrorMaskingForHttpCode]] | None
@@ -79,7 +79,7 @@ class OutboundExternalLink(_Resource):
             application_logs: _Block[OutboundExternalLink.ApplicationLogs],
             extra_properties: _Extra = ...,
         ) -> None:
-            """application_logs: ApplicationLogs: ApplicationLogs; required; update: replacement under a condition"""
+            """application_logs: ApplicationLogs: OutboundExternalLink.ApplicationLogs; required; update: replacement under a condition"""
         application_logs: _Block[OutboundExternalLink.ApplicationLogs]
     class ResponderErrorMaskingForHttpCode(_PropertyType):
         """
@@ -137,10 +137,10 @@ class OutboundExternalLink(_Resource):
     ) -> None:
         """
         gateway_id: GatewayId: text; required; update: replacement under a condition
-        link_log_settings: LinkLogSettings: LinkLogSettings; required; update: replacement under a condition
+        link_log_settings: LinkLogSettings: OutboundExternalLink.LinkLogSettings; required; update: replacement under a condition
         public_endpoint: PublicEndpoint: text; required; update: replacement under a condition; at most 255 characters
-        link_attributes: LinkAttributes: LinkAttributes; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        link_attributes: LinkAttributes: OutboundExternalLink.LinkAttributes; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of OutboundExternalLink.Tag; update: in place; at most 50 items
         """
     gateway_id: _Text
     link_log_settings: _Block[OutboundExternalLink.LinkLogSettings]

@@ -52,7 +52,7 @@ class RequesterGateway(_Resource):
         subnet_ids: SubnetIds: a list of text; required; update: replacement under a condition; at least 1 items
         vpc_id: VpcId: text; required; update: replacement under a condition; 5 to 50 characters
         description: Description: text; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RequesterGateway.Tag; update: in place; at most 50 items
         """
     security_group_ids: _List[_Text]
     subnet_ids: _List[_Text]

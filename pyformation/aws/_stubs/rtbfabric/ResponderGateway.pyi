@@ -34,7 +34,7 @@ class ResponderGateway(_Resource):
             """
             auto_scaling_group_name_list: AutoScalingGroupNameList: a list of text; required; update: replacement under a condition
             role_arn: RoleArn: text; required; update: replacement under a condition
-            health_check_config: HealthCheckConfig: HealthCheckConfig; update: replacement under a condition
+            health_check_config: HealthCheckConfig: ResponderGateway.HealthCheckConfig; update: replacement under a condition
             """
         auto_scaling_group_name_list: _List[_Text]
         role_arn: _Text
@@ -135,8 +135,8 @@ class ResponderGateway(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: AutoScalingGroupsConfiguration; update: replacement under a condition
-            eks_endpoints_configuration: EksEndpointsConfiguration: EksEndpointsConfiguration; update: replacement under a condition
+            auto_scaling_groups_configuration: AutoScalingGroupsConfiguration: ResponderGateway.AutoScalingGroupsConfiguration; update: replacement under a condition
+            eks_endpoints_configuration: EksEndpointsConfiguration: ResponderGateway.EksEndpointsConfiguration; update: replacement under a condition
             """
         auto_scaling_groups_configuration: _Block[ResponderGateway.AutoScalingGroupsConfiguration] | None
         eks_endpoints_configuration: _Block[ResponderGateway.EksEndpointsConfiguration] | None
@@ -201,10 +201,10 @@ class ResponderGateway(_Resource):
         description: Description: text; update: replacement under a condition
         domain_name: DomainName: text; update: replacement under a condition; 1 to 255 characters
         gateway_type: GatewayType: text; update: replacement under a condition; one of EXTERNAL, INTERNAL
-        listener_config: ListenerConfig: ListenerConfig; update: in place
-        managed_endpoint_configuration: ManagedEndpointConfiguration: ManagedEndpointConfiguration; update: replacement under a condition
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        trust_store_configuration: TrustStoreConfiguration: TrustStoreConfiguration; update: replacement under a condition
+        listener_config: ListenerConfig: ResponderGateway.ListenerConfig; update: in place
+        managed_endpoint_configuration: ManagedEndpointConfiguration: ResponderGateway.ManagedEndpointConfiguration; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a list of ResponderGateway.Tag; update: in place; at most 50 items
+        trust_store_configuration: TrustStoreConfiguration: ResponderGateway.TrustStoreConfiguration; update: replacement under a condition
         """
     port: _Integer
     protocol: _Literal["HTTP", "HTTPS"] | _Text

@@ -40,7 +40,7 @@ class AppMonitor(_Resource):
             guest_role_arn: GuestRoleArn: text; update: in place
             identity_pool_id: IdentityPoolId: text; update: in place; 1 to 55 characters
             included_pages: IncludedPages: a list of text; update: in place; at most 50 items
-            metric_destinations: MetricDestinations: a list of MetricDestination; update: in place; at most 20 items
+            metric_destinations: MetricDestinations: a list of AppMonitor.MetricDestination; update: in place; at most 20 items
             session_sample_rate: SessionSampleRate: a number; update: in place; 0 to 1
             telemetries: Telemetries: a list of text; update: in place; one of errors, performance, http
             """
@@ -80,7 +80,7 @@ class AppMonitor(_Resource):
             java_script_source_maps: _Block[AppMonitor.JavaScriptSourceMaps] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """java_script_source_maps: JavaScriptSourceMaps: JavaScriptSourceMaps; update: in place"""
+            """java_script_source_maps: JavaScriptSourceMaps: AppMonitor.JavaScriptSourceMaps; update: in place"""
         java_script_source_maps: _Block[AppMonitor.JavaScriptSourceMaps] | None
     class JavaScriptSourceMaps(_PropertyType):
         """
@@ -151,7 +151,7 @@ class AppMonitor(_Resource):
             destination: Destination: text; required; update: in place; one of CloudWatch, Evidently
             destination_arn: DestinationArn: text; update: in place; deprecated
             iam_role_arn: IamRoleArn: text; update: in place; deprecated
-            metric_definitions: MetricDefinitions: a list of MetricDefinition; update: in place; at most 2,000 items
+            metric_definitions: MetricDefinitions: a list of AppMonitor.MetricDefinition; update: in place; at most 2,000 items
             """
         destination: _Literal["CloudWatch", "Evidently"] | _Text
         destination_arn: _Text | None
@@ -212,15 +212,15 @@ class AppMonitor(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 255 characters
-        app_monitor_configuration: AppMonitorConfiguration: AppMonitorConfiguration; update: in place
-        custom_events: CustomEvents: CustomEvents; update: in place
+        app_monitor_configuration: AppMonitorConfiguration: AppMonitor.AppMonitorConfiguration; update: in place
+        custom_events: CustomEvents: AppMonitor.CustomEvents; update: in place
         cw_log_enabled: CwLogEnabled: a boolean; update: in place
-        deobfuscation_configuration: DeobfuscationConfiguration: DeobfuscationConfiguration; update: in place
+        deobfuscation_configuration: DeobfuscationConfiguration: AppMonitor.DeobfuscationConfiguration; update: in place
         domain: Domain: text; update: in place; 1 to 253 characters
         domain_list: DomainList: a list of text; update: in place; 1 to 5 items
         platform: Platform: text; update: replacement; one of Web, Android, iOS
-        resource_policy: ResourcePolicy: ResourcePolicy; update: in place
-        tags: Tags: a list of Tag; update: in place
+        resource_policy: ResourcePolicy: AppMonitor.ResourcePolicy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AppMonitor.Tag; update: in place
         """
     name: _Text
     app_monitor_configuration: _Block[AppMonitor.AppMonitorConfiguration] | None

@@ -79,12 +79,12 @@ class AccessGrant(_Resource):
     ) -> None:
         """
         access_grants_location_id: AccessGrantsLocationId: text; required; update: in place
-        grantee: Grantee: Grantee; required; update: in place
+        grantee: Grantee: AccessGrant.Grantee; required; update: in place
         permission: Permission: text; required; update: in place; one of READ, WRITE, READWRITE
-        access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrantsLocationConfiguration; update: in place
+        access_grants_location_configuration: AccessGrantsLocationConfiguration: AccessGrant.AccessGrantsLocationConfiguration; update: in place
         application_arn: ApplicationArn: text; update: in place
         s3_prefix_type: S3PrefixType: text; update: replacement; one of Object
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessGrant.Tag; update: replacement
         """
     access_grants_location_id: _Text
     grantee: _Block[AccessGrant.Grantee]

@@ -40,7 +40,7 @@ class AccessGrantsInstance(_Resource):
     ) -> None:
         """
         identity_center_arn: IdentityCenterArn: text; update: in place
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsInstance.Tag; update: replacement
         """
     identity_center_arn: _Text | None
     tags: _List[_Block[AccessGrantsInstance.Tag]] | None

@@ -42,7 +42,7 @@ class AccessGrantsLocation(_Resource):
         """
         iam_role_arn: IamRoleArn: text; required; update: in place
         location_scope: LocationScope: text; required; update: in place
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessGrantsLocation.Tag; update: replacement
         """
     iam_role_arn: _Text
     location_scope: _Text

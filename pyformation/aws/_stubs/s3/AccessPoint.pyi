@@ -97,9 +97,9 @@ class AccessPoint(_Resource):
         bucket_account_id: BucketAccountId: text; update: replacement; at most 64 characters
         name: Name: text; update: replacement; 3 to 50 characters
         policy: Policy: a mapping; update: in place
-        public_access_block_configuration: PublicAccessBlockConfiguration: PublicAccessBlockConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
-        vpc_configuration: VpcConfiguration: VpcConfiguration; update: replacement
+        public_access_block_configuration: PublicAccessBlockConfiguration: AccessPoint.PublicAccessBlockConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.Tag; update: in place
+        vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; update: replacement
         """
     bucket: _Text
     bucket_account_id: _Text | None

@@ -86,9 +86,9 @@ class Bucket(_Resource):
         ) -> None:
             """
             id: Id: text; required; update: in place
-            storage_class_analysis: StorageClassAnalysis: StorageClassAnalysis; required; update: in place
+            storage_class_analysis: StorageClassAnalysis: Bucket.StorageClassAnalysis; required; update: in place
             prefix: Prefix: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place
+            tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
             """
         id: _Text
         storage_class_analysis: _Block[Bucket.StorageClassAnalysis]
@@ -112,7 +112,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
-            encryption_configuration: EncryptionConfiguration: MetadataTableEncryptionConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
             role: Role: text; update: in place
             table_arn: TableArn: text; set by AWS
             table_name: TableName: text; set by AWS
@@ -148,7 +148,7 @@ class Bucket(_Resource):
             server_side_encryption_configuration: _List[_Block[Bucket.ServerSideEncryptionRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of ServerSideEncryptionRule; required; update: in place"""
+            """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of Bucket.ServerSideEncryptionRule; required; update: in place"""
         server_side_encryption_configuration: _List[_Block[Bucket.ServerSideEncryptionRule]]
     class CorsConfiguration(_PropertyType):
         """
@@ -162,7 +162,7 @@ class Bucket(_Resource):
             cors_rules: _List[_Block[Bucket.CorsRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cors_rules: CorsRules: a list of CorsRule; required; update: in place"""
+            """cors_rules: CorsRules: a list of Bucket.CorsRule; required; update: in place"""
         cors_rules: _List[_Block[Bucket.CorsRule]]
     class CorsRule(_PropertyType):
         """
@@ -209,7 +209,7 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: Destination; required; update: in place
+            destination: Destination: Bucket.Destination; required; update: in place
             output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
             """
         destination: _Block[Bucket.Destination]
@@ -250,7 +250,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             days: Days: an integer; update: in place
-            default_event_hold: DefaultEventHold: DefaultEventHold; update: in place
+            default_event_hold: DefaultEventHold: Bucket.DefaultEventHold; update: in place
             mode: Mode: text; update: in place; one of COMPLIANCE, GOVERNANCE
             years: Years: an integer; update: in place
             """
@@ -363,9 +363,9 @@ class Bucket(_Resource):
             """
             id: Id: text; required; update: in place
             status: Status: text; required; update: in place; one of Disabled, Enabled
-            tierings: Tierings: a list of Tiering; required; update: in place
+            tierings: Tierings: a list of Bucket.Tiering; required; update: in place
             prefix: Prefix: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place
+            tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
             """
         id: _Text
         status: _Literal["Disabled", "Enabled"] | _Text
@@ -391,7 +391,7 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: Destination; required; update: in place
+            destination: Destination: Bucket.Destination; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             id: Id: text; required; update: in place
             included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
@@ -423,7 +423,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             configuration_state: ConfigurationState: text; required; update: in place; one of ENABLED, DISABLED
-            encryption_configuration: EncryptionConfiguration: MetadataTableEncryptionConfiguration; update: in place
+            encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
             table_arn: TableArn: text; set by AWS
             table_name: TableName: text; set by AWS
             """
@@ -447,8 +447,8 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            record_expiration: RecordExpiration: RecordExpiration; required; update: in place
-            encryption_configuration: EncryptionConfiguration: MetadataTableEncryptionConfiguration; update: in place
+            record_expiration: RecordExpiration: Bucket.RecordExpiration; required; update: in place
+            encryption_configuration: EncryptionConfiguration: Bucket.MetadataTableEncryptionConfiguration; update: in place
             table_arn: TableArn: text; set by AWS
             table_name: TableName: text; set by AWS
             """
@@ -473,7 +473,7 @@ class Bucket(_Resource):
             """
             event: Event: text; required; update: in place
             function: Function: text; required; update: in place
-            filter: Filter: NotificationFilter; update: in place
+            filter: Filter: Bucket.NotificationFilter; update: in place
             """
         event: _Text
         function: _Text
@@ -492,7 +492,7 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            rules: Rules: a list of Rule; required; update: in place
+            rules: Rules: a list of Bucket.Rule; required; update: in place
             transition_default_minimum_object_size: TransitionDefaultMinimumObjectSize: text; update: in place; one of varies_by_storage_class, all_storage_classes_128K
             """
         rules: _List[_Block[Bucket.Rule]]
@@ -514,7 +514,7 @@ class Bucket(_Resource):
             """
             destination_bucket_name: DestinationBucketName: text; update: in place
             log_file_prefix: LogFilePrefix: text; update: in place
-            target_object_key_format: TargetObjectKeyFormat: TargetObjectKeyFormat; update: in place
+            target_object_key_format: TargetObjectKeyFormat: Bucket.TargetObjectKeyFormat; update: in place
             """
         destination_bucket_name: _Text | None
         log_file_prefix: _Text | None
@@ -535,10 +535,10 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            journal_table_configuration: JournalTableConfiguration: JournalTableConfiguration; required; update: in place
-            annotation_table_configuration: AnnotationTableConfiguration: AnnotationTableConfiguration; update: in place
-            destination: Destination: MetadataDestination; set by AWS
-            inventory_table_configuration: InventoryTableConfiguration: InventoryTableConfiguration; update: in place
+            journal_table_configuration: JournalTableConfiguration: Bucket.JournalTableConfiguration; required; update: in place
+            annotation_table_configuration: AnnotationTableConfiguration: Bucket.AnnotationTableConfiguration; update: in place
+            destination: Destination: Bucket.MetadataDestination; set by AWS
+            inventory_table_configuration: InventoryTableConfiguration: Bucket.InventoryTableConfiguration; update: in place
             """
         journal_table_configuration: _Block[Bucket.JournalTableConfiguration]
         annotation_table_configuration: _Block[Bucket.AnnotationTableConfiguration] | None
@@ -578,7 +578,7 @@ class Bucket(_Resource):
             s3_tables_destination: _Block[Bucket.S3TablesDestination],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_tables_destination: S3TablesDestination: S3TablesDestination; required; update: in place"""
+            """s3_tables_destination: S3TablesDestination: Bucket.S3TablesDestination; required; update: in place"""
         s3_tables_destination: _Block[Bucket.S3TablesDestination]
     class MetadataTableEncryptionConfiguration(_PropertyType):
         """
@@ -614,7 +614,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             status: Status: text; required; update: in place; one of Disabled, Enabled
-            event_threshold: EventThreshold: ReplicationTimeValue; update: in place
+            event_threshold: EventThreshold: Bucket.ReplicationTimeValue; update: in place
             """
         status: _Literal["Disabled", "Enabled"] | _Text
         event_threshold: _Block[Bucket.ReplicationTimeValue] | None
@@ -637,7 +637,7 @@ class Bucket(_Resource):
             id: Id: text; required; update: in place
             access_point_arn: AccessPointArn: text; update: in place
             prefix: Prefix: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place
+            tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
             """
         id: _Text
         access_point_arn: _Text | None
@@ -700,10 +700,10 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            event_bridge_configuration: EventBridgeConfiguration: EventBridgeConfiguration; update: in place
-            lambda_configurations: LambdaConfigurations: a list of LambdaConfiguration; update: in place
-            queue_configurations: QueueConfigurations: a list of QueueConfiguration; update: in place
-            topic_configurations: TopicConfigurations: a list of TopicConfiguration; update: in place
+            event_bridge_configuration: EventBridgeConfiguration: Bucket.EventBridgeConfiguration; update: in place
+            lambda_configurations: LambdaConfigurations: a list of Bucket.LambdaConfiguration; update: in place
+            queue_configurations: QueueConfigurations: a list of Bucket.QueueConfiguration; update: in place
+            topic_configurations: TopicConfigurations: a list of Bucket.TopicConfiguration; update: in place
             """
         event_bridge_configuration: _Block[Bucket.EventBridgeConfiguration] | None
         lambda_configurations: _List[_Block[Bucket.LambdaConfiguration]] | None
@@ -721,7 +721,7 @@ class Bucket(_Resource):
             s3_key: _Block[Bucket.S3KeyFilter],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_key: S3Key: S3KeyFilter; required; update: in place"""
+            """s3_key: S3Key: Bucket.S3KeyFilter; required; update: in place"""
         s3_key: _Block[Bucket.S3KeyFilter]
     class ObjectLockConfiguration(_PropertyType):
         """
@@ -738,7 +738,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             object_lock_enabled: ObjectLockEnabled: text; update: in place; one of Enabled
-            rule: Rule: ObjectLockRule; update: in place
+            rule: Rule: Bucket.ObjectLockRule; update: in place
             """
         object_lock_enabled: _Literal["Enabled"] | _Text | None
         rule: _Block[Bucket.ObjectLockRule] | None
@@ -754,7 +754,7 @@ class Bucket(_Resource):
             default_retention: _Block[Bucket.DefaultRetention] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_retention: DefaultRetention: DefaultRetention; update: in place"""
+            """default_retention: DefaultRetention: Bucket.DefaultRetention; update: in place"""
         default_retention: _Block[Bucket.DefaultRetention] | None
     class OwnershipControls(_PropertyType):
         """
@@ -768,7 +768,7 @@ class Bucket(_Resource):
             rules: _List[_Block[Bucket.OwnershipControlsRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rules: Rules: a list of OwnershipControlsRule; required; update: in place"""
+            """rules: Rules: a list of Bucket.OwnershipControlsRule; required; update: in place"""
         rules: _List[_Block[Bucket.OwnershipControlsRule]]
     class OwnershipControlsRule(_PropertyType):
         """
@@ -840,7 +840,7 @@ class Bucket(_Resource):
             """
             event: Event: text; required; update: in place
             queue: Queue: text; required; update: in place
-            filter: Filter: NotificationFilter; update: in place
+            filter: Filter: Bucket.NotificationFilter; update: in place
             """
         event: _Text
         queue: _Text
@@ -940,7 +940,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             role: Role: text; required; update: in place
-            rules: Rules: a list of ReplicationRule; required; update: in place
+            rules: Rules: a list of Bucket.ReplicationRule; required; update: in place
             """
         role: _Text
         rules: _List[_Block[Bucket.ReplicationRule]]
@@ -964,11 +964,11 @@ class Bucket(_Resource):
         ) -> None:
             """
             bucket: Bucket: text; required; update: in place
-            access_control_translation: AccessControlTranslation: AccessControlTranslation; update: in place
+            access_control_translation: AccessControlTranslation: Bucket.AccessControlTranslation; update: in place
             account: Account: text; update: in place
-            encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
-            metrics: Metrics: Metrics; update: in place
-            replication_time: ReplicationTime: ReplicationTime; update: in place
+            encryption_configuration: EncryptionConfiguration: Bucket.EncryptionConfiguration; update: in place
+            metrics: Metrics: Bucket.Metrics; update: in place
+            replication_time: ReplicationTime: Bucket.ReplicationTime; update: in place
             storage_class: StorageClass: text; update: in place; one of DEEP_ARCHIVE, GLACIER, GLACIER_IR, INTELLIGENT_TIERING, ONEZONE_IA, REDUCED_REDUNDANCY, STANDARD, STANDARD_IA
             """
         bucket: _Text
@@ -998,14 +998,14 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: ReplicationDestination; required; update: in place
+            destination: Destination: Bucket.ReplicationDestination; required; update: in place
             status: Status: text; required; update: in place; one of Disabled, Enabled
-            delete_marker_replication: DeleteMarkerReplication: DeleteMarkerReplication; update: in place
-            filter: Filter: ReplicationRuleFilter; update: in place
+            delete_marker_replication: DeleteMarkerReplication: Bucket.DeleteMarkerReplication; update: in place
+            filter: Filter: Bucket.ReplicationRuleFilter; update: in place
             id: Id: text; update: in place; at most 255 characters
             prefix: Prefix: text; update: in place; at most 1,024 characters
             priority: Priority: an integer; update: in place
-            source_selection_criteria: SourceSelectionCriteria: SourceSelectionCriteria; update: in place
+            source_selection_criteria: SourceSelectionCriteria: Bucket.SourceSelectionCriteria; update: in place
             """
         destination: _Block[Bucket.ReplicationDestination]
         status: _Literal["Disabled", "Enabled"] | _Text
@@ -1030,7 +1030,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             prefix: Prefix: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place
+            tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
             """
         prefix: _Text | None
         tag_filters: _List[_Block[Bucket.TagFilter]] | None
@@ -1049,9 +1049,9 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_: And: ReplicationRuleAndOperator; update: in place
+            and_: And: Bucket.ReplicationRuleAndOperator; update: in place
             prefix: Prefix: text; update: in place
-            tag_filter: TagFilter: TagFilter; update: in place
+            tag_filter: TagFilter: Bucket.TagFilter; update: in place
             """
         and_: _Block[Bucket.ReplicationRuleAndOperator] | None
         prefix: _Text | None
@@ -1071,7 +1071,7 @@ class Bucket(_Resource):
         ) -> None:
             """
             status: Status: text; required; update: in place; one of Disabled, Enabled
-            time: Time: ReplicationTimeValue; required; update: in place
+            time: Time: Bucket.ReplicationTimeValue; required; update: in place
             """
         status: _Literal["Disabled", "Enabled"] | _Text
         time: _Block[Bucket.ReplicationTimeValue]
@@ -1103,8 +1103,8 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            redirect_rule: RedirectRule: RedirectRule; required; update: in place
-            routing_rule_condition: RoutingRuleCondition: RoutingRuleCondition; update: in place
+            redirect_rule: RedirectRule: Bucket.RedirectRule; required; update: in place
+            routing_rule_condition: RoutingRuleCondition: Bucket.RoutingRuleCondition; update: in place
             """
         redirect_rule: _Block[Bucket.RedirectRule]
         routing_rule_condition: _Block[Bucket.RoutingRuleCondition] | None
@@ -1156,21 +1156,21 @@ class Bucket(_Resource):
         ) -> None:
             """
             status: Status: text; required; update: in place; one of Enabled, Disabled
-            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: AbortIncompleteMultipartUpload; update: in place
+            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: Bucket.AbortIncompleteMultipartUpload; update: in place
             expiration_date: ExpirationDate: text; update: in place
             expiration_in_days: ExpirationInDays: an integer; update: in place
             expired_object_delete_marker: ExpiredObjectDeleteMarker: a boolean; update: in place
             id: Id: text; update: in place; at most 255 characters
-            noncurrent_version_expiration: NoncurrentVersionExpiration: NoncurrentVersionExpiration; update: in place
+            noncurrent_version_expiration: NoncurrentVersionExpiration: Bucket.NoncurrentVersionExpiration; update: in place
             noncurrent_version_expiration_in_days: NoncurrentVersionExpirationInDays: an integer; update: in place
-            transition: Transition: Transition; update: in place
-            noncurrent_version_transition: NoncurrentVersionTransition: NoncurrentVersionTransition; update: in place
-            transitions: Transitions: a list of Transition; update: in place
-            noncurrent_version_transitions: NoncurrentVersionTransitions: a list of NoncurrentVersionTransition; update: in place
+            transition: Transition: Bucket.Transition; update: in place
+            noncurrent_version_transition: NoncurrentVersionTransition: Bucket.NoncurrentVersionTransition; update: in place
+            transitions: Transitions: a list of Bucket.Transition; update: in place
+            noncurrent_version_transitions: NoncurrentVersionTransitions: a list of Bucket.NoncurrentVersionTransition; update: in place
             object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
             object_size_less_than: ObjectSizeLessThan: text; update: in place; at most 20 characters
             prefix: Prefix: text; update: in place
-            tag_filters: TagFilters: a list of TagFilter; update: in place
+            tag_filters: TagFilters: a list of Bucket.TagFilter; update: in place
             """
         status: _Literal["Enabled", "Disabled"] | _Text
         abort_incomplete_multipart_upload: _Block[Bucket.AbortIncompleteMultipartUpload] | None
@@ -1200,7 +1200,7 @@ class Bucket(_Resource):
             rules: _List[_Block[Bucket.FilterRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rules: Rules: a list of FilterRule; required; update: in place"""
+            """rules: Rules: a list of Bucket.FilterRule; required; update: in place"""
         rules: _List[_Block[Bucket.FilterRule]]
     class S3TablesDestination(_PropertyType):
         """
@@ -1261,9 +1261,9 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            blocked_encryption_types: BlockedEncryptionTypes: BlockedEncryptionTypes; update: in place
+            blocked_encryption_types: BlockedEncryptionTypes: Bucket.BlockedEncryptionTypes; update: in place
             bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
-            server_side_encryption_by_default: ServerSideEncryptionByDefault: ServerSideEncryptionByDefault; update: in place
+            server_side_encryption_by_default: ServerSideEncryptionByDefault: Bucket.ServerSideEncryptionByDefault; update: in place
             """
         blocked_encryption_types: _Block[Bucket.BlockedEncryptionTypes] | None
         bucket_key_enabled: _Boolean | None
@@ -1282,8 +1282,8 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            replica_modifications: ReplicaModifications: ReplicaModifications; update: in place
-            sse_kms_encrypted_objects: SseKmsEncryptedObjects: SseKmsEncryptedObjects; update: in place
+            replica_modifications: ReplicaModifications: Bucket.ReplicaModifications; update: in place
+            sse_kms_encrypted_objects: SseKmsEncryptedObjects: Bucket.SseKmsEncryptedObjects; update: in place
             """
         replica_modifications: _Block[Bucket.ReplicaModifications] | None
         sse_kms_encrypted_objects: _Block[Bucket.SseKmsEncryptedObjects] | None
@@ -1313,7 +1313,7 @@ class Bucket(_Resource):
             data_export: _Block[Bucket.DataExport] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """data_export: DataExport: DataExport; update: in place"""
+            """data_export: DataExport: Bucket.DataExport; update: in place"""
         data_export: _Block[Bucket.DataExport] | None
     class Tag(_PropertyType):
         """
@@ -1367,7 +1367,7 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            partitioned_prefix: PartitionedPrefix: PartitionedPrefix; update: in place
+            partitioned_prefix: PartitionedPrefix: Bucket.PartitionedPrefix; update: in place
             simple_prefix: SimplePrefix: a mapping; update: in place; at most 0 keys
             """
         partitioned_prefix: _Block[Bucket.PartitionedPrefix] | None
@@ -1408,7 +1408,7 @@ class Bucket(_Resource):
             """
             event: Event: text; required; update: in place
             topic: Topic: text; required; update: in place
-            filter: Filter: NotificationFilter; update: in place
+            filter: Filter: Bucket.NotificationFilter; update: in place
             """
         event: _Text
         topic: _Text
@@ -1467,8 +1467,8 @@ class Bucket(_Resource):
             """
             error_document: ErrorDocument: text; update: in place
             index_document: IndexDocument: text; update: in place
-            redirect_all_requests_to: RedirectAllRequestsTo: RedirectAllRequestsTo; update: in place
-            routing_rules: RoutingRules: a list of RoutingRule; update: in place
+            redirect_all_requests_to: RedirectAllRequestsTo: Bucket.RedirectAllRequestsTo; update: in place
+            routing_rules: RoutingRules: a list of Bucket.RoutingRule; update: in place
             """
         error_document: _Text | None
         index_document: _Text | None
@@ -1505,31 +1505,31 @@ class Bucket(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        abac_status: AbacStatus: text; update: in place; one of Enabled, Disabled
-        accelerate_configuration: AccelerateConfiguration: AccelerateConfiguration; update: in place
-        access_control: AccessControl: text; update: in place; one of AuthenticatedRead, AwsExecRead, BucketOwnerFullControl, BucketOwnerRead, LogDeliveryWrite, Private, PublicRead, PublicReadWrite
-        analytics_configurations: AnalyticsConfigurations: a list of AnalyticsConfiguration; update: in place
-        bucket_encryption: BucketEncryption: BucketEncryption; update: in place
-        bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
-        bucket_name_prefix: BucketNamePrefix: text; update: replacement; data at risk
-        bucket_namespace: BucketNamespace: text; update: replacement; data at risk; one of global, account-regional
-        cors_configuration: CorsConfiguration: CorsConfiguration; update: in place
-        intelligent_tiering_configurations: IntelligentTieringConfigurations: a list of IntelligentTieringConfiguration; update: in place
-        inventory_configurations: InventoryConfigurations: a list of InventoryConfiguration; update: in place
-        lifecycle_configuration: LifecycleConfiguration: LifecycleConfiguration; update: in place
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place
-        metadata_configuration: MetadataConfiguration: MetadataConfiguration; update: in place
-        metadata_table_configuration: MetadataTableConfiguration: MetadataTableConfiguration; update: in place
-        metrics_configurations: MetricsConfigurations: a list of MetricsConfiguration; update: in place
-        notification_configuration: NotificationConfiguration: NotificationConfiguration; update: in place
-        object_lock_configuration: ObjectLockConfiguration: ObjectLockConfiguration; update: in place
-        object_lock_enabled: ObjectLockEnabled: a boolean; update: in place
-        ownership_controls: OwnershipControls: OwnershipControls; update: in place
-        public_access_block_configuration: PublicAccessBlockConfiguration: PublicAccessBlockConfiguration; update: in place
-        replication_configuration: ReplicationConfiguration: ReplicationConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
-        versioning_configuration: VersioningConfiguration: VersioningConfiguration; update: in place, with interruptions
-        website_configuration: WebsiteConfiguration: WebsiteConfiguration; update: in place
+        abac_status: AbacStatus: Whether the bucket's tags decide on access; text; update: in place; one of Enabled, Disabled
+        accelerate_configuration: AccelerateConfiguration: Whether uploads pass edge locations; Bucket.AccelerateConfiguration; update: in place
+        access_control: AccessControl: Canned ACL; most buckets need none; text; update: in place; one of AuthenticatedRead, AwsExecRead, BucketOwnerFullControl, BucketOwnerRead, LogDeliveryWrite, Private, PublicRead, PublicReadWrite
+        analytics_configurations: AnalyticsConfigurations: Storage class analysis; a list of Bucket.AnalyticsConfiguration; update: in place
+        bucket_encryption: BucketEncryption: Default encryption of objects; Bucket.BucketEncryption; update: in place
+        bucket_name: BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most 63 characters
+        bucket_name_prefix: BucketNamePrefix: Start of a generated name; text; update: replacement; data at risk
+        bucket_namespace: BucketNamespace: Scope in which the name is unique; text; update: replacement; data at risk; one of global, account-regional
+        cors_configuration: CorsConfiguration: Web origins that may call the bucket; Bucket.CorsConfiguration; update: in place
+        intelligent_tiering_configurations: IntelligentTieringConfigurations: Archive tiers of Intelligent-Tiering; a list of Bucket.IntelligentTieringConfiguration; update: in place
+        inventory_configurations: InventoryConfigurations: Regular lists of the objects; a list of Bucket.InventoryConfiguration; update: in place
+        lifecycle_configuration: LifecycleConfiguration: When objects move to other classes or expire; Bucket.LifecycleConfiguration; update: in place
+        logging_configuration: LoggingConfiguration: Bucket for access logs; Bucket.LoggingConfiguration; update: in place
+        metadata_configuration: MetadataConfiguration: Tables that describe the objects; Bucket.MetadataConfiguration; update: in place
+        metadata_table_configuration: MetadataTableConfiguration: Table of object metadata, first version; Bucket.MetadataTableConfiguration; update: in place
+        metrics_configurations: MetricsConfigurations: Request metrics by filter; a list of Bucket.MetricsConfiguration; update: in place
+        notification_configuration: NotificationConfiguration: Queues, topics and functions told of changes; Bucket.NotificationConfiguration; update: in place
+        object_lock_configuration: ObjectLockConfiguration: Default retention of object versions; Bucket.ObjectLockConfiguration; update: in place
+        object_lock_enabled: ObjectLockEnabled: Whether objects can be locked; a boolean; update: in place
+        ownership_controls: OwnershipControls: Who owns uploads, and whether ACLs count; Bucket.OwnershipControls; update: in place
+        public_access_block_configuration: PublicAccessBlockConfiguration: Guards against public access; Bucket.PublicAccessBlockConfiguration; update: in place
+        replication_configuration: ReplicationConfiguration: Copies to other buckets; Bucket.ReplicationConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
+        versioning_configuration: VersioningConfiguration: Whether old versions are kept; Bucket.VersioningConfiguration; update: in place, with interruptions
+        website_configuration: WebsiteConfiguration: Static website settings; Bucket.WebsiteConfiguration; update: in place
         """
     abac_status: _Literal["Enabled", "Disabled"] | _Text | None
     accelerate_configuration: _Block[Bucket.AccelerateConfiguration] | None

@@ -16,8 +16,8 @@ class BucketPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        bucket: Bucket: text; required; update: replacement
-        policy_document: PolicyDocument: a mapping; required; update: in place
+        bucket: Bucket: Bucket that it protects; text; required; update: replacement
+        policy_document: PolicyDocument: Who may do what with it; a mapping; required; update: in place
         """
     bucket: _Text
     policy_document: _Json

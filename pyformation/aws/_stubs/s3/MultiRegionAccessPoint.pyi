@@ -65,9 +65,9 @@ class MultiRegionAccessPoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        regions: Regions: a list of Region; required; update: replacement; at least 1 items
+        regions: Regions: a list of MultiRegionAccessPoint.Region; required; update: replacement; at least 1 items
         name: Name: text; update: replacement; 3 to 50 characters
-        public_access_block_configuration: PublicAccessBlockConfiguration: PublicAccessBlockConfiguration; update: replacement
+        public_access_block_configuration: PublicAccessBlockConfiguration: MultiRegionAccessPoint.PublicAccessBlockConfiguration; update: replacement
         """
     regions: _List[_Block[MultiRegionAccessPoint.Region]]
     name: _Text | None

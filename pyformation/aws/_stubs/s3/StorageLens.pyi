@@ -30,13 +30,13 @@ class StorageLens(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bucket_level: BucketLevel: BucketLevel; required; update: in place
-            activity_metrics: ActivityMetrics: ActivityMetrics; update: in place
-            advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: AdvancedCostOptimizationMetrics; update: in place
-            advanced_data_protection_metrics: AdvancedDataProtectionMetrics: AdvancedDataProtectionMetrics; update: in place
-            advanced_performance_metrics: AdvancedPerformanceMetrics: AdvancedPerformanceMetrics; update: in place
-            detailed_status_codes_metrics: DetailedStatusCodesMetrics: DetailedStatusCodesMetrics; update: in place
-            storage_lens_group_level: StorageLensGroupLevel: StorageLensGroupLevel; update: in place
+            bucket_level: BucketLevel: StorageLens.BucketLevel; required; update: in place
+            activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
+            advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
+            advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
+            advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
+            detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
+            storage_lens_group_level: StorageLensGroupLevel: StorageLens.StorageLensGroupLevel; update: in place
             """
         bucket_level: _Block[StorageLens.BucketLevel]
         activity_metrics: _Block[StorageLens.ActivityMetrics] | None
@@ -133,12 +133,12 @@ class StorageLens(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            activity_metrics: ActivityMetrics: ActivityMetrics; update: in place
-            advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: AdvancedCostOptimizationMetrics; update: in place
-            advanced_data_protection_metrics: AdvancedDataProtectionMetrics: AdvancedDataProtectionMetrics; update: in place
-            advanced_performance_metrics: AdvancedPerformanceMetrics: AdvancedPerformanceMetrics; update: in place
-            detailed_status_codes_metrics: DetailedStatusCodesMetrics: DetailedStatusCodesMetrics; update: in place
-            prefix_level: PrefixLevel: PrefixLevel; update: in place
+            activity_metrics: ActivityMetrics: StorageLens.ActivityMetrics; update: in place
+            advanced_cost_optimization_metrics: AdvancedCostOptimizationMetrics: StorageLens.AdvancedCostOptimizationMetrics; update: in place
+            advanced_data_protection_metrics: AdvancedDataProtectionMetrics: StorageLens.AdvancedDataProtectionMetrics; update: in place
+            advanced_performance_metrics: AdvancedPerformanceMetrics: StorageLens.AdvancedPerformanceMetrics; update: in place
+            detailed_status_codes_metrics: DetailedStatusCodesMetrics: StorageLens.DetailedStatusCodesMetrics; update: in place
+            prefix_level: PrefixLevel: StorageLens.PrefixLevel; update: in place
             """
         activity_metrics: _Block[StorageLens.ActivityMetrics] | None
         advanced_cost_optimization_metrics: _Block[StorageLens.AdvancedCostOptimizationMetrics] | None
@@ -194,9 +194,9 @@ class StorageLens(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_metrics: CloudWatchMetrics: CloudWatchMetrics; update: in place
-            s3_bucket_destination: S3BucketDestination: S3BucketDestination; update: in place
-            storage_lens_table_destination: StorageLensTableDestination: StorageLensTableDestination; update: in place
+            cloud_watch_metrics: CloudWatchMetrics: StorageLens.CloudWatchMetrics; update: in place
+            s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
+            storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
             """
         cloud_watch_metrics: _Block[StorageLens.CloudWatchMetrics] | None
         s3_bucket_destination: _Block[StorageLens.S3BucketDestination] | None
@@ -229,7 +229,7 @@ class StorageLens(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ssekms: SSEKMS: SSEKMS; update: in place
+            ssekms: SSEKMS: StorageLens.SSEKMS; update: in place
             sses3: SSES3: a mapping; update: in place; at most 0 keys
             """
         ssekms: _Block[StorageLens.SSEKMS] | None
@@ -246,7 +246,7 @@ class StorageLens(_Resource):
             storage_metrics: _Block[StorageLens.PrefixLevelStorageMetrics],
             extra_properties: _Extra = ...,
         ) -> None:
-            """storage_metrics: StorageMetrics: PrefixLevelStorageMetrics; required; update: in place"""
+            """storage_metrics: StorageMetrics: StorageLens.PrefixLevelStorageMetrics; required; update: in place"""
         storage_metrics: _Block[StorageLens.PrefixLevelStorageMetrics]
     class PrefixLevelStorageMetrics(_PropertyType):
         """
@@ -263,7 +263,7 @@ class StorageLens(_Resource):
         ) -> None:
             """
             is_enabled: IsEnabled: a boolean; update: in place
-            selection_criteria: SelectionCriteria: SelectionCriteria; update: in place
+            selection_criteria: SelectionCriteria: StorageLens.SelectionCriteria; update: in place
             """
         is_enabled: _Boolean | None
         selection_criteria: _Block[StorageLens.SelectionCriteria] | None
@@ -289,7 +289,7 @@ class StorageLens(_Resource):
             arn: Arn: text; required; update: in place
             format: Format: text; required; update: in place; one of CSV, Parquet
             output_schema_version: OutputSchemaVersion: text; required; update: in place; one of V_1
-            encryption: Encryption: Encryption; update: in place
+            encryption: Encryption: StorageLens.Encryption; update: in place
             prefix: Prefix: text; update: in place
             """
         account_id: _Text
@@ -356,14 +356,14 @@ class StorageLens(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            account_level: AccountLevel: AccountLevel; required; update: in place
+            account_level: AccountLevel: StorageLens.AccountLevel; required; update: in place
             id: Id: text; required; update: replacement; 1 to 64 characters
             is_enabled: IsEnabled: a boolean; required; update: in place
-            aws_org: AwsOrg: AwsOrg; update: in place
-            data_export: DataExport: DataExport; update: in place
-            exclude: Exclude: BucketsAndRegions; update: in place
-            expanded_prefixes_data_export: ExpandedPrefixesDataExport: StorageLensExpandedPrefixesDataExport; update: in place
-            include: Include: BucketsAndRegions; update: in place
+            aws_org: AwsOrg: StorageLens.AwsOrg; update: in place
+            data_export: DataExport: StorageLens.DataExport; update: in place
+            exclude: Exclude: StorageLens.BucketsAndRegions; update: in place
+            expanded_prefixes_data_export: ExpandedPrefixesDataExport: StorageLens.StorageLensExpandedPrefixesDataExport; update: in place
+            include: Include: StorageLens.BucketsAndRegions; update: in place
             prefix_delimiter: PrefixDelimiter: text; update: in place
             storage_lens_arn: StorageLensArn: text; set by AWS
             """
@@ -391,8 +391,8 @@ class StorageLens(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_bucket_destination: S3BucketDestination: S3BucketDestination; update: in place
-            storage_lens_table_destination: StorageLensTableDestination: StorageLensTableDestination; update: in place
+            s3_bucket_destination: S3BucketDestination: StorageLens.S3BucketDestination; update: in place
+            storage_lens_table_destination: StorageLensTableDestination: StorageLens.StorageLensTableDestination; update: in place
             """
         s3_bucket_destination: _Block[StorageLens.S3BucketDestination] | None
         storage_lens_table_destination: _Block[StorageLens.StorageLensTableDestination] | None
@@ -408,7 +408,7 @@ class StorageLens(_Resource):
             storage_lens_group_selection_criteria: _Block[StorageLens.StorageLensGroupSelectionCriteria] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """storage_lens_group_selection_criteria: StorageLensGroupSelectionCriteria: StorageLensGroupSelectionCriteria; update: in place"""
+            """storage_lens_group_selection_criteria: StorageLensGroupSelectionCriteria: StorageLens.StorageLensGroupSelectionCriteria; update: in place"""
         storage_lens_group_selection_criteria: _Block[StorageLens.StorageLensGroupSelectionCriteria] | None
     class StorageLensGroupSelectionCriteria(_PropertyType):
         """
@@ -444,7 +444,7 @@ class StorageLens(_Resource):
         ) -> None:
             """
             is_enabled: IsEnabled: a boolean; required; update: in place
-            encryption: Encryption: Encryption; update: in place
+            encryption: Encryption: StorageLens.Encryption; update: in place
             """
         is_enabled: _Boolean
         encryption: _Block[StorageLens.Encryption] | None
@@ -475,8 +475,8 @@ class StorageLens(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        storage_lens_configuration: StorageLensConfiguration: StorageLensConfiguration; required; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        storage_lens_configuration: StorageLensConfiguration: StorageLens.StorageLensConfiguration; required; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of StorageLens.Tag; update: in place; at most 50 items
         """
     storage_lens_configuration: _Block[StorageLens.StorageLensConfiguration]
     tags: _List[_Block[StorageLens.Tag]] | None

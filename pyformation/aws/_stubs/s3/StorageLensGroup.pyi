@@ -30,9 +30,9 @@ class StorageLensGroup(_Resource):
             """
             match_any_prefix: MatchAnyPrefix: a list of text; update: in place
             match_any_suffix: MatchAnySuffix: a list of text; update: in place
-            match_any_tag: MatchAnyTag: a list of Tag; update: in place
-            match_object_age: MatchObjectAge: MatchObjectAge; update: in place
-            match_object_size: MatchObjectSize: MatchObjectSize; update: in place
+            match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
+            match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
+            match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
             """
         match_any_prefix: _List[_Text] | None
         match_any_suffix: _List[_Text] | None
@@ -58,13 +58,13 @@ class StorageLensGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_: And: And; update: in place
+            and_: And: StorageLensGroup.And; update: in place
             match_any_prefix: MatchAnyPrefix: a list of text; update: in place
             match_any_suffix: MatchAnySuffix: a list of text; update: in place
-            match_any_tag: MatchAnyTag: a list of Tag; update: in place
-            match_object_age: MatchObjectAge: MatchObjectAge; update: in place
-            match_object_size: MatchObjectSize: MatchObjectSize; update: in place
-            or_: Or: Or; update: in place
+            match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
+            match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
+            match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
+            or_: Or: StorageLensGroup.Or; update: in place
             """
         and_: _Block[StorageLensGroup.And] | None
         match_any_prefix: _List[_Text] | None
@@ -130,9 +130,9 @@ class StorageLensGroup(_Resource):
             """
             match_any_prefix: MatchAnyPrefix: a list of text; update: in place
             match_any_suffix: MatchAnySuffix: a list of text; update: in place
-            match_any_tag: MatchAnyTag: a list of Tag; update: in place
-            match_object_age: MatchObjectAge: MatchObjectAge; update: in place
-            match_object_size: MatchObjectSize: MatchObjectSize; update: in place
+            match_any_tag: MatchAnyTag: a list of StorageLensGroup.Tag; update: in place
+            match_object_age: MatchObjectAge: StorageLensGroup.MatchObjectAge; update: in place
+            match_object_size: MatchObjectSize: StorageLensGroup.MatchObjectSize; update: in place
             """
         match_any_prefix: _List[_Text] | None
         match_any_suffix: _List[_Text] | None
@@ -167,9 +167,9 @@ class StorageLensGroup(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        filter: Filter: Filter; required; update: in place
+        filter: Filter: StorageLensGroup.Filter; required; update: in place
         name: Name: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of StorageLensGroup.Tag; update: in place
         """
     filter: _Block[StorageLensGroup.Filter]
     name: _Text

@@ -38,7 +38,7 @@ class DirectoryBucket(_Resource):
             server_side_encryption_configuration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of ServerSideEncryptionRule; required; update: in place"""
+            """server_side_encryption_configuration: ServerSideEncryptionConfiguration: a list of DirectoryBucket.ServerSideEncryptionRule; required; update: in place"""
         server_side_encryption_configuration: _List[_Block[DirectoryBucket.ServerSideEncryptionRule]]
     class Destination(_PropertyType):
         """
@@ -84,7 +84,7 @@ class DirectoryBucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination: Destination: Destination; required; update: in place
+            destination: Destination: DirectoryBucket.Destination; required; update: in place
             enabled: Enabled: a boolean; required; update: in place
             id: Id: text; required; update: in place
             included_object_versions: IncludedObjectVersions: text; required; update: in place; one of All, Current
@@ -111,7 +111,7 @@ class DirectoryBucket(_Resource):
             rules: _List[_Block[DirectoryBucket.Rule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rules: Rules: a list of Rule; required; update: in place"""
+            """rules: Rules: a list of DirectoryBucket.Rule; required; update: in place"""
         rules: _List[_Block[DirectoryBucket.Rule]]
     class MetricsConfiguration(_PropertyType):
         """
@@ -155,7 +155,7 @@ class DirectoryBucket(_Resource):
         ) -> None:
             """
             status: Status: text; required; update: in place; one of Enabled, Disabled
-            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: AbortIncompleteMultipartUpload; update: in place
+            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: DirectoryBucket.AbortIncompleteMultipartUpload; update: in place
             expiration_in_days: ExpirationInDays: an integer; update: in place
             id: Id: text; update: in place; at most 255 characters
             object_size_greater_than: ObjectSizeGreaterThan: text; update: in place; at most 20 characters
@@ -203,7 +203,7 @@ class DirectoryBucket(_Resource):
         ) -> None:
             """
             bucket_key_enabled: BucketKeyEnabled: a boolean; update: in place
-            server_side_encryption_by_default: ServerSideEncryptionByDefault: ServerSideEncryptionByDefault; update: in place
+            server_side_encryption_by_default: ServerSideEncryptionByDefault: DirectoryBucket.ServerSideEncryptionByDefault; update: in place
             """
         bucket_key_enabled: _Boolean | None
         server_side_encryption_by_default: _Block[DirectoryBucket.ServerSideEncryptionByDefault] | None
@@ -242,12 +242,12 @@ class DirectoryBucket(_Resource):
         """
         data_redundancy: DataRedundancy: text; required; update: replacement; data at risk; one of SingleAvailabilityZone, SingleLocalZone
         location_name: LocationName: text; required; update: replacement; data at risk
-        bucket_encryption: BucketEncryption: BucketEncryption; update: in place
+        bucket_encryption: BucketEncryption: DirectoryBucket.BucketEncryption; update: in place
         bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters
-        inventory_configurations: InventoryConfigurations: a list of InventoryConfiguration; update: in place
-        lifecycle_configuration: LifecycleConfiguration: LifecycleConfiguration; update: in place
-        metrics_configurations: MetricsConfigurations: a list of MetricsConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        inventory_configurations: InventoryConfigurations: a list of DirectoryBucket.InventoryConfiguration; update: in place
+        lifecycle_configuration: LifecycleConfiguration: DirectoryBucket.LifecycleConfiguration; update: in place
+        metrics_configurations: MetricsConfigurations: a list of DirectoryBucket.MetricsConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DirectoryBucket.Tag; update: in place
         """
     data_redundancy: _Literal["SingleAvailabilityZone", "SingleLocalZone"] | _Text
     location_name: _Text

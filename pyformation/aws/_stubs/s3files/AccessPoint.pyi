@@ -91,7 +91,7 @@ class AccessPoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            creation_permissions: CreationPermissions: CreationPermissions; update: replacement
+            creation_permissions: CreationPermissions: AccessPoint.CreationPermissions; update: replacement
             path: Path: text; update: replacement; 1 to 100 characters
             """
         creation_permissions: _Block[AccessPoint.CreationPermissions] | None
@@ -109,9 +109,9 @@ class AccessPoint(_Resource):
         """
         file_system_id: FileSystemId: text; required; update: replacement; at most 128 characters
         client_token: ClientToken: text; update: replacement; 1 to 64 characters
-        posix_user: PosixUser: PosixUser; update: replacement
-        root_directory: RootDirectory: RootDirectory; update: replacement
-        tags: Tags: a list of AccessPointTag; update: in place; 1 to 50 items
+        posix_user: PosixUser: AccessPoint.PosixUser; update: replacement
+        root_directory: RootDirectory: AccessPoint.RootDirectory; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessPoint.AccessPointTag; update: in place; 1 to 50 items
         """
     file_system_id: _Text
     client_token: _Text | None

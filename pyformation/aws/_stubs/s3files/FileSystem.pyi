@@ -68,8 +68,8 @@ class FileSystem(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            expiration_data_rules: ExpirationDataRules: a list of ExpirationDataRule; required; update: in place; 1 items
-            import_data_rules: ImportDataRules: a list of ImportDataRule; required; update: in place; 1 to 10 items
+            expiration_data_rules: ExpirationDataRules: a list of FileSystem.ExpirationDataRule; required; update: in place; 1 items
+            import_data_rules: ImportDataRules: a list of FileSystem.ImportDataRule; required; update: in place; 1 to 10 items
             latest_version_number: LatestVersionNumber: an integer; set by AWS
             """
         expiration_data_rules: _List[_Block[FileSystem.ExpirationDataRule]]
@@ -114,8 +114,8 @@ class FileSystem(_Resource):
         client_token: ClientToken: text; update: replacement; 1 to 64 characters
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
         prefix: Prefix: text; update: replacement; at most 1,024 characters
-        synchronization_configuration: SynchronizationConfiguration: SynchronizationConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        synchronization_configuration: SynchronizationConfiguration: FileSystem.SynchronizationConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FileSystem.Tag; update: in place; 1 to 50 items
         """
     bucket: _Text
     role_arn: _Text

@@ -53,7 +53,7 @@ class AccessPoint(_Resource):
             aws_lambda: _Block[AccessPoint.AwsLambda],
             extra_properties: _Extra = ...,
         ) -> None:
-            """aws_lambda: AwsLambda: AwsLambda; required; update: in place"""
+            """aws_lambda: AwsLambda: AccessPoint.AwsLambda; required; update: in place"""
         aws_lambda: _Block[AccessPoint.AwsLambda]
     class ObjectLambdaConfiguration(_PropertyType):
         """
@@ -72,7 +72,7 @@ class AccessPoint(_Resource):
         ) -> None:
             """
             supporting_access_point: SupportingAccessPoint: text; required; update: in place; 1 to 2,048 characters
-            transformation_configurations: TransformationConfigurations: a list of TransformationConfiguration; required; update: in place
+            transformation_configurations: TransformationConfigurations: a list of AccessPoint.TransformationConfiguration; required; update: in place
             allowed_features: AllowedFeatures: a list of text; update: in place
             cloud_watch_metrics_enabled: CloudWatchMetricsEnabled: a boolean; update: in place
             """
@@ -95,7 +95,7 @@ class AccessPoint(_Resource):
         ) -> None:
             """
             actions: Actions: a list of text; required; update: in place
-            content_transformation: ContentTransformation: ContentTransformation; required; update: in place
+            content_transformation: ContentTransformation: AccessPoint.ContentTransformation; required; update: in place
             """
         actions: _List[_Text]
         content_transformation: _Block[AccessPoint.ContentTransformation]
@@ -107,7 +107,7 @@ class AccessPoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        object_lambda_configuration: ObjectLambdaConfiguration: ObjectLambdaConfiguration; required; update: in place
+        object_lambda_configuration: ObjectLambdaConfiguration: AccessPoint.ObjectLambdaConfiguration; required; update: in place
         name: Name: text; update: replacement; 3 to 45 characters
         """
     object_lambda_configuration: _Block[AccessPoint.ObjectLambdaConfiguration]

@@ -37,7 +37,7 @@ class AccessPoint(_Resource):
         """
         bucket: Bucket: text; required; update: replacement; 20 to 2,048 characters
         name: Name: text; required; update: replacement; 3 to 50 characters
-        vpc_configuration: VpcConfiguration: VpcConfiguration; required; update: replacement
+        vpc_configuration: VpcConfiguration: AccessPoint.VpcConfiguration; required; update: replacement
         policy: Policy: a mapping; update: in place
         """
     bucket: _Text

@@ -40,9 +40,9 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_operator: AndOperator: FilterAndOperator; update: in place
+            and_operator: AndOperator: Bucket.FilterAndOperator; update: in place
             prefix: Prefix: text; update: in place
-            tag: Tag: FilterTag; update: in place
+            tag: Tag: Bucket.FilterTag; update: in place
             """
         and_operator: _Block[Bucket.FilterAndOperator] | None
         prefix: _Text | None
@@ -61,7 +61,7 @@ class Bucket(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            tags: Tags: a list of FilterTag; required; update: in place; at least 1 items
+            tags: Tags: a list of Bucket.FilterTag; required; update: in place; at least 1 items
             prefix: Prefix: text; update: in place
             """
         tags: _List[_Block[Bucket.FilterTag]]
@@ -97,7 +97,7 @@ class Bucket(_Resource):
             rules: _List[_Block[Bucket.Rule]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """rules: Rules: a list of Rule; required; update: in place"""
+            """rules: Rules: a list of Bucket.Rule; required; update: in place"""
         rules: _List[_Block[Bucket.Rule]]
     class Rule(_PropertyType):
         """
@@ -118,10 +118,10 @@ class Bucket(_Resource):
         ) -> None:
             """
             status: Status: text; required; update: in place; one of Enabled, Disabled
-            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: AbortIncompleteMultipartUpload; update: in place
+            abort_incomplete_multipart_upload: AbortIncompleteMultipartUpload: Bucket.AbortIncompleteMultipartUpload; update: in place
             expiration_date: ExpirationDate: text; update: in place
             expiration_in_days: ExpirationInDays: an integer; update: in place; at least 1
-            filter: Filter: Filter; update: in place
+            filter: Filter: Bucket.Filter; update: in place
             id: Id: text; update: in place; at most 255 characters
             """
         status: _Literal["Enabled", "Disabled"] | _Text
@@ -161,8 +161,8 @@ class Bucket(_Resource):
         """
         bucket_name: BucketName: text; required; update: replacement; data at risk; 3 to 63 characters
         outpost_id: OutpostId: text; required; update: replacement; data at risk
-        lifecycle_configuration: LifecycleConfiguration: LifecycleConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
+        lifecycle_configuration: LifecycleConfiguration: Bucket.LifecycleConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Bucket.Tag; update: in place
         """
     bucket_name: _Text
     outpost_id: _Text

@@ -52,7 +52,7 @@ class Endpoint(_Resource):
         subnet_id: SubnetId: text; required; update: replacement; 1 to 100 characters
         access_type: AccessType: text; update: replacement; one of CustomerOwnedIp, Private; default 'Private'
         customer_owned_ipv4_pool: CustomerOwnedIpv4Pool: text; update: replacement
-        failed_reason: FailedReason: FailedReason; update: in place
+        failed_reason: FailedReason: Endpoint.FailedReason; update: in place
         """
     outpost_id: _Text
     security_group_id: _Text

@@ -49,10 +49,10 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            iceberg_partition_spec: IcebergPartitionSpec: IcebergPartitionSpec; update: replacement; data at risk
-            iceberg_schema: IcebergSchema: IcebergSchema; update: replacement; data at risk
-            iceberg_schema_v2: IcebergSchemaV2: IcebergSchemaV2; update: replacement; data at risk
-            iceberg_sort_order: IcebergSortOrder: IcebergSortOrder; update: replacement; data at risk
+            iceberg_partition_spec: IcebergPartitionSpec: Table.IcebergPartitionSpec; update: replacement; data at risk
+            iceberg_schema: IcebergSchema: Table.IcebergSchema; update: replacement; data at risk
+            iceberg_schema_v2: IcebergSchemaV2: Table.IcebergSchemaV2; update: replacement; data at risk
+            iceberg_sort_order: IcebergSortOrder: Table.IcebergSortOrder; update: replacement; data at risk
             table_properties: TableProperties: a mapping of text to text; update: replacement; data at risk
             """
         iceberg_partition_spec: _Block[Table.IcebergPartitionSpec] | None
@@ -99,7 +99,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of IcebergPartitionField; required; update: replacement; data at risk
+            fields: Fields: a list of Table.IcebergPartitionField; required; update: replacement; data at risk
             spec_id: SpecId: an integer; update: replacement; data at risk
             """
         fields: _List[_Block[Table.IcebergPartitionField]]
@@ -116,7 +116,7 @@ class Table(_Resource):
             schema_field_list: _List[_Block[Table.SchemaField]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """schema_field_list: SchemaFieldList: a list of SchemaField; required; update: replacement; data at risk"""
+            """schema_field_list: SchemaFieldList: a list of Table.SchemaField; required; update: replacement; data at risk"""
         schema_field_list: _List[_Block[Table.SchemaField]]
     class IcebergSchemaV2(_PropertyType):
         """
@@ -134,7 +134,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            schema_v2_field_list: SchemaV2FieldList: a list of SchemaV2Field; required; update: replacement; data at risk
+            schema_v2_field_list: SchemaV2FieldList: a list of Table.SchemaV2Field; required; update: replacement; data at risk
             schema_v2_field_type: SchemaV2FieldType: text; required; update: replacement; data at risk; one of struct
             identifier_field_ids: IdentifierFieldIds: a list of integer; update: replacement; data at risk
             schema_id: SchemaId: an integer; update: replacement; data at risk
@@ -182,7 +182,7 @@ class Table(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of IcebergSortField; required; update: replacement; data at risk
+            fields: Fields: a list of Table.IcebergSortField; required; update: replacement; data at risk
             order_id: OrderId: an integer; update: replacement; data at risk
             """
         fields: _List[_Block[Table.IcebergSortField]]
@@ -315,11 +315,11 @@ class Table(_Resource):
         open_table_format: OpenTableFormat: text; required; update: replacement; data at risk; one of ICEBERG
         table_bucket_arn: TableBucketARN: text; required; update: replacement; data at risk
         table_name: TableName: text; required; update: in place
-        compaction: Compaction: Compaction; update: in place
-        iceberg_metadata: IcebergMetadata: IcebergMetadata; update: replacement; data at risk
-        snapshot_management: SnapshotManagement: SnapshotManagement; update: in place
-        storage_class_configuration: StorageClassConfiguration: StorageClassConfiguration; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
+        compaction: Compaction: Table.Compaction; update: in place
+        iceberg_metadata: IcebergMetadata: Table.IcebergMetadata; update: replacement; data at risk
+        snapshot_management: SnapshotManagement: Table.SnapshotManagement; update: in place
+        storage_class_configuration: StorageClassConfiguration: Table.StorageClassConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place
         without_metadata: WithoutMetadata: text; update: replacement; data at risk; one of Yes
         """
     namespace: _Text

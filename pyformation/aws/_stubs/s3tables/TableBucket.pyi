@@ -59,7 +59,7 @@ class TableBucket(_Resource):
         ) -> None:
             """
             role: Role: text; required; update: in place
-            rules: Rules: a list of ReplicationRule; required; update: in place; 1 items
+            rules: Rules: a list of TableBucket.ReplicationRule; required; update: in place; 1 items
             """
         role: _Text
         rules: _List[_Block[TableBucket.ReplicationRule]]
@@ -89,7 +89,7 @@ class TableBucket(_Resource):
             destinations: _List[_Block[TableBucket.ReplicationDestination]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """destinations: Destinations: a list of ReplicationDestination; required; update: in place; 1 to 5 items"""
+            """destinations: Destinations: a list of TableBucket.ReplicationDestination; required; update: in place; 1 to 5 items"""
         destinations: _List[_Block[TableBucket.ReplicationDestination]]
     class StorageClassConfiguration(_PropertyType):
         """
@@ -160,12 +160,12 @@ class TableBucket(_Resource):
     ) -> None:
         """
         table_bucket_name: TableBucketName: text; required; update: replacement; data at risk; 3 to 63 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
-        metrics_configuration: MetricsConfiguration: MetricsConfiguration; update: in place
-        replication_configuration: ReplicationConfiguration: ReplicationConfiguration; update: in place
-        storage_class_configuration: StorageClassConfiguration: StorageClassConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place
-        unreferenced_file_removal: UnreferencedFileRemoval: UnreferencedFileRemoval; update: in place
+        encryption_configuration: EncryptionConfiguration: TableBucket.EncryptionConfiguration; update: in place
+        metrics_configuration: MetricsConfiguration: TableBucket.MetricsConfiguration; update: in place
+        replication_configuration: ReplicationConfiguration: TableBucket.ReplicationConfiguration; update: in place
+        storage_class_configuration: StorageClassConfiguration: TableBucket.StorageClassConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TableBucket.Tag; update: in place
+        unreferenced_file_removal: UnreferencedFileRemoval: TableBucket.UnreferencedFileRemoval; update: in place
         """
     table_bucket_name: _Text
     encryption_configuration: _Block[TableBucket.EncryptionConfiguration] | None

@@ -82,10 +82,10 @@ class Index(_Resource):
         data_type: DataType: text; required; update: replacement; data at risk; one of float32
         dimension: Dimension: an integer; required; update: replacement; data at risk; 1 to 4,096
         distance_metric: DistanceMetric: text; required; update: replacement; data at risk; one of cosine, euclidean
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement; data at risk
+        encryption_configuration: EncryptionConfiguration: Index.EncryptionConfiguration; update: replacement; data at risk
         index_name: IndexName: text; update: replacement; data at risk; 3 to 63 characters
-        metadata_configuration: MetadataConfiguration: MetadataConfiguration; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
+        metadata_configuration: MetadataConfiguration: Index.MetadataConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Index.Tag; update: in place
         vector_bucket_arn: VectorBucketArn: text; update: replacement; data at risk
         vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
         """

@@ -59,8 +59,8 @@ class VectorBucket(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place
+        encryption_configuration: EncryptionConfiguration: VectorBucket.EncryptionConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of VectorBucket.Tag; update: in place
         vector_bucket_name: VectorBucketName: text; update: replacement; data at risk; 3 to 63 characters
         """
     encryption_configuration: _Block[VectorBucket.EncryptionConfiguration] | None

@@ -24,7 +24,7 @@ class AIWorkloadConfig(_Resource):
             input_data_config: _List[_Block[AIWorkloadConfig.AIWorkloadInputDataConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """input_data_config: InputDataConfig: a list of AIWorkloadInputDataConfig; required; update: replacement"""
+            """input_data_config: InputDataConfig: a list of AIWorkloadConfig.AIWorkloadInputDataConfig; required; update: replacement"""
         input_data_config: _List[_Block[AIWorkloadConfig.AIWorkloadInputDataConfig]]
     class AIWorkloadConfigs(_PropertyType):
         """
@@ -38,7 +38,7 @@ class AIWorkloadConfig(_Resource):
             workload_spec: _Block[AIWorkloadConfig.WorkloadSpec],
             extra_properties: _Extra = ...,
         ) -> None:
-            """workload_spec: WorkloadSpec: WorkloadSpec; required; update: replacement"""
+            """workload_spec: WorkloadSpec: AIWorkloadConfig.WorkloadSpec; required; update: replacement"""
         workload_spec: _Block[AIWorkloadConfig.WorkloadSpec]
     class AIWorkloadDataSource(_PropertyType):
         """
@@ -52,7 +52,7 @@ class AIWorkloadConfig(_Resource):
             s3_data_source: _Block[AIWorkloadConfig.AIWorkloadS3DataSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_data_source: S3DataSource: AIWorkloadS3DataSource; update: replacement"""
+            """s3_data_source: S3DataSource: AIWorkloadConfig.AIWorkloadS3DataSource; update: replacement"""
         s3_data_source: _Block[AIWorkloadConfig.AIWorkloadS3DataSource] | None
     class AIWorkloadInputDataConfig(_PropertyType):
         """
@@ -69,7 +69,7 @@ class AIWorkloadConfig(_Resource):
         ) -> None:
             """
             channel_name: ChannelName: text; required; update: replacement; 1 to 64 characters
-            data_source: DataSource: AIWorkloadDataSource; required; update: replacement
+            data_source: DataSource: AIWorkloadConfig.AIWorkloadDataSource; required; update: replacement
             """
         channel_name: _Text
         data_source: _Block[AIWorkloadConfig.AIWorkloadDataSource]
@@ -131,9 +131,9 @@ class AIWorkloadConfig(_Resource):
     ) -> None:
         """
         ai_workload_config_name: AIWorkloadConfigName: text; required; update: replacement; 1 to 63 characters
-        ai_workload_configs: AIWorkloadConfigs: AIWorkloadConfigs; update: replacement
-        dataset_config: DatasetConfig: AIDatasetConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        ai_workload_configs: AIWorkloadConfigs: AIWorkloadConfig.AIWorkloadConfigs; update: replacement
+        dataset_config: DatasetConfig: AIWorkloadConfig.AIDatasetConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AIWorkloadConfig.Tag; update: in place; at most 50 items
         """
     ai_workload_config_name: _Text
     ai_workload_configs: _Block[AIWorkloadConfig.AIWorkloadConfigs] | None

@@ -95,12 +95,12 @@ class Action(_Resource):
         """
         action_name: ActionName: text; required; update: replacement; 1 to 120 characters
         action_type: ActionType: text; required; update: replacement; at most 256 characters
-        source: Source: ActionSource; required; update: replacement
+        source: Source: Action.ActionSource; required; update: replacement
         description: Description: text; update: in place; at most 3,072 characters
         properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
+        metadata_properties: MetadataProperties: Action.MetadataProperties; update: replacement
         status: Status: text; update: in place; one of Unknown, InProgress, Completed, Failed, Stopping, Stopped
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Action.Tag; update: in place; at most 50 items
         """
     action_name: _Text
     action_type: _Text

@@ -101,7 +101,7 @@ class Algorithm(_Resource):
             description: Description: text; update: replacement; at most 1,024 characters
             is_required: IsRequired: a boolean; update: replacement
             is_tunable: IsTunable: a boolean; update: replacement
-            range: Range: ParameterRange; update: replacement
+            range: Range: Algorithm.ParameterRange; update: replacement
             """
         name: _Text
         type: _Literal["Integer", "Continuous", "Categorical", "FreeText"] | _Text
@@ -146,7 +146,7 @@ class Algorithm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
+            containers: Containers: a list of Algorithm.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
             supported_content_types: SupportedContentTypes: a list of text; update: replacement
             supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.large, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.large, ml.c5.xlarge, ml.c5d.18xlarge, ...
             supported_response_mime_types: SupportedResponseMIMETypes: a list of text; update: replacement
@@ -237,7 +237,7 @@ class Algorithm(_Resource):
             framework_version: FrameworkVersion: text; update: replacement; 3 to 10 characters
             image_digest: ImageDigest: text; update: replacement; at most 72 characters
             is_checkpoint: IsCheckpoint: a boolean; update: replacement
-            model_input: ModelInput: ModelInput; update: replacement
+            model_input: ModelInput: Algorithm.ModelInput; update: replacement
             nearest_model_name: NearestModelName: text; update: replacement
             """
         image: _Text
@@ -264,9 +264,9 @@ class Algorithm(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            categorical_parameter_range_specification: CategoricalParameterRangeSpecification: CategoricalParameterRangeSpecification; update: replacement
-            continuous_parameter_range_specification: ContinuousParameterRangeSpecification: ContinuousParameterRangeSpecification; update: replacement
-            integer_parameter_range_specification: IntegerParameterRangeSpecification: IntegerParameterRangeSpecification; update: replacement
+            categorical_parameter_range_specification: CategoricalParameterRangeSpecification: Algorithm.CategoricalParameterRangeSpecification; update: replacement
+            continuous_parameter_range_specification: ContinuousParameterRangeSpecification: Algorithm.ContinuousParameterRangeSpecification; update: replacement
+            integer_parameter_range_specification: IntegerParameterRangeSpecification: Algorithm.IntegerParameterRangeSpecification; update: replacement
             """
         categorical_parameter_range_specification: _Block[Algorithm.CategoricalParameterRangeSpecification] | None
         continuous_parameter_range_specification: _Block[Algorithm.ContinuousParameterRangeSpecification] | None
@@ -311,11 +311,11 @@ class Algorithm(_Resource):
         ) -> None:
             """
             supported_training_instance_types: SupportedTrainingInstanceTypes: a list of text; required; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.xlarge, ml.c5n.18xlarge, ml.c5n.2xlarge, ml.c5n.4xlarge, ...
-            training_channels: TrainingChannels: a list of ChannelSpecification; required; update: replacement; 1 to 8 items
+            training_channels: TrainingChannels: a list of Algorithm.ChannelSpecification; required; update: replacement; 1 to 8 items
             training_image: TrainingImage: text; required; update: replacement; at most 255 characters
-            metric_definitions: MetricDefinitions: a list of MetricDefinition; update: replacement; at most 40 items
-            supported_hyper_parameters: SupportedHyperParameters: a list of HyperParameterSpecification; update: replacement; at most 100 items
-            supported_tuning_job_objective_metrics: SupportedTuningJobObjectiveMetrics: a list of HyperParameterTuningJobObjective; update: replacement
+            metric_definitions: MetricDefinitions: a list of Algorithm.MetricDefinition; update: replacement; at most 40 items
+            supported_hyper_parameters: SupportedHyperParameters: a list of Algorithm.HyperParameterSpecification; update: replacement; at most 100 items
+            supported_tuning_job_objective_metrics: SupportedTuningJobObjectiveMetrics: a list of Algorithm.HyperParameterTuningJobObjective; update: replacement
             supports_distributed_training: SupportsDistributedTraining: a boolean; update: replacement
             training_image_digest: TrainingImageDigest: text; update: replacement; at most 72 characters
             """
@@ -340,11 +340,11 @@ class Algorithm(_Resource):
     ) -> None:
         """
         algorithm_name: AlgorithmName: text; required; update: replacement; 1 to 63 characters
-        training_specification: TrainingSpecification: TrainingSpecification; required; update: replacement
+        training_specification: TrainingSpecification: Algorithm.TrainingSpecification; required; update: replacement
         algorithm_description: AlgorithmDescription: text; update: replacement; at most 1,024 characters
         certify_for_marketplace: CertifyForMarketplace: a boolean; update: replacement
-        inference_specification: InferenceSpecification: InferenceSpecification; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        inference_specification: InferenceSpecification: Algorithm.InferenceSpecification; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Algorithm.Tag; update: in place; at most 50 items
         """
     algorithm_name: _Text
     training_specification: _Block[Algorithm.TrainingSpecification]

@@ -74,8 +74,8 @@ class App(_Resource):
         domain_id: DomainId: text; required; update: replacement; 1 to 63 characters
         user_profile_name: UserProfileName: text; required; update: replacement; 1 to 63 characters
         recovery_mode: RecoveryMode: a boolean; update: in place
-        resource_spec: ResourceSpec: ResourceSpec; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        resource_spec: ResourceSpec: App.ResourceSpec; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of App.Tag; update: in place; at most 50 items
         """
     app_name: _Text
     app_type: _Literal["JupyterServer", "KernelGateway", "RStudioServerPro", "RSessionGateway", "Canvas"] | _Text

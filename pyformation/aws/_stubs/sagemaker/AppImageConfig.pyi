@@ -23,7 +23,7 @@ class AppImageConfig(_Resource):
             container_config: _Block[AppImageConfig.ContainerConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """container_config: ContainerConfig: ContainerConfig; update: in place"""
+            """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
         container_config: _Block[AppImageConfig.ContainerConfig] | None
     class ContainerConfig(_PropertyType):
         """
@@ -42,7 +42,7 @@ class AppImageConfig(_Resource):
             """
             container_arguments: ContainerArguments: a list of text; update: in place; at most 50 items
             container_entrypoint: ContainerEntrypoint: a list of text; update: in place; at most 1 items
-            container_environment_variables: ContainerEnvironmentVariables: a list of CustomImageContainerEnvironmentVariable; update: in place; at most 25 items
+            container_environment_variables: ContainerEnvironmentVariables: a list of AppImageConfig.CustomImageContainerEnvironmentVariable; update: in place; at most 25 items
             """
         container_arguments: _List[_Text] | None
         container_entrypoint: _List[_Text] | None
@@ -100,7 +100,7 @@ class AppImageConfig(_Resource):
             container_config: _Block[AppImageConfig.ContainerConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """container_config: ContainerConfig: ContainerConfig; update: in place"""
+            """container_config: ContainerConfig: AppImageConfig.ContainerConfig; update: in place"""
         container_config: _Block[AppImageConfig.ContainerConfig] | None
     class KernelGatewayImageConfig(_PropertyType):
         """
@@ -116,8 +116,8 @@ class AppImageConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            kernel_specs: KernelSpecs: a list of KernelSpec; required; update: in place; 1 items
-            file_system_config: FileSystemConfig: FileSystemConfig; update: in place
+            kernel_specs: KernelSpecs: a list of AppImageConfig.KernelSpec; required; update: in place; 1 items
+            file_system_config: FileSystemConfig: AppImageConfig.FileSystemConfig; update: in place
             """
         kernel_specs: _List[_Block[AppImageConfig.KernelSpec]]
         file_system_config: _Block[AppImageConfig.FileSystemConfig] | None
@@ -171,10 +171,10 @@ class AppImageConfig(_Resource):
     ) -> None:
         """
         app_image_config_name: AppImageConfigName: text; required; update: replacement; 1 to 63 characters
-        code_editor_app_image_config: CodeEditorAppImageConfig: CodeEditorAppImageConfig; update: in place
-        jupyter_lab_app_image_config: JupyterLabAppImageConfig: JupyterLabAppImageConfig; update: in place
-        kernel_gateway_image_config: KernelGatewayImageConfig: KernelGatewayImageConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        code_editor_app_image_config: CodeEditorAppImageConfig: AppImageConfig.CodeEditorAppImageConfig; update: in place
+        jupyter_lab_app_image_config: JupyterLabAppImageConfig: AppImageConfig.JupyterLabAppImageConfig; update: in place
+        kernel_gateway_image_config: KernelGatewayImageConfig: AppImageConfig.KernelGatewayImageConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AppImageConfig.Tag; update: in place; at most 50 items
         """
     app_image_config_name: _Text
     code_editor_app_image_config: _Block[AppImageConfig.CodeEditorAppImageConfig] | None

@@ -28,7 +28,7 @@ class Artifact(_Resource):
         ) -> None:
             """
             source_uri: SourceUri: text; required; update: replacement; 1 to 2,048 characters
-            source_types: SourceTypes: a list of ArtifactSourceType; update: replacement
+            source_types: SourceTypes: a list of Artifact.ArtifactSourceType; update: replacement
             """
         source_uri: _Text
         source_types: _List[_Block[Artifact.ArtifactSourceType]] | None
@@ -108,11 +108,11 @@ class Artifact(_Resource):
     ) -> None:
         """
         artifact_type: ArtifactType: text; required; update: replacement; at most 256 characters
-        source: Source: ArtifactSource; required; update: replacement
+        source: Source: Artifact.ArtifactSource; required; update: replacement
         artifact_name: ArtifactName: text; update: in place; 1 to 120 characters
         properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        metadata_properties: MetadataProperties: Artifact.MetadataProperties; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Artifact.Tag; update: in place; at most 50 items
         """
     artifact_type: _Text
     source: _Block[Artifact.ArtifactSource]

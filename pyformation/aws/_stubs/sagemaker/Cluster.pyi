@@ -44,8 +44,8 @@ class Cluster(_Resource):
         ) -> None:
             """
             patching_strategy: PatchingStrategy: text; required; update: in place; one of WhenIdle, WhenAllIdle
-            deployment_config: DeploymentConfig: DeploymentConfig; update: in place
-            patch_schedule: PatchSchedule: PatchSchedule; update: in place
+            deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
+            patch_schedule: PatchSchedule: Cluster.PatchSchedule; update: in place
             """
         patching_strategy: _Literal["WhenIdle", "WhenAllIdle"] | _Text
         deployment_config: _Block[Cluster.DeploymentConfig] | None
@@ -231,22 +231,22 @@ class Cluster(_Resource):
             execution_role: ExecutionRole: text; required; update: replacement under a condition; 20 to 2,048 characters
             instance_count: InstanceCount: an integer; required; update: in place; 0 to 6,758
             instance_group_name: InstanceGroupName: text; required; update: replacement under a condition; 1 to 63 characters
-            auto_patch_config: AutoPatchConfig: AutoPatchConfig; update: in place
-            capacity_requirements: CapacityRequirements: ClusterCapacityRequirements; update: in place
+            auto_patch_config: AutoPatchConfig: Cluster.AutoPatchConfig; update: in place
+            capacity_requirements: CapacityRequirements: Cluster.ClusterCapacityRequirements; update: in place
             current_count: CurrentCount: an integer; set by AWS
             image_id: ImageId: text; update: in place; 7 to 21 characters
             image_release_version: ImageReleaseVersion: text; update: in place; 5 to 64 characters
-            instance_requirements: InstanceRequirements: InstanceRequirements; update: in place
-            instance_storage_configs: InstanceStorageConfigs: a list of ClusterInstanceStorageConfig; update: in place; at most 4 items
+            instance_requirements: InstanceRequirements: Cluster.InstanceRequirements; update: in place
+            instance_storage_configs: InstanceStorageConfigs: a list of Cluster.ClusterInstanceStorageConfig; update: in place; at most 4 items
             instance_type: InstanceType: text; update: replacement under a condition
-            kubernetes_config: KubernetesConfig: ClusterKubernetesConfig; update: in place
-            life_cycle_config: LifeCycleConfig: ClusterLifeCycleConfig; update: in place
+            kubernetes_config: KubernetesConfig: Cluster.ClusterKubernetesConfig; update: in place
+            life_cycle_config: LifeCycleConfig: Cluster.ClusterLifeCycleConfig; update: in place
             min_instance_count: MinInstanceCount: an integer; update: in place; 0 to 6,758
-            network_interface: NetworkInterface: ClusterNetworkInterface; update: in place
+            network_interface: NetworkInterface: Cluster.ClusterNetworkInterface; update: in place
             on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
-            override_vpc_config: OverrideVpcConfig: VpcConfig; update: replacement under a condition
-            scheduled_update_config: ScheduledUpdateConfig: ScheduledUpdateConfig; update: in place
-            slurm_config: SlurmConfig: ClusterSlurmConfig; update: in place
+            override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
+            scheduled_update_config: ScheduledUpdateConfig: Cluster.ScheduledUpdateConfig; update: in place
+            slurm_config: SlurmConfig: Cluster.ClusterSlurmConfig; update: in place
             threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
             training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
             """
@@ -286,9 +286,9 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ebs_volume_config: EbsVolumeConfig: ClusterEbsVolumeConfig; update: in place
-            fsx_lustre_config: FsxLustreConfig: ClusterFsxLustreConfig; update: in place
-            fsx_open_zfs_config: FsxOpenZfsConfig: ClusterFsxOpenZfsConfig; update: in place
+            ebs_volume_config: EbsVolumeConfig: Cluster.ClusterEbsVolumeConfig; update: in place
+            fsx_lustre_config: FsxLustreConfig: Cluster.ClusterFsxLustreConfig; update: in place
+            fsx_open_zfs_config: FsxOpenZfsConfig: Cluster.ClusterFsxOpenZfsConfig; update: in place
             """
         ebs_volume_config: _Block[Cluster.ClusterEbsVolumeConfig] | None
         fsx_lustre_config: _Block[Cluster.ClusterFsxLustreConfig] | None
@@ -308,7 +308,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             labels: Labels: a mapping of text to text; update: in place
-            taints: Taints: a list of ClusterKubernetesTaint; update: in place; at most 50 items
+            taints: Taints: a list of Cluster.ClusterKubernetesTaint; update: in place; at most 50 items
             """
         labels: _Map[_Text] | None
         taints: _List[_Block[Cluster.ClusterKubernetesTaint]] | None
@@ -398,7 +398,7 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            accounting_database: AccountingDatabase: ClusterAccountingDatabase; update: replacement under a condition
+            accounting_database: AccountingDatabase: Cluster.ClusterAccountingDatabase; update: replacement under a condition
             slurm_config_strategy: SlurmConfigStrategy: text; update: replacement under a condition; one of Overwrite, Managed, Merge
             """
         accounting_database: _Block[Cluster.ClusterAccountingDatabase] | None
@@ -431,10 +431,10 @@ class Cluster(_Resource):
             instance_group_name: InstanceGroupName: text; required; update: replacement under a condition; 1 to 63 characters
             instance_type: InstanceType: text; required; update: replacement under a condition
             current_count: CurrentCount: an integer; set by AWS
-            environment_config: EnvironmentConfig: EnvironmentConfig; update: in place
-            instance_storage_configs: InstanceStorageConfigs: a list of ClusterInstanceStorageConfig; update: in place; at most 4 items
+            environment_config: EnvironmentConfig: Cluster.EnvironmentConfig; update: in place
+            instance_storage_configs: InstanceStorageConfigs: a list of Cluster.ClusterInstanceStorageConfig; update: in place; at most 4 items
             on_start_deep_health_checks: OnStartDeepHealthChecks: a list of text; update: in place; one of InstanceStress, InstanceConnectivity; 1 to 3 items
-            override_vpc_config: OverrideVpcConfig: VpcConfig; update: replacement under a condition
+            override_vpc_config: OverrideVpcConfig: Cluster.VpcConfig; update: replacement under a condition
             threads_per_core: ThreadsPerCore: an integer; update: replacement under a condition; 1 to 2
             training_plan_arn: TrainingPlanArn: text; update: in place; 50 to 2,048 characters
             """
@@ -483,8 +483,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_rollback_configuration: AutoRollbackConfiguration: a list of AlarmDetails; update: in place; 1 to 10 items
-            rolling_update_policy: RollingUpdatePolicy: RollingUpdatePolicy; update: in place
+            auto_rollback_configuration: AutoRollbackConfiguration: a list of Cluster.AlarmDetails; update: in place; 1 to 10 items
+            rolling_update_policy: RollingUpdatePolicy: Cluster.RollingUpdatePolicy; update: in place
             wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
             """
         auto_rollback_configuration: _List[_Block[Cluster.AlarmDetails]] | None
@@ -502,7 +502,7 @@ class Cluster(_Resource):
             fsx_lustre_config: _Block[Cluster.FSxLustreConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """fsx_lustre_config: FSxLustreConfig: FSxLustreConfig; update: in place"""
+            """fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place"""
         fsx_lustre_config: _Block[Cluster.FSxLustreConfig] | None
     class FSxLustreConfig(_PropertyType):
         """
@@ -551,8 +551,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            eks: Eks: ClusterOrchestratorEksConfig; update: replacement
-            slurm: Slurm: ClusterOrchestratorSlurmConfig; update: replacement under a condition
+            eks: Eks: Cluster.ClusterOrchestratorEksConfig; update: replacement
+            slurm: Slurm: Cluster.ClusterOrchestratorSlurmConfig; update: replacement under a condition
             """
         eks: _Block[Cluster.ClusterOrchestratorEksConfig] | None
         slurm: _Block[Cluster.ClusterOrchestratorSlurmConfig] | None
@@ -582,7 +582,7 @@ class Cluster(_Resource):
             shared_environment_config: _Block[Cluster.SharedEnvironmentConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """shared_environment_config: SharedEnvironmentConfig: SharedEnvironmentConfig; required; update: in place"""
+            """shared_environment_config: SharedEnvironmentConfig: Cluster.SharedEnvironmentConfig; required; update: in place"""
         shared_environment_config: _Block[Cluster.SharedEnvironmentConfig]
     class RollingUpdatePolicy(_PropertyType):
         """
@@ -598,8 +598,8 @@ class Cluster(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            maximum_batch_size: MaximumBatchSize: CapacitySizeConfig; required; update: in place
-            rollback_maximum_batch_size: RollbackMaximumBatchSize: CapacitySizeConfig; update: in place
+            maximum_batch_size: MaximumBatchSize: Cluster.CapacitySizeConfig; required; update: in place
+            rollback_maximum_batch_size: RollbackMaximumBatchSize: Cluster.CapacitySizeConfig; update: in place
             """
         maximum_batch_size: _Block[Cluster.CapacitySizeConfig]
         rollback_maximum_batch_size: _Block[Cluster.CapacitySizeConfig] | None
@@ -618,7 +618,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-            deployment_config: DeploymentConfig: DeploymentConfig; update: in place
+            deployment_config: DeploymentConfig: Cluster.DeploymentConfig; update: in place
             """
         schedule_expression: _Text
         deployment_config: _Block[Cluster.DeploymentConfig] | None
@@ -637,7 +637,7 @@ class Cluster(_Resource):
         ) -> None:
             """
             fsx_lustre_deletion_policy: FSxLustreDeletionPolicy: text; required; update: in place; one of Keep, DeleteIfNotUsed
-            fsx_lustre_config: FSxLustreConfig: FSxLustreConfig; update: in place
+            fsx_lustre_config: FSxLustreConfig: Cluster.FSxLustreConfig; update: in place
             """
         fsx_lustre_deletion_policy: _Literal["Keep", "DeleteIfNotUsed"] | _Text
         fsx_lustre_config: _Block[Cluster.FSxLustreConfig] | None
@@ -716,18 +716,18 @@ class Cluster(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auto_scaling: AutoScaling: ClusterAutoScalingConfig; update: in place
+        auto_scaling: AutoScaling: Cluster.ClusterAutoScalingConfig; update: in place
         cluster_name: ClusterName: text; update: replacement; 1 to 63 characters
         cluster_role: ClusterRole: text; update: in place; 20 to 2,048 characters
-        instance_groups: InstanceGroups: a list of ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
+        instance_groups: InstanceGroups: a list of Cluster.ClusterInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
         node_provisioning_mode: NodeProvisioningMode: text; update: in place; one of Continuous
         node_recovery: NodeRecovery: text; update: in place; one of Automatic, None
-        orchestrator: Orchestrator: Orchestrator; update: replacement under a condition
-        restricted_instance_groups: RestrictedInstanceGroups: a list of ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
-        restricted_instance_groups_config: RestrictedInstanceGroupsConfig: RestrictedInstanceGroupsConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        tiered_storage_config: TieredStorageConfig: TieredStorageConfig; update: in place
-        vpc_config: VpcConfig: VpcConfig; update: replacement
+        orchestrator: Orchestrator: Cluster.Orchestrator; update: replacement under a condition
+        restricted_instance_groups: RestrictedInstanceGroups: a list of Cluster.ClusterRestrictedInstanceGroup; update: in place, but replacement under a condition for some nested properties; 1 to 100 items
+        restricted_instance_groups_config: RestrictedInstanceGroupsConfig: Cluster.RestrictedInstanceGroupsConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Cluster.Tag; update: in place; at most 50 items
+        tiered_storage_config: TieredStorageConfig: Cluster.TieredStorageConfig; update: in place
+        vpc_config: VpcConfig: Cluster.VpcConfig; update: replacement
         """
     auto_scaling: _Block[Cluster.ClusterAutoScalingConfig] | None
     cluster_name: _Text | None

@@ -51,7 +51,7 @@ class ClusterSchedulerConfig(_Resource):
             """
             fair_share: FairShare: text; update: in place; one of Enabled, Disabled
             idle_resource_sharing: IdleResourceSharing: text; update: in place; one of Enabled, Disabled
-            priority_classes: PriorityClasses: a list of PriorityClass; update: in place; at most 10 items
+            priority_classes: PriorityClasses: a list of ClusterSchedulerConfig.PriorityClass; update: in place; at most 10 items
             """
         fair_share: _Literal["Enabled", "Disabled"] | _Text | None
         idle_resource_sharing: _Literal["Enabled", "Disabled"] | _Text | None
@@ -88,9 +88,9 @@ class ClusterSchedulerConfig(_Resource):
         """
         cluster_arn: ClusterArn: text; required; update: replacement; at most 256 characters
         name: Name: text; required; update: replacement; 1 to 63 characters
-        scheduler_config: SchedulerConfig: SchedulerConfig; required; update: in place
+        scheduler_config: SchedulerConfig: ClusterSchedulerConfig.SchedulerConfig; required; update: in place
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ClusterSchedulerConfig.Tag; update: in place; at most 50 items
         """
     cluster_arn: _Text
     name: _Text

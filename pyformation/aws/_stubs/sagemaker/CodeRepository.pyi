@@ -62,9 +62,9 @@ class CodeRepository(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        git_config: GitConfig: GitConfig; required; update: in place, but replacement for some nested properties
+        git_config: GitConfig: CodeRepository.GitConfig; required; update: in place, but replacement for some nested properties
         code_repository_name: CodeRepositoryName: text; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CodeRepository.Tag; update: in place; at most 50 items
         """
     git_config: _Block[CodeRepository.GitConfig]
     code_repository_name: _Text | None

@@ -50,9 +50,9 @@ class ComputeQuota(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            compute_quota_resources: ComputeQuotaResources: a list of ComputeQuotaResourceConfig; update: in place; at most 15 items
+            compute_quota_resources: ComputeQuotaResources: a list of ComputeQuota.ComputeQuotaResourceConfig; update: in place; at most 15 items
             preempt_team_tasks: PreemptTeamTasks: text; update: in place; one of Never, LowerPriority
-            resource_sharing_config: ResourceSharingConfig: ResourceSharingConfig; update: in place
+            resource_sharing_config: ResourceSharingConfig: ComputeQuota.ResourceSharingConfig; update: in place
             """
         compute_quota_resources: _List[_Block[ComputeQuota.ComputeQuotaResourceConfig]] | None
         preempt_team_tasks: _Literal["Never", "LowerPriority"] | _Text | None
@@ -76,7 +76,7 @@ class ComputeQuota(_Resource):
         ) -> None:
             """
             instance_type: InstanceType: text; required; update: in place; one of ml.c5.12xlarge, ml.c5.18xlarge, ml.c5.24xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.large, ml.c5.xlarge, ml.c5n.18xlarge, ml.c5n.2xlarge, ml.c5n.4xlarge, ml.c5n.9xlarge, ...
-            accelerator_partition: AcceleratorPartition: AcceleratorPartitionConfig; update: in place
+            accelerator_partition: AcceleratorPartition: ComputeQuota.AcceleratorPartitionConfig; update: in place
             accelerators: Accelerators: an integer; update: in place; 0 to 10,000,000
             count: Count: an integer; update: in place; 0 to 10,000,000
             memory_in_gib: MemoryInGiB: a number; update: in place; 0 to 10,000,000
@@ -123,7 +123,7 @@ class ComputeQuota(_Resource):
         ) -> None:
             """
             strategy: Strategy: text; required; update: in place; one of Lend, DontLend, LendAndBorrow
-            absolute_borrow_limits: AbsoluteBorrowLimits: a list of ComputeQuotaResourceConfig; update: in place; at most 15 items
+            absolute_borrow_limits: AbsoluteBorrowLimits: a list of ComputeQuota.ComputeQuotaResourceConfig; update: in place; at most 15 items
             borrow_limit: BorrowLimit: an integer; update: in place; 0 to 10,000
             """
         strategy: _Literal["Lend", "DontLend", "LendAndBorrow"] | _Text
@@ -162,12 +162,12 @@ class ComputeQuota(_Resource):
     ) -> None:
         """
         cluster_arn: ClusterArn: text; required; update: replacement; 20 to 256 characters
-        compute_quota_config: ComputeQuotaConfig: ComputeQuotaConfig; required; update: in place
-        compute_quota_target: ComputeQuotaTarget: ComputeQuotaTarget; required; update: in place, but replacement for some nested properties
+        compute_quota_config: ComputeQuotaConfig: ComputeQuota.ComputeQuotaConfig; required; update: in place
+        compute_quota_target: ComputeQuotaTarget: ComputeQuota.ComputeQuotaTarget; required; update: in place, but replacement for some nested properties
         name: Name: text; required; update: replacement; 1 to 63 characters
         activation_state: ActivationState: text; update: in place; one of Enabled, Disabled
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ComputeQuota.Tag; update: in place; at most 50 items
         """
     cluster_arn: _Text
     compute_quota_config: _Block[ComputeQuota.ComputeQuotaConfig]

@@ -68,10 +68,10 @@ class Context(_Resource):
         """
         context_name: ContextName: text; required; update: replacement; 1 to 120 characters
         context_type: ContextType: text; required; update: replacement; at most 256 characters
-        source: Source: Source; required; update: replacement
+        source: Source: Context.Source; required; update: replacement
         description: Description: text; update: in place; at most 3,072 characters
         properties: Properties: a mapping of text to text; update: in place; at most 30 keys
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Context.Tags; update: in place; at most 50 items
         """
     context_name: _Text
     context_type: _Text

@@ -65,7 +65,7 @@ class DataQualityJobDefinition(_Resource):
         ) -> None:
             """
             data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: DatasetFormat; required; update: replacement
+            dataset_format: DatasetFormat: DataQualityJobDefinition.DatasetFormat; required; update: replacement
             local_path: LocalPath: text; required; update: replacement; at most 256 characters
             exclude_features_attribute: ExcludeFeaturesAttribute: text; update: replacement; at most 100 characters
             s3_data_distribution_type: S3DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
@@ -177,8 +177,8 @@ class DataQualityJobDefinition(_Resource):
         ) -> None:
             """
             baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ConstraintsResource; update: replacement
-            statistics_resource: StatisticsResource: StatisticsResource; update: replacement
+            constraints_resource: ConstraintsResource: DataQualityJobDefinition.ConstraintsResource; update: replacement
+            statistics_resource: StatisticsResource: DataQualityJobDefinition.StatisticsResource; update: replacement
             """
         baselining_job_name: _Text | None
         constraints_resource: _Block[DataQualityJobDefinition.ConstraintsResource] | None
@@ -197,8 +197,8 @@ class DataQualityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            batch_transform_input: BatchTransformInput: BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: EndpointInput; update: replacement
+            batch_transform_input: BatchTransformInput: DataQualityJobDefinition.BatchTransformInput; update: replacement
+            endpoint_input: EndpointInput: DataQualityJobDefinition.EndpointInput; update: replacement
             """
         batch_transform_input: _Block[DataQualityJobDefinition.BatchTransformInput] | None
         endpoint_input: _Block[DataQualityJobDefinition.EndpointInput] | None
@@ -217,8 +217,8 @@ class DataQualityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv: Csv: Csv; update: replacement
-            json: Json: Json; update: replacement
+            csv: Csv: DataQualityJobDefinition.Csv; update: replacement
+            json: Json: DataQualityJobDefinition.Json; update: replacement
             parquet: Parquet: a boolean; update: replacement
             """
         csv: _Block[DataQualityJobDefinition.Csv] | None
@@ -278,7 +278,7 @@ class DataQualityJobDefinition(_Resource):
             s3_output: _Block[DataQualityJobDefinition.S3Output],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_output: S3Output: S3Output; required; update: replacement"""
+            """s3_output: S3Output: DataQualityJobDefinition.S3Output; required; update: replacement"""
         s3_output: _Block[DataQualityJobDefinition.S3Output]
     class MonitoringOutputConfig(_PropertyType):
         """
@@ -294,7 +294,7 @@ class DataQualityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_outputs: MonitoringOutputs: a list of MonitoringOutput; required; update: replacement; 1 items
+            monitoring_outputs: MonitoringOutputs: a list of DataQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
             """
         monitoring_outputs: _List[_Block[DataQualityJobDefinition.MonitoringOutput]]
@@ -311,7 +311,7 @@ class DataQualityJobDefinition(_Resource):
             cluster_config: _Block[DataQualityJobDefinition.ClusterConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_config: ClusterConfig: ClusterConfig; required; update: replacement"""
+            """cluster_config: ClusterConfig: DataQualityJobDefinition.ClusterConfig; required; update: replacement"""
         cluster_config: _Block[DataQualityJobDefinition.ClusterConfig]
     class NetworkConfig(_PropertyType):
         """
@@ -330,7 +330,7 @@ class DataQualityJobDefinition(_Resource):
             """
             enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
             enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: DataQualityJobDefinition.VpcConfig; update: replacement
             """
         enable_inter_container_traffic_encryption: _Boolean | None
         enable_network_isolation: _Boolean | None
@@ -440,17 +440,17 @@ class DataQualityJobDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        data_quality_app_specification: DataQualityAppSpecification: DataQualityAppSpecification; required; update: replacement
-        data_quality_job_input: DataQualityJobInput: DataQualityJobInput; required; update: replacement
-        data_quality_job_output_config: DataQualityJobOutputConfig: MonitoringOutputConfig; required; update: replacement
-        job_resources: JobResources: MonitoringResources; required; update: replacement
+        data_quality_app_specification: DataQualityAppSpecification: DataQualityJobDefinition.DataQualityAppSpecification; required; update: replacement
+        data_quality_job_input: DataQualityJobInput: DataQualityJobDefinition.DataQualityJobInput; required; update: replacement
+        data_quality_job_output_config: DataQualityJobOutputConfig: DataQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
+        job_resources: JobResources: DataQualityJobDefinition.MonitoringResources; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
-        data_quality_baseline_config: DataQualityBaselineConfig: DataQualityBaselineConfig; update: replacement
+        data_quality_baseline_config: DataQualityBaselineConfig: DataQualityJobDefinition.DataQualityBaselineConfig; update: replacement
         endpoint_name: EndpointName: text; update: replacement; at most 63 characters
         job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        network_config: NetworkConfig: NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: StoppingCondition; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        network_config: NetworkConfig: DataQualityJobDefinition.NetworkConfig; update: replacement
+        stopping_condition: StoppingCondition: DataQualityJobDefinition.StoppingCondition; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of DataQualityJobDefinition.Tag; update: replacement; at most 50 items
         """
     data_quality_app_specification: _Block[DataQualityJobDefinition.DataQualityAppSpecification]
     data_quality_job_input: _Block[DataQualityJobDefinition.DataQualityJobInput]

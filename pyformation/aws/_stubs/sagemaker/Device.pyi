@@ -59,8 +59,8 @@ class Device(_Resource):
     ) -> None:
         """
         device_fleet_name: DeviceFleetName: text; required; update: in place; 1 to 63 characters
-        device: Device: Device; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        device: Device: Device.Device; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of Device.Tag; update: in place; at most 50 items
         """
     device_fleet_name: _Text
     device: _Block[_Device.Device] | None

@@ -58,10 +58,10 @@ class DeviceFleet(_Resource):
     ) -> None:
         """
         device_fleet_name: DeviceFleetName: text; required; update: replacement; 1 to 63 characters
-        output_config: OutputConfig: EdgeOutputConfig; required; update: in place
+        output_config: OutputConfig: DeviceFleet.EdgeOutputConfig; required; update: in place
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
         description: Description: text; update: in place; at most 800 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DeviceFleet.Tag; update: in place; at most 50 items
         """
     device_fleet_name: _Text
     output_config: _Block[DeviceFleet.EdgeOutputConfig]

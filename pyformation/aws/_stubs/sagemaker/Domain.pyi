@@ -29,7 +29,7 @@ class Domain(_Resource):
             idle_settings: _Block[Domain.IdleSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """idle_settings: IdleSettings: IdleSettings; update: in place"""
+            """idle_settings: IdleSettings: Domain.IdleSettings; update: in place"""
         idle_settings: _Block[Domain.IdleSettings] | None
     class CodeEditorAppSettings(_PropertyType):
         """
@@ -48,10 +48,10 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            app_lifecycle_management: AppLifecycleManagement: AppLifecycleManagement; update: in place
+            app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
             built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         app_lifecycle_management: _Block[Domain.AppLifecycleManagement] | None
@@ -88,9 +88,9 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_file_system_config: EFSFileSystemConfig: EFSFileSystemConfig; update: in place
-            fsx_lustre_file_system_config: FSxLustreFileSystemConfig: FSxLustreFileSystemConfig; update: in place
-            s3_file_system_config: S3FileSystemConfig: S3FileSystemConfig; update: in place
+            efs_file_system_config: EFSFileSystemConfig: Domain.EFSFileSystemConfig; update: in place
+            fsx_lustre_file_system_config: FSxLustreFileSystemConfig: Domain.FSxLustreFileSystemConfig; update: in place
+            s3_file_system_config: S3FileSystemConfig: Domain.S3FileSystemConfig; update: in place
             """
         efs_file_system_config: _Block[Domain.EFSFileSystemConfig] | None
         fsx_lustre_file_system_config: _Block[Domain.FSxLustreFileSystemConfig] | None
@@ -176,13 +176,13 @@ class Domain(_Resource):
         ) -> None:
             """
             execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
-            custom_file_system_configs: CustomFileSystemConfigs: a list of CustomFileSystemConfig; update: in place; at most 2 items
-            custom_posix_user_config: CustomPosixUserConfig: CustomPosixUserConfig; update: in place
-            jupyter_lab_app_settings: JupyterLabAppSettings: JupyterLabAppSettings; update: in place
-            jupyter_server_app_settings: JupyterServerAppSettings: JupyterServerAppSettings; update: in place
-            kernel_gateway_app_settings: KernelGatewayAppSettings: KernelGatewayAppSettings; update: in place
+            custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
+            custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
+            jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
+            jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
+            kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
             security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-            space_storage_settings: SpaceStorageSettings: DefaultSpaceStorageSettings; update: in place
+            space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
             """
         execution_role: _Text
         custom_file_system_configs: _List[_Block[Domain.CustomFileSystemConfig]] | None
@@ -204,7 +204,7 @@ class Domain(_Resource):
             default_ebs_storage_settings: _Block[Domain.DefaultEbsStorageSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_ebs_storage_settings: DefaultEbsStorageSettings: DefaultEbsStorageSettings; update: in place"""
+            """default_ebs_storage_settings: DefaultEbsStorageSettings: Domain.DefaultEbsStorageSettings; update: in place"""
         default_ebs_storage_settings: _Block[Domain.DefaultEbsStorageSettings] | None
     class DockerSettings(_PropertyType):
         """
@@ -243,12 +243,12 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            docker_settings: DockerSettings: DockerSettings; update: in place
+            docker_settings: DockerSettings: Domain.DockerSettings; update: in place
             execution_role_identity_config: ExecutionRoleIdentityConfig: text; update: in place; one of USER_PROFILE_NAME, DISABLED
             ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
-            r_studio_server_pro_domain_settings: RStudioServerProDomainSettings: RStudioServerProDomainSettings; update: in place
+            r_studio_server_pro_domain_settings: RStudioServerProDomainSettings: Domain.RStudioServerProDomainSettings; update: in place
             security_group_ids: SecurityGroupIds: a list of text; update: in place; at most 3 items
-            unified_studio_settings: UnifiedStudioSettings: UnifiedStudioSettings; update: in place
+            unified_studio_settings: UnifiedStudioSettings: Domain.UnifiedStudioSettings; update: in place
             """
         docker_settings: _Block[Domain.DockerSettings] | None
         execution_role_identity_config: _Literal["USER_PROFILE_NAME", "DISABLED"] | _Text | None
@@ -356,11 +356,11 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            app_lifecycle_management: AppLifecycleManagement: AppLifecycleManagement; update: in place
+            app_lifecycle_management: AppLifecycleManagement: Domain.AppLifecycleManagement; update: in place
             built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
-            code_repositories: CodeRepositories: a list of CodeRepository; update: in place; at most 30 items
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            code_repositories: CodeRepositories: a list of Domain.CodeRepository; update: in place; at most 30 items
+            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         app_lifecycle_management: _Block[Domain.AppLifecycleManagement] | None
@@ -383,7 +383,7 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         default_resource_spec: _Block[Domain.ResourceSpec] | None
@@ -403,8 +403,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         custom_images: _List[_Block[Domain.CustomImage]] | None
@@ -424,8 +424,8 @@ class Domain(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            custom_images: CustomImages: a list of Domain.CustomImage; update: in place; at most 200 items
+            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: in place
             """
         custom_images: _List[_Block[Domain.CustomImage]] | None
         default_resource_spec: _Block[Domain.ResourceSpec] | None
@@ -465,7 +465,7 @@ class Domain(_Resource):
         ) -> None:
             """
             domain_execution_role_arn: DomainExecutionRoleArn: text; required; update: in place; 20 to 2,048 characters
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: replacement; data at risk
+            default_resource_spec: DefaultResourceSpec: Domain.ResourceSpec; update: replacement; data at risk
             r_studio_connect_url: RStudioConnectUrl: text; update: in place
             r_studio_package_manager_url: RStudioPackageManagerUrl: text; update: in place
             """
@@ -561,7 +561,7 @@ class Domain(_Resource):
             hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
             hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
             hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
-            hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of HiddenSageMakerImage; update: in place; at most 5 items
+            hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of Domain.HiddenSageMakerImage; update: in place; at most 5 items
             """
         hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None
         hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None
@@ -650,20 +650,20 @@ class Domain(_Resource):
             """
             execution_role: ExecutionRole: text; required; update: in place; 20 to 2,048 characters
             auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
-            code_editor_app_settings: CodeEditorAppSettings: CodeEditorAppSettings; update: in place
-            custom_file_system_configs: CustomFileSystemConfigs: a list of CustomFileSystemConfig; update: in place; at most 2 items
-            custom_posix_user_config: CustomPosixUserConfig: CustomPosixUserConfig; update: in place
+            code_editor_app_settings: CodeEditorAppSettings: Domain.CodeEditorAppSettings; update: in place
+            custom_file_system_configs: CustomFileSystemConfigs: a list of Domain.CustomFileSystemConfig; update: in place; at most 2 items
+            custom_posix_user_config: CustomPosixUserConfig: Domain.CustomPosixUserConfig; update: in place
             default_landing_uri: DefaultLandingUri: text; update: in place; at most 1,023 characters
-            jupyter_lab_app_settings: JupyterLabAppSettings: JupyterLabAppSettings; update: in place
-            jupyter_server_app_settings: JupyterServerAppSettings: JupyterServerAppSettings; update: in place
-            kernel_gateway_app_settings: KernelGatewayAppSettings: KernelGatewayAppSettings; update: in place
-            r_session_app_settings: RSessionAppSettings: RSessionAppSettings; update: in place
-            r_studio_server_pro_app_settings: RStudioServerProAppSettings: RStudioServerProAppSettings; update: in place
+            jupyter_lab_app_settings: JupyterLabAppSettings: Domain.JupyterLabAppSettings; update: in place
+            jupyter_server_app_settings: JupyterServerAppSettings: Domain.JupyterServerAppSettings; update: in place
+            kernel_gateway_app_settings: KernelGatewayAppSettings: Domain.KernelGatewayAppSettings; update: in place
+            r_session_app_settings: RSessionAppSettings: Domain.RSessionAppSettings; update: in place
+            r_studio_server_pro_app_settings: RStudioServerProAppSettings: Domain.RStudioServerProAppSettings; update: in place
             security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-            sharing_settings: SharingSettings: SharingSettings; update: in place
-            space_storage_settings: SpaceStorageSettings: DefaultSpaceStorageSettings; update: in place
+            sharing_settings: SharingSettings: Domain.SharingSettings; update: in place
+            space_storage_settings: SpaceStorageSettings: Domain.DefaultSpaceStorageSettings; update: in place
             studio_web_portal: StudioWebPortal: text; update: in place; one of ENABLED, DISABLED
-            studio_web_portal_settings: StudioWebPortalSettings: StudioWebPortalSettings; update: in place
+            studio_web_portal_settings: StudioWebPortalSettings: Domain.StudioWebPortalSettings; update: in place
             """
         execution_role: _Text
         auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None
@@ -701,17 +701,17 @@ class Domain(_Resource):
     ) -> None:
         """
         auth_mode: AuthMode: text; required; update: replacement; data at risk; one of SSO, IAM
-        default_user_settings: DefaultUserSettings: UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
+        default_user_settings: DefaultUserSettings: Domain.UserSettings; required; update: in place, but replacement under a condition for some nested properties; data at risk
         domain_name: DomainName: text; required; update: replacement; data at risk; at most 63 characters
         app_network_access_type: AppNetworkAccessType: text; update: in place; one of PublicInternetOnly, VpcOnly
         app_security_group_management: AppSecurityGroupManagement: text; update: in place; one of Service, Customer
-        default_space_settings: DefaultSpaceSettings: DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
-        domain_settings: DomainSettings: DomainSettings; update: in place, but replacement for some nested properties; data at risk
+        default_space_settings: DefaultSpaceSettings: Domain.DefaultSpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
+        domain_settings: DomainSettings: Domain.DomainSettings; update: in place, but replacement for some nested properties; data at risk
         home_efs_file_system_creation: HomeEfsFileSystemCreation: text; update: in place; one of Enabled, Disabled
         kms_key_id: KmsKeyId: text; update: replacement; data at risk; at most 2,048 characters
         subnet_ids: SubnetIds: a list of text; update: in place; 1 to 16 items
         tag_propagation: TagPropagation: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: replacement under a condition; data at risk; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: replacement under a condition; data at risk; at most 50 items
         vpc_id: VpcId: text; update: replacement under a condition; data at risk; at most 32 characters
         """
     auth_mode: _Literal["SSO", "IAM"] | _Text

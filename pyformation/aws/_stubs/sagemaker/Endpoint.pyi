@@ -38,7 +38,7 @@ class Endpoint(_Resource):
             alarms: _List[_Block[Endpoint.Alarm]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """alarms: Alarms: a list of Alarm; required; update: in place; at most 10 items"""
+            """alarms: Alarms: a list of Endpoint.Alarm; required; update: in place; at most 10 items"""
         alarms: _List[_Block[Endpoint.Alarm]]
     class BlueGreenUpdatePolicy(_PropertyType):
         """
@@ -55,7 +55,7 @@ class Endpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            traffic_routing_configuration: TrafficRoutingConfiguration: TrafficRoutingConfig; required; update: in place
+            traffic_routing_configuration: TrafficRoutingConfiguration: Endpoint.TrafficRoutingConfig; required; update: in place
             maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
             termination_wait_in_seconds: TerminationWaitInSeconds: an integer; update: in place; 0 to 3,600
             """
@@ -96,9 +96,9 @@ class Endpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_rollback_configuration: AutoRollbackConfiguration: AutoRollbackConfig; update: in place
-            blue_green_update_policy: BlueGreenUpdatePolicy: BlueGreenUpdatePolicy; update: in place
-            rolling_update_policy: RollingUpdatePolicy: RollingUpdatePolicy; update: in place
+            auto_rollback_configuration: AutoRollbackConfiguration: Endpoint.AutoRollbackConfig; update: in place
+            blue_green_update_policy: BlueGreenUpdatePolicy: Endpoint.BlueGreenUpdatePolicy; update: in place
+            rolling_update_policy: RollingUpdatePolicy: Endpoint.RollingUpdatePolicy; update: in place
             """
         auto_rollback_configuration: _Block[Endpoint.AutoRollbackConfig] | None
         blue_green_update_policy: _Block[Endpoint.BlueGreenUpdatePolicy] | None
@@ -119,10 +119,10 @@ class Endpoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            maximum_batch_size: MaximumBatchSize: CapacitySize; required; update: in place
+            maximum_batch_size: MaximumBatchSize: Endpoint.CapacitySize; required; update: in place
             wait_interval_in_seconds: WaitIntervalInSeconds: an integer; required; update: in place; 0 to 3,600
             maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
-            rollback_maximum_batch_size: RollbackMaximumBatchSize: CapacitySize; update: in place
+            rollback_maximum_batch_size: RollbackMaximumBatchSize: Endpoint.CapacitySize; update: in place
             """
         maximum_batch_size: _Block[Endpoint.CapacitySize]
         wait_interval_in_seconds: _Integer
@@ -164,8 +164,8 @@ class Endpoint(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of ALL_AT_ONCE, CANARY, LINEAR
-            canary_size: CanarySize: CapacitySize; update: in place
-            linear_step_size: LinearStepSize: CapacitySize; update: in place
+            canary_size: CanarySize: Endpoint.CapacitySize; update: in place
+            linear_step_size: LinearStepSize: Endpoint.CapacitySize; update: in place
             wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
             """
         type: _Literal["ALL_AT_ONCE", "CANARY", "LINEAR"] | _Text
@@ -200,12 +200,12 @@ class Endpoint(_Resource):
     ) -> None:
         """
         endpoint_config_name: EndpointConfigName: text; required; update: in place; 1 to 64 characters
-        deployment_config: DeploymentConfig: DeploymentConfig; update: in place
+        deployment_config: DeploymentConfig: Endpoint.DeploymentConfig; update: in place
         endpoint_name: EndpointName: text; update: replacement; 1 to 64 characters
-        exclude_retained_variant_properties: ExcludeRetainedVariantProperties: a list of VariantProperty; update: in place
+        exclude_retained_variant_properties: ExcludeRetainedVariantProperties: a list of Endpoint.VariantProperty; update: in place
         retain_all_variant_properties: RetainAllVariantProperties: a boolean; update: in place
         retain_deployment_config: RetainDeploymentConfig: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Endpoint.Tag; update: in place; at most 50 items
         """
     endpoint_config_name: _Text
     deployment_config: _Block[Endpoint.DeploymentConfig] | None

@@ -40,8 +40,8 @@ class EndpointConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            output_config: OutputConfig: AsyncInferenceOutputConfig; required; update: replacement
-            client_config: ClientConfig: AsyncInferenceClientConfig; update: replacement
+            output_config: OutputConfig: EndpointConfig.AsyncInferenceOutputConfig; required; update: replacement
+            client_config: ClientConfig: EndpointConfig.AsyncInferenceClientConfig; update: replacement
             """
         output_config: _Block[EndpointConfig.AsyncInferenceOutputConfig]
         client_config: _Block[EndpointConfig.AsyncInferenceClientConfig] | None
@@ -84,7 +84,7 @@ class EndpointConfig(_Resource):
         ) -> None:
             """
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-            notification_config: NotificationConfig: AsyncInferenceNotificationConfig; update: replacement
+            notification_config: NotificationConfig: EndpointConfig.AsyncInferenceNotificationConfig; update: replacement
             s3_failure_path: S3FailurePath: text; update: replacement; at most 512 characters
             s3_output_path: S3OutputPath: text; update: replacement; at most 512 characters
             """
@@ -159,9 +159,9 @@ class EndpointConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            shap_config: ShapConfig: ClarifyShapConfig; required; update: replacement
+            shap_config: ShapConfig: EndpointConfig.ClarifyShapConfig; required; update: replacement
             enable_explanations: EnableExplanations: text; update: replacement; 1 to 64 characters
-            inference_config: InferenceConfig: ClarifyInferenceConfig; update: replacement
+            inference_config: InferenceConfig: EndpointConfig.ClarifyInferenceConfig; update: replacement
             """
         shap_config: _Block[EndpointConfig.ClarifyShapConfig]
         enable_explanations: _Text | None
@@ -251,10 +251,10 @@ class EndpointConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            shap_baseline_config: ShapBaselineConfig: ClarifyShapBaselineConfig; required; update: replacement
+            shap_baseline_config: ShapBaselineConfig: EndpointConfig.ClarifyShapBaselineConfig; required; update: replacement
             number_of_samples: NumberOfSamples: an integer; update: replacement; at least 1
             seed: Seed: an integer; update: replacement
-            text_config: TextConfig: ClarifyTextConfig; update: replacement
+            text_config: TextConfig: EndpointConfig.ClarifyTextConfig; update: replacement
             use_logit: UseLogit: a boolean; update: replacement
             """
         shap_baseline_config: _Block[EndpointConfig.ClarifyShapBaselineConfig]
@@ -318,10 +318,10 @@ class EndpointConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            capture_options: CaptureOptions: a list of CaptureOption; required; update: replacement; 1 to 32 items
+            capture_options: CaptureOptions: a list of EndpointConfig.CaptureOption; required; update: replacement; 1 to 32 items
             destination_s3_uri: DestinationS3Uri: text; required; update: replacement; at most 512 characters
             initial_sampling_percentage: InitialSamplingPercentage: an integer; required; update: replacement; 0 to 100
-            capture_content_type_header: CaptureContentTypeHeader: CaptureContentTypeHeader; update: replacement
+            capture_content_type_header: CaptureContentTypeHeader: EndpointConfig.CaptureContentTypeHeader; update: replacement
             enable_capture: EnableCapture: a boolean; update: replacement
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
             """
@@ -343,7 +343,7 @@ class EndpointConfig(_Resource):
             clarify_explainer_config: _Block[EndpointConfig.ClarifyExplainerConfig] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """clarify_explainer_config: ClarifyExplainerConfig: ClarifyExplainerConfig; update: replacement"""
+            """clarify_explainer_config: ClarifyExplainerConfig: EndpointConfig.ClarifyExplainerConfig; update: replacement"""
         clarify_explainer_config: _Block[EndpointConfig.ClarifyExplainerConfig] | None
     class InstancePool(_PropertyType):
         """
@@ -385,7 +385,7 @@ class EndpointConfig(_Resource):
             """
             max_instance_count: MaxInstanceCount: an integer; update: replacement; at least 1
             min_instance_count: MinInstanceCount: an integer; update: replacement; at least 0
-            scale_in_policy: ScaleInPolicy: ScaleInPolicy; update: replacement
+            scale_in_policy: ScaleInPolicy: EndpointConfig.ScaleInPolicy; update: replacement
             status: Status: text; update: replacement; one of DISABLED, ENABLED; 1 to 10 characters
             """
         max_instance_count: _Integer | None
@@ -463,20 +463,20 @@ class EndpointConfig(_Resource):
         ) -> None:
             """
             variant_name: VariantName: text; required; update: replacement; 1 to 63 characters
-            capacity_reservation_config: CapacityReservationConfig: CapacityReservationConfig; update: replacement
+            capacity_reservation_config: CapacityReservationConfig: EndpointConfig.CapacityReservationConfig; update: replacement
             container_startup_health_check_timeout_in_seconds: ContainerStartupHealthCheckTimeoutInSeconds: an integer; update: replacement; 60 to 3,600
-            core_dump_config: CoreDumpConfig: CoreDumpConfig; update: replacement
+            core_dump_config: CoreDumpConfig: EndpointConfig.CoreDumpConfig; update: replacement
             enable_ssm_access: EnableSSMAccess: a boolean; update: replacement
             inference_ami_version: InferenceAmiVersion: text; update: replacement; one of al2-ami-sagemaker-inference-gpu-2, al2-ami-sagemaker-inference-gpu-2-1, al2-ami-sagemaker-inference-gpu-3-1, al2-ami-sagemaker-inference-neuron-2, al2023-ami-sagemaker-inference-gpu-4-1
             initial_instance_count: InitialInstanceCount: an integer; update: replacement; at least 1
             initial_variant_weight: InitialVariantWeight: a number; update: replacement; at least 0
-            instance_pools: InstancePools: a list of InstancePool; update: replacement; 1 to 5 items
+            instance_pools: InstancePools: a list of EndpointConfig.InstancePool; update: replacement; 1 to 5 items
             instance_type: InstanceType: text; update: replacement; one of ml.c4.2xlarge, ml.c4.4xlarge, ml.c4.8xlarge, ml.c4.large, ml.c4.xlarge, ml.c5.18xlarge, ml.c5.2xlarge, ml.c5.4xlarge, ml.c5.9xlarge, ml.c5.large, ml.c5.xlarge, ml.c5d.18xlarge, ...
-            managed_instance_scaling: ManagedInstanceScaling: ManagedInstanceScaling; update: replacement
+            managed_instance_scaling: ManagedInstanceScaling: EndpointConfig.ManagedInstanceScaling; update: replacement
             model_data_download_timeout_in_seconds: ModelDataDownloadTimeoutInSeconds: an integer; update: replacement; 60 to 3,600
             model_name: ModelName: text; update: replacement; 1 to 63 characters
-            routing_config: RoutingConfig: RoutingConfig; update: replacement
-            serverless_config: ServerlessConfig: ServerlessConfig; update: replacement
+            routing_config: RoutingConfig: EndpointConfig.RoutingConfig; update: replacement
+            serverless_config: ServerlessConfig: EndpointConfig.ServerlessConfig; update: replacement
             variant_instance_provision_timeout_in_seconds: VariantInstanceProvisionTimeoutInSeconds: an integer; update: replacement; 300 to 3,600
             volume_size_in_gb: VolumeSizeInGB: an integer; update: replacement; 1 to 512
             """
@@ -511,7 +511,7 @@ class EndpointConfig(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            prefix_aware_routing_config: PrefixAwareRoutingConfig: PrefixAwareRoutingConfig; update: replacement
+            prefix_aware_routing_config: PrefixAwareRoutingConfig: EndpointConfig.PrefixAwareRoutingConfig; update: replacement
             routing_strategy: RoutingStrategy: text; update: replacement; one of LEAST_OUTSTANDING_REQUESTS, PREFIX_AWARE, RANDOM; 1 to 63 characters
             """
         prefix_aware_routing_config: _Block[EndpointConfig.PrefixAwareRoutingConfig] | None
@@ -616,18 +616,18 @@ class EndpointConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        production_variants: ProductionVariants: a list of ProductionVariant; required; update: replacement; 1 to 10 items
-        async_inference_config: AsyncInferenceConfig: AsyncInferenceConfig; update: replacement
-        data_capture_config: DataCaptureConfig: DataCaptureConfig; update: replacement
+        production_variants: ProductionVariants: a list of EndpointConfig.ProductionVariant; required; update: replacement; 1 to 10 items
+        async_inference_config: AsyncInferenceConfig: EndpointConfig.AsyncInferenceConfig; update: replacement
+        data_capture_config: DataCaptureConfig: EndpointConfig.DataCaptureConfig; update: replacement
         enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
         endpoint_config_name: EndpointConfigName: text; update: replacement; 1 to 63 characters
         execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
-        explainer_config: ExplainerConfig: ExplainerConfig; update: replacement
+        explainer_config: ExplainerConfig: EndpointConfig.ExplainerConfig; update: replacement
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        metrics_config: MetricsConfig: MetricsConfig; update: replacement
-        shadow_production_variants: ShadowProductionVariants: a list of ProductionVariant; update: replacement; 1 to 10 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        vpc_config: VpcConfig: VpcConfig; update: replacement
+        metrics_config: MetricsConfig: EndpointConfig.MetricsConfig; update: replacement
+        shadow_production_variants: ShadowProductionVariants: a list of EndpointConfig.ProductionVariant; update: replacement; 1 to 10 items
+        tags: Tags: Labels of the resource, as keys and values; a list of EndpointConfig.Tag; update: in place; at most 50 items
+        vpc_config: VpcConfig: EndpointConfig.VpcConfig; update: replacement
         """
     production_variants: _List[_Block[EndpointConfig.ProductionVariant]]
     async_inference_config: _Block[EndpointConfig.AsyncInferenceConfig] | None

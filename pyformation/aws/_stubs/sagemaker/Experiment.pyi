@@ -45,7 +45,7 @@ class Experiment(_Resource):
         experiment_name: ExperimentName: text; required; update: replacement; 1 to 120 characters
         description: Description: text; update: in place; at most 3,072 characters
         display_name: DisplayName: text; update: in place; 1 to 120 characters
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Experiment.Tags; update: in place; at most 50 items
         """
     experiment_name: _Text
     description: _Text | None

@@ -94,10 +94,10 @@ class ExperimentTrialComponent(_Resource):
         trial_component_name: TrialComponentName: text; required; update: replacement
         display_name: DisplayName: text; update: in place
         end_time: EndTime: text; update: in place
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
+        metadata_properties: MetadataProperties: ExperimentTrialComponent.MetadataProperties; update: replacement
         start_time: StartTime: text; update: in place
-        status: Status: Status; update: in place
-        tags: Tags: a list of TagsItems; update: in place
+        status: Status: ExperimentTrialComponent.Status; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ExperimentTrialComponent.TagsItems; update: in place
         """
     trial_component_name: _Text
     display_name: _Text | None

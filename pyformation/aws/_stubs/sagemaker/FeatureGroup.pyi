@@ -69,8 +69,8 @@ class FeatureGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            s3_storage_config: S3StorageConfig: S3StorageConfig; required; update: replacement; data at risk
-            data_catalog_config: DataCatalogConfig: DataCatalogConfig; update: replacement; data at risk
+            s3_storage_config: S3StorageConfig: FeatureGroup.S3StorageConfig; required; update: replacement; data at risk
+            data_catalog_config: DataCatalogConfig: FeatureGroup.DataCatalogConfig; update: replacement; data at risk
             disable_glue_table_creation: DisableGlueTableCreation: a boolean; update: replacement; data at risk
             table_format: TableFormat: text; update: replacement; data at risk; one of Iceberg, Glue
             """
@@ -95,9 +95,9 @@ class FeatureGroup(_Resource):
         ) -> None:
             """
             enable_online_store: EnableOnlineStore: a boolean; update: replacement; data at risk
-            security_config: SecurityConfig: OnlineStoreSecurityConfig; update: replacement; data at risk
+            security_config: SecurityConfig: FeatureGroup.OnlineStoreSecurityConfig; update: replacement; data at risk
             storage_type: StorageType: text; update: replacement; data at risk; one of Standard, InMemory
-            ttl_duration: TtlDuration: TtlDuration; update: in place
+            ttl_duration: TtlDuration: FeatureGroup.TtlDuration; update: in place
             """
         enable_online_store: _Boolean | None
         security_config: _Block[FeatureGroup.OnlineStoreSecurityConfig] | None
@@ -213,15 +213,15 @@ class FeatureGroup(_Resource):
     ) -> None:
         """
         event_time_feature_name: EventTimeFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
-        feature_definitions: FeatureDefinitions: a list of FeatureDefinition; required; update: in place; 1 to 2,500 items
+        feature_definitions: FeatureDefinitions: a list of FeatureGroup.FeatureDefinition; required; update: in place; 1 to 2,500 items
         feature_group_name: FeatureGroupName: text; required; update: replacement; data at risk; 1 to 64 characters
         record_identifier_feature_name: RecordIdentifierFeatureName: text; required; update: replacement; data at risk; 1 to 64 characters
         description: Description: text; update: replacement; data at risk; at most 128 characters
-        offline_store_config: OfflineStoreConfig: OfflineStoreConfig; update: replacement; data at risk
-        online_store_config: OnlineStoreConfig: OnlineStoreConfig; update: in place, but replacement for some nested properties; data at risk
+        offline_store_config: OfflineStoreConfig: FeatureGroup.OfflineStoreConfig; update: replacement; data at risk
+        online_store_config: OnlineStoreConfig: FeatureGroup.OnlineStoreConfig; update: in place, but replacement for some nested properties; data at risk
         role_arn: RoleArn: text; update: replacement; data at risk; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: replacement; data at risk; at most 50 items
-        throughput_config: ThroughputConfig: ThroughputConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of FeatureGroup.Tag; update: replacement; data at risk; at most 50 items
+        throughput_config: ThroughputConfig: FeatureGroup.ThroughputConfig; update: in place
         """
     event_time_feature_name: _Text
     feature_definitions: _List[_Block[FeatureGroup.FeatureDefinition]]

@@ -63,8 +63,8 @@ class Hub(_Resource):
         hub_name: HubName: text; required; update: replacement; at most 63 characters
         hub_display_name: HubDisplayName: text; update: in place; at most 255 characters
         hub_search_keywords: HubSearchKeywords: a list of text; update: in place; at most 50 items
-        s3_storage_config: S3StorageConfig: S3StorageConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        s3_storage_config: S3StorageConfig: Hub.S3StorageConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Hub.Tag; update: in place; at most 50 items
         """
     hub_description: _Text
     hub_name: _Text

@@ -55,8 +55,8 @@ class HumanTaskUi(_Resource):
     ) -> None:
         """
         human_task_ui_name: HumanTaskUiName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        ui_template: UiTemplate: UiTemplate; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of HumanTaskUi.Tag; update: in place; at most 50 items
+        ui_template: UiTemplate: HumanTaskUi.UiTemplate; update: replacement
         """
     human_task_ui_name: _Text
     tags: _List[_Block[HumanTaskUi.Tag]] | None

@@ -45,7 +45,7 @@ class Image(_Resource):
         image_role_arn: ImageRoleArn: text; required; update: in place; 1 to 256 characters
         image_description: ImageDescription: text; update: in place; 1 to 512 characters
         image_display_name: ImageDisplayName: text; update: in place; 1 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Image.Tag; update: in place; at most 50 items
         """
     image_name: _Text
     image_role_arn: _Text

@@ -50,7 +50,7 @@ class InferenceComponent(_Resource):
             alarms: _List[_Block[InferenceComponent.Alarm]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """alarms: Alarms: a list of Alarm; required; update: in place; 1 to 10 items"""
+            """alarms: Alarms: a list of InferenceComponent.Alarm; required; update: in place; 1 to 10 items"""
         alarms: _List[_Block[InferenceComponent.Alarm]]
     class ContainerMetricsConfig(_PropertyType):
         """
@@ -64,7 +64,7 @@ class InferenceComponent(_Resource):
             metrics_endpoints: _List[_Block[InferenceComponent.MetricsEndpoint]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """metrics_endpoints: MetricsEndpoints: a list of MetricsEndpoint; required; update: in place; 1 items"""
+            """metrics_endpoints: MetricsEndpoints: a list of InferenceComponent.MetricsEndpoint; required; update: in place; 1 items"""
         metrics_endpoints: _List[_Block[InferenceComponent.MetricsEndpoint]]
     class DeployedImage(_PropertyType):
         """
@@ -169,9 +169,9 @@ class InferenceComponent(_Resource):
         ) -> None:
             """
             artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
-            container_metrics_config: ContainerMetricsConfig: ContainerMetricsConfig; update: in place
+            container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
             image: Image: text; update: in place; at most 255 characters
-            deployed_image: DeployedImage: DeployedImage; set by AWS
+            deployed_image: DeployedImage: InferenceComponent.DeployedImage; set by AWS
             environment: Environment: a mapping of text to text; update: in place; at most 16 keys
             """
         artifact_url: _Text | None
@@ -196,7 +196,7 @@ class InferenceComponent(_Resource):
         ) -> None:
             """
             artifact_url: ArtifactUrl: text; update: in place; at most 1,024 characters
-            container_metrics_config: ContainerMetricsConfig: ContainerMetricsConfig; update: in place
+            container_metrics_config: ContainerMetricsConfig: InferenceComponent.ContainerMetricsConfig; update: in place
             environment: Environment: a mapping of text to text; update: in place; at most 16 keys
             image: Image: text; update: in place; at most 255 characters
             """
@@ -232,8 +232,8 @@ class InferenceComponent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            auto_rollback_configuration: AutoRollbackConfiguration: AutoRollbackConfiguration; update: in place
-            rolling_update_policy: RollingUpdatePolicy: InferenceComponentRollingUpdatePolicy; update: in place
+            auto_rollback_configuration: AutoRollbackConfiguration: InferenceComponent.AutoRollbackConfiguration; update: in place
+            rolling_update_policy: RollingUpdatePolicy: InferenceComponent.InferenceComponentRollingUpdatePolicy; update: in place
             """
         auto_rollback_configuration: _Block[InferenceComponent.AutoRollbackConfiguration] | None
         rolling_update_policy: _Block[InferenceComponent.InferenceComponentRollingUpdatePolicy] | None
@@ -272,9 +272,9 @@ class InferenceComponent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            maximum_batch_size: MaximumBatchSize: InferenceComponentCapacitySize; update: in place
+            maximum_batch_size: MaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
             maximum_execution_timeout_in_seconds: MaximumExecutionTimeoutInSeconds: an integer; update: in place; 600 to 28,800
-            rollback_maximum_batch_size: RollbackMaximumBatchSize: InferenceComponentCapacitySize; update: in place
+            rollback_maximum_batch_size: RollbackMaximumBatchSize: InferenceComponent.InferenceComponentCapacitySize; update: in place
             wait_interval_in_seconds: WaitIntervalInSeconds: an integer; update: in place; 0 to 3,600
             """
         maximum_batch_size: _Block[InferenceComponent.InferenceComponentCapacitySize] | None
@@ -300,7 +300,7 @@ class InferenceComponent(_Resource):
             copy_count: CopyCount: an integer; update: in place; at least 0
             current_copy_count: CurrentCopyCount: an integer; set by AWS
             desired_copy_count: DesiredCopyCount: an integer; set by AWS
-            placement_status: PlacementStatus: a list of InferenceComponentPlacementStatus; set by AWS
+            placement_status: PlacementStatus: a list of InferenceComponent.InferenceComponentPlacementStatus; set by AWS
             """
         copy_count: _Integer | None
         current_copy_count: _Integer | None
@@ -320,7 +320,7 @@ class InferenceComponent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            availability_zone_balance: AvailabilityZoneBalance: InferenceComponentAvailabilityZoneBalance; required; update: in place
+            availability_zone_balance: AvailabilityZoneBalance: InferenceComponent.InferenceComponentAvailabilityZoneBalance; required; update: in place
             placement_strategy: PlacementStrategy: text; required; update: in place; one of SPREAD, BINPACK
             """
         availability_zone_balance: _Block[InferenceComponent.InferenceComponentAvailabilityZoneBalance]
@@ -346,13 +346,13 @@ class InferenceComponent(_Resource):
         ) -> None:
             """
             base_inference_component_name: BaseInferenceComponentName: text; update: in place; at most 63 characters
-            compute_resource_requirements: ComputeResourceRequirements: InferenceComponentComputeResourceRequirements; update: in place
-            container: Container: InferenceComponentContainerSpecification; update: in place
-            data_cache_config: DataCacheConfig: InferenceComponentDataCacheConfig; update: in place
-            current_data_cache_config: CurrentDataCacheConfig: InferenceComponentDataCacheConfig; set by AWS
+            compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
+            container: Container: InferenceComponent.InferenceComponentContainerSpecification; update: in place
+            data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
+            current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
             model_name: ModelName: text; update: in place; at most 63 characters
-            scheduling_config: SchedulingConfig: InferenceComponentSchedulingConfig; update: in place
-            startup_parameters: StartupParameters: InferenceComponentStartupParameters; update: in place
+            scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
+            startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
             """
         base_inference_component_name: _Text | None
         compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements] | None
@@ -383,13 +383,13 @@ class InferenceComponent(_Resource):
         ) -> None:
             """
             instance_type: InstanceType: text; required; update: in place; at most 64 characters
-            compute_resource_requirements: ComputeResourceRequirements: InferenceComponentComputeResourceRequirements; update: in place
-            container: Container: InferenceComponentContainerSpecificationForInstanceType; update: in place
-            data_cache_config: DataCacheConfig: InferenceComponentDataCacheConfig; update: in place
-            current_data_cache_config: CurrentDataCacheConfig: InferenceComponentDataCacheConfig; set by AWS
+            compute_resource_requirements: ComputeResourceRequirements: InferenceComponent.InferenceComponentComputeResourceRequirements; update: in place
+            container: Container: InferenceComponent.InferenceComponentContainerSpecificationForInstanceType; update: in place
+            data_cache_config: DataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; update: in place
+            current_data_cache_config: CurrentDataCacheConfig: InferenceComponent.InferenceComponentDataCacheConfig; set by AWS
             model_name: ModelName: text; update: in place; at most 63 characters
-            scheduling_config: SchedulingConfig: InferenceComponentSchedulingConfig; update: in place
-            startup_parameters: StartupParameters: InferenceComponentStartupParameters; update: in place
+            scheduling_config: SchedulingConfig: InferenceComponent.InferenceComponentSchedulingConfig; update: in place
+            startup_parameters: StartupParameters: InferenceComponent.InferenceComponentStartupParameters; update: in place
             """
         instance_type: _Text
         compute_resource_requirements: _Block[InferenceComponent.InferenceComponentComputeResourceRequirements] | None
@@ -472,13 +472,13 @@ class InferenceComponent(_Resource):
     ) -> None:
         """
         endpoint_name: EndpointName: text; required; update: in place; at most 63 characters
-        deployment_config: DeploymentConfig: InferenceComponentDeploymentConfig; update: in place
+        deployment_config: DeploymentConfig: InferenceComponent.InferenceComponentDeploymentConfig; update: in place
         endpoint_arn: EndpointArn: text; update: in place; 1 to 256 characters
         inference_component_name: InferenceComponentName: text; update: in place; at most 63 characters
-        runtime_config: RuntimeConfig: InferenceComponentRuntimeConfig; update: in place
-        specification: Specification: InferenceComponentSpecification; update: in place
-        specifications: Specifications: a list of InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        runtime_config: RuntimeConfig: InferenceComponent.InferenceComponentRuntimeConfig; update: in place
+        specification: Specification: InferenceComponent.InferenceComponentSpecification; update: in place
+        specifications: Specifications: a list of InferenceComponent.InferenceComponentSpecificationForInstanceType; update: in place; 2 to 5 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InferenceComponent.Tag; update: in place; at most 50 items
         variant_name: VariantName: text; update: in place; at most 63 characters
         """
     endpoint_name: _Text

@@ -53,7 +53,7 @@ class InferenceExperiment(_Resource):
         ) -> None:
             """
             destination: Destination: text; required; update: in place; at most 512 characters
-            content_type: ContentType: CaptureContentTypeHeader; update: in place
+            content_type: ContentType: InferenceExperiment.CaptureContentTypeHeader; update: in place
             kms_key: KmsKey: text; update: in place; at most 2,048 characters
             """
         destination: _Text
@@ -93,7 +93,7 @@ class InferenceExperiment(_Resource):
         ) -> None:
             """
             infrastructure_type: InfrastructureType: text; required; update: in place; one of RealTimeInference
-            real_time_inference_config: RealTimeInferenceConfig: RealTimeInferenceConfig; required; update: in place
+            real_time_inference_config: RealTimeInferenceConfig: InferenceExperiment.RealTimeInferenceConfig; required; update: in place
             """
         infrastructure_type: _Literal["RealTimeInference"] | _Text
         real_time_inference_config: _Block[InferenceExperiment.RealTimeInferenceConfig]
@@ -112,7 +112,7 @@ class InferenceExperiment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            infrastructure_config: InfrastructureConfig: ModelInfrastructureConfig; required; update: in place
+            infrastructure_config: InfrastructureConfig: InferenceExperiment.ModelInfrastructureConfig; required; update: in place
             model_name: ModelName: text; required; update: in place; at most 63 characters
             variant_name: VariantName: text; required; update: in place; at most 63 characters
             """
@@ -152,7 +152,7 @@ class InferenceExperiment(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            shadow_model_variants: ShadowModelVariants: a list of ShadowModelVariantConfig; required; update: in place; 1 items
+            shadow_model_variants: ShadowModelVariants: a list of InferenceExperiment.ShadowModelVariantConfig; required; update: in place; 1 items
             source_model_variant_name: SourceModelVariantName: text; required; update: in place; at most 63 characters
             """
         shadow_model_variants: _List[_Block[InferenceExperiment.ShadowModelVariantConfig]]
@@ -216,17 +216,17 @@ class InferenceExperiment(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 120 characters
         endpoint_name: EndpointName: text; required; update: replacement; at most 63 characters
-        model_variants: ModelVariants: a list of ModelVariantConfig; required; update: in place; 1 to 2 items
+        model_variants: ModelVariants: a list of InferenceExperiment.ModelVariantConfig; required; update: in place; 1 to 2 items
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         type: Type: text; required; update: replacement; one of ShadowMode
-        data_storage_config: DataStorageConfig: DataStorageConfig; update: in place
+        data_storage_config: DataStorageConfig: InferenceExperiment.DataStorageConfig; update: in place
         description: Description: text; update: in place; 1 to 1,024 characters
         desired_state: DesiredState: text; update: in place; one of Running, Completed, Cancelled
         kms_key: KmsKey: text; update: replacement; at most 2,048 characters
-        schedule: Schedule: InferenceExperimentSchedule; update: in place
-        shadow_mode_config: ShadowModeConfig: ShadowModeConfig; update: in place
+        schedule: Schedule: InferenceExperiment.InferenceExperimentSchedule; update: in place
+        shadow_mode_config: ShadowModeConfig: InferenceExperiment.ShadowModeConfig; update: in place
         status_reason: StatusReason: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InferenceExperiment.Tag; update: in place; at most 50 items
         """
     endpoint_name: _Text
     model_variants: _List[_Block[InferenceExperiment.ModelVariantConfig]]

@@ -51,7 +51,7 @@ class MlflowApp(_Resource):
         name: Name: text; required; update: replacement; 1 to 256 characters
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         model_registration_mode: ModelRegistrationMode: text; update: in place; one of AutoModelRegistrationEnabled, AutoModelRegistrationDisabled
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MlflowApp.Tag; update: in place; at most 50 items
         weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
         """
     artifact_store_uri: _Text

@@ -49,7 +49,7 @@ class MlflowTrackingServer(_Resource):
         tracking_server_name: TrackingServerName: text; required; update: replacement; data at risk; 1 to 256 characters
         automatic_model_registration: AutomaticModelRegistration: a boolean; update: in place
         mlflow_version: MlflowVersion: text; update: replacement under a condition; data at risk; 1 to 32 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MlflowTrackingServer.Tag; update: in place; 1 to 50 items
         tracking_server_size: TrackingServerSize: text; update: in place; one of Small, Medium, Large
         weekly_maintenance_window_start: WeeklyMaintenanceWindowStart: text; update: in place; at most 9 characters
         """

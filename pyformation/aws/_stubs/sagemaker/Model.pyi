@@ -37,13 +37,13 @@ class Model(_Resource):
             container_hostname: ContainerHostname: text; update: replacement; at most 63 characters
             environment: Environment: a mapping; update: replacement
             image: Image: text; update: replacement; at most 255 characters
-            image_config: ImageConfig: ImageConfig; update: replacement
+            image_config: ImageConfig: Model.ImageConfig; update: replacement
             inference_specification_name: InferenceSpecificationName: text; update: replacement; 1 to 63 characters
             mode: Mode: text; update: replacement; one of SingleModel, MultiModel
-            model_data_source: ModelDataSource: ModelDataSource; update: replacement
+            model_data_source: ModelDataSource: Model.ModelDataSource; update: replacement
             model_data_url: ModelDataUrl: text; update: replacement; at most 1,024 characters
             model_package_name: ModelPackageName: text; update: replacement; 1 to 176 characters
-            multi_model_config: MultiModelConfig: MultiModelConfig; update: replacement
+            multi_model_config: MultiModelConfig: Model.MultiModelConfig; update: replacement
             """
         container_hostname: _Text | None
         environment: _Json | None
@@ -84,7 +84,7 @@ class Model(_Resource):
         ) -> None:
             """
             repository_access_mode: RepositoryAccessMode: text; required; update: replacement; one of Platform, Vpc
-            repository_auth_config: RepositoryAuthConfig: RepositoryAuthConfig; update: replacement
+            repository_auth_config: RepositoryAuthConfig: Model.RepositoryAuthConfig; update: replacement
             """
         repository_access_mode: _Literal["Platform", "Vpc"] | _Text
         repository_auth_config: _Block[Model.RepositoryAuthConfig] | None
@@ -128,7 +128,7 @@ class Model(_Resource):
             s3_data_source: _Block[Model.S3DataSource],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_data_source: S3DataSource: S3DataSource; required; update: replacement"""
+            """s3_data_source: S3DataSource: Model.S3DataSource; required; update: replacement"""
         s3_data_source: _Block[Model.S3DataSource]
     class MultiModelConfig(_PropertyType):
         """
@@ -178,8 +178,8 @@ class Model(_Resource):
             compression_type: CompressionType: text; required; update: replacement; one of None, Gzip
             s3_data_type: S3DataType: text; required; update: replacement; one of S3Prefix, S3Object
             s3_uri: S3Uri: text; required; update: replacement; at most 1,024 characters
-            hub_access_config: HubAccessConfig: HubAccessConfig; update: replacement
-            model_access_config: ModelAccessConfig: ModelAccessConfig; update: replacement
+            hub_access_config: HubAccessConfig: Model.HubAccessConfig; update: replacement
+            model_access_config: ModelAccessConfig: Model.ModelAccessConfig; update: replacement
             """
         compression_type: _Literal["None", "Gzip"] | _Text
         s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text
@@ -238,14 +238,14 @@ class Model(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        containers: Containers: a list of ContainerDefinition; update: replacement; at most 15 items
+        containers: Containers: a list of Model.ContainerDefinition; update: replacement; at most 15 items
         enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
         execution_role_arn: ExecutionRoleArn: text; update: replacement; 20 to 2,048 characters
-        inference_execution_config: InferenceExecutionConfig: InferenceExecutionConfig; update: replacement
+        inference_execution_config: InferenceExecutionConfig: Model.InferenceExecutionConfig; update: replacement
         model_name: ModelName: text; update: replacement; at most 63 characters
-        primary_container: PrimaryContainer: ContainerDefinition; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        vpc_config: VpcConfig: VpcConfig; update: replacement
+        primary_container: PrimaryContainer: Model.ContainerDefinition; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Model.Tag; update: in place; at most 50 items
+        vpc_config: VpcConfig: Model.VpcConfig; update: replacement
         """
     containers: _List[_Block[Model.ContainerDefinition]] | None
     enable_network_isolation: _Boolean | None

@@ -77,7 +77,7 @@ class ModelBiasJobDefinition(_Resource):
         ) -> None:
             """
             data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: DatasetFormat; required; update: replacement
+            dataset_format: DatasetFormat: ModelBiasJobDefinition.DatasetFormat; required; update: replacement
             local_path: LocalPath: text; required; update: replacement; at most 256 characters
             end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
             features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
@@ -167,8 +167,8 @@ class ModelBiasJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv: Csv: Csv; update: replacement
-            json: Json: Json; update: replacement
+            csv: Csv: ModelBiasJobDefinition.Csv; update: replacement
+            json: Json: ModelBiasJobDefinition.Json; update: replacement
             parquet: Parquet: a boolean; update: replacement
             """
         csv: _Block[ModelBiasJobDefinition.Csv] | None
@@ -268,7 +268,7 @@ class ModelBiasJobDefinition(_Resource):
         ) -> None:
             """
             baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ConstraintsResource; update: replacement
+            constraints_resource: ConstraintsResource: ModelBiasJobDefinition.ConstraintsResource; update: replacement
             """
         baselining_job_name: _Text | None
         constraints_resource: _Block[ModelBiasJobDefinition.ConstraintsResource] | None
@@ -287,9 +287,9 @@ class ModelBiasJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ground_truth_s3_input: GroundTruthS3Input: MonitoringGroundTruthS3Input; required; update: replacement
-            batch_transform_input: BatchTransformInput: BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: EndpointInput; update: replacement
+            ground_truth_s3_input: GroundTruthS3Input: ModelBiasJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
+            batch_transform_input: BatchTransformInput: ModelBiasJobDefinition.BatchTransformInput; update: replacement
+            endpoint_input: EndpointInput: ModelBiasJobDefinition.EndpointInput; update: replacement
             """
         ground_truth_s3_input: _Block[ModelBiasJobDefinition.MonitoringGroundTruthS3Input]
         batch_transform_input: _Block[ModelBiasJobDefinition.BatchTransformInput] | None
@@ -320,7 +320,7 @@ class ModelBiasJobDefinition(_Resource):
             s3_output: _Block[ModelBiasJobDefinition.S3Output],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_output: S3Output: S3Output; required; update: replacement"""
+            """s3_output: S3Output: ModelBiasJobDefinition.S3Output; required; update: replacement"""
         s3_output: _Block[ModelBiasJobDefinition.S3Output]
     class MonitoringOutputConfig(_PropertyType):
         """
@@ -336,7 +336,7 @@ class ModelBiasJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_outputs: MonitoringOutputs: a list of MonitoringOutput; required; update: replacement; 1 items
+            monitoring_outputs: MonitoringOutputs: a list of ModelBiasJobDefinition.MonitoringOutput; required; update: replacement; 1 items
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
             """
         monitoring_outputs: _List[_Block[ModelBiasJobDefinition.MonitoringOutput]]
@@ -353,7 +353,7 @@ class ModelBiasJobDefinition(_Resource):
             cluster_config: _Block[ModelBiasJobDefinition.ClusterConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_config: ClusterConfig: ClusterConfig; required; update: replacement"""
+            """cluster_config: ClusterConfig: ModelBiasJobDefinition.ClusterConfig; required; update: replacement"""
         cluster_config: _Block[ModelBiasJobDefinition.ClusterConfig]
     class NetworkConfig(_PropertyType):
         """
@@ -372,7 +372,7 @@ class ModelBiasJobDefinition(_Resource):
             """
             enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
             enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: ModelBiasJobDefinition.VpcConfig; update: replacement
             """
         enable_inter_container_traffic_encryption: _Boolean | None
         enable_network_isolation: _Boolean | None
@@ -468,17 +468,17 @@ class ModelBiasJobDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        job_resources: JobResources: MonitoringResources; required; update: replacement
-        model_bias_app_specification: ModelBiasAppSpecification: ModelBiasAppSpecification; required; update: replacement
-        model_bias_job_input: ModelBiasJobInput: ModelBiasJobInput; required; update: replacement
-        model_bias_job_output_config: ModelBiasJobOutputConfig: MonitoringOutputConfig; required; update: replacement
+        job_resources: JobResources: ModelBiasJobDefinition.MonitoringResources; required; update: replacement
+        model_bias_app_specification: ModelBiasAppSpecification: ModelBiasJobDefinition.ModelBiasAppSpecification; required; update: replacement
+        model_bias_job_input: ModelBiasJobInput: ModelBiasJobDefinition.ModelBiasJobInput; required; update: replacement
+        model_bias_job_output_config: ModelBiasJobOutputConfig: ModelBiasJobDefinition.MonitoringOutputConfig; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         endpoint_name: EndpointName: text; update: replacement; at most 63 characters
         job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasBaselineConfig; update: replacement
-        network_config: NetworkConfig: NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: StoppingCondition; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        model_bias_baseline_config: ModelBiasBaselineConfig: ModelBiasJobDefinition.ModelBiasBaselineConfig; update: replacement
+        network_config: NetworkConfig: ModelBiasJobDefinition.NetworkConfig; update: replacement
+        stopping_condition: StoppingCondition: ModelBiasJobDefinition.StoppingCondition; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelBiasJobDefinition.Tag; update: replacement; at most 50 items
         """
     job_resources: _Block[ModelBiasJobDefinition.MonitoringResources]
     model_bias_app_specification: _Block[ModelBiasJobDefinition.ModelBiasAppSpecification]

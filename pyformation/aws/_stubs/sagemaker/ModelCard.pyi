@@ -137,13 +137,13 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            additional_information: AdditionalInformation: AdditionalInformation; update: in place
-            business_details: BusinessDetails: BusinessDetails; update: in place
-            evaluation_details: EvaluationDetails: a list of EvaluationDetail; update: in place
-            intended_uses: IntendedUses: IntendedUses; update: in place
-            model_overview: ModelOverview: ModelOverview; update: in place
-            model_package_details: ModelPackageDetails: ModelPackageDetails; update: in place
-            training_details: TrainingDetails: TrainingDetails; update: in place
+            additional_information: AdditionalInformation: ModelCard.AdditionalInformation; update: in place
+            business_details: BusinessDetails: ModelCard.BusinessDetails; update: in place
+            evaluation_details: EvaluationDetails: a list of ModelCard.EvaluationDetail; update: in place
+            intended_uses: IntendedUses: ModelCard.IntendedUses; update: in place
+            model_overview: ModelOverview: ModelCard.ModelOverview; update: in place
+            model_package_details: ModelPackageDetails: ModelCard.ModelPackageDetails; update: in place
+            training_details: TrainingDetails: ModelCard.TrainingDetails; update: in place
             """
         additional_information: _Block[ModelCard.AdditionalInformation] | None
         business_details: _Block[ModelCard.BusinessDetails] | None
@@ -175,7 +175,7 @@ class ModelCard(_Resource):
             evaluation_job_arn: EvaluationJobArn: text; update: in place; at most 256 characters
             evaluation_observation: EvaluationObservation: text; update: in place; at most 2,096 characters
             metadata: Metadata: a mapping of text to text; update: in place
-            metric_groups: MetricGroups: a list of MetricGroup; update: in place
+            metric_groups: MetricGroups: a list of ModelCard.MetricGroup; update: in place
             """
         name: _Text
         datasets: _List[_Text] | None
@@ -231,7 +231,7 @@ class ModelCard(_Resource):
             containers: _List[_Block[ModelCard.Container]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """containers: Containers: a list of Container; required; update: in place; 1 to 15 items"""
+            """containers: Containers: a list of ModelCard.Container; required; update: in place; 1 to 15 items"""
         containers: _List[_Block[ModelCard.Container]]
     class IntendedUses(_PropertyType):
         """
@@ -337,7 +337,7 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            metric_data: MetricData: a list of SimpleMetric or LinearGraphMetric or BarChartMetric or MatrixMetric; required; update: in place
+            metric_data: MetricData: a list of ModelCard.SimpleMetric or ModelCard.LinearGraphMetric or ModelCard.BarChartMetric or ModelCard.MatrixMetric; required; update: in place
             name: Name: text; required; update: in place
             """
         metric_data: _List[_Block[ModelCard.SimpleMetric] | _Block[ModelCard.LinearGraphMetric] | _Block[ModelCard.BarChartMetric] | _Block[ModelCard.MatrixMetric]]
@@ -365,7 +365,7 @@ class ModelCard(_Resource):
         ) -> None:
             """
             algorithm_type: AlgorithmType: text; update: in place; at most 1,024 characters
-            inference_environment: InferenceEnvironment: InferenceEnvironment; update: in place
+            inference_environment: InferenceEnvironment: ModelCard.InferenceEnvironment; update: in place
             model_artifact: ModelArtifact: a list of text; update: in place; at most 15 items
             model_creator: ModelCreator: text; update: in place; at most 1,024 characters
             model_description: ModelDescription: text; update: in place; at most 1,024 characters
@@ -425,9 +425,9 @@ class ModelCard(_Resource):
         ) -> None:
             """
             approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
-            created_by: CreatedBy: ModelPackageCreator; update: in place
+            created_by: CreatedBy: ModelCard.ModelPackageCreator; update: in place
             domain: Domain: text; update: in place
-            inference_specification: InferenceSpecification: InferenceSpecification; update: in place
+            inference_specification: InferenceSpecification: ModelCard.InferenceSpecification; update: in place
             model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
             model_package_arn: ModelPackageArn: text; update: in place; 1 to 2,048 characters
             model_package_description: ModelPackageDescription: text; update: in place; at most 1,024 characters
@@ -435,7 +435,7 @@ class ModelCard(_Resource):
             model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
             model_package_status: ModelPackageStatus: text; update: in place; one of Pending, InProgress, Completed, Failed, Deleting
             model_package_version: ModelPackageVersion: a number; update: in place; at least 1.0
-            source_algorithms: SourceAlgorithms: a list of SourceAlgorithm; update: in place; 1 items
+            source_algorithms: SourceAlgorithms: a list of ModelCard.SourceAlgorithm; update: in place; 1 items
             task: Task: text; update: in place
             """
         approval_description: _Text | None
@@ -465,7 +465,7 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            function: Function: Function; update: in place
+            function: Function: ModelCard.Function; update: in place
             notes: Notes: text; update: in place; at most 1,024 characters
             """
         function: _Block[ModelCard.Function] | None
@@ -568,8 +568,8 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            objective_function: ObjectiveFunction: ObjectiveFunction; update: in place
-            training_job_details: TrainingJobDetails: TrainingJobDetails; update: in place
+            objective_function: ObjectiveFunction: ModelCard.ObjectiveFunction; update: in place
+            training_job_details: TrainingJobDetails: ModelCard.TrainingJobDetails; update: in place
             training_observations: TrainingObservations: text; update: in place; at most 1,024 characters
             """
         objective_function: _Block[ModelCard.ObjectiveFunction] | None
@@ -627,13 +627,13 @@ class ModelCard(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            hyper_parameters: HyperParameters: a list of TrainingHyperParameter; update: in place
+            hyper_parameters: HyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
             training_arn: TrainingArn: text; update: in place; at most 1,024 characters
             training_datasets: TrainingDatasets: a list of text; update: in place; at most 15 items
-            training_environment: TrainingEnvironment: TrainingEnvironment; update: in place
-            training_metrics: TrainingMetrics: a list of TrainingMetric; update: in place
-            user_provided_hyper_parameters: UserProvidedHyperParameters: a list of TrainingHyperParameter; update: in place
-            user_provided_training_metrics: UserProvidedTrainingMetrics: a list of TrainingMetric; update: in place
+            training_environment: TrainingEnvironment: ModelCard.TrainingEnvironment; update: in place
+            training_metrics: TrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
+            user_provided_hyper_parameters: UserProvidedHyperParameters: a list of ModelCard.TrainingHyperParameter; update: in place
+            user_provided_training_metrics: UserProvidedTrainingMetrics: a list of ModelCard.TrainingMetric; update: in place
             """
         hyper_parameters: _List[_Block[ModelCard.TrainingHyperParameter]] | None
         training_arn: _Text | None
@@ -699,13 +699,13 @@ class ModelCard(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content: Content: Content; required; update: in place
+        content: Content: ModelCard.Content; required; update: in place
         model_card_name: ModelCardName: text; required; update: replacement; at most 63 characters
         model_card_status: ModelCardStatus: text; required; update: in place; one of Draft, PendingReview, Approved, Archived
-        created_by: CreatedBy: UserContext; update: in place
-        last_modified_by: LastModifiedBy: UserContext; update: in place
-        security_config: SecurityConfig: SecurityConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        created_by: CreatedBy: ModelCard.UserContext; update: in place
+        last_modified_by: LastModifiedBy: ModelCard.UserContext; update: in place
+        security_config: SecurityConfig: ModelCard.SecurityConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelCard.Tag; update: in place; 1 to 50 items
         """
     content: _Block[ModelCard.Content]
     model_card_name: _Text

@@ -67,7 +67,7 @@ class ModelExplainabilityJobDefinition(_Resource):
         ) -> None:
             """
             data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: DatasetFormat; required; update: replacement
+            dataset_format: DatasetFormat: ModelExplainabilityJobDefinition.DatasetFormat; required; update: replacement
             local_path: LocalPath: text; required; update: replacement; at most 256 characters
             features_attribute: FeaturesAttribute: text; update: replacement; at most 256 characters
             inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
@@ -151,8 +151,8 @@ class ModelExplainabilityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv: Csv: Csv; update: replacement
-            json: Json: Json; update: replacement
+            csv: Csv: ModelExplainabilityJobDefinition.Csv; update: replacement
+            json: Json: ModelExplainabilityJobDefinition.Json; update: replacement
             parquet: Parquet: a boolean; update: replacement
             """
         csv: _Block[ModelExplainabilityJobDefinition.Csv] | None
@@ -243,7 +243,7 @@ class ModelExplainabilityJobDefinition(_Resource):
         ) -> None:
             """
             baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ConstraintsResource; update: replacement
+            constraints_resource: ConstraintsResource: ModelExplainabilityJobDefinition.ConstraintsResource; update: replacement
             """
         baselining_job_name: _Text | None
         constraints_resource: _Block[ModelExplainabilityJobDefinition.ConstraintsResource] | None
@@ -261,8 +261,8 @@ class ModelExplainabilityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            batch_transform_input: BatchTransformInput: BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: EndpointInput; update: replacement
+            batch_transform_input: BatchTransformInput: ModelExplainabilityJobDefinition.BatchTransformInput; update: replacement
+            endpoint_input: EndpointInput: ModelExplainabilityJobDefinition.EndpointInput; update: replacement
             """
         batch_transform_input: _Block[ModelExplainabilityJobDefinition.BatchTransformInput] | None
         endpoint_input: _Block[ModelExplainabilityJobDefinition.EndpointInput] | None
@@ -278,7 +278,7 @@ class ModelExplainabilityJobDefinition(_Resource):
             s3_output: _Block[ModelExplainabilityJobDefinition.S3Output],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_output: S3Output: S3Output; required; update: replacement"""
+            """s3_output: S3Output: ModelExplainabilityJobDefinition.S3Output; required; update: replacement"""
         s3_output: _Block[ModelExplainabilityJobDefinition.S3Output]
     class MonitoringOutputConfig(_PropertyType):
         """
@@ -294,7 +294,7 @@ class ModelExplainabilityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_outputs: MonitoringOutputs: a list of MonitoringOutput; required; update: replacement; 1 items
+            monitoring_outputs: MonitoringOutputs: a list of ModelExplainabilityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
             """
         monitoring_outputs: _List[_Block[ModelExplainabilityJobDefinition.MonitoringOutput]]
@@ -311,7 +311,7 @@ class ModelExplainabilityJobDefinition(_Resource):
             cluster_config: _Block[ModelExplainabilityJobDefinition.ClusterConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_config: ClusterConfig: ClusterConfig; required; update: replacement"""
+            """cluster_config: ClusterConfig: ModelExplainabilityJobDefinition.ClusterConfig; required; update: replacement"""
         cluster_config: _Block[ModelExplainabilityJobDefinition.ClusterConfig]
     class NetworkConfig(_PropertyType):
         """
@@ -330,7 +330,7 @@ class ModelExplainabilityJobDefinition(_Resource):
             """
             enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
             enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: ModelExplainabilityJobDefinition.VpcConfig; update: replacement
             """
         enable_inter_container_traffic_encryption: _Boolean | None
         enable_network_isolation: _Boolean | None
@@ -426,17 +426,17 @@ class ModelExplainabilityJobDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        job_resources: JobResources: MonitoringResources; required; update: replacement
-        model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityAppSpecification; required; update: replacement
-        model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobInput; required; update: replacement
-        model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: MonitoringOutputConfig; required; update: replacement
+        job_resources: JobResources: ModelExplainabilityJobDefinition.MonitoringResources; required; update: replacement
+        model_explainability_app_specification: ModelExplainabilityAppSpecification: ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification; required; update: replacement
+        model_explainability_job_input: ModelExplainabilityJobInput: ModelExplainabilityJobDefinition.ModelExplainabilityJobInput; required; update: replacement
+        model_explainability_job_output_config: ModelExplainabilityJobOutputConfig: ModelExplainabilityJobDefinition.MonitoringOutputConfig; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         endpoint_name: EndpointName: text; update: replacement; at most 63 characters
         job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityBaselineConfig; update: replacement
-        network_config: NetworkConfig: NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: StoppingCondition; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        model_explainability_baseline_config: ModelExplainabilityBaselineConfig: ModelExplainabilityJobDefinition.ModelExplainabilityBaselineConfig; update: replacement
+        network_config: NetworkConfig: ModelExplainabilityJobDefinition.NetworkConfig; update: replacement
+        stopping_condition: StoppingCondition: ModelExplainabilityJobDefinition.StoppingCondition; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelExplainabilityJobDefinition.Tag; update: replacement; at most 50 items
         """
     job_resources: _Block[ModelExplainabilityJobDefinition.MonitoringResources]
     model_explainability_app_specification: _Block[ModelExplainabilityJobDefinition.ModelExplainabilityAppSpecification]

@@ -33,7 +33,7 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of ModelPackageContainerDefinition; required; update: in place; 1 to 15 items
+            containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: in place; 1 to 15 items
             name: Name: text; required; update: in place; 1 to 63 characters
             description: Description: text; update: in place; at most 1,024 characters
             supported_content_types: SupportedContentTypes: a list of text; update: in place
@@ -63,9 +63,9 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            report: Report: MetricsSource; update: replacement
-            post_training_report: PostTrainingReport: MetricsSource; update: replacement
-            pre_training_report: PreTrainingReport: MetricsSource; update: replacement
+            report: Report: ModelPackage.MetricsSource; update: replacement
+            post_training_report: PostTrainingReport: ModelPackage.MetricsSource; update: replacement
+            pre_training_report: PreTrainingReport: ModelPackage.MetricsSource; update: replacement
             """
         post_training_report: _Block[ModelPackage.MetricsSource] | None
         pre_training_report: _Block[ModelPackage.MetricsSource] | None
@@ -82,7 +82,7 @@ class ModelPackage(_Resource):
             s3_data_source: _Block[ModelPackage.S3DataSource],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_data_source: S3DataSource: S3DataSource; required; update: replacement"""
+            """s3_data_source: S3DataSource: ModelPackage.S3DataSource; required; update: replacement"""
         s3_data_source: _Block[ModelPackage.S3DataSource]
     class DriftCheckBaselines(_PropertyType):
         """
@@ -100,10 +100,10 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bias: Bias: DriftCheckBias; update: replacement
-            explainability: Explainability: DriftCheckExplainability; update: replacement
-            model_data_quality: ModelDataQuality: DriftCheckModelDataQuality; update: replacement
-            model_quality: ModelQuality: DriftCheckModelQuality; update: replacement
+            bias: Bias: ModelPackage.DriftCheckBias; update: replacement
+            explainability: Explainability: ModelPackage.DriftCheckExplainability; update: replacement
+            model_data_quality: ModelDataQuality: ModelPackage.DriftCheckModelDataQuality; update: replacement
+            model_quality: ModelQuality: ModelPackage.DriftCheckModelQuality; update: replacement
             """
         bias: _Block[ModelPackage.DriftCheckBias] | None
         explainability: _Block[ModelPackage.DriftCheckExplainability] | None
@@ -124,9 +124,9 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            config_file: ConfigFile: FileSource; update: replacement
-            post_training_constraints: PostTrainingConstraints: MetricsSource; update: replacement
-            pre_training_constraints: PreTrainingConstraints: MetricsSource; update: replacement
+            config_file: ConfigFile: ModelPackage.FileSource; update: replacement
+            post_training_constraints: PostTrainingConstraints: ModelPackage.MetricsSource; update: replacement
+            pre_training_constraints: PreTrainingConstraints: ModelPackage.MetricsSource; update: replacement
             """
         config_file: _Block[ModelPackage.FileSource] | None
         post_training_constraints: _Block[ModelPackage.MetricsSource] | None
@@ -145,8 +145,8 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            config_file: ConfigFile: FileSource; update: replacement
-            constraints: Constraints: MetricsSource; update: replacement
+            config_file: ConfigFile: ModelPackage.FileSource; update: replacement
+            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
             """
         config_file: _Block[ModelPackage.FileSource] | None
         constraints: _Block[ModelPackage.MetricsSource] | None
@@ -164,8 +164,8 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: MetricsSource; update: replacement
-            statistics: Statistics: MetricsSource; update: replacement
+            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
             """
         constraints: _Block[ModelPackage.MetricsSource] | None
         statistics: _Block[ModelPackage.MetricsSource] | None
@@ -183,8 +183,8 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: MetricsSource; update: replacement
-            statistics: Statistics: MetricsSource; update: replacement
+            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
             """
         constraints: _Block[ModelPackage.MetricsSource] | None
         statistics: _Block[ModelPackage.MetricsSource] | None
@@ -200,7 +200,7 @@ class ModelPackage(_Resource):
             report: _Block[ModelPackage.MetricsSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """report: Report: MetricsSource; update: replacement"""
+            """report: Report: ModelPackage.MetricsSource; update: replacement"""
         report: _Block[ModelPackage.MetricsSource] | None
     class FileSource(_PropertyType):
         """
@@ -241,7 +241,7 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            containers: Containers: a list of ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
+            containers: Containers: a list of ModelPackage.ModelPackageContainerDefinition; required; update: replacement; 1 to 15 items
             supported_content_types: SupportedContentTypes: a list of text; required; update: replacement
             supported_response_mime_types: SupportedResponseMIMETypes: a list of text; required; update: replacement
             supported_realtime_inference_instance_types: SupportedRealtimeInferenceInstanceTypes: a list of text; update: replacement
@@ -346,8 +346,8 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: MetricsSource; update: replacement
-            statistics: Statistics: MetricsSource; update: replacement
+            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
             """
         constraints: _Block[ModelPackage.MetricsSource] | None
         statistics: _Block[ModelPackage.MetricsSource] | None
@@ -363,7 +363,7 @@ class ModelPackage(_Resource):
             s3_data_source: _Block[ModelPackage.S3ModelDataSource] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_data_source: S3DataSource: S3ModelDataSource; update: replacement, elsewhere in place"""
+            """s3_data_source: S3DataSource: ModelPackage.S3ModelDataSource; update: replacement, elsewhere in place"""
         s3_data_source: _Block[ModelPackage.S3ModelDataSource] | None
     class ModelInput(_PropertyType):
         """
@@ -395,10 +395,10 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bias: Bias: Bias; update: replacement
-            explainability: Explainability: Explainability; update: replacement
-            model_data_quality: ModelDataQuality: ModelDataQuality; update: replacement
-            model_quality: ModelQuality: ModelQuality; update: replacement
+            bias: Bias: ModelPackage.Bias; update: replacement
+            explainability: Explainability: ModelPackage.Explainability; update: replacement
+            model_data_quality: ModelDataQuality: ModelPackage.ModelDataQuality; update: replacement
+            model_quality: ModelQuality: ModelPackage.ModelQuality; update: replacement
             """
         bias: _Block[ModelPackage.Bias] | None
         explainability: _Block[ModelPackage.Explainability] | None
@@ -432,9 +432,9 @@ class ModelPackage(_Resource):
             framework: Framework: text; update: replacement, elsewhere in place
             framework_version: FrameworkVersion: text; update: replacement, elsewhere in place; 3 to 10 characters
             image_digest: ImageDigest: text; update: replacement, elsewhere in place; at most 72 characters
-            model_data_source: ModelDataSource: ModelDataSource; update: replacement, elsewhere in place
+            model_data_source: ModelDataSource: ModelPackage.ModelDataSource; update: replacement, elsewhere in place
             model_data_url: ModelDataUrl: text; update: replacement, elsewhere in place; at most 1,024 characters
-            model_input: ModelInput: ModelInput; update: replacement, elsewhere in place
+            model_input: ModelInput: ModelPackage.ModelInput; update: replacement, elsewhere in place
             nearest_model_name: NearestModelName: text; update: replacement, elsewhere in place
             """
         image: _Text
@@ -459,7 +459,7 @@ class ModelPackage(_Resource):
             validation_statuses: _List[_Block[ModelPackage.ModelPackageStatusItem]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """validation_statuses: ValidationStatuses: a list of ModelPackageStatusItem; update: in place"""
+            """validation_statuses: ValidationStatuses: a list of ModelPackage.ModelPackageStatusItem; update: in place"""
         validation_statuses: _List[_Block[ModelPackage.ModelPackageStatusItem]] | None
     class ModelPackageStatusItem(_PropertyType):
         """
@@ -497,8 +497,8 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints: Constraints: MetricsSource; update: replacement
-            statistics: Statistics: MetricsSource; update: replacement
+            constraints: Constraints: ModelPackage.MetricsSource; update: replacement
+            statistics: Statistics: ModelPackage.MetricsSource; update: replacement
             """
         constraints: _Block[ModelPackage.MetricsSource] | None
         statistics: _Block[ModelPackage.MetricsSource] | None
@@ -540,7 +540,7 @@ class ModelPackage(_Resource):
             compression_type: CompressionType: text; required; update: replacement, elsewhere in place; one of None, Gzip
             s3_data_type: S3DataType: text; required; update: replacement, elsewhere in place; one of S3Prefix, S3Object
             s3_uri: S3Uri: text; required; update: replacement, elsewhere in place; at most 1,024 characters
-            model_access_config: ModelAccessConfig: ModelAccessConfig; update: replacement, elsewhere in place
+            model_access_config: ModelAccessConfig: ModelPackage.ModelAccessConfig; update: replacement, elsewhere in place
             """
         compression_type: _Literal["None", "Gzip"] | _Text
         s3_data_type: _Literal["S3Prefix", "S3Object"] | _Text
@@ -591,7 +591,7 @@ class ModelPackage(_Resource):
             source_algorithms: _List[_Block[ModelPackage.SourceAlgorithm]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """source_algorithms: SourceAlgorithms: a list of SourceAlgorithm; required; update: replacement; 1 items"""
+            """source_algorithms: SourceAlgorithms: a list of ModelPackage.SourceAlgorithm; required; update: replacement; 1 items"""
         source_algorithms: _List[_Block[ModelPackage.SourceAlgorithm]]
     class Tag(_PropertyType):
         """
@@ -628,7 +628,7 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            data_source: DataSource: DataSource; required; update: replacement
+            data_source: DataSource: ModelPackage.DataSource; required; update: replacement
             compression_type: CompressionType: text; update: replacement; one of None, Gzip
             content_type: ContentType: text; update: replacement; at most 256 characters
             split_type: SplitType: text; update: replacement; one of None, TFRecord, Line, RecordIO
@@ -656,9 +656,9 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            transform_input: TransformInput: TransformInput; required; update: replacement
-            transform_output: TransformOutput: TransformOutput; required; update: replacement
-            transform_resources: TransformResources: TransformResources; required; update: replacement
+            transform_input: TransformInput: ModelPackage.TransformInput; required; update: replacement
+            transform_output: TransformOutput: ModelPackage.TransformOutput; required; update: replacement
+            transform_resources: TransformResources: ModelPackage.TransformResources; required; update: replacement
             batch_strategy: BatchStrategy: text; update: replacement; one of MultiRecord, SingleRecord
             environment: Environment: a mapping of text to text; update: replacement; at most 16 keys
             max_concurrent_transforms: MaxConcurrentTransforms: an integer; update: replacement; at least 0
@@ -733,7 +733,7 @@ class ModelPackage(_Resource):
         ) -> None:
             """
             profile_name: ProfileName: text; required; update: replacement; 1 to 63 characters
-            transform_job_definition: TransformJobDefinition: TransformJobDefinition; required; update: replacement
+            transform_job_definition: TransformJobDefinition: ModelPackage.TransformJobDefinition; required; update: replacement
             """
         profile_name: _Text
         transform_job_definition: _Block[ModelPackage.TransformJobDefinition]
@@ -751,7 +751,7 @@ class ModelPackage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            validation_profiles: ValidationProfiles: a list of ValidationProfile; required; update: replacement; 1 items
+            validation_profiles: ValidationProfiles: a list of ModelPackage.ValidationProfile; required; update: replacement; 1 items
             validation_role: ValidationRole: text; required; update: replacement; 20 to 2,048 characters
             """
         validation_profiles: _List[_Block[ModelPackage.ValidationProfile]]
@@ -788,32 +788,32 @@ class ModelPackage(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        additional_inference_specifications: AdditionalInferenceSpecifications: a list of AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
-        additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+        additional_inference_specifications: AdditionalInferenceSpecifications: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
+        additional_inference_specifications_to_add: AdditionalInferenceSpecificationsToAdd: a list of ModelPackage.AdditionalInferenceSpecificationDefinition; update: in place; 1 to 15 items
         approval_description: ApprovalDescription: text; update: in place; at most 1,024 characters
         certify_for_marketplace: CertifyForMarketplace: a boolean; update: in place
         client_token: ClientToken: text; update: replacement; 1 to 36 characters
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
+        metadata_properties: MetadataProperties: ModelPackage.MetadataProperties; update: replacement
         customer_metadata_properties: CustomerMetadataProperties: a mapping of text to text; update: in place; 1 to 50 keys
         domain: Domain: text; update: replacement
-        drift_check_baselines: DriftCheckBaselines: DriftCheckBaselines; update: replacement
-        inference_specification: InferenceSpecification: InferenceSpecification; update: replacement
+        drift_check_baselines: DriftCheckBaselines: ModelPackage.DriftCheckBaselines; update: replacement
+        inference_specification: InferenceSpecification: ModelPackage.InferenceSpecification; update: replacement
         model_approval_status: ModelApprovalStatus: text; update: in place; one of Approved, Rejected, PendingManualApproval
-        model_card: ModelCard: ModelCard; update: replacement under a condition
-        model_metrics: ModelMetrics: ModelMetrics; update: replacement
+        model_card: ModelCard: ModelPackage.ModelCard; update: replacement under a condition
+        model_metrics: ModelMetrics: ModelPackage.ModelMetrics; update: replacement
         model_package_description: ModelPackageDescription: text; update: replacement; at most 1,024 characters
         model_package_group_name: ModelPackageGroupName: text; update: replacement; 1 to 170 characters
         model_package_name: ModelPackageName: text; update: in place; 1 to 63 characters
-        model_package_status_details: ModelPackageStatusDetails: ModelPackageStatusDetails; update: in place
+        model_package_status_details: ModelPackageStatusDetails: ModelPackage.ModelPackageStatusDetails; update: in place
         model_package_version: ModelPackageVersion: an integer; update: in place; at least 1
         sample_payload_url: SamplePayloadUrl: text; update: replacement; at most 1,024 characters
-        security_config: SecurityConfig: SecurityConfig; update: replacement
+        security_config: SecurityConfig: ModelPackage.SecurityConfig; update: replacement
         skip_model_validation: SkipModelValidation: text; update: in place; one of None, All
-        source_algorithm_specification: SourceAlgorithmSpecification: SourceAlgorithmSpecification; update: replacement
+        source_algorithm_specification: SourceAlgorithmSpecification: ModelPackage.SourceAlgorithmSpecification; update: replacement
         source_uri: SourceUri: text; update: replacement under a condition; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelPackage.Tag; update: in place; at most 50 items
         task: Task: text; update: replacement
-        validation_specification: ValidationSpecification: ValidationSpecification; update: replacement
+        validation_specification: ValidationSpecification: ModelPackage.ValidationSpecification; update: replacement
         """
     additional_inference_specifications: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition]] | None
     additional_inference_specifications_to_add: _List[_Block[ModelPackage.AdditionalInferenceSpecificationDefinition]] | None

@@ -45,7 +45,7 @@ class ModelPackageGroup(_Resource):
         model_package_group_name: ModelPackageGroupName: text; required; update: replacement; 1 to 63 characters
         model_package_group_description: ModelPackageGroupDescription: text; update: replacement; at most 1,024 characters
         model_package_group_policy: ModelPackageGroupPolicy: a mapping; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelPackageGroup.Tag; update: in place; at most 50 items
         """
     model_package_group_name: _Text
     model_package_group_description: _Text | None

@@ -78,7 +78,7 @@ class ModelQualityJobDefinition(_Resource):
         ) -> None:
             """
             data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: replacement; at most 512 characters
-            dataset_format: DatasetFormat: DatasetFormat; required; update: replacement
+            dataset_format: DatasetFormat: ModelQualityJobDefinition.DatasetFormat; required; update: replacement
             local_path: LocalPath: text; required; update: replacement; at most 256 characters
             end_time_offset: EndTimeOffset: text; update: replacement; 1 to 15 characters
             inference_attribute: InferenceAttribute: text; update: replacement; at most 256 characters
@@ -166,8 +166,8 @@ class ModelQualityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv: Csv: Csv; update: replacement
-            json: Json: Json; update: replacement
+            csv: Csv: ModelQualityJobDefinition.Csv; update: replacement
+            json: Json: ModelQualityJobDefinition.Json; update: replacement
             parquet: Parquet: a boolean; update: replacement
             """
         csv: _Block[ModelQualityJobDefinition.Csv] | None
@@ -276,7 +276,7 @@ class ModelQualityJobDefinition(_Resource):
         ) -> None:
             """
             baselining_job_name: BaseliningJobName: text; update: replacement; 1 to 63 characters
-            constraints_resource: ConstraintsResource: ConstraintsResource; update: replacement
+            constraints_resource: ConstraintsResource: ModelQualityJobDefinition.ConstraintsResource; update: replacement
             """
         baselining_job_name: _Text | None
         constraints_resource: _Block[ModelQualityJobDefinition.ConstraintsResource] | None
@@ -295,9 +295,9 @@ class ModelQualityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ground_truth_s3_input: GroundTruthS3Input: MonitoringGroundTruthS3Input; required; update: replacement
-            batch_transform_input: BatchTransformInput: BatchTransformInput; update: replacement
-            endpoint_input: EndpointInput: EndpointInput; update: replacement
+            ground_truth_s3_input: GroundTruthS3Input: ModelQualityJobDefinition.MonitoringGroundTruthS3Input; required; update: replacement
+            batch_transform_input: BatchTransformInput: ModelQualityJobDefinition.BatchTransformInput; update: replacement
+            endpoint_input: EndpointInput: ModelQualityJobDefinition.EndpointInput; update: replacement
             """
         ground_truth_s3_input: _Block[ModelQualityJobDefinition.MonitoringGroundTruthS3Input]
         batch_transform_input: _Block[ModelQualityJobDefinition.BatchTransformInput] | None
@@ -328,7 +328,7 @@ class ModelQualityJobDefinition(_Resource):
             s3_output: _Block[ModelQualityJobDefinition.S3Output],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_output: S3Output: S3Output; required; update: replacement"""
+            """s3_output: S3Output: ModelQualityJobDefinition.S3Output; required; update: replacement"""
         s3_output: _Block[ModelQualityJobDefinition.S3Output]
     class MonitoringOutputConfig(_PropertyType):
         """
@@ -344,7 +344,7 @@ class ModelQualityJobDefinition(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_outputs: MonitoringOutputs: a list of MonitoringOutput; required; update: replacement; 1 items
+            monitoring_outputs: MonitoringOutputs: a list of ModelQualityJobDefinition.MonitoringOutput; required; update: replacement; 1 items
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
             """
         monitoring_outputs: _List[_Block[ModelQualityJobDefinition.MonitoringOutput]]
@@ -361,7 +361,7 @@ class ModelQualityJobDefinition(_Resource):
             cluster_config: _Block[ModelQualityJobDefinition.ClusterConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_config: ClusterConfig: ClusterConfig; required; update: replacement"""
+            """cluster_config: ClusterConfig: ModelQualityJobDefinition.ClusterConfig; required; update: replacement"""
         cluster_config: _Block[ModelQualityJobDefinition.ClusterConfig]
     class NetworkConfig(_PropertyType):
         """
@@ -380,7 +380,7 @@ class ModelQualityJobDefinition(_Resource):
             """
             enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
             enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: ModelQualityJobDefinition.VpcConfig; update: replacement
             """
         enable_inter_container_traffic_encryption: _Boolean | None
         enable_network_isolation: _Boolean | None
@@ -476,17 +476,17 @@ class ModelQualityJobDefinition(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        job_resources: JobResources: MonitoringResources; required; update: replacement
-        model_quality_app_specification: ModelQualityAppSpecification: ModelQualityAppSpecification; required; update: replacement
-        model_quality_job_input: ModelQualityJobInput: ModelQualityJobInput; required; update: replacement
-        model_quality_job_output_config: ModelQualityJobOutputConfig: MonitoringOutputConfig; required; update: replacement
+        job_resources: JobResources: ModelQualityJobDefinition.MonitoringResources; required; update: replacement
+        model_quality_app_specification: ModelQualityAppSpecification: ModelQualityJobDefinition.ModelQualityAppSpecification; required; update: replacement
+        model_quality_job_input: ModelQualityJobInput: ModelQualityJobDefinition.ModelQualityJobInput; required; update: replacement
+        model_quality_job_output_config: ModelQualityJobOutputConfig: ModelQualityJobDefinition.MonitoringOutputConfig; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         endpoint_name: EndpointName: text; update: replacement; at most 63 characters
         job_definition_name: JobDefinitionName: text; update: replacement; 1 to 63 characters
-        model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityBaselineConfig; update: replacement
-        network_config: NetworkConfig: NetworkConfig; update: replacement
-        stopping_condition: StoppingCondition: StoppingCondition; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        model_quality_baseline_config: ModelQualityBaselineConfig: ModelQualityJobDefinition.ModelQualityBaselineConfig; update: replacement
+        network_config: NetworkConfig: ModelQualityJobDefinition.NetworkConfig; update: replacement
+        stopping_condition: StoppingCondition: ModelQualityJobDefinition.StoppingCondition; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ModelQualityJobDefinition.Tag; update: replacement; at most 50 items
         """
     job_resources: _Block[ModelQualityJobDefinition.MonitoringResources]
     model_quality_app_specification: _Block[ModelQualityJobDefinition.ModelQualityAppSpecification]

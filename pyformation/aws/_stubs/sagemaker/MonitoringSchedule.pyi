@@ -63,8 +63,8 @@ class MonitoringSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            constraints_resource: ConstraintsResource: ConstraintsResource; update: in place
-            statistics_resource: StatisticsResource: StatisticsResource; update: in place
+            constraints_resource: ConstraintsResource: MonitoringSchedule.ConstraintsResource; update: in place
+            statistics_resource: StatisticsResource: MonitoringSchedule.StatisticsResource; update: in place
             """
         constraints_resource: _Block[MonitoringSchedule.ConstraintsResource] | None
         statistics_resource: _Block[MonitoringSchedule.StatisticsResource] | None
@@ -87,7 +87,7 @@ class MonitoringSchedule(_Resource):
         ) -> None:
             """
             data_captured_destination_s3_uri: DataCapturedDestinationS3Uri: text; required; update: in place; at most 512 characters
-            dataset_format: DatasetFormat: DatasetFormat; required; update: in place
+            dataset_format: DatasetFormat: MonitoringSchedule.DatasetFormat; required; update: in place
             local_path: LocalPath: text; required; update: in place; at most 256 characters
             exclude_features_attribute: ExcludeFeaturesAttribute: text; update: in place; at most 100 characters
             s3_data_distribution_type: S3DataDistributionType: text; update: in place; one of FullyReplicated, ShardedByS3Key
@@ -167,8 +167,8 @@ class MonitoringSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            csv: Csv: Csv; update: in place
-            json: Json: Json; update: in place
+            csv: Csv: MonitoringSchedule.Csv; update: in place
+            json: Json: MonitoringSchedule.Json; update: in place
             parquet: Parquet: a boolean; update: in place
             """
         csv: _Block[MonitoringSchedule.Csv] | None
@@ -295,8 +295,8 @@ class MonitoringSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            batch_transform_input: BatchTransformInput: BatchTransformInput; update: in place
-            endpoint_input: EndpointInput: EndpointInput; update: in place
+            batch_transform_input: BatchTransformInput: MonitoringSchedule.BatchTransformInput; update: in place
+            endpoint_input: EndpointInput: MonitoringSchedule.EndpointInput; update: in place
             """
         batch_transform_input: _Block[MonitoringSchedule.BatchTransformInput] | None
         endpoint_input: _Block[MonitoringSchedule.EndpointInput] | None
@@ -321,15 +321,15 @@ class MonitoringSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_app_specification: MonitoringAppSpecification: MonitoringAppSpecification; required; update: in place
-            monitoring_inputs: MonitoringInputs: a list of MonitoringInput; required; update: in place; 1 items
-            monitoring_output_config: MonitoringOutputConfig: MonitoringOutputConfig; required; update: in place
-            monitoring_resources: MonitoringResources: MonitoringResources; required; update: in place
+            monitoring_app_specification: MonitoringAppSpecification: MonitoringSchedule.MonitoringAppSpecification; required; update: in place
+            monitoring_inputs: MonitoringInputs: a list of MonitoringSchedule.MonitoringInput; required; update: in place; 1 items
+            monitoring_output_config: MonitoringOutputConfig: MonitoringSchedule.MonitoringOutputConfig; required; update: in place
+            monitoring_resources: MonitoringResources: MonitoringSchedule.MonitoringResources; required; update: in place
             role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-            baseline_config: BaselineConfig: BaselineConfig; update: in place
+            baseline_config: BaselineConfig: MonitoringSchedule.BaselineConfig; update: in place
             environment: Environment: a mapping of text to text; update: in place
-            network_config: NetworkConfig: NetworkConfig; update: in place
-            stopping_condition: StoppingCondition: StoppingCondition; update: in place
+            network_config: NetworkConfig: MonitoringSchedule.NetworkConfig; update: in place
+            stopping_condition: StoppingCondition: MonitoringSchedule.StoppingCondition; update: in place
             """
         monitoring_app_specification: _Block[MonitoringSchedule.MonitoringAppSpecification]
         monitoring_inputs: _List[_Block[MonitoringSchedule.MonitoringInput]]
@@ -352,7 +352,7 @@ class MonitoringSchedule(_Resource):
             s3_output: _Block[MonitoringSchedule.S3Output],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_output: S3Output: S3Output; required; update: in place"""
+            """s3_output: S3Output: MonitoringSchedule.S3Output; required; update: in place"""
         s3_output: _Block[MonitoringSchedule.S3Output]
     class MonitoringOutputConfig(_PropertyType):
         """
@@ -368,7 +368,7 @@ class MonitoringSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_outputs: MonitoringOutputs: a list of MonitoringOutput; required; update: in place; 1 items
+            monitoring_outputs: MonitoringOutputs: a list of MonitoringSchedule.MonitoringOutput; required; update: in place; 1 items
             kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
             """
         monitoring_outputs: _List[_Block[MonitoringSchedule.MonitoringOutput]]
@@ -385,7 +385,7 @@ class MonitoringSchedule(_Resource):
             cluster_config: _Block[MonitoringSchedule.ClusterConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_config: ClusterConfig: ClusterConfig; required; update: in place"""
+            """cluster_config: ClusterConfig: MonitoringSchedule.ClusterConfig; required; update: in place"""
         cluster_config: _Block[MonitoringSchedule.ClusterConfig]
     class MonitoringScheduleConfig(_PropertyType):
         """
@@ -403,10 +403,10 @@ class MonitoringSchedule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            monitoring_job_definition: MonitoringJobDefinition: MonitoringJobDefinition; update: in place
+            monitoring_job_definition: MonitoringJobDefinition: MonitoringSchedule.MonitoringJobDefinition; update: in place
             monitoring_job_definition_name: MonitoringJobDefinitionName: text; update: in place; 1 to 63 characters
             monitoring_type: MonitoringType: text; update: in place; one of DataQuality, ModelQuality, ModelBias, ModelExplainability
-            schedule_config: ScheduleConfig: ScheduleConfig; update: in place
+            schedule_config: ScheduleConfig: MonitoringSchedule.ScheduleConfig; update: in place
             """
         monitoring_job_definition: _Block[MonitoringSchedule.MonitoringJobDefinition] | None
         monitoring_job_definition_name: _Text | None
@@ -429,7 +429,7 @@ class MonitoringSchedule(_Resource):
             """
             enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: in place
             enable_network_isolation: EnableNetworkIsolation: a boolean; update: in place
-            vpc_config: VpcConfig: VpcConfig; update: in place
+            vpc_config: VpcConfig: MonitoringSchedule.VpcConfig; update: in place
             """
         enable_inter_container_traffic_encryption: _Boolean | None
         enable_network_isolation: _Boolean | None
@@ -557,13 +557,13 @@ class MonitoringSchedule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        monitoring_schedule_config: MonitoringScheduleConfig: MonitoringScheduleConfig; required; update: in place
+        monitoring_schedule_config: MonitoringScheduleConfig: MonitoringSchedule.MonitoringScheduleConfig; required; update: in place
         monitoring_schedule_name: MonitoringScheduleName: text; required; update: replacement; 1 to 63 characters
         endpoint_name: EndpointName: text; update: in place; at most 63 characters
         failure_reason: FailureReason: text; update: in place; 1 to 1,024 characters
-        last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringExecutionSummary; update: in place
+        last_monitoring_execution_summary: LastMonitoringExecutionSummary: MonitoringSchedule.MonitoringExecutionSummary; update: in place
         monitoring_schedule_status: MonitoringScheduleStatus: text; update: in place; one of Pending, Failed, Scheduled, Stopped
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MonitoringSchedule.Tag; update: in place; at most 50 items
         """
     monitoring_schedule_config: _Block[MonitoringSchedule.MonitoringScheduleConfig]
     monitoring_schedule_name: _Text

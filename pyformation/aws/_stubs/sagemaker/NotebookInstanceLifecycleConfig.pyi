@@ -56,9 +56,9 @@ class NotebookInstanceLifecycleConfig(_Resource):
     ) -> None:
         """
         notebook_instance_lifecycle_config_name: NotebookInstanceLifecycleConfigName: text; update: replacement; 1 to 63 characters
-        on_create: OnCreate: a list of NotebookInstanceLifecycleHook; update: in place; at most 1 items
-        on_start: OnStart: a list of NotebookInstanceLifecycleHook; update: in place; at most 1 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        on_create: OnCreate: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
+        on_start: OnStart: a list of NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook; update: in place; at most 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of NotebookInstanceLifecycleConfig.Tag; update: in place; at most 50 items
         """
     notebook_instance_lifecycle_config_name: _Text | None
     on_create: _List[_Block[NotebookInstanceLifecycleConfig.NotebookInstanceLifecycleHook]] | None

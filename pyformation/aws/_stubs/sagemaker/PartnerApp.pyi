@@ -90,13 +90,13 @@ class PartnerApp(_Resource):
         name: Name: text; required; update: replacement; 1 to 256 characters
         tier: Tier: text; required; update: in place; 1 to 64 characters
         app_version: AppVersion: text; update: in place; 1 to 64 characters
-        application_config: ApplicationConfig: PartnerAppConfig; update: in place
+        application_config: ApplicationConfig: PartnerApp.PartnerAppConfig; update: in place
         client_token: ClientToken: text; update: in place; 1 to 36 characters; deprecated
         enable_auto_minor_version_upgrade: EnableAutoMinorVersionUpgrade: a boolean; update: in place
         enable_iam_session_based_identity: EnableIamSessionBasedIdentity: a boolean; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        maintenance_config: MaintenanceConfig: PartnerAppMaintenanceConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        maintenance_config: MaintenanceConfig: PartnerApp.PartnerAppMaintenanceConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PartnerApp.Tag; update: in place; at most 50 items
         """
     auth_type: _Literal["IAM"] | _Text
     execution_role_arn: _Text

@@ -37,7 +37,7 @@ class Pipeline(_Resource):
         ) -> None:
             """
             pipeline_definition_body: PipelineDefinitionBody: text; update: in place
-            pipeline_definition_s3_location: PipelineDefinitionS3Location: S3Location; update: in place
+            pipeline_definition_s3_location: PipelineDefinitionS3Location: Pipeline.S3Location; update: in place
             """
         pipeline_definition_body: _Text | None
         pipeline_definition_s3_location: _Block[Pipeline.S3Location] | _LocalFile | None
@@ -98,13 +98,13 @@ class Pipeline(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        pipeline_definition: PipelineDefinition: PipelineDefinition; required; update: in place
+        pipeline_definition: PipelineDefinition: Pipeline.PipelineDefinition; required; update: in place
         pipeline_name: PipelineName: text; required; update: replacement; 1 to 256 characters
         role_arn: RoleArn: text; required; update: in place; 20 to 2,048 characters
-        parallelism_configuration: ParallelismConfiguration: ParallelismConfiguration; update: in place
+        parallelism_configuration: ParallelismConfiguration: Pipeline.ParallelismConfiguration; update: in place
         pipeline_description: PipelineDescription: text; update: in place; at most 3,072 characters
         pipeline_display_name: PipelineDisplayName: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Pipeline.Tag; update: in place; at most 50 items
         """
     pipeline_definition: _Block[Pipeline.PipelineDefinition]
     pipeline_name: _Text

@@ -122,11 +122,11 @@ class ProcessingJob(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            athena_dataset_definition: AthenaDatasetDefinition: AthenaDatasetDefinition; update: replacement
+            athena_dataset_definition: AthenaDatasetDefinition: ProcessingJob.AthenaDatasetDefinition; update: replacement
             data_distribution_type: DataDistributionType: text; update: replacement; one of FullyReplicated, ShardedByS3Key
             input_mode: InputMode: text; update: replacement; one of File, Pipe
             local_path: LocalPath: text; update: replacement; at most 256 characters
-            redshift_dataset_definition: RedshiftDatasetDefinition: RedshiftDatasetDefinition; update: replacement
+            redshift_dataset_definition: RedshiftDatasetDefinition: ProcessingJob.RedshiftDatasetDefinition; update: replacement
             """
         athena_dataset_definition: _Block[ProcessingJob.AthenaDatasetDefinition] | None
         data_distribution_type: _Literal["FullyReplicated", "ShardedByS3Key"] | _Text | None
@@ -189,7 +189,7 @@ class ProcessingJob(_Resource):
             """
             enable_inter_container_traffic_encryption: EnableInterContainerTrafficEncryption: a boolean; update: replacement
             enable_network_isolation: EnableNetworkIsolation: a boolean; update: replacement
-            vpc_config: VpcConfig: VpcConfig; update: replacement
+            vpc_config: VpcConfig: ProcessingJob.VpcConfig; update: replacement
             """
         enable_inter_container_traffic_encryption: _Boolean | None
         enable_network_isolation: _Boolean | None
@@ -212,8 +212,8 @@ class ProcessingJob(_Resource):
             """
             input_name: InputName: text; required; update: replacement
             app_managed: AppManaged: a boolean; update: replacement
-            dataset_definition: DatasetDefinition: DatasetDefinition; update: replacement
-            s3_input: S3Input: S3Input; update: replacement
+            dataset_definition: DatasetDefinition: ProcessingJob.DatasetDefinition; update: replacement
+            s3_input: S3Input: ProcessingJob.S3Input; update: replacement
             """
         input_name: _Text
         app_managed: _Boolean | None
@@ -233,7 +233,7 @@ class ProcessingJob(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            outputs: Outputs: a list of ProcessingOutputsObject; required; update: replacement; at most 10 items
+            outputs: Outputs: a list of ProcessingJob.ProcessingOutputsObject; required; update: replacement; at most 10 items
             kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
             """
         outputs: _List[_Block[ProcessingJob.ProcessingOutputsObject]]
@@ -256,8 +256,8 @@ class ProcessingJob(_Resource):
             """
             output_name: OutputName: text; required; update: replacement
             app_managed: AppManaged: a boolean; update: replacement
-            feature_store_output: FeatureStoreOutput: FeatureStoreOutput; update: replacement
-            s3_output: S3Output: S3Output; update: replacement
+            feature_store_output: FeatureStoreOutput: ProcessingJob.FeatureStoreOutput; update: replacement
+            s3_output: S3Output: ProcessingJob.S3Output; update: replacement
             """
         output_name: _Text
         app_managed: _Boolean | None
@@ -275,7 +275,7 @@ class ProcessingJob(_Resource):
             cluster_config: _Block[ProcessingJob.ClusterConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cluster_config: ClusterConfig: ClusterConfig; required; update: replacement"""
+            """cluster_config: ClusterConfig: ProcessingJob.ClusterConfig; required; update: replacement"""
         cluster_config: _Block[ProcessingJob.ClusterConfig]
     class RedshiftDatasetDefinition(_PropertyType):
         """
@@ -439,17 +439,17 @@ class ProcessingJob(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        app_specification: AppSpecification: AppSpecification; required; update: replacement
-        processing_resources: ProcessingResources: ProcessingResources; required; update: replacement
+        app_specification: AppSpecification: ProcessingJob.AppSpecification; required; update: replacement
+        processing_resources: ProcessingResources: ProcessingJob.ProcessingResources; required; update: replacement
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         environment: Environment: a mapping of text to text; update: replacement
-        experiment_config: ExperimentConfig: ExperimentConfig; update: replacement
-        network_config: NetworkConfig: NetworkConfig; update: replacement
-        processing_inputs: ProcessingInputs: a list of ProcessingInputsObject; update: replacement; at most 10 items
+        experiment_config: ExperimentConfig: ProcessingJob.ExperimentConfig; update: replacement
+        network_config: NetworkConfig: ProcessingJob.NetworkConfig; update: replacement
+        processing_inputs: ProcessingInputs: a list of ProcessingJob.ProcessingInputsObject; update: replacement; at most 10 items
         processing_job_name: ProcessingJobName: text; update: replacement; 1 to 63 characters
-        processing_output_config: ProcessingOutputConfig: ProcessingOutputConfig; update: replacement
-        stopping_condition: StoppingCondition: StoppingCondition; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        processing_output_config: ProcessingOutputConfig: ProcessingJob.ProcessingOutputConfig; update: replacement
+        stopping_condition: StoppingCondition: ProcessingJob.StoppingCondition; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ProcessingJob.Tag; update: replacement; at most 50 items
         """
     app_specification: _Block[ProcessingJob.AppSpecification]
     processing_resources: _Block[ProcessingJob.ProcessingResources]

@@ -51,7 +51,7 @@ class Project(_Resource):
             """
             template_name: TemplateName: text; required; update: replacement; 1 to 32 characters
             template_url: TemplateURL: text; required; update: replacement; 1 to 1,024 characters
-            parameters: Parameters: a list of CfnStackParameter; update: replacement; at most 180 items
+            parameters: Parameters: a list of Project.CfnStackParameter; update: replacement; at most 180 items
             role_arn: RoleARN: text; update: replacement; 20 to 2,048 characters
             """
         template_name: _Text
@@ -115,7 +115,7 @@ class Project(_Resource):
             product_id: ProductId: text; required; update: replacement; 1 to 100 characters
             path_id: PathId: text; update: replacement; 1 to 100 characters
             provisioning_artifact_id: ProvisioningArtifactId: text; update: replacement; 1 to 100 characters
-            provisioning_parameters: ProvisioningParameters: a list of ProvisioningParameter; update: replacement
+            provisioning_parameters: ProvisioningParameters: a list of Project.ProvisioningParameter; update: replacement
             """
         product_id: _Text
         path_id: _Text | None
@@ -152,7 +152,7 @@ class Project(_Resource):
             cfn_template_provider_detail: _Block[Project.CfnTemplateProviderDetail],
             extra_properties: _Extra = ...,
         ) -> None:
-            """cfn_template_provider_detail: CfnTemplateProviderDetail: CfnTemplateProviderDetail; required; update: replacement"""
+            """cfn_template_provider_detail: CfnTemplateProviderDetail: Project.CfnTemplateProviderDetail; required; update: replacement"""
         cfn_template_provider_detail: _Block[Project.CfnTemplateProviderDetail]
     def __init__(
         self,
@@ -168,10 +168,10 @@ class Project(_Resource):
         """
         project_name: ProjectName: text; required; update: replacement; 1 to 32 characters
         project_description: ProjectDescription: text; update: replacement; at most 1,024 characters
-        service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: ServiceCatalogProvisionedProductDetails; update: in place
-        service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: ServiceCatalogProvisioningDetails; update: replacement
-        tags: Tags: a list of Tag; update: replacement; at most 40 items
-        template_provider_details: TemplateProviderDetails: a list of TemplateProviderDetail; update: replacement; 1 items
+        service_catalog_provisioned_product_details: ServiceCatalogProvisionedProductDetails: Project.ServiceCatalogProvisionedProductDetails; update: in place
+        service_catalog_provisioning_details: ServiceCatalogProvisioningDetails: Project.ServiceCatalogProvisioningDetails; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Project.Tag; update: replacement; at most 40 items
+        template_provider_details: TemplateProviderDetails: a list of Project.TemplateProviderDetail; update: replacement; 1 items
         """
     project_name: _Text
     project_description: _Text | None

@@ -41,9 +41,9 @@ class Space(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_file_system: EFSFileSystem: EFSFileSystem; update: in place
-            fsx_lustre_file_system: FSxLustreFileSystem: FSxLustreFileSystem; update: in place
-            s3_file_system: S3FileSystem: S3FileSystem; update: in place
+            efs_file_system: EFSFileSystem: Space.EFSFileSystem; update: in place
+            fsx_lustre_file_system: FSxLustreFileSystem: Space.FSxLustreFileSystem; update: in place
+            s3_file_system: S3FileSystem: Space.S3FileSystem; update: in place
             """
         efs_file_system: _Block[Space.EFSFileSystem] | None
         fsx_lustre_file_system: _Block[Space.FSxLustreFileSystem] | None
@@ -126,7 +126,7 @@ class Space(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         default_resource_spec: _Block[Space.ResourceSpec] | None
@@ -146,8 +146,8 @@ class Space(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 30 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            custom_images: CustomImages: a list of Space.CustomImage; update: in place; at most 30 items
+            default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         custom_images: _List[_Block[Space.CustomImage]] | None
@@ -218,7 +218,7 @@ class Space(_Resource):
             default_resource_spec: _Block[Space.ResourceSpec] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place"""
+            """default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place"""
         default_resource_spec: _Block[Space.ResourceSpec] | None
     class SpaceJupyterLabAppSettings(_PropertyType):
         """
@@ -234,8 +234,8 @@ class Space(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            code_repositories: CodeRepositories: a list of CodeRepository; update: in place; at most 30 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            code_repositories: CodeRepositories: a list of Space.CodeRepository; update: in place; at most 30 items
+            default_resource_spec: DefaultResourceSpec: Space.ResourceSpec; update: in place
             """
         code_repositories: _List[_Block[Space.CodeRepository]] | None
         default_resource_spec: _Block[Space.ResourceSpec] | None
@@ -261,14 +261,14 @@ class Space(_Resource):
         ) -> None:
             """
             app_type: AppType: text; update: in place; one of JupyterServer, KernelGateway, TensorBoard, RStudioServerPro, RSessionGateway, JupyterLab, CodeEditor
-            code_editor_app_settings: CodeEditorAppSettings: SpaceCodeEditorAppSettings; update: in place
-            custom_file_systems: CustomFileSystems: a list of CustomFileSystem; update: in place; at most 1 items
-            jupyter_lab_app_settings: JupyterLabAppSettings: SpaceJupyterLabAppSettings; update: in place
-            jupyter_server_app_settings: JupyterServerAppSettings: JupyterServerAppSettings; update: in place
-            kernel_gateway_app_settings: KernelGatewayAppSettings: KernelGatewayAppSettings; update: in place
+            code_editor_app_settings: CodeEditorAppSettings: Space.SpaceCodeEditorAppSettings; update: in place
+            custom_file_systems: CustomFileSystems: a list of Space.CustomFileSystem; update: in place; at most 1 items
+            jupyter_lab_app_settings: JupyterLabAppSettings: Space.SpaceJupyterLabAppSettings; update: in place
+            jupyter_server_app_settings: JupyterServerAppSettings: Space.JupyterServerAppSettings; update: in place
+            kernel_gateway_app_settings: KernelGatewayAppSettings: Space.KernelGatewayAppSettings; update: in place
             remote_access: RemoteAccess: text; update: in place; one of ENABLED, DISABLED
             space_managed_resources: SpaceManagedResources: text; update: in place; one of ENABLED, DISABLED
-            space_storage_settings: SpaceStorageSettings: SpaceStorageSettings; update: in place
+            space_storage_settings: SpaceStorageSettings: Space.SpaceStorageSettings; update: in place
             """
         app_type: _Literal["JupyterServer", "KernelGateway", "TensorBoard", "RStudioServerPro", "RSessionGateway", "JupyterLab", "CodeEditor"] | _Text | None
         code_editor_app_settings: _Block[Space.SpaceCodeEditorAppSettings] | None
@@ -305,7 +305,7 @@ class Space(_Resource):
             ebs_storage_settings: _Block[Space.EbsStorageSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ebs_storage_settings: EbsStorageSettings: EbsStorageSettings; update: in place"""
+            """ebs_storage_settings: EbsStorageSettings: Space.EbsStorageSettings; update: in place"""
         ebs_storage_settings: _Block[Space.EbsStorageSettings] | None
     class Tag(_PropertyType):
         """
@@ -341,11 +341,11 @@ class Space(_Resource):
         """
         domain_id: DomainId: text; required; update: replacement; data at risk; 1 to 63 characters
         space_name: SpaceName: text; required; update: replacement; data at risk; 1 to 63 characters
-        ownership_settings: OwnershipSettings: OwnershipSettings; update: replacement; data at risk
+        ownership_settings: OwnershipSettings: Space.OwnershipSettings; update: replacement; data at risk
         space_display_name: SpaceDisplayName: text; update: in place; at most 64 characters
-        space_settings: SpaceSettings: SpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
-        space_sharing_settings: SpaceSharingSettings: SpaceSharingSettings; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        space_settings: SpaceSettings: Space.SpaceSettings; update: in place, but replacement under a condition for some nested properties; data at risk
+        space_sharing_settings: SpaceSharingSettings: Space.SpaceSharingSettings; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of Space.Tag; update: in place; at most 50 items
         """
     domain_id: _Text
     space_name: _Text

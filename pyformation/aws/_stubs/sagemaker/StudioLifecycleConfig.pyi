@@ -43,7 +43,7 @@ class StudioLifecycleConfig(_Resource):
         studio_lifecycle_config_app_type: StudioLifecycleConfigAppType: text; required; update: replacement; one of JupyterServer, KernelGateway, CodeEditor, JupyterLab
         studio_lifecycle_config_content: StudioLifecycleConfigContent: text; required; update: replacement; 1 to 16,384 characters
         studio_lifecycle_config_name: StudioLifecycleConfigName: text; required; update: replacement; 1 to 63 characters
-        tags: Tags: a list of Tag; update: replacement; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of StudioLifecycleConfig.Tag; update: replacement; at most 50 items
         """
     studio_lifecycle_config_app_type: _Literal["JupyterServer", "KernelGateway", "CodeEditor", "JupyterLab"] | _Text
     studio_lifecycle_config_content: _Text

@@ -131,12 +131,12 @@ class TrialComponent(_Resource):
         """
         trial_component_name: TrialComponentName: text; required; update: replacement; 1 to 120 characters
         display_name: DisplayName: text; update: in place; 1 to 120 characters
-        input_artifacts: InputArtifacts: a mapping of text to TrialComponentArtifact; update: in place; at most 60 keys
-        metadata_properties: MetadataProperties: MetadataProperties; update: replacement
-        output_artifacts: OutputArtifacts: a mapping of text to TrialComponentArtifact; update: in place; at most 60 keys
-        parameters: Parameters: a mapping of text to TrialComponentParameterValue; update: in place; at most 300 keys
-        status: Status: TrialComponentStatus; update: in place
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        input_artifacts: InputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
+        metadata_properties: MetadataProperties: TrialComponent.MetadataProperties; update: replacement
+        output_artifacts: OutputArtifacts: a mapping of text to TrialComponent.TrialComponentArtifact; update: in place; at most 60 keys
+        parameters: Parameters: a mapping of text to TrialComponent.TrialComponentParameterValue; update: in place; at most 300 keys
+        status: Status: TrialComponent.TrialComponentStatus; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TrialComponent.Tags; update: in place; at most 50 items
         """
     trial_component_name: _Text
     display_name: _Text | None

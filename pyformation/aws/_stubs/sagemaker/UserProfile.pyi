@@ -28,8 +28,8 @@ class UserProfile(_Resource):
         ) -> None:
             """
             built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 200 items
+            default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         built_in_lifecycle_config_arn: _Text | None
@@ -65,9 +65,9 @@ class UserProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_file_system_config: EFSFileSystemConfig: EFSFileSystemConfig; update: in place
-            fsx_lustre_file_system_config: FSxLustreFileSystemConfig: FSxLustreFileSystemConfig; update: in place
-            s3_file_system_config: S3FileSystemConfig: S3FileSystemConfig; update: in place
+            efs_file_system_config: EFSFileSystemConfig: UserProfile.EFSFileSystemConfig; update: in place
+            fsx_lustre_file_system_config: FSxLustreFileSystemConfig: UserProfile.FSxLustreFileSystemConfig; update: in place
+            s3_file_system_config: S3FileSystemConfig: UserProfile.S3FileSystemConfig; update: in place
             """
         efs_file_system_config: _Block[UserProfile.EFSFileSystemConfig] | None
         fsx_lustre_file_system_config: _Block[UserProfile.FSxLustreFileSystemConfig] | None
@@ -144,7 +144,7 @@ class UserProfile(_Resource):
             default_ebs_storage_settings: _Block[UserProfile.DefaultEbsStorageSettings] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """default_ebs_storage_settings: DefaultEbsStorageSettings: DefaultEbsStorageSettings; update: in place"""
+            """default_ebs_storage_settings: DefaultEbsStorageSettings: UserProfile.DefaultEbsStorageSettings; update: in place"""
         default_ebs_storage_settings: _Block[UserProfile.DefaultEbsStorageSettings] | None
     class EFSFileSystemConfig(_PropertyType):
         """
@@ -241,10 +241,10 @@ class UserProfile(_Resource):
         ) -> None:
             """
             built_in_lifecycle_config_arn: BuiltInLifecycleConfigArn: text; update: in place; at most 256 characters
-            code_repositories: CodeRepositories: a list of CodeRepository; update: in place; at most 30 items
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 200 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
-            emr_settings: EmrSettings: EmrSettings; update: in place
+            code_repositories: CodeRepositories: a list of UserProfile.CodeRepository; update: in place; at most 30 items
+            custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 200 items
+            default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
+            emr_settings: EmrSettings: UserProfile.EmrSettings; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         built_in_lifecycle_config_arn: _Text | None
@@ -267,7 +267,7 @@ class UserProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         default_resource_spec: _Block[UserProfile.ResourceSpec] | None
@@ -287,8 +287,8 @@ class UserProfile(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            custom_images: CustomImages: a list of CustomImage; update: in place; at most 30 items
-            default_resource_spec: DefaultResourceSpec: ResourceSpec; update: in place
+            custom_images: CustomImages: a list of UserProfile.CustomImage; update: in place; at most 30 items
+            default_resource_spec: DefaultResourceSpec: UserProfile.ResourceSpec; update: in place
             lifecycle_config_arns: LifecycleConfigArns: a list of text; update: in place; at most 30 items
             """
         custom_images: _List[_Block[UserProfile.CustomImage]] | None
@@ -401,7 +401,7 @@ class UserProfile(_Resource):
             hidden_app_types: HiddenAppTypes: a list of text; update: in place; one of JupyterServer, TensorBoard, RStudioServerPro, JupyterLab, CodeEditor, DetailedProfiler, Canvas
             hidden_instance_types: HiddenInstanceTypes: a list of text; update: in place; one of system, ml.t3.micro, ml.t3.small, ml.t3.medium, ml.t3.large, ml.t3.xlarge, ml.t3.2xlarge, ml.m5.large, ml.m5.xlarge, ml.m5.2xlarge, ml.m5.4xlarge, ml.m5.8xlarge, ...
             hidden_ml_tools: HiddenMlTools: a list of text; update: in place; one of DataWrangler, FeatureStore, EmrClusters, AutoMl, Experiments, Training, ModelEvaluation, Pipelines, Models, JumpStart, InferenceRecommender, Endpoints, ...
-            hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of HiddenSageMakerImage; update: in place; at most 5 items
+            hidden_sage_maker_image_version_aliases: HiddenSageMakerImageVersionAliases: a list of UserProfile.HiddenSageMakerImage; update: in place; at most 5 items
             """
         hidden_app_types: _List[_Literal["JupyterServer", "TensorBoard", "RStudioServerPro", "JupyterLab", "CodeEditor", "DetailedProfiler", "Canvas"] | _Text] | None
         hidden_instance_types: _List[_Literal["system", "ml.t3.micro", "ml.t3.small", "ml.t3.medium", "ml.t3.large", "ml.t3.xlarge", "ml.t3.2xlarge", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.8xlarge", "ml.m5.12xlarge", "ml.m5.16xlarge", "ml.m5.24xlarge", "ml.m5d.large", "ml.m5d.xlarge", "ml.m5d.2xlarge", "ml.m5d.4xlarge", "ml.m5d.8xlarge", "ml.m5d.12xlarge", "ml.m5d.16xlarge", "ml.m5d.24xlarge", "ml.c5.large", "ml.c5.xlarge", "ml.c5.2xlarge", "ml.c5.4xlarge", "ml.c5.9xlarge", "ml.c5.12xlarge", "ml.c5.18xlarge", "ml.c5.24xlarge", "ml.p3.2xlarge", "ml.p3.8xlarge", "ml.p3.16xlarge", "ml.p3dn.24xlarge", "ml.g4dn.xlarge", "ml.g4dn.2xlarge", "ml.g4dn.4xlarge", "ml.g4dn.8xlarge", "ml.g4dn.12xlarge", "ml.g4dn.16xlarge", "ml.r5.large", "ml.r5.xlarge", "ml.r5.2xlarge", "ml.r5.4xlarge", "ml.r5.8xlarge", "ml.r5.12xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge", "ml.g5.xlarge", "ml.g5.2xlarge", "ml.g5.4xlarge", "ml.g5.8xlarge", "ml.g5.12xlarge", "ml.g5.16xlarge", "ml.g5.24xlarge", "ml.g5.48xlarge", "ml.g6.xlarge", "ml.g6.2xlarge", "ml.g6.4xlarge", "ml.g6.8xlarge", "ml.g6.12xlarge", "ml.g6.16xlarge", "ml.g6.24xlarge", "ml.g6.48xlarge", "ml.g6e.xlarge", "ml.g6e.2xlarge", "ml.g6e.4xlarge", "ml.g6e.8xlarge", "ml.g6e.12xlarge", "ml.g6e.16xlarge", "ml.g6e.24xlarge", "ml.g6e.48xlarge", "ml.geospatial.interactive", "ml.p4d.24xlarge", "ml.p4de.24xlarge", "ml.trn1.2xlarge", "ml.trn1.32xlarge", "ml.trn1n.32xlarge", "ml.p5.48xlarge", "ml.p5e.48xlarge", "ml.p5en.48xlarge", "ml.m6i.large", "ml.m6i.xlarge", "ml.m6i.2xlarge", "ml.m6i.4xlarge", "ml.m6i.8xlarge", "ml.m6i.12xlarge", "ml.m6i.16xlarge", "ml.m6i.24xlarge", "ml.m6i.32xlarge", "ml.m7i.large", "ml.m7i.xlarge", "ml.m7i.2xlarge", "ml.m7i.4xlarge", "ml.m7i.8xlarge", "ml.m7i.12xlarge", "ml.m7i.16xlarge", "ml.m7i.24xlarge", "ml.m7i.48xlarge", "ml.c6i.large", "ml.c6i.xlarge", "ml.c6i.2xlarge", "ml.c6i.4xlarge", "ml.c6i.8xlarge", "ml.c6i.12xlarge", "ml.c6i.16xlarge", "ml.c6i.24xlarge", "ml.c6i.32xlarge", "ml.c7i.large", "ml.c7i.xlarge", "ml.c7i.2xlarge", "ml.c7i.4xlarge", "ml.c7i.8xlarge", "ml.c7i.12xlarge", "ml.c7i.16xlarge", "ml.c7i.24xlarge", "ml.c7i.48xlarge", "ml.r6i.large", "ml.r6i.xlarge", "ml.r6i.2xlarge", "ml.r6i.4xlarge", "ml.r6i.8xlarge", "ml.r6i.12xlarge", "ml.r6i.16xlarge", "ml.r6i.24xlarge", "ml.r6i.32xlarge", "ml.r7i.large", "ml.r7i.xlarge", "ml.r7i.2xlarge", "ml.r7i.4xlarge", "ml.r7i.8xlarge", "ml.r7i.12xlarge", "ml.r7i.16xlarge", "ml.r7i.24xlarge", "ml.r7i.48xlarge", "ml.m6id.large", "ml.m6id.xlarge", "ml.m6id.2xlarge", "ml.m6id.4xlarge", "ml.m6id.8xlarge", "ml.m6id.12xlarge", "ml.m6id.16xlarge", "ml.m6id.24xlarge", "ml.m6id.32xlarge", "ml.c6id.large", "ml.c6id.xlarge", "ml.c6id.2xlarge", "ml.c6id.4xlarge", "ml.c6id.8xlarge", "ml.c6id.12xlarge", "ml.c6id.16xlarge", "ml.c6id.24xlarge", "ml.c6id.32xlarge", "ml.r6id.large", "ml.r6id.xlarge", "ml.r6id.2xlarge", "ml.r6id.4xlarge", "ml.r6id.8xlarge", "ml.r6id.12xlarge", "ml.r6id.16xlarge", "ml.r6id.24xlarge", "ml.r6id.32xlarge", "ml.p5.4xlarge", "ml.p6-b200.48xlarge", "ml.g7.2xlarge", "ml.g7.4xlarge", "ml.g7.8xlarge", "ml.g7.12xlarge", "ml.g7.24xlarge", "ml.g7.48xlarge", "ml.g7e.2xlarge", "ml.g7e.4xlarge", "ml.g7e.8xlarge", "ml.g7e.12xlarge", "ml.g7e.24xlarge", "ml.g7e.48xlarge"] | _Text] | None
@@ -454,20 +454,20 @@ class UserProfile(_Resource):
         ) -> None:
             """
             auto_mount_home_efs: AutoMountHomeEFS: text; update: in place; one of Enabled, Disabled, DefaultAsDomain
-            code_editor_app_settings: CodeEditorAppSettings: CodeEditorAppSettings; update: in place
-            custom_file_system_configs: CustomFileSystemConfigs: a list of CustomFileSystemConfig; update: in place; at most 10 items
-            custom_posix_user_config: CustomPosixUserConfig: CustomPosixUserConfig; update: in place
+            code_editor_app_settings: CodeEditorAppSettings: UserProfile.CodeEditorAppSettings; update: in place
+            custom_file_system_configs: CustomFileSystemConfigs: a list of UserProfile.CustomFileSystemConfig; update: in place; at most 10 items
+            custom_posix_user_config: CustomPosixUserConfig: UserProfile.CustomPosixUserConfig; update: in place
             default_landing_uri: DefaultLandingUri: text; update: in place; at most 1,023 characters
             execution_role: ExecutionRole: text; update: in place; 20 to 2,048 characters
-            jupyter_lab_app_settings: JupyterLabAppSettings: JupyterLabAppSettings; update: in place
-            jupyter_server_app_settings: JupyterServerAppSettings: JupyterServerAppSettings; update: in place
-            kernel_gateway_app_settings: KernelGatewayAppSettings: KernelGatewayAppSettings; update: in place
-            r_studio_server_pro_app_settings: RStudioServerProAppSettings: RStudioServerProAppSettings; update: in place
+            jupyter_lab_app_settings: JupyterLabAppSettings: UserProfile.JupyterLabAppSettings; update: in place
+            jupyter_server_app_settings: JupyterServerAppSettings: UserProfile.JupyterServerAppSettings; update: in place
+            kernel_gateway_app_settings: KernelGatewayAppSettings: UserProfile.KernelGatewayAppSettings; update: in place
+            r_studio_server_pro_app_settings: RStudioServerProAppSettings: UserProfile.RStudioServerProAppSettings; update: in place
             security_groups: SecurityGroups: a list of text; update: in place; at most 5 items
-            sharing_settings: SharingSettings: SharingSettings; update: in place
-            space_storage_settings: SpaceStorageSettings: DefaultSpaceStorageSettings; update: in place
+            sharing_settings: SharingSettings: UserProfile.SharingSettings; update: in place
+            space_storage_settings: SpaceStorageSettings: UserProfile.DefaultSpaceStorageSettings; update: in place
             studio_web_portal: StudioWebPortal: text; update: in place; one of ENABLED, DISABLED
-            studio_web_portal_settings: StudioWebPortalSettings: StudioWebPortalSettings; update: in place
+            studio_web_portal_settings: StudioWebPortalSettings: UserProfile.StudioWebPortalSettings; update: in place
             """
         auto_mount_home_efs: _Literal["Enabled", "Disabled", "DefaultAsDomain"] | _Text | None
         code_editor_app_settings: _Block[UserProfile.CodeEditorAppSettings] | None
@@ -500,8 +500,8 @@ class UserProfile(_Resource):
         user_profile_name: UserProfileName: text; required; update: replacement; data at risk; 1 to 63 characters
         single_sign_on_user_identifier: SingleSignOnUserIdentifier: text; update: replacement; data at risk
         single_sign_on_user_value: SingleSignOnUserValue: text; update: replacement; data at risk; 1 to 256 characters
-        tags: Tags: a list of Tag; update: replacement under a condition; data at risk; at most 50 items
-        user_settings: UserSettings: UserSettings; update: in place, but replacement for some nested properties; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of UserProfile.Tag; update: replacement under a condition; data at risk; at most 50 items
+        user_settings: UserSettings: UserProfile.UserSettings; update: in place, but replacement for some nested properties; data at risk
         """
     domain_id: _Text
     user_profile_name: _Text

@@ -143,12 +143,12 @@ class Workforce(_Resource):
     ) -> None:
         """
         workforce_name: WorkforceName: text; required; update: replacement; 1 to 63 characters
-        cognito_config: CognitoConfig: CognitoConfig; update: replacement
+        cognito_config: CognitoConfig: Workforce.CognitoConfig; update: replacement
         ip_address_type: IpAddressType: text; update: in place; one of ipv4, dualstack
-        oidc_config: OidcConfig: OidcConfig; update: in place
-        source_ip_config: SourceIpConfig: SourceIpConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        workforce_vpc_config: WorkforceVpcConfig: WorkforceVpcConfigRequest; update: in place
+        oidc_config: OidcConfig: Workforce.OidcConfig; update: in place
+        source_ip_config: SourceIpConfig: Workforce.SourceIpConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Workforce.Tag; update: in place; at most 50 items
+        workforce_vpc_config: WorkforceVpcConfig: Workforce.WorkforceVpcConfigRequest; update: in place
         """
     workforce_name: _Text
     cognito_config: _Block[Workforce.CognitoConfig] | None

@@ -48,8 +48,8 @@ class Workteam(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cognito_member_definition: CognitoMemberDefinition: CognitoMemberDefinition; update: in place
-            oidc_member_definition: OidcMemberDefinition: OidcMemberDefinition; update: in place
+            cognito_member_definition: CognitoMemberDefinition: Workteam.CognitoMemberDefinition; update: in place
+            oidc_member_definition: OidcMemberDefinition: Workteam.OidcMemberDefinition; update: in place
             """
         cognito_member_definition: _Block[Workteam.CognitoMemberDefinition] | None
         oidc_member_definition: _Block[Workteam.OidcMemberDefinition] | None
@@ -113,9 +113,9 @@ class Workteam(_Resource):
     ) -> None:
         """
         description: Description: text; required; update: in place; 1 to 200 characters
-        member_definitions: MemberDefinitions: a list of MemberDefinition; required; update: in place, but replacement under a condition for some nested properties; 1 to 10 items
-        notification_configuration: NotificationConfiguration: NotificationConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        member_definitions: MemberDefinitions: a list of Workteam.MemberDefinition; required; update: in place, but replacement under a condition for some nested properties; 1 to 10 items
+        notification_configuration: NotificationConfiguration: Workteam.NotificationConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Workteam.Tag; update: in place; at most 50 items
         workforce_name: WorkforceName: text; update: replacement; 1 to 63 characters
         workteam_name: WorkteamName: text; update: replacement; 1 to 63 characters
         """

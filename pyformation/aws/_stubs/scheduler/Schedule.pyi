@@ -96,15 +96,15 @@ class Schedule(_Resource):
         ) -> None:
             """
             task_definition_arn: TaskDefinitionArn: text; required; update: in place; 1 to 1,600 characters
-            capacity_provider_strategy: CapacityProviderStrategy: a list of CapacityProviderStrategyItem; update: in place; at most 6 items
+            capacity_provider_strategy: CapacityProviderStrategy: a list of Schedule.CapacityProviderStrategyItem; update: in place; at most 6 items
             tags: Tags: a list of mapping of text to text; update: in place; at most 50 items
             enable_ecs_managed_tags: EnableECSManagedTags: a boolean; update: in place
             enable_execute_command: EnableExecuteCommand: a boolean; update: in place
             group: Group: text; update: in place; 1 to 255 characters
             launch_type: LaunchType: text; update: in place; one of EC2, FARGATE, EXTERNAL
-            network_configuration: NetworkConfiguration: NetworkConfiguration; update: in place
-            placement_constraints: PlacementConstraints: a list of PlacementConstraint; update: in place; at most 10 items
-            placement_strategy: PlacementStrategy: a list of PlacementStrategy; update: in place; at most 5 items
+            network_configuration: NetworkConfiguration: Schedule.NetworkConfiguration; update: in place
+            placement_constraints: PlacementConstraints: a list of Schedule.PlacementConstraint; update: in place; at most 10 items
+            placement_strategy: PlacementStrategy: a list of Schedule.PlacementStrategy; update: in place; at most 5 items
             platform_version: PlatformVersion: text; update: in place; 1 to 64 characters
             propagate_tags: PropagateTags: text; update: in place; one of TASK_DEFINITION
             reference_id: ReferenceId: text; update: in place; at most 1,024 characters
@@ -188,7 +188,7 @@ class Schedule(_Resource):
             awsvpc_configuration: _Block[Schedule.AwsVpcConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """awsvpc_configuration: AwsvpcConfiguration: AwsVpcConfiguration; update: in place"""
+            """awsvpc_configuration: AwsvpcConfiguration: Schedule.AwsVpcConfiguration; update: in place"""
         awsvpc_configuration: _Block[Schedule.AwsVpcConfiguration] | None
     class PlacementConstraint(_PropertyType):
         """
@@ -278,7 +278,7 @@ class Schedule(_Resource):
             pipeline_parameter_list: _List[_Block[Schedule.SageMakerPipelineParameter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """pipeline_parameter_list: PipelineParameterList: a list of SageMakerPipelineParameter; update: in place; at most 200 items"""
+            """pipeline_parameter_list: PipelineParameterList: a list of Schedule.SageMakerPipelineParameter; update: in place; at most 200 items"""
         pipeline_parameter_list: _List[_Block[Schedule.SageMakerPipelineParameter]] | None
     class SqsParameters(_PropertyType):
         """
@@ -318,14 +318,14 @@ class Schedule(_Resource):
             """
             arn: Arn: text; required; update: in place; 1 to 1,600 characters
             role_arn: RoleArn: text; required; update: in place; 1 to 1,600 characters
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: in place
-            ecs_parameters: EcsParameters: EcsParameters; update: in place
-            event_bridge_parameters: EventBridgeParameters: EventBridgeParameters; update: in place
+            dead_letter_config: DeadLetterConfig: Schedule.DeadLetterConfig; update: in place
+            ecs_parameters: EcsParameters: Schedule.EcsParameters; update: in place
+            event_bridge_parameters: EventBridgeParameters: Schedule.EventBridgeParameters; update: in place
             input: Input: text; update: in place; at least 1 characters
-            kinesis_parameters: KinesisParameters: KinesisParameters; update: in place
-            retry_policy: RetryPolicy: RetryPolicy; update: in place
-            sage_maker_pipeline_parameters: SageMakerPipelineParameters: SageMakerPipelineParameters; update: in place
-            sqs_parameters: SqsParameters: SqsParameters; update: in place
+            kinesis_parameters: KinesisParameters: Schedule.KinesisParameters; update: in place
+            retry_policy: RetryPolicy: Schedule.RetryPolicy; update: in place
+            sage_maker_pipeline_parameters: SageMakerPipelineParameters: Schedule.SageMakerPipelineParameters; update: in place
+            sqs_parameters: SqsParameters: Schedule.SqsParameters; update: in place
             """
         arn: _Text
         role_arn: _Text
@@ -354,9 +354,9 @@ class Schedule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        flexible_time_window: FlexibleTimeWindow: FlexibleTimeWindow; required; update: in place
+        flexible_time_window: FlexibleTimeWindow: Schedule.FlexibleTimeWindow; required; update: in place
         schedule_expression: ScheduleExpression: text; required; update: in place; 1 to 256 characters
-        target: Target: Target; required; update: in place
+        target: Target: Schedule.Target; required; update: in place
         description: Description: text; update: in place; at most 512 characters
         end_date: EndDate: text; update: in place
         name: Name: text; update: replacement; 1 to 64 characters

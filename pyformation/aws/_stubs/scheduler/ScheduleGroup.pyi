@@ -42,7 +42,7 @@ class ScheduleGroup(_Resource):
     ) -> None:
         """
         name: Name: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ScheduleGroup.Tag; update: in place; at most 200 items
         """
     name: _Text | None
     tags: _List[_Block[ScheduleGroup.Tag]] | None

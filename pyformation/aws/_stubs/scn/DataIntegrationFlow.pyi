@@ -31,8 +31,8 @@ class DataIntegrationFlow(_Resource):
             """
             source_name: SourceName: text; required; update: in place; 1 to 256 characters
             source_type: SourceType: text; required; update: in place; one of S3, DATASET
-            dataset_source: DatasetSource: DatasetSourceConfiguration; update: in place
-            s3_source: S3Source: S3SourceConfiguration; update: in place
+            dataset_source: DatasetSource: DataIntegrationFlow.DatasetSourceConfiguration; update: in place
+            s3_source: S3Source: DataIntegrationFlow.S3SourceConfiguration; update: in place
             """
         source_name: _Text
         source_type: _Literal["S3", "DATASET"] | _Text
@@ -53,7 +53,7 @@ class DataIntegrationFlow(_Resource):
         ) -> None:
             """
             target_type: TargetType: text; required; update: in place; one of DATASET
-            dataset_target: DatasetTarget: DatasetTargetConfiguration; update: in place
+            dataset_target: DatasetTarget: DataIntegrationFlow.DatasetTargetConfiguration; update: in place
             """
         target_type: _Literal["DATASET"] | _Text
         dataset_target: _Block[DataIntegrationFlow.DatasetTargetConfiguration] | None
@@ -72,7 +72,7 @@ class DataIntegrationFlow(_Resource):
         ) -> None:
             """
             transformation_type: TransformationType: text; required; update: in place; one of SQL, NONE
-            sql_transformation: SqlTransformation: SqlTransformationConfiguration; update: in place
+            sql_transformation: SqlTransformation: DataIntegrationFlow.SqlTransformationConfiguration; update: in place
             """
         transformation_type: _Literal["SQL", "NONE"] | _Text
         sql_transformation: _Block[DataIntegrationFlow.SqlTransformationConfiguration] | None
@@ -92,7 +92,7 @@ class DataIntegrationFlow(_Resource):
         ) -> None:
             """
             dedupe_records: DedupeRecords: a boolean; update: in place
-            dedupe_strategy: DedupeStrategy: DedupeStrategy; update: in place
+            dedupe_strategy: DedupeStrategy: DataIntegrationFlow.DedupeStrategy; update: in place
             load_type: LoadType: text; update: in place; one of INCREMENTAL, REPLACE
             """
         dedupe_records: _Boolean | None
@@ -113,7 +113,7 @@ class DataIntegrationFlow(_Resource):
         ) -> None:
             """
             dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
-            options: Options: DatasetOptions; update: in place
+            options: Options: DataIntegrationFlow.DatasetOptions; update: in place
             """
         dataset_identifier: _Text
         options: _Block[DataIntegrationFlow.DatasetOptions] | None
@@ -132,7 +132,7 @@ class DataIntegrationFlow(_Resource):
         ) -> None:
             """
             dataset_identifier: DatasetIdentifier: text; required; update: in place; 1 to 1,011 characters
-            options: Options: DatasetOptions; update: in place
+            options: Options: DataIntegrationFlow.DatasetOptions; update: in place
             """
         dataset_identifier: _Text
         options: _Block[DataIntegrationFlow.DatasetOptions] | None
@@ -151,7 +151,7 @@ class DataIntegrationFlow(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of FIELD_PRIORITY
-            field_priority: FieldPriority: FieldPriorityDedupeStrategyConfiguration; update: in place
+            field_priority: FieldPriority: DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration; update: in place
             """
         type: _Literal["FIELD_PRIORITY"] | _Text
         field_priority: _Block[DataIntegrationFlow.FieldPriorityDedupeStrategyConfiguration] | None
@@ -186,7 +186,7 @@ class DataIntegrationFlow(_Resource):
             fields: _List[_Block[DataIntegrationFlow.FieldPriorityDedupeField]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """fields: Fields: a list of FieldPriorityDedupeField; required; update: in place; 1 to 10 items"""
+            """fields: Fields: a list of DataIntegrationFlow.FieldPriorityDedupeField; required; update: in place; 1 to 10 items"""
         fields: _List[_Block[DataIntegrationFlow.FieldPriorityDedupeField]]
     class S3Options(_PropertyType):
         """
@@ -219,7 +219,7 @@ class DataIntegrationFlow(_Resource):
             """
             bucket_name: BucketName: text; required; update: in place; 3 to 63 characters
             prefix: Prefix: text; required; update: in place; at most 700 characters
-            options: Options: S3Options; update: in place
+            options: Options: DataIntegrationFlow.S3Options; update: in place
             """
         bucket_name: _Text
         prefix: _Text
@@ -271,10 +271,10 @@ class DataIntegrationFlow(_Resource):
         """
         instance_id: InstanceId: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; 1 to 256 characters
-        sources: Sources: a list of DataIntegrationFlowSource; required; update: in place; 1 to 40 items
-        target: Target: DataIntegrationFlowTarget; required; update: in place
-        transformation: Transformation: DataIntegrationFlowTransformation; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        sources: Sources: a list of DataIntegrationFlow.DataIntegrationFlowSource; required; update: in place; 1 to 40 items
+        target: Target: DataIntegrationFlow.DataIntegrationFlowTarget; required; update: in place
+        transformation: Transformation: DataIntegrationFlow.DataIntegrationFlowTransformation; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataIntegrationFlow.Tag; update: in place; at most 200 items
         """
     instance_id: _Text
     name: _Text

@@ -28,7 +28,7 @@ class Dataset(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: replacement; 1 to 100 characters
-            transform: Transform: Transform; required; update: replacement
+            transform: Transform: Dataset.Transform; required; update: replacement
             """
         name: _Text
         transform: _Block[Dataset.Transform]
@@ -80,7 +80,7 @@ class Dataset(_Resource):
             fields: _List[_Block[Dataset.DataLakeDatasetPartitionField]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """fields: Fields: a list of DataLakeDatasetPartitionField; required; update: replacement; 1 to 10 items"""
+            """fields: Fields: a list of Dataset.DataLakeDatasetPartitionField; required; update: replacement; 1 to 10 items"""
         fields: _List[_Block[Dataset.DataLakeDatasetPartitionField]]
     class Schema(_PropertyType):
         """
@@ -97,9 +97,9 @@ class Dataset(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fields: Fields: a list of DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
+            fields: Fields: a list of Dataset.DataLakeDatasetSchemaField; required; update: replacement; 1 to 500 items
             name: Name: text; required; update: replacement; 1 to 100 characters
-            primary_keys: PrimaryKeys: a list of DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items
+            primary_keys: PrimaryKeys: a list of Dataset.DataLakeDatasetPrimaryKeyField; update: replacement; 1 to 20 items
             """
         fields: _List[_Block[Dataset.DataLakeDatasetSchemaField]]
         name: _Text
@@ -154,9 +154,9 @@ class Dataset(_Resource):
         name: Name: text; required; update: replacement; 1 to 75 characters
         namespace: Namespace: text; required; update: replacement; 1 to 50 characters
         description: Description: text; update: in place; 1 to 500 characters
-        partition_spec: PartitionSpec: PartitionSpec; update: replacement
-        schema: Schema: Schema; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        partition_spec: PartitionSpec: Dataset.PartitionSpec; update: replacement
+        schema: Schema: Dataset.Schema; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Dataset.Tag; update: in place; at most 200 items
         """
     instance_id: _Text
     name: _Text

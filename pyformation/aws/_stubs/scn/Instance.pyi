@@ -48,7 +48,7 @@ class Instance(_Resource):
         """
         instance_description: InstanceDescription: text; update: in place; at most 501 characters
         instance_name: InstanceName: text; update: in place; at most 63 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 200 items
         web_app_dns_domain: WebAppDnsDomain: text; update: replacement
         """
     instance_description: _Text | None

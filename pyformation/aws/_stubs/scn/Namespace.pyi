@@ -45,7 +45,7 @@ class Namespace(_Resource):
         instance_id: InstanceId: text; required; update: replacement; 36 characters
         name: Name: text; required; update: replacement; 1 to 50 characters
         description: Description: text; update: in place; 1 to 500 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Namespace.Tag; update: in place; at most 200 items
         """
     instance_id: _Text
     name: _Text

@@ -112,12 +112,12 @@ class RotationSchedule(_Resource):
     ) -> None:
         """
         secret_id: SecretId: text; required; update: replacement
-        external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of ExternalSecretRotationMetadataItem; update: in place
+        external_secret_rotation_metadata: ExternalSecretRotationMetadata: a list of RotationSchedule.ExternalSecretRotationMetadataItem; update: in place
         external_secret_rotation_role_arn: ExternalSecretRotationRoleArn: text; update: in place
-        hosted_rotation_lambda: HostedRotationLambda: HostedRotationLambda; update: in place
+        hosted_rotation_lambda: HostedRotationLambda: RotationSchedule.HostedRotationLambda; update: in place
         rotate_immediately_on_update: RotateImmediatelyOnUpdate: a boolean; update: in place
         rotation_lambda_arn: RotationLambdaARN: text; update: in place
-        rotation_rules: RotationRules: RotationRules; update: in place
+        rotation_rules: RotationRules: RotationSchedule.RotationRules; update: in place
         """
     secret_id: _Text
     external_secret_rotation_metadata: _List[_Block[RotationSchedule.ExternalSecretRotationMetadataItem]] | None

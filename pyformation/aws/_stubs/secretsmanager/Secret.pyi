@@ -106,14 +106,14 @@ class Secret(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        description: Description: text; update: in place; at most 2,048 characters
-        secret_string: SecretString: text; update: in place; 1 to 65,536 characters
-        generate_secret_string: GenerateSecretString: GenerateSecretString; update: in place
-        kms_key_id: KmsKeyId: text; update: in place; at most 2,048 characters
-        name: Name: text; update: replacement; data at risk; at most 512 characters
-        replica_regions: ReplicaRegions: a list of ReplicaRegion; update: in place
-        tags: Tags: a list of Tag; update: in place
-        type: Type: text; update: in place; at most 256 characters
+        description: Description: Note on the secret; text; update: in place; at most 2,048 characters
+        secret_string: SecretString: The value itself, text or JSON; text; update: in place; 1 to 65,536 characters
+        generate_secret_string: GenerateSecretString: How a random value is made; Secret.GenerateSecretString; update: in place
+        kms_key_id: KmsKeyId: KMS key for the value; text; update: in place; at most 2,048 characters
+        name: Name: Name of the secret; text; update: replacement; data at risk; at most 512 characters
+        replica_regions: ReplicaRegions: Regions with a copy; a list of Secret.ReplicaRegion; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Secret.Tag; update: in place
+        type: Type: Partner whose kind of secret it is; text; update: in place; at most 256 characters
         """
     description: _Text | None
     generate_secret_string: _Block[Secret.GenerateSecretString] | None

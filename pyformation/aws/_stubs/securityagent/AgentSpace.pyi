@@ -36,7 +36,7 @@ class AgentSpace(_Resource):
             log_groups: LogGroups: a list of text; update: in place
             s3_buckets: S3Buckets: a list of text; update: in place
             secret_arns: SecretArns: a list of text; update: in place
-            vpcs: Vpcs: a list of VpcConfig; update: in place
+            vpcs: Vpcs: a list of AgentSpace.VpcConfig; update: in place
             """
         iam_roles: _List[_Text] | None
         lambda_function_arns: _List[_Text] | None
@@ -242,7 +242,7 @@ class AgentSpace(_Resource):
         ) -> None:
             """
             integration: Integration: text; required; update: in place
-            provider_resources: ProviderResources: a list of ProviderResource; required; update: in place
+            provider_resources: ProviderResources: a list of AgentSpace.ProviderResource; required; update: in place
             """
         integration: _Text
         provider_resources: _List[_Block[AgentSpace.ProviderResource]]
@@ -266,14 +266,14 @@ class AgentSpace(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bitbucket_capabilities: BitbucketCapabilities: BitbucketCapabilitiesResource; update: in place
-            bitbucket_repository: BitbucketRepository: BitbucketRepositoryResource; update: in place
-            confluence_capabilities: ConfluenceCapabilities: ConfluenceCapabilitiesResource; update: in place
-            confluence_document: ConfluenceDocument: ConfluenceDocumentResource; update: in place
-            git_hub_capabilities: GitHubCapabilities: GitHubCapabilitiesResource; update: in place
-            git_hub_repository: GitHubRepository: GitHubRepositoryResource; update: in place
-            git_lab_capabilities: GitLabCapabilities: GitLabCapabilitiesResource; update: in place
-            git_lab_repository: GitLabRepository: GitLabRepositoryResource; update: in place
+            bitbucket_capabilities: BitbucketCapabilities: AgentSpace.BitbucketCapabilitiesResource; update: in place
+            bitbucket_repository: BitbucketRepository: AgentSpace.BitbucketRepositoryResource; update: in place
+            confluence_capabilities: ConfluenceCapabilities: AgentSpace.ConfluenceCapabilitiesResource; update: in place
+            confluence_document: ConfluenceDocument: AgentSpace.ConfluenceDocumentResource; update: in place
+            git_hub_capabilities: GitHubCapabilities: AgentSpace.GitHubCapabilitiesResource; update: in place
+            git_hub_repository: GitHubRepository: AgentSpace.GitHubRepositoryResource; update: in place
+            git_lab_capabilities: GitLabCapabilities: AgentSpace.GitLabCapabilitiesResource; update: in place
+            git_lab_repository: GitLabRepository: AgentSpace.GitLabRepositoryResource; update: in place
             """
         bitbucket_capabilities: _Block[AgentSpace.BitbucketCapabilitiesResource] | None
         bitbucket_repository: _Block[AgentSpace.BitbucketRepositoryResource] | None
@@ -339,12 +339,12 @@ class AgentSpace(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place
-        aws_resources: AwsResources: AWSResources; update: in place
-        code_review_settings: CodeReviewSettings: CodeReviewSettings; update: in place
+        aws_resources: AwsResources: AgentSpace.AWSResources; update: in place
+        code_review_settings: CodeReviewSettings: AgentSpace.CodeReviewSettings; update: in place
         description: Description: text; update: in place
-        integrated_resources: IntegratedResources: a list of IntegratedResource; update: in place
+        integrated_resources: IntegratedResources: a list of AgentSpace.IntegratedResource; update: in place
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of AgentSpace.Tag; update: in place
         target_domain_ids: TargetDomainIds: a list of text; update: in place
         """
     name: _Text

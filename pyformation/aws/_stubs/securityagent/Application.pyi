@@ -63,9 +63,9 @@ class Application(_Resource):
     ) -> None:
         """
         default_kms_key_id: DefaultKmsKeyId: text; update: in place; at most 2,048 characters
-        idc_configuration: IdCConfiguration: IdCConfiguration; update: replacement
+        idc_configuration: IdCConfiguration: Application.IdCConfiguration; update: replacement
         role_arn: RoleArn: text; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
         """
     default_kms_key_id: _Text | None
     idc_configuration: _Block[Application.IdCConfiguration] | None

@@ -134,10 +134,10 @@ class Integration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            bitbucket: Bitbucket: BitbucketInput; update: replacement
-            confluence: Confluence: ConfluenceInput; update: replacement
-            github: Github: GitHubInput; update: replacement
-            gitlab: Gitlab: GitLabInput; update: replacement
+            bitbucket: Bitbucket: Integration.BitbucketInput; update: replacement
+            confluence: Confluence: Integration.ConfluenceInput; update: replacement
+            github: Github: Integration.GitHubInput; update: replacement
+            gitlab: Gitlab: Integration.GitLabInput; update: replacement
             """
         bitbucket: _Block[Integration.BitbucketInput] | None
         confluence: _Block[Integration.ConfluenceInput] | None
@@ -178,8 +178,8 @@ class Integration(_Resource):
         provider: Provider: text; required; update: replacement; one of GITHUB, GITLAB, BITBUCKET, CONFLUENCE
         kms_key_id: KmsKeyId: text; update: replacement
         private_connection_name: PrivateConnectionName: text; update: replacement
-        provider_input: ProviderInput: ProviderInput; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        provider_input: ProviderInput: Integration.ProviderInput; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Integration.Tag; update: in place
         """
     display_name: _Text
     provider: _Literal["GITHUB", "GITLAB", "BITBUCKET", "CONFLUENCE"] | _Text

@@ -73,9 +73,9 @@ class SecurityRequirementPack(_Resource):
         name: Name: text; required; update: in place; 1 to 120 characters
         description: Description: text; update: in place; at most 500 characters
         kms_key_id: KmsKeyId: text; update: replacement; at most 2,048 characters
-        security_requirements: SecurityRequirements: a list of SecurityRequirement; update: in place
+        security_requirements: SecurityRequirements: a list of SecurityRequirementPack.SecurityRequirement; update: in place
         status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SecurityRequirementPack.Tag; update: in place
         """
     name: _Text
     description: _Text | None

@@ -54,7 +54,7 @@ class TargetDomain(_Resource):
         """
         target_domain_name: TargetDomainName: text; required; update: replacement
         verification_method: VerificationMethod: text; required; update: in place; one of DNS_TXT, HTTP_ROUTE, PRIVATE_VPC
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of TargetDomain.Tag; update: in place
         """
     target_domain_name: _Text
     verification_method: _Literal["DNS_TXT", "HTTP_ROUTE", "PRIVATE_VPC"] | _Text

@@ -23,7 +23,7 @@ class AggregatorV2(_Resource):
         """
         linked_regions: LinkedRegions: a list of text; required; update: in place; 1 to 50 items
         region_linking_mode: RegionLinkingMode: text; required; update: in place; one of SPECIFIED_REGIONS
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     linked_regions: _List[_Text]
     region_linking_mode: _Literal["SPECIFIED_REGIONS"] | _Text

@@ -28,7 +28,7 @@ class AutomationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            finding_fields_update: FindingFieldsUpdate: AutomationRulesFindingFieldsUpdate; required; update: in place
+            finding_fields_update: FindingFieldsUpdate: AutomationRule.AutomationRulesFindingFieldsUpdate; required; update: in place
             type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE
             """
         finding_fields_update: _Block[AutomationRule.AutomationRulesFindingFieldsUpdate]
@@ -56,13 +56,13 @@ class AutomationRule(_Resource):
             """
             confidence: Confidence: an integer; update: in place; 0 to 100
             criticality: Criticality: an integer; update: in place; 0 to 100
-            note: Note: NoteUpdate; update: in place
-            related_findings: RelatedFindings: a list of RelatedFinding; update: in place; 1 to 10 items
-            severity: Severity: SeverityUpdate; update: in place
+            note: Note: AutomationRule.NoteUpdate; update: in place
+            related_findings: RelatedFindings: a list of AutomationRule.RelatedFinding; update: in place; 1 to 10 items
+            severity: Severity: AutomationRule.SeverityUpdate; update: in place
             types: Types: a list of text; update: in place; at most 50 items
             user_defined_fields: UserDefinedFields: a mapping of text to text; update: in place; 1 to 50 keys
             verification_state: VerificationState: text; update: in place; one of UNKNOWN, TRUE_POSITIVE, FALSE_POSITIVE, BENIGN_POSITIVE
-            workflow: Workflow: WorkflowUpdate; update: in place
+            workflow: Workflow: AutomationRule.WorkflowUpdate; update: in place
             """
         confidence: _Integer | None
         criticality: _Integer | None
@@ -120,41 +120,41 @@ class AutomationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            id: Id: a list of StringFilter; update: in place; at most 20 items
-            aws_account_id: AwsAccountId: a list of StringFilter; update: in place; at most 100 items
-            company_name: CompanyName: a list of StringFilter; update: in place; at most 20 items
-            compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of StringFilter; update: in place; at most 20 items
-            compliance_security_control_id: ComplianceSecurityControlId: a list of StringFilter; update: in place; at most 20 items
-            compliance_status: ComplianceStatus: a list of StringFilter; update: in place; at most 20 items
-            confidence: Confidence: a list of NumberFilter; update: in place; at most 20 items
-            created_at: CreatedAt: a list of DateFilter; update: in place; at most 20 items
-            criticality: Criticality: a list of NumberFilter; update: in place; at most 20 items
-            description: Description: a list of StringFilter; update: in place; at most 20 items
-            first_observed_at: FirstObservedAt: a list of DateFilter; update: in place; at most 20 items
-            generator_id: GeneratorId: a list of StringFilter; update: in place; at most 100 items
-            last_observed_at: LastObservedAt: a list of DateFilter; update: in place; at most 20 items
-            note_text: NoteText: a list of StringFilter; update: in place; at most 20 items
-            updated_at: UpdatedAt: a list of DateFilter; update: in place; at most 20 items
-            note_updated_at: NoteUpdatedAt: a list of DateFilter; update: in place; at most 20 items
-            note_updated_by: NoteUpdatedBy: a list of StringFilter; update: in place; at most 20 items
-            product_arn: ProductArn: a list of StringFilter; update: in place; at most 20 items
-            product_name: ProductName: a list of StringFilter; update: in place; at most 20 items
-            record_state: RecordState: a list of StringFilter; update: in place; at most 20 items
-            related_findings_id: RelatedFindingsId: a list of StringFilter; update: in place; at most 20 items
-            related_findings_product_arn: RelatedFindingsProductArn: a list of StringFilter; update: in place; at most 20 items
-            resource_details_other: ResourceDetailsOther: a list of MapFilter; update: in place; at most 20 items
-            resource_id: ResourceId: a list of StringFilter; update: in place; at most 100 items
-            resource_partition: ResourcePartition: a list of StringFilter; update: in place; at most 20 items
-            resource_region: ResourceRegion: a list of StringFilter; update: in place; at most 20 items
-            resource_tags: ResourceTags: a list of MapFilter; update: in place; at most 20 items
-            type: Type: a list of StringFilter; update: in place; at most 20 items
-            resource_type: ResourceType: a list of StringFilter; update: in place; at most 20 items
-            severity_label: SeverityLabel: a list of StringFilter; update: in place; at most 20 items
-            source_url: SourceUrl: a list of StringFilter; update: in place; at most 20 items
-            title: Title: a list of StringFilter; update: in place; at most 100 items
-            user_defined_fields: UserDefinedFields: a list of MapFilter; update: in place; at most 20 items
-            verification_state: VerificationState: a list of StringFilter; update: in place; at most 20 items
-            workflow_status: WorkflowStatus: a list of StringFilter; update: in place; at most 20 items
+            id: Id: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            aws_account_id: AwsAccountId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+            company_name: CompanyName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            compliance_security_control_id: ComplianceSecurityControlId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            compliance_status: ComplianceStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            confidence: Confidence: a list of AutomationRule.NumberFilter; update: in place; at most 20 items
+            created_at: CreatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+            criticality: Criticality: a list of AutomationRule.NumberFilter; update: in place; at most 20 items
+            description: Description: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            first_observed_at: FirstObservedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+            generator_id: GeneratorId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+            last_observed_at: LastObservedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+            note_text: NoteText: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            updated_at: UpdatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+            note_updated_at: NoteUpdatedAt: a list of AutomationRule.DateFilter; update: in place; at most 20 items
+            note_updated_by: NoteUpdatedBy: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            product_arn: ProductArn: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            product_name: ProductName: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            record_state: RecordState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            related_findings_id: RelatedFindingsId: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            related_findings_product_arn: RelatedFindingsProductArn: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            resource_details_other: ResourceDetailsOther: a list of AutomationRule.MapFilter; update: in place; at most 20 items
+            resource_id: ResourceId: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+            resource_partition: ResourcePartition: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            resource_region: ResourceRegion: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            resource_tags: ResourceTags: a list of AutomationRule.MapFilter; update: in place; at most 20 items
+            type: Type: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            resource_type: ResourceType: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            severity_label: SeverityLabel: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            source_url: SourceUrl: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            title: Title: a list of AutomationRule.StringFilter; update: in place; at most 100 items
+            user_defined_fields: UserDefinedFields: a list of AutomationRule.MapFilter; update: in place; at most 20 items
+            verification_state: VerificationState: a list of AutomationRule.StringFilter; update: in place; at most 20 items
+            workflow_status: WorkflowStatus: a list of AutomationRule.StringFilter; update: in place; at most 20 items
             """
         aws_account_id: _List[_Block[AutomationRule.StringFilter]] | None
         company_name: _List[_Block[AutomationRule.StringFilter]] | None
@@ -206,7 +206,7 @@ class AutomationRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_range: DateRange: DateRange; update: in place
+            date_range: DateRange: AutomationRule.DateRange; update: in place
             end: End: text; update: in place
             start: Start: text; update: in place
             """
@@ -383,14 +383,14 @@ class AutomationRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of AutomationRulesAction; required; update: in place; 1 items
-        criteria: Criteria: AutomationRulesFindingFilters; required; update: in place
+        actions: Actions: a list of AutomationRule.AutomationRulesAction; required; update: in place; 1 items
+        criteria: Criteria: AutomationRule.AutomationRulesFindingFilters; required; update: in place
         description: Description: text; required; update: in place; 1 to 1,024 characters
         rule_name: RuleName: text; required; update: in place; 1 to 256 characters
         rule_order: RuleOrder: an integer; required; update: in place; 1 to 1,000
         is_terminal: IsTerminal: a boolean; update: in place
         rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     actions: _List[_Block[AutomationRule.AutomationRulesAction]]
     criteria: _Block[AutomationRule.AutomationRulesFindingFilters]

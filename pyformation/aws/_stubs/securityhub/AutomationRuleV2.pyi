@@ -30,8 +30,8 @@ class AutomationRuleV2(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: in place; one of FINDING_FIELDS_UPDATE, EXTERNAL_INTEGRATION
-            external_integration_configuration: ExternalIntegrationConfiguration: ExternalIntegrationConfiguration; update: in place
-            finding_fields_update: FindingFieldsUpdate: AutomationRulesFindingFieldsUpdateV2; update: in place
+            external_integration_configuration: ExternalIntegrationConfiguration: AutomationRuleV2.ExternalIntegrationConfiguration; update: in place
+            finding_fields_update: FindingFieldsUpdate: AutomationRuleV2.AutomationRulesFindingFieldsUpdateV2; update: in place
             """
         type: _Literal["FINDING_FIELDS_UPDATE", "EXTERNAL_INTEGRATION"] | _Text
         external_integration_configuration: _Block[AutomationRuleV2.ExternalIntegrationConfiguration] | None
@@ -90,12 +90,12 @@ class AutomationRuleV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            boolean_filters: BooleanFilters: a list of OcsfBooleanFilter; update: in place; 1 to 20 items
-            date_filters: DateFilters: a list of OcsfDateFilter; update: in place; 1 to 20 items
-            map_filters: MapFilters: a list of OcsfMapFilter; update: in place; 1 to 20 items
-            number_filters: NumberFilters: a list of OcsfNumberFilter; update: in place; 1 to 20 items
+            boolean_filters: BooleanFilters: a list of AutomationRuleV2.OcsfBooleanFilter; update: in place; 1 to 20 items
+            date_filters: DateFilters: a list of AutomationRuleV2.OcsfDateFilter; update: in place; 1 to 20 items
+            map_filters: MapFilters: a list of AutomationRuleV2.OcsfMapFilter; update: in place; 1 to 20 items
+            number_filters: NumberFilters: a list of AutomationRuleV2.OcsfNumberFilter; update: in place; 1 to 20 items
             operator: Operator: text; update: in place; one of AND, OR
-            string_filters: StringFilters: a list of OcsfStringFilter; update: in place; 1 to 20 items
+            string_filters: StringFilters: a list of AutomationRuleV2.OcsfStringFilter; update: in place; 1 to 20 items
             """
         boolean_filters: _List[_Block[AutomationRuleV2.OcsfBooleanFilter]] | None
         date_filters: _List[_Block[AutomationRuleV2.OcsfDateFilter]] | None
@@ -115,7 +115,7 @@ class AutomationRuleV2(_Resource):
             ocsf_finding_criteria: _Block[AutomationRuleV2.OcsfFindingFilters] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ocsf_finding_criteria: OcsfFindingCriteria: OcsfFindingFilters; update: in place"""
+            """ocsf_finding_criteria: OcsfFindingCriteria: AutomationRuleV2.OcsfFindingFilters; update: in place"""
         ocsf_finding_criteria: _Block[AutomationRuleV2.OcsfFindingFilters] | None
     class DateFilter(_PropertyType):
         """
@@ -132,7 +132,7 @@ class AutomationRuleV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_range: DateRange: DateRange; update: in place
+            date_range: DateRange: AutomationRuleV2.DateRange; update: in place
             end: End: text; update: in place
             start: Start: text; update: in place
             """
@@ -231,7 +231,7 @@ class AutomationRuleV2(_Resource):
         ) -> None:
             """
             field_name: FieldName: text; required; update: in place; one of compliance.assessments.meets_criteria, vulnerabilities.is_exploit_available, vulnerabilities.is_fix_available
-            filter: Filter: BooleanFilter; required; update: in place
+            filter: Filter: AutomationRuleV2.BooleanFilter; required; update: in place
             """
         field_name: _Literal["compliance.assessments.meets_criteria", "vulnerabilities.is_exploit_available", "vulnerabilities.is_fix_available"] | _Text
         filter: _Block[AutomationRuleV2.BooleanFilter]
@@ -250,7 +250,7 @@ class AutomationRuleV2(_Resource):
         ) -> None:
             """
             field_name: FieldName: text; required; update: in place; one of finding_info.created_time_dt, finding_info.first_seen_time_dt, finding_info.last_seen_time_dt, finding_info.modified_time_dt
-            filter: Filter: DateFilter; required; update: in place
+            filter: Filter: AutomationRuleV2.DateFilter; required; update: in place
             """
         field_name: _Literal["finding_info.created_time_dt", "finding_info.first_seen_time_dt", "finding_info.last_seen_time_dt", "finding_info.modified_time_dt"] | _Text
         filter: _Block[AutomationRuleV2.DateFilter]
@@ -268,7 +268,7 @@ class AutomationRuleV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            composite_filters: CompositeFilters: a list of CompositeFilter; update: in place
+            composite_filters: CompositeFilters: a list of AutomationRuleV2.CompositeFilter; update: in place
             composite_operator: CompositeOperator: text; update: in place; one of AND, OR
             """
         composite_filters: _List[_Block[AutomationRuleV2.CompositeFilter]] | None
@@ -288,7 +288,7 @@ class AutomationRuleV2(_Resource):
         ) -> None:
             """
             field_name: FieldName: text; required; update: in place; one of resources.tags
-            filter: Filter: MapFilter; required; update: in place
+            filter: Filter: AutomationRuleV2.MapFilter; required; update: in place
             """
         field_name: _Literal["resources.tags"] | _Text
         filter: _Block[AutomationRuleV2.MapFilter]
@@ -307,7 +307,7 @@ class AutomationRuleV2(_Resource):
         ) -> None:
             """
             field_name: FieldName: text; required; update: in place; one of activity_id, compliance.status_id, confidence_score, finding_info.related_events_count, vendor_attributes.severity_id
-            filter: Filter: NumberFilter; required; update: in place
+            filter: Filter: AutomationRuleV2.NumberFilter; required; update: in place
             """
         field_name: _Literal["activity_id", "compliance.status_id", "confidence_score", "finding_info.related_events_count", "vendor_attributes.severity_id"] | _Text
         filter: _Block[AutomationRuleV2.NumberFilter]
@@ -326,7 +326,7 @@ class AutomationRuleV2(_Resource):
         ) -> None:
             """
             field_name: FieldName: text; required; update: in place; one of activity_name, cloud.account.name, cloud.account.uid, cloud.provider, cloud.region, compliance.assessments.category, compliance.assessments.name, compliance.control, compliance.status, compliance.standards, finding_info.desc, finding_info.src_url, ...
-            filter: Filter: StringFilter; required; update: in place
+            filter: Filter: AutomationRuleV2.StringFilter; required; update: in place
             """
         field_name: _Literal["activity_name", "cloud.account.name", "cloud.account.uid", "cloud.provider", "cloud.region", "compliance.assessments.category", "compliance.assessments.name", "compliance.control", "compliance.status", "compliance.standards", "finding_info.desc", "finding_info.src_url", "finding_info.title", "finding_info.types", "finding_info.uid", "finding_info.related_events.uid", "finding_info.related_events.product.uid", "finding_info.related_events.title", "metadata.product.feature.uid", "metadata.product.name", "metadata.product.uid", "metadata.product.vendor_name", "remediation.desc", "remediation.references", "resources.cloud_partition", "resources.name", "resources.region", "resources.type", "resources.uid", "vulnerabilities.fix_coverage", "class_name", "vendor_attributes.severity"] | _Text
         filter: _Block[AutomationRuleV2.StringFilter]
@@ -362,13 +362,13 @@ class AutomationRuleV2(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        actions: Actions: a list of AutomationRulesActionV2; required; update: in place; 1 items
-        criteria: Criteria: Criteria; required; update: in place
+        actions: Actions: a list of AutomationRuleV2.AutomationRulesActionV2; required; update: in place; 1 items
+        criteria: Criteria: AutomationRuleV2.Criteria; required; update: in place
         description: Description: text; required; update: in place; 1 to 256 characters
         rule_name: RuleName: text; required; update: in place; 1 to 256 characters
         rule_order: RuleOrder: a number; required; update: in place; 1.0 to 1,000.0
         rule_status: RuleStatus: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     actions: _List[_Block[AutomationRuleV2.AutomationRulesActionV2]]
     criteria: _Block[AutomationRuleV2.Criteria]

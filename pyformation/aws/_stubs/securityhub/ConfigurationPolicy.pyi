@@ -30,7 +30,7 @@ class ConfigurationPolicy(_Resource):
         ) -> None:
             """
             value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
-            value: Value: ParameterValue; update: in place
+            value: Value: ConfigurationPolicy.ParameterValue; update: in place
             """
         value_type: _Literal["DEFAULT", "CUSTOM"] | _Text
         value: _Block[ConfigurationPolicy.ParameterValue] | None
@@ -83,7 +83,7 @@ class ConfigurationPolicy(_Resource):
             security_hub: _Block[ConfigurationPolicy.SecurityHubPolicy] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """security_hub: SecurityHub: SecurityHubPolicy; update: in place"""
+            """security_hub: SecurityHub: ConfigurationPolicy.SecurityHubPolicy; update: in place"""
         security_hub: _Block[ConfigurationPolicy.SecurityHubPolicy] | None
     class SecurityControlCustomParameter(_PropertyType):
         """
@@ -99,7 +99,7 @@ class ConfigurationPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            parameters: Parameters: a mapping of text to ParameterConfiguration; update: in place; at least 1 keys
+            parameters: Parameters: a mapping of text to ConfigurationPolicy.ParameterConfiguration; update: in place; at least 1 keys
             security_control_id: SecurityControlId: text; update: in place; at most 2,048 characters
             """
         parameters: _Map[_Block[ConfigurationPolicy.ParameterConfiguration]] | None
@@ -121,7 +121,7 @@ class ConfigurationPolicy(_Resource):
             """
             disabled_security_control_identifiers: DisabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
             enabled_security_control_identifiers: EnabledSecurityControlIdentifiers: a list of text; update: in place; at most 1,000 items
-            security_control_custom_parameters: SecurityControlCustomParameters: a list of SecurityControlCustomParameter; update: in place; at most 1,000 items
+            security_control_custom_parameters: SecurityControlCustomParameters: a list of ConfigurationPolicy.SecurityControlCustomParameter; update: in place; at most 1,000 items
             """
         disabled_security_control_identifiers: _List[_Text] | None
         enabled_security_control_identifiers: _List[_Text] | None
@@ -142,7 +142,7 @@ class ConfigurationPolicy(_Resource):
         ) -> None:
             """
             enabled_standard_identifiers: EnabledStandardIdentifiers: a list of text; update: in place; at most 1,000 items
-            security_controls_configuration: SecurityControlsConfiguration: SecurityControlsConfiguration; update: in place
+            security_controls_configuration: SecurityControlsConfiguration: ConfigurationPolicy.SecurityControlsConfiguration; update: in place
             service_enabled: ServiceEnabled: a boolean; update: in place
             """
         enabled_standard_identifiers: _List[_Text] | None
@@ -158,10 +158,10 @@ class ConfigurationPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration_policy: ConfigurationPolicy: Policy; required; update: in place
+        configuration_policy: ConfigurationPolicy: ConfigurationPolicy.Policy; required; update: in place
         name: Name: text; required; update: in place; 1 to 128 characters
         description: Description: text; update: in place; at most 512 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     configuration_policy: _Block[ConfigurationPolicy.Policy]
     name: _Text

@@ -37,7 +37,7 @@ class Connector(_Resource):
             """
             aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
             azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
-            scope_configuration: ScopeConfiguration: AzureScopeConfiguration; required; update: in place
+            scope_configuration: ScopeConfiguration: Connector.AzureScopeConfiguration; required; update: in place
             """
         aws_config_connector_arn: _Text
         azure_regions: _List[_Text]
@@ -73,7 +73,7 @@ class Connector(_Resource):
             azure: _Block[Connector.AzureProviderConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """azure: Azure: AzureProviderConfiguration; required; update: in place"""
+            """azure: Azure: Connector.AzureProviderConfiguration; required; update: in place"""
         azure: _Block[Connector.AzureProviderConfiguration]
     def __init__(
         self,
@@ -86,9 +86,9 @@ class Connector(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        provider: Provider: Provider; required; update: in place, but replacement for some nested properties
+        provider: Provider: Connector.Provider; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     provider: _Block[Connector.Provider]

@@ -37,7 +37,7 @@ class ConnectorV2(_Resource):
             """
             aws_config_connector_arn: AWSConfigConnectorArn: text; required; update: replacement
             azure_regions: AzureRegions: a list of text; required; update: in place; 1 to 100 items
-            scope_configuration: ScopeConfiguration: AzureScopeConfiguration; required; update: in place
+            scope_configuration: ScopeConfiguration: ConnectorV2.AzureScopeConfiguration; required; update: in place
             """
         aws_config_connector_arn: _Text
         azure_regions: _List[_Text]
@@ -90,9 +90,9 @@ class ConnectorV2(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            azure: Azure: AzureProviderConfiguration; update: in place
-            jira_cloud: JiraCloud: JiraCloudProviderConfiguration; update: in place
-            service_now: ServiceNow: ServiceNowProviderConfiguration; update: in place
+            azure: Azure: ConnectorV2.AzureProviderConfiguration; update: in place
+            jira_cloud: JiraCloud: ConnectorV2.JiraCloudProviderConfiguration; update: in place
+            service_now: ServiceNow: ConnectorV2.ServiceNowProviderConfiguration; update: in place
             """
         azure: _Block[ConnectorV2.AzureProviderConfiguration] | None
         jira_cloud: _Block[ConnectorV2.JiraCloudProviderConfiguration] | None
@@ -128,10 +128,10 @@ class ConnectorV2(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 64 characters
-        provider: Provider: Provider; required; update: in place, but replacement for some nested properties
+        provider: Provider: ConnectorV2.Provider; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place; at most 256 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     name: _Text
     provider: _Block[ConnectorV2.Provider]

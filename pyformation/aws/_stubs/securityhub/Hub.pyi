@@ -25,7 +25,7 @@ class Hub(_Resource):
         auto_enable_controls: AutoEnableControls: a boolean; update: in place
         control_finding_generator: ControlFindingGenerator: text; update: in place
         enable_default_standards: EnableDefaultStandards: a boolean; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     auto_enable_controls: _Boolean | None
     control_finding_generator: _Text | None

@@ -34,8 +34,8 @@ class HubV2(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        network_scanning: NetworkScanning: NetworkScanning; update: in place
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        network_scanning: NetworkScanning: HubV2.NetworkScanning; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     network_scanning: _Block[HubV2.NetworkScanning] | None
     tags: _Map[_Text] | None

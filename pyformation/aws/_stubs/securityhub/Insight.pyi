@@ -127,110 +127,110 @@ class Insight(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            id: Id: a list of StringFilter; update: in place; at most 20 items
-            aws_account_id: AwsAccountId: a list of StringFilter; update: in place; at most 20 items
-            aws_account_name: AwsAccountName: a list of StringFilter; update: in place; at most 20 items
-            company_name: CompanyName: a list of StringFilter; update: in place; at most 20 items
-            compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of StringFilter; update: in place; at most 20 items
-            compliance_security_control_id: ComplianceSecurityControlId: a list of StringFilter; update: in place; at most 20 items
-            compliance_security_control_parameters_name: ComplianceSecurityControlParametersName: a list of StringFilter; update: in place; at most 20 items
-            compliance_security_control_parameters_value: ComplianceSecurityControlParametersValue: a list of StringFilter; update: in place; at most 20 items
-            compliance_status: ComplianceStatus: a list of StringFilter; update: in place; at most 20 items
-            confidence: Confidence: a list of NumberFilter; update: in place; at most 20 items
-            created_at: CreatedAt: a list of DateFilter; update: in place; at most 20 items
-            criticality: Criticality: a list of NumberFilter; update: in place; at most 20 items
-            description: Description: a list of StringFilter; update: in place; at most 20 items
-            finding_provider_fields_confidence: FindingProviderFieldsConfidence: a list of NumberFilter; update: in place; at most 20 items
-            finding_provider_fields_criticality: FindingProviderFieldsCriticality: a list of NumberFilter; update: in place; at most 20 items
-            related_findings_id: RelatedFindingsId: a list of StringFilter; update: in place; at most 20 items
-            finding_provider_fields_related_findings_id: FindingProviderFieldsRelatedFindingsId: a list of StringFilter; update: in place; at most 20 items
-            product_arn: ProductArn: a list of StringFilter; update: in place; at most 20 items
-            related_findings_product_arn: RelatedFindingsProductArn: a list of StringFilter; update: in place; at most 20 items
-            finding_provider_fields_related_findings_product_arn: FindingProviderFieldsRelatedFindingsProductArn: a list of StringFilter; update: in place; at most 20 items
-            severity_label: SeverityLabel: a list of StringFilter; update: in place; at most 20 items
-            finding_provider_fields_severity_label: FindingProviderFieldsSeverityLabel: a list of StringFilter; update: in place; at most 20 items
-            finding_provider_fields_severity_original: FindingProviderFieldsSeverityOriginal: a list of StringFilter; update: in place; at most 20 items
-            finding_provider_fields_types: FindingProviderFieldsTypes: a list of StringFilter; update: in place; at most 20 items
-            first_observed_at: FirstObservedAt: a list of DateFilter; update: in place; at most 20 items
-            generator_id: GeneratorId: a list of StringFilter; update: in place; at most 20 items
-            keyword: Keyword: a list of KeywordFilter; update: in place; at most 20 items; deprecated
-            last_observed_at: LastObservedAt: a list of DateFilter; update: in place; at most 20 items
-            malware_name: MalwareName: a list of StringFilter; update: in place; at most 20 items
-            malware_path: MalwarePath: a list of StringFilter; update: in place; at most 20 items
-            malware_state: MalwareState: a list of StringFilter; update: in place; at most 20 items
-            type: Type: a list of StringFilter; update: in place; at most 20 items
-            malware_type: MalwareType: a list of StringFilter; update: in place; at most 20 items
-            network_destination_domain: NetworkDestinationDomain: a list of StringFilter; update: in place; at most 20 items
-            network_destination_ip_v4: NetworkDestinationIpV4: a list of IpFilter; update: in place; at most 20 items
-            network_destination_ip_v6: NetworkDestinationIpV6: a list of IpFilter; update: in place; at most 20 items
-            network_destination_port: NetworkDestinationPort: a list of NumberFilter; update: in place; at most 20 items
-            network_direction: NetworkDirection: a list of StringFilter; update: in place; at most 20 items
-            network_protocol: NetworkProtocol: a list of StringFilter; update: in place; at most 20 items
-            network_source_domain: NetworkSourceDomain: a list of StringFilter; update: in place; at most 20 items
-            network_source_ip_v4: NetworkSourceIpV4: a list of IpFilter; update: in place; at most 20 items
-            network_source_ip_v6: NetworkSourceIpV6: a list of IpFilter; update: in place; at most 20 items
-            network_source_mac: NetworkSourceMac: a list of StringFilter; update: in place; at most 20 items
-            network_source_port: NetworkSourcePort: a list of NumberFilter; update: in place; at most 20 items
-            note_text: NoteText: a list of StringFilter; update: in place; at most 20 items
-            updated_at: UpdatedAt: a list of DateFilter; update: in place; at most 20 items
-            note_updated_at: NoteUpdatedAt: a list of DateFilter; update: in place; at most 20 items
-            note_updated_by: NoteUpdatedBy: a list of StringFilter; update: in place; at most 20 items
-            process_launched_at: ProcessLaunchedAt: a list of DateFilter; update: in place; at most 20 items
-            process_name: ProcessName: a list of StringFilter; update: in place; at most 20 items
-            process_parent_pid: ProcessParentPid: a list of NumberFilter; update: in place; at most 20 items
-            process_path: ProcessPath: a list of StringFilter; update: in place; at most 20 items
-            process_pid: ProcessPid: a list of NumberFilter; update: in place; at most 20 items
-            process_terminated_at: ProcessTerminatedAt: a list of DateFilter; update: in place; at most 20 items
-            product_fields: ProductFields: a list of MapFilter; update: in place; at most 20 items
-            product_name: ProductName: a list of StringFilter; update: in place; at most 20 items
-            recommendation_text: RecommendationText: a list of StringFilter; update: in place; at most 20 items
-            record_state: RecordState: a list of StringFilter; update: in place; at most 20 items
-            region: Region: a list of StringFilter; update: in place; at most 20 items
-            resource_application_arn: ResourceApplicationArn: a list of StringFilter; update: in place; at most 20 items
-            resource_application_name: ResourceApplicationName: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_iam_instance_profile_arn: ResourceAwsEc2InstanceIamInstanceProfileArn: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_image_id: ResourceAwsEc2InstanceImageId: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_ip_v4_addresses: ResourceAwsEc2InstanceIpV4Addresses: a list of IpFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_ip_v6_addresses: ResourceAwsEc2InstanceIpV6Addresses: a list of IpFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_key_name: ResourceAwsEc2InstanceKeyName: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_launched_at: ResourceAwsEc2InstanceLaunchedAt: a list of DateFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_subnet_id: ResourceAwsEc2InstanceSubnetId: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_type: ResourceAwsEc2InstanceType: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_ec2_instance_vpc_id: ResourceAwsEc2InstanceVpcId: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_created_at: ResourceAwsIamAccessKeyCreatedAt: a list of DateFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_principal_name: ResourceAwsIamAccessKeyPrincipalName: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_status: ResourceAwsIamAccessKeyStatus: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_iam_access_key_user_name: ResourceAwsIamAccessKeyUserName: a list of StringFilter; update: in place; at most 20 items; deprecated
-            resource_aws_iam_user_user_name: ResourceAwsIamUserUserName: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_s3_bucket_owner_id: ResourceAwsS3BucketOwnerId: a list of StringFilter; update: in place; at most 20 items
-            resource_aws_s3_bucket_owner_name: ResourceAwsS3BucketOwnerName: a list of StringFilter; update: in place; at most 20 items
-            resource_container_image_id: ResourceContainerImageId: a list of StringFilter; update: in place; at most 20 items
-            resource_container_image_name: ResourceContainerImageName: a list of StringFilter; update: in place; at most 20 items
-            resource_container_launched_at: ResourceContainerLaunchedAt: a list of DateFilter; update: in place; at most 20 items
-            resource_container_name: ResourceContainerName: a list of StringFilter; update: in place; at most 20 items
-            resource_details_other: ResourceDetailsOther: a list of MapFilter; update: in place; at most 20 items
-            resource_id: ResourceId: a list of StringFilter; update: in place; at most 20 items
-            resource_partition: ResourcePartition: a list of StringFilter; update: in place; at most 20 items
-            resource_region: ResourceRegion: a list of StringFilter; update: in place; at most 20 items
-            resource_tags: ResourceTags: a list of MapFilter; update: in place; at most 20 items
-            resource_type: ResourceType: a list of StringFilter; update: in place; at most 20 items
-            sample: Sample: a list of BooleanFilter; update: in place; at most 20 items
-            severity_normalized: SeverityNormalized: a list of NumberFilter; update: in place; at most 20 items; deprecated
-            severity_product: SeverityProduct: a list of NumberFilter; update: in place; at most 20 items; deprecated
-            source_url: SourceUrl: a list of StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_category: ThreatIntelIndicatorCategory: a list of StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_last_observed_at: ThreatIntelIndicatorLastObservedAt: a list of DateFilter; update: in place; at most 20 items
-            threat_intel_indicator_source: ThreatIntelIndicatorSource: a list of StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_source_url: ThreatIntelIndicatorSourceUrl: a list of StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_type: ThreatIntelIndicatorType: a list of StringFilter; update: in place; at most 20 items
-            threat_intel_indicator_value: ThreatIntelIndicatorValue: a list of StringFilter; update: in place; at most 20 items
-            title: Title: a list of StringFilter; update: in place; at most 20 items
-            user_defined_fields: UserDefinedFields: a list of MapFilter; update: in place; at most 20 items
-            verification_state: VerificationState: a list of StringFilter; update: in place; at most 20 items
-            vulnerabilities_exploit_available: VulnerabilitiesExploitAvailable: a list of StringFilter; update: in place; at most 20 items
-            vulnerabilities_fix_available: VulnerabilitiesFixAvailable: a list of StringFilter; update: in place; at most 20 items
-            workflow_state: WorkflowState: a list of StringFilter; update: in place; at most 20 items
-            workflow_status: WorkflowStatus: a list of StringFilter; update: in place; at most 20 items
+            id: Id: a list of Insight.StringFilter; update: in place; at most 20 items
+            aws_account_id: AwsAccountId: a list of Insight.StringFilter; update: in place; at most 20 items
+            aws_account_name: AwsAccountName: a list of Insight.StringFilter; update: in place; at most 20 items
+            company_name: CompanyName: a list of Insight.StringFilter; update: in place; at most 20 items
+            compliance_associated_standards_id: ComplianceAssociatedStandardsId: a list of Insight.StringFilter; update: in place; at most 20 items
+            compliance_security_control_id: ComplianceSecurityControlId: a list of Insight.StringFilter; update: in place; at most 20 items
+            compliance_security_control_parameters_name: ComplianceSecurityControlParametersName: a list of Insight.StringFilter; update: in place; at most 20 items
+            compliance_security_control_parameters_value: ComplianceSecurityControlParametersValue: a list of Insight.StringFilter; update: in place; at most 20 items
+            compliance_status: ComplianceStatus: a list of Insight.StringFilter; update: in place; at most 20 items
+            confidence: Confidence: a list of Insight.NumberFilter; update: in place; at most 20 items
+            created_at: CreatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            criticality: Criticality: a list of Insight.NumberFilter; update: in place; at most 20 items
+            description: Description: a list of Insight.StringFilter; update: in place; at most 20 items
+            finding_provider_fields_confidence: FindingProviderFieldsConfidence: a list of Insight.NumberFilter; update: in place; at most 20 items
+            finding_provider_fields_criticality: FindingProviderFieldsCriticality: a list of Insight.NumberFilter; update: in place; at most 20 items
+            related_findings_id: RelatedFindingsId: a list of Insight.StringFilter; update: in place; at most 20 items
+            finding_provider_fields_related_findings_id: FindingProviderFieldsRelatedFindingsId: a list of Insight.StringFilter; update: in place; at most 20 items
+            product_arn: ProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
+            related_findings_product_arn: RelatedFindingsProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
+            finding_provider_fields_related_findings_product_arn: FindingProviderFieldsRelatedFindingsProductArn: a list of Insight.StringFilter; update: in place; at most 20 items
+            severity_label: SeverityLabel: a list of Insight.StringFilter; update: in place; at most 20 items
+            finding_provider_fields_severity_label: FindingProviderFieldsSeverityLabel: a list of Insight.StringFilter; update: in place; at most 20 items
+            finding_provider_fields_severity_original: FindingProviderFieldsSeverityOriginal: a list of Insight.StringFilter; update: in place; at most 20 items
+            finding_provider_fields_types: FindingProviderFieldsTypes: a list of Insight.StringFilter; update: in place; at most 20 items
+            first_observed_at: FirstObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            generator_id: GeneratorId: a list of Insight.StringFilter; update: in place; at most 20 items
+            keyword: Keyword: a list of Insight.KeywordFilter; update: in place; at most 20 items; deprecated
+            last_observed_at: LastObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            malware_name: MalwareName: a list of Insight.StringFilter; update: in place; at most 20 items
+            malware_path: MalwarePath: a list of Insight.StringFilter; update: in place; at most 20 items
+            malware_state: MalwareState: a list of Insight.StringFilter; update: in place; at most 20 items
+            type: Type: a list of Insight.StringFilter; update: in place; at most 20 items
+            malware_type: MalwareType: a list of Insight.StringFilter; update: in place; at most 20 items
+            network_destination_domain: NetworkDestinationDomain: a list of Insight.StringFilter; update: in place; at most 20 items
+            network_destination_ip_v4: NetworkDestinationIpV4: a list of Insight.IpFilter; update: in place; at most 20 items
+            network_destination_ip_v6: NetworkDestinationIpV6: a list of Insight.IpFilter; update: in place; at most 20 items
+            network_destination_port: NetworkDestinationPort: a list of Insight.NumberFilter; update: in place; at most 20 items
+            network_direction: NetworkDirection: a list of Insight.StringFilter; update: in place; at most 20 items
+            network_protocol: NetworkProtocol: a list of Insight.StringFilter; update: in place; at most 20 items
+            network_source_domain: NetworkSourceDomain: a list of Insight.StringFilter; update: in place; at most 20 items
+            network_source_ip_v4: NetworkSourceIpV4: a list of Insight.IpFilter; update: in place; at most 20 items
+            network_source_ip_v6: NetworkSourceIpV6: a list of Insight.IpFilter; update: in place; at most 20 items
+            network_source_mac: NetworkSourceMac: a list of Insight.StringFilter; update: in place; at most 20 items
+            network_source_port: NetworkSourcePort: a list of Insight.NumberFilter; update: in place; at most 20 items
+            note_text: NoteText: a list of Insight.StringFilter; update: in place; at most 20 items
+            updated_at: UpdatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            note_updated_at: NoteUpdatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            note_updated_by: NoteUpdatedBy: a list of Insight.StringFilter; update: in place; at most 20 items
+            process_launched_at: ProcessLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            process_name: ProcessName: a list of Insight.StringFilter; update: in place; at most 20 items
+            process_parent_pid: ProcessParentPid: a list of Insight.NumberFilter; update: in place; at most 20 items
+            process_path: ProcessPath: a list of Insight.StringFilter; update: in place; at most 20 items
+            process_pid: ProcessPid: a list of Insight.NumberFilter; update: in place; at most 20 items
+            process_terminated_at: ProcessTerminatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            product_fields: ProductFields: a list of Insight.MapFilter; update: in place; at most 20 items
+            product_name: ProductName: a list of Insight.StringFilter; update: in place; at most 20 items
+            recommendation_text: RecommendationText: a list of Insight.StringFilter; update: in place; at most 20 items
+            record_state: RecordState: a list of Insight.StringFilter; update: in place; at most 20 items
+            region: Region: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_application_arn: ResourceApplicationArn: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_application_name: ResourceApplicationName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_iam_instance_profile_arn: ResourceAwsEc2InstanceIamInstanceProfileArn: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_image_id: ResourceAwsEc2InstanceImageId: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_ip_v4_addresses: ResourceAwsEc2InstanceIpV4Addresses: a list of Insight.IpFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_ip_v6_addresses: ResourceAwsEc2InstanceIpV6Addresses: a list of Insight.IpFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_key_name: ResourceAwsEc2InstanceKeyName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_launched_at: ResourceAwsEc2InstanceLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_subnet_id: ResourceAwsEc2InstanceSubnetId: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_type: ResourceAwsEc2InstanceType: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_ec2_instance_vpc_id: ResourceAwsEc2InstanceVpcId: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_iam_access_key_created_at: ResourceAwsIamAccessKeyCreatedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            resource_aws_iam_access_key_principal_name: ResourceAwsIamAccessKeyPrincipalName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_iam_access_key_status: ResourceAwsIamAccessKeyStatus: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_iam_access_key_user_name: ResourceAwsIamAccessKeyUserName: a list of Insight.StringFilter; update: in place; at most 20 items; deprecated
+            resource_aws_iam_user_user_name: ResourceAwsIamUserUserName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_s3_bucket_owner_id: ResourceAwsS3BucketOwnerId: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_aws_s3_bucket_owner_name: ResourceAwsS3BucketOwnerName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_container_image_id: ResourceContainerImageId: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_container_image_name: ResourceContainerImageName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_container_launched_at: ResourceContainerLaunchedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            resource_container_name: ResourceContainerName: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_details_other: ResourceDetailsOther: a list of Insight.MapFilter; update: in place; at most 20 items
+            resource_id: ResourceId: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_partition: ResourcePartition: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_region: ResourceRegion: a list of Insight.StringFilter; update: in place; at most 20 items
+            resource_tags: ResourceTags: a list of Insight.MapFilter; update: in place; at most 20 items
+            resource_type: ResourceType: a list of Insight.StringFilter; update: in place; at most 20 items
+            sample: Sample: a list of Insight.BooleanFilter; update: in place; at most 20 items
+            severity_normalized: SeverityNormalized: a list of Insight.NumberFilter; update: in place; at most 20 items; deprecated
+            severity_product: SeverityProduct: a list of Insight.NumberFilter; update: in place; at most 20 items; deprecated
+            source_url: SourceUrl: a list of Insight.StringFilter; update: in place; at most 20 items
+            threat_intel_indicator_category: ThreatIntelIndicatorCategory: a list of Insight.StringFilter; update: in place; at most 20 items
+            threat_intel_indicator_last_observed_at: ThreatIntelIndicatorLastObservedAt: a list of Insight.DateFilter; update: in place; at most 20 items
+            threat_intel_indicator_source: ThreatIntelIndicatorSource: a list of Insight.StringFilter; update: in place; at most 20 items
+            threat_intel_indicator_source_url: ThreatIntelIndicatorSourceUrl: a list of Insight.StringFilter; update: in place; at most 20 items
+            threat_intel_indicator_type: ThreatIntelIndicatorType: a list of Insight.StringFilter; update: in place; at most 20 items
+            threat_intel_indicator_value: ThreatIntelIndicatorValue: a list of Insight.StringFilter; update: in place; at most 20 items
+            title: Title: a list of Insight.StringFilter; update: in place; at most 20 items
+            user_defined_fields: UserDefinedFields: a list of Insight.MapFilter; update: in place; at most 20 items
+            verification_state: VerificationState: a list of Insight.StringFilter; update: in place; at most 20 items
+            vulnerabilities_exploit_available: VulnerabilitiesExploitAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
+            vulnerabilities_fix_available: VulnerabilitiesFixAvailable: a list of Insight.StringFilter; update: in place; at most 20 items
+            workflow_state: WorkflowState: a list of Insight.StringFilter; update: in place; at most 20 items
+            workflow_status: WorkflowStatus: a list of Insight.StringFilter; update: in place; at most 20 items
             """
         aws_account_id: _List[_Block[Insight.StringFilter]] | None
         aws_account_name: _List[_Block[Insight.StringFilter]] | None
@@ -365,7 +365,7 @@ class Insight(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            date_range: DateRange: DateRange; update: in place
+            date_range: DateRange: Insight.DateRange; update: in place
             end: End: text; update: in place
             start: Start: text; update: in place
             """
@@ -491,7 +491,7 @@ class Insight(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        filters: Filters: AwsSecurityFindingFilters; required; update: in place
+        filters: Filters: Insight.AwsSecurityFindingFilters; required; update: in place
         group_by_attribute: GroupByAttribute: text; required; update: in place; at least 1 characters
         name: Name: text; required; update: in place; 1 to 128 characters
         """

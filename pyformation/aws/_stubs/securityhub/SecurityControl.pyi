@@ -23,7 +23,7 @@ class SecurityControl(_Resource):
         ) -> None:
             """
             value_type: ValueType: text; required; update: in place; one of DEFAULT, CUSTOM
-            value: Value: ParameterValue; update: in place
+            value: Value: SecurityControl.ParameterValue; update: in place
             """
         value_type: _Literal["DEFAULT", "CUSTOM"] | _Text
         value: _Block[SecurityControl.ParameterValue] | None
@@ -74,7 +74,7 @@ class SecurityControl(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        parameters: Parameters: a mapping of text to ParameterConfiguration; required; update: in place
+        parameters: Parameters: a mapping of text to SecurityControl.ParameterConfiguration; required; update: in place
         last_update_reason: LastUpdateReason: text; update: in place
         security_control_arn: SecurityControlArn: text; update: in place
         security_control_id: SecurityControlId: text; update: replacement

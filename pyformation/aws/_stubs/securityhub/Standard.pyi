@@ -39,7 +39,7 @@ class Standard(_Resource):
     ) -> None:
         """
         standards_arn: StandardsArn: text; required; update: replacement
-        disabled_standards_controls: DisabledStandardsControls: a list of StandardsControl; update: in place; at most 100 items
+        disabled_standards_controls: DisabledStandardsControls: a list of Standard.StandardsControl; update: in place; at most 100 items
         """
     standards_arn: _Text
     disabled_standards_controls: _List[_Block[Standard.StandardsControl]] | None

@@ -54,8 +54,8 @@ class DataLake(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            expiration: Expiration: Expiration; update: in place
-            transitions: Transitions: a list of Transitions; update: in place
+            expiration: Expiration: DataLake.Expiration; update: in place
+            transitions: Transitions: a list of DataLake.Transitions; update: in place
             """
         expiration: _Block[DataLake.Expiration] | None
         transitions: _List[_Block[DataLake.Transitions]] | None
@@ -127,11 +127,11 @@ class DataLake(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
-        lifecycle_configuration: LifecycleConfiguration: LifecycleConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: DataLake.EncryptionConfiguration; update: in place
+        lifecycle_configuration: LifecycleConfiguration: DataLake.LifecycleConfiguration; update: in place
         meta_store_manager_role_arn: MetaStoreManagerRoleArn: text; update: in place
-        replication_configuration: ReplicationConfiguration: ReplicationConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        replication_configuration: ReplicationConfiguration: DataLake.ReplicationConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataLake.Tag; update: in place; at most 50 items
         """
     encryption_configuration: _Block[DataLake.EncryptionConfiguration] | None
     lifecycle_configuration: _Block[DataLake.LifecycleConfiguration] | None

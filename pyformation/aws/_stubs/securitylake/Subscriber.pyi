@@ -67,8 +67,8 @@ class Subscriber(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_log_source: AwsLogSource: AwsLogSource; update: in place
-            custom_log_source: CustomLogSource: CustomLogSource; update: in place
+            aws_log_source: AwsLogSource: Subscriber.AwsLogSource; update: in place
+            custom_log_source: CustomLogSource: Subscriber.CustomLogSource; update: in place
             """
         aws_log_source: _Block[Subscriber.AwsLogSource] | None
         custom_log_source: _Block[Subscriber.CustomLogSource] | None
@@ -125,11 +125,11 @@ class Subscriber(_Resource):
         """
         access_types: AccessTypes: a list of text; required; update: in place; one of LAKEFORMATION, S3; at least 1 items
         data_lake_arn: DataLakeArn: text; required; update: replacement; 1 to 256 characters
-        sources: Sources: a list of Source; required; update: in place
-        subscriber_identity: SubscriberIdentity: SubscriberIdentity; required; update: in place
+        sources: Sources: a list of Subscriber.Source; required; update: in place
+        subscriber_identity: SubscriberIdentity: Subscriber.SubscriberIdentity; required; update: in place
         subscriber_name: SubscriberName: text; required; update: in place; 1 to 64 characters
         subscriber_description: SubscriberDescription: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Subscriber.Tag; update: in place; at most 50 items
         """
     access_types: _List[_Literal["LAKEFORMATION", "S3"] | _Text]
     data_lake_arn: _Text

@@ -53,7 +53,7 @@ class SubscriberNotification(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            https_notification_configuration: HttpsNotificationConfiguration: HttpsNotificationConfiguration; update: in place
+            https_notification_configuration: HttpsNotificationConfiguration: SubscriberNotification.HttpsNotificationConfiguration; update: in place
             sqs_notification_configuration: SqsNotificationConfiguration: a mapping; update: in place
             """
         https_notification_configuration: _Block[SubscriberNotification.HttpsNotificationConfiguration] | None
@@ -66,7 +66,7 @@ class SubscriberNotification(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        notification_configuration: NotificationConfiguration: NotificationConfiguration; required; update: in place
+        notification_configuration: NotificationConfiguration: SubscriberNotification.NotificationConfiguration; required; update: in place
         subscriber_arn: SubscriberArn: text; required; update: replacement
         """
     notification_configuration: _Block[SubscriberNotification.NotificationConfiguration]

@@ -68,11 +68,11 @@ class Api(_Resource):
             add_api_key_required_to_cors_preflight: AddApiKeyRequiredToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
             add_default_authorizer_to_cors_preflight: AddDefaultAuthorizerToCorsPreflight: a boolean; update: replacement under a condition; identity at risk
             api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition; identity at risk
-            authorizers: Authorizers: a mapping of text to CognitoAuthorizer or LambdaTokenAuthorizer or LambdaRequestAuthorizer; update: replacement under a condition; identity at risk
+            authorizers: Authorizers: a mapping of text to Api.CognitoAuthorizer or Api.LambdaTokenAuthorizer or Api.LambdaRequestAuthorizer; update: replacement under a condition; identity at risk
             default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
             invoke_role: InvokeRole: text; update: replacement under a condition; identity at risk
-            resource_policy: ResourcePolicy: ResourcePolicy; update: replacement under a condition; identity at risk
-            usage_plan: UsagePlan: UsagePlan; update: replacement under a condition; identity at risk
+            resource_policy: ResourcePolicy: Api.ResourcePolicy; update: replacement under a condition; identity at risk
+            usage_plan: UsagePlan: Api.UsagePlan; update: replacement under a condition; identity at risk
             """
         add_api_key_required_to_cors_preflight: _Boolean | None
         add_default_authorizer_to_cors_preflight: _Boolean | None
@@ -124,7 +124,7 @@ class Api(_Resource):
             """
             user_pool_arn: UserPoolArn: text; required; update: replacement under a condition; identity at risk
             authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition; identity at risk
-            identity: Identity: CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk
+            identity: Identity: Api.CognitoAuthorizerIdentity; update: replacement under a condition; identity at risk
             """
         user_pool_arn: _Text
         authorization_scopes: _List[_Text] | None
@@ -228,16 +228,16 @@ class Api(_Resource):
             """
             certificate_arn: CertificateArn: any value; required; update: replacement under a condition; identity at risk
             domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
-            access_association: AccessAssociation: AccessAssociation; update: replacement under a condition; identity at risk
+            access_association: AccessAssociation: Api.AccessAssociation; update: replacement under a condition; identity at risk
             base_path: BasePath: any value; update: replacement under a condition; identity at risk
             endpoint_access_mode: EndpointAccessMode: text; update: replacement under a condition; identity at risk
             endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
             ip_address_type: IpAddressType: any value; update: replacement under a condition; identity at risk
-            mutual_tls_authentication: MutualTlsAuthentication: MutualTlsAuthentication; update: replacement under a condition; identity at risk
+            mutual_tls_authentication: MutualTlsAuthentication: Api.MutualTlsAuthentication; update: replacement under a condition; identity at risk
             normalize_base_path: NormalizeBasePath: a boolean; update: replacement under a condition; identity at risk
             ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
             policy: Policy: any value; update: replacement under a condition; identity at risk
-            route53: Route53: Route53; update: replacement under a condition; identity at risk
+            route53: Route53: Api.Route53; update: replacement under a condition; identity at risk
             security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
             """
         certificate_arn: _Any
@@ -296,7 +296,7 @@ class Api(_Resource):
             disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
             function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
             function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of REQUEST
-            identity: Identity: LambdaRequestAuthorizerIdentity; update: replacement under a condition; identity at risk
+            identity: Identity: Api.LambdaRequestAuthorizerIdentity; update: replacement under a condition; identity at risk
             """
         function_arn: _Text
         disable_function_default_permissions: _Boolean | None
@@ -352,7 +352,7 @@ class Api(_Resource):
             disable_function_default_permissions: DisableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
             function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
             function_payload_type: FunctionPayloadType: text; update: replacement under a condition; identity at risk; one of TOKEN
-            identity: Identity: LambdaTokenAuthorizerIdentity; update: replacement under a condition; identity at risk
+            identity: Identity: Api.LambdaTokenAuthorizerIdentity; update: replacement under a condition; identity at risk
             """
         function_arn: _Text
         disable_function_default_permissions: _Boolean | None
@@ -612,9 +612,9 @@ class Api(_Resource):
             """
             create_usage_plan: CreateUsagePlan: text; required; update: replacement under a condition; identity at risk
             description: Description: text; update: replacement under a condition; identity at risk
-            quota: Quota: Quota; update: replacement under a condition; identity at risk
-            tags: Tags: a list of Tags; update: replacement under a condition; identity at risk
-            throttle: Throttle: Throttle; update: replacement under a condition; identity at risk
+            quota: Quota: Api.Quota; update: replacement under a condition; identity at risk
+            tags: Tags: a list of Api.Tags; update: replacement under a condition; identity at risk
+            throttle: Throttle: Api.Throttle; update: replacement under a condition; identity at risk
             usage_plan_name: UsagePlanName: text; update: replacement under a condition; identity at risk
             """
         create_usage_plan: _Text
@@ -663,32 +663,32 @@ class Api(_Resource):
         """
         name: Name: text; update: in place
         stage_name: StageName: text; required; update: replacement under a condition; identity at risk
-        access_log_setting: AccessLogSetting: AccessLogSetting; update: in place
+        access_log_setting: AccessLogSetting: Api.AccessLogSetting; update: in place
         always_deploy: AlwaysDeploy: a boolean; update: replacement under a condition; identity at risk
         api_key_source_type: ApiKeySourceType: text; update: in place
-        auth: Auth: Auth; update: replacement under a condition; identity at risk
+        auth: Auth: Api.Auth; update: replacement under a condition; identity at risk
         binary_media_types: BinaryMediaTypes: any value; update: in place
         cache_cluster_enabled: CacheClusterEnabled: a boolean; update: in place
         cache_cluster_size: CacheClusterSize: text; update: in place
-        canary_setting: CanarySetting: CanarySetting; update: in place
-        cors: Cors: Cors or text; update: in place
+        canary_setting: CanarySetting: Api.CanarySetting; update: in place
+        cors: Cors: Api.Cors or text; update: in place
         definition_body: DefinitionBody: a mapping; update: in place
-        definition_uri: DefinitionUri: DefinitionUri or text; update: in place
+        definition_uri: DefinitionUri: Api.DefinitionUri or text; update: in place
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
-        domain: Domain: Domain; update: replacement under a condition; identity at risk
+        domain: Domain: Api.Domain; update: replacement under a condition; identity at risk
         mode: Mode: text; update: in place
         endpoint_access_mode: EndpointAccessMode: text; update: in place
-        endpoint_configuration: EndpointConfiguration: EndpointConfiguration or a mapping; update: in place
+        endpoint_configuration: EndpointConfiguration: Api.EndpointConfiguration or a mapping; update: in place
         fail_on_warnings: FailOnWarnings: a boolean; update: in place
         gateway_responses: GatewayResponses: a mapping; update: in place
         merge_definitions: MergeDefinitions: a boolean; update: replacement under a condition; identity at risk
-        method_settings: MethodSettings: a list of MethodSetting; update: in place
+        method_settings: MethodSettings: a list of Api.MethodSetting; update: in place
         minimum_compression_size: MinimumCompressionSize: a number; update: in place
         models: Models: a mapping; update: in place
         open_api_version: OpenApiVersion: text or a number; update: replacement under a condition; identity at risk
         policy: Policy: a mapping; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         security_policy: SecurityPolicy: text; update: in place
         tracing_enabled: TracingEnabled: a boolean; update: in place

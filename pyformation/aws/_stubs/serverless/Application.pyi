@@ -48,10 +48,10 @@ class Application(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        location: Location: Location or text; required; update: in place
+        location: Location: Application.Location or text; required; update: in place
         notification_arns: NotificationARNs: a list of text; update: in place
         parameters: Parameters: a mapping of text to text; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         timeout_in_minutes: TimeoutInMinutes: a number; update: in place
         """
     location: _Block[Application.Location] | _Text | _LocalFile

@@ -121,16 +121,16 @@ class CapacityProvider(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_config: VpcConfig: VpcConfig; required; update: replacement
+        vpc_config: VpcConfig: CapacityProvider.VpcConfig; required; update: replacement
         capacity_provider_name: CapacityProviderName: text; update: replacement
-        instance_requirements: InstanceRequirements: InstanceRequirements; update: replacement
+        instance_requirements: InstanceRequirements: CapacityProvider.InstanceRequirements; update: replacement
         kms_key_arn: KmsKeyArn: text; update: replacement
-        logging_config: LoggingConfig: LoggingConfig; update: replacement under a condition
-        tags: Tags: a mapping; update: in place
-        managed_resource_tags: ManagedResourceTags: ManagedResourceTags; update: replacement under a condition
+        logging_config: LoggingConfig: CapacityProvider.LoggingConfig; update: replacement under a condition
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+        managed_resource_tags: ManagedResourceTags: CapacityProvider.ManagedResourceTags; update: replacement under a condition
         operator_role: OperatorRole: any value; update: replacement under a condition
         propagate_tags: PropagateTags: a boolean; update: in place
-        scaling_config: ScalingConfig: ScalingConfig; update: replacement under a condition
+        scaling_config: ScalingConfig: CapacityProvider.ScalingConfig; update: replacement under a condition
         """
     vpc_config: _Block[CapacityProvider.VpcConfig]
     capacity_provider_name: _Text | None

@@ -54,9 +54,9 @@ class Connector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        destination: Destination: ResourceReference or a list of ResourceReference; required; update: replacement under a condition
+        destination: Destination: Connector.ResourceReference or a list of Connector.ResourceReference; required; update: replacement under a condition
         permissions: Permissions: a list of text; required; update: replacement under a condition; one of Read, Write
-        source: Source: ResourceReference; required; update: replacement under a condition
+        source: Source: Connector.ResourceReference; required; update: replacement under a condition
         """
     destination: _Block[Connector.ResourceReference] | _List[_Block[Connector.ResourceReference]]
     permissions: _List[_Literal["Read", "Write"] | _Text]

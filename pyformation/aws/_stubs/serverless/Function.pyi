@@ -48,7 +48,7 @@ class Function(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement under a condition; one of AlexaSkill
-            properties: Properties: AlexaSkillEventProperties; update: replacement under a condition
+            properties: Properties: Function.AlexaSkillEventProperties; update: replacement under a condition
             """
         type: _Literal["AlexaSkill"] | _Text
         properties: _Block[Function.AlexaSkillEventProperties] | None
@@ -89,7 +89,7 @@ class Function(_Resource):
             authorizer: Authorizer: text; update: replacement under a condition
             invoke_role: InvokeRole: text; update: replacement under a condition
             override_api_auth: OverrideApiAuth: a boolean; update: replacement under a condition
-            resource_policy: ResourcePolicy: ResourcePolicy; update: replacement under a condition
+            resource_policy: ResourcePolicy: Function.ResourcePolicy; update: replacement under a condition
             """
         api_key_required: _Boolean | None
         authorization_scopes: _List[_Text] | None
@@ -111,7 +111,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: ApiEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.ApiEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of Api
             """
         properties: _Block[Function.ApiEventProperties]
@@ -138,11 +138,11 @@ class Function(_Resource):
             """
             method: Method: text; required; update: replacement under a condition
             path: Path: text; required; update: replacement under a condition
-            auth: Auth: ApiAuth; update: replacement under a condition
-            request_model: RequestModel: RequestModel; update: replacement under a condition
-            request_parameters: RequestParameters: a list of mapping of text to RequestParameters or text; update: replacement under a condition
+            auth: Auth: Function.ApiAuth; update: replacement under a condition
+            request_model: RequestModel: Function.RequestModel; update: replacement under a condition
+            request_parameters: RequestParameters: a list of mapping of text to Function.RequestParameters or text; update: replacement under a condition
             response_transfer_mode: ResponseTransferMode: any value; update: replacement under a condition
-            rest_api_id: RestApiId: Ref or text; update: replacement under a condition
+            rest_api_id: RestApiId: Function.Ref or text; update: replacement under a condition
             timeout_in_millis: TimeoutInMillis: a number; update: replacement under a condition
             """
         method: _Text
@@ -189,7 +189,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: CloudWatchEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.CloudWatchEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
             """
         properties: _Block[Function.CloudWatchEventProperties]
@@ -239,7 +239,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: CloudWatchLogsEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.CloudWatchLogsEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of CloudWatchLogs
             """
         properties: _Block[Function.CloudWatchLogsEventProperties]
@@ -302,7 +302,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: CognitoEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.CognitoEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of Cognito
             """
         properties: _Block[Function.CognitoEventProperties]
@@ -321,7 +321,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            trigger: Trigger: Trigger; required; update: replacement under a condition
+            trigger: Trigger: Function.Trigger; required; update: replacement under a condition
             user_pool: UserPool: text; required; update: replacement under a condition
             """
         trigger: _Block[Function.Trigger]
@@ -457,10 +457,10 @@ class Function(_Resource):
             """
             alarms: Alarms: a list of mapping or a list of text; update: replacement under a condition
             enabled: Enabled: a boolean; update: replacement under a condition
-            hooks: Hooks: Hooks; update: replacement under a condition
+            hooks: Hooks: Function.Hooks; update: replacement under a condition
             passthrough_condition: PassthroughCondition: a boolean; update: replacement under a condition
             role: Role: text; update: replacement under a condition
-            trigger_configurations: TriggerConfigurations: a list of TriggerConfig; update: replacement under a condition
+            trigger_configurations: TriggerConfigurations: a list of Function.TriggerConfig; update: replacement under a condition
             type: Type: text; update: replacement under a condition
             """
         alarms: _List[_Json] | _List[_Text] | None
@@ -482,7 +482,7 @@ class Function(_Resource):
             on_failure: _Block[Function.OnFailure] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """on_failure: OnFailure: OnFailure; update: replacement under a condition"""
+            """on_failure: OnFailure: Function.OnFailure; update: replacement under a condition"""
         on_failure: _Block[Function.OnFailure] | None
     class DocumentDBEvent(_PropertyType):
         """
@@ -498,7 +498,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: DocumentDBEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.DocumentDBEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of DocumentDB
             """
         properties: _Block[Function.DocumentDBEventProperties]
@@ -591,7 +591,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: DynamoDBEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.DynamoDBEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of DynamoDB
             """
         properties: _Block[Function.DynamoDBEventProperties]
@@ -627,9 +627,9 @@ class Function(_Resource):
             stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
             batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
             bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
-            destination_config: DestinationConfig: DestinationConfig; update: replacement under a condition
+            destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
             enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: FilterCriteria; update: replacement under a condition
+            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
             function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
@@ -699,7 +699,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: EventBridgeRuleEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.EventBridgeRuleEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
             """
         properties: _Block[Function.EventBridgeRuleEventProperties]
@@ -726,14 +726,14 @@ class Function(_Resource):
         ) -> None:
             """
             pattern: Pattern: a mapping; required; update: replacement under a condition
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: replacement under a condition
+            dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
             event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
             input: Input: any value; update: replacement under a condition
             input_path: InputPath: any value; update: replacement under a condition
             input_transformer: InputTransformer: any value; update: replacement under a condition
             retry_policy: RetryPolicy: any value; update: replacement under a condition
             rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
-            target: Target: EventBridgeRuleTarget; update: replacement under a condition
+            target: Target: Function.EventBridgeRuleTarget; update: replacement under a condition
             """
         pattern: _Json
         dead_letter_config: _Block[Function.DeadLetterConfig] | None
@@ -773,7 +773,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_config: DestinationConfig: EventInvokeDestinationConfig; update: replacement under a condition
+            destination_config: DestinationConfig: Function.EventInvokeDestinationConfig; update: replacement under a condition
             maximum_event_age_in_seconds: MaximumEventAgeInSeconds: an integer; update: replacement under a condition
             maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition
             """
@@ -794,8 +794,8 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_failure: OnFailure: EventInvokeOnFailure; update: replacement under a condition
-            on_success: OnSuccess: EventInvokeOnSuccess; update: replacement under a condition
+            on_failure: OnFailure: Function.EventInvokeOnFailure; update: replacement under a condition
+            on_success: OnSuccess: Function.EventInvokeOnSuccess; update: replacement under a condition
             """
         on_failure: _Block[Function.EventInvokeOnFailure] | None
         on_success: _Block[Function.EventInvokeOnSuccess] | None
@@ -857,7 +857,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: replacement under a condition
+            dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
             description: Description: text; update: replacement under a condition; at most 512 characters
             enabled: Enabled: a boolean; update: replacement under a condition
             input: Input: any value; update: replacement under a condition
@@ -891,7 +891,7 @@ class Function(_Resource):
             """
             arn: Arn: text; required; update: in place
             local_mount_path: LocalMountPath: text; required; update: in place
-            s3_files_config: S3FilesConfig: S3FilesConfig; update: in place
+            s3_files_config: S3FilesConfig: Function.S3FilesConfig; update: in place
             """
         arn: _Text
         local_mount_path: _Text
@@ -908,7 +908,7 @@ class Function(_Resource):
             filters: _List[_Block[Function.Filters]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters: Filters: a list of Filters; update: replacement under a condition; 1 to 20 items"""
+            """filters: Filters: a list of Function.Filters; update: replacement under a condition; 1 to 20 items"""
         filters: _List[_Block[Function.Filters]] | None
     class Filters(_PropertyType):
         """
@@ -978,7 +978,7 @@ class Function(_Resource):
         ) -> None:
             """
             auth_type: AuthType: text; required; update: replacement under a condition
-            cors: Cors: Cors; update: replacement under a condition
+            cors: Cors: Function.Cors; update: replacement under a condition
             invoke_mode: InvokeMode: any value; update: replacement under a condition
             """
         auth_type: _Text
@@ -1037,7 +1037,7 @@ class Function(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement under a condition; one of HttpApi
-            properties: Properties: HttpApiEventProperties; update: replacement under a condition
+            properties: Properties: Function.HttpApiEventProperties; update: replacement under a condition
             """
         type: _Literal["HttpApi"] | _Text
         properties: _Block[Function.HttpApiEventProperties] | None
@@ -1061,7 +1061,7 @@ class Function(_Resource):
         ) -> None:
             """
             api_id: ApiId: text; update: replacement under a condition
-            auth: Auth: HttpApiAuth; update: replacement under a condition
+            auth: Auth: Function.HttpApiAuth; update: replacement under a condition
             method: Method: text; update: replacement under a condition
             path: Path: text; update: replacement under a condition
             payload_format_version: PayloadFormatVersion: text; update: replacement under a condition
@@ -1130,7 +1130,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: IoTRuleEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.IoTRuleEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of IoTRule
             """
         properties: _Block[Function.IoTRuleEventProperties]
@@ -1168,7 +1168,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: KinesisEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.KinesisEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of Kinesis
             """
         properties: _Block[Function.KinesisEventProperties]
@@ -1204,9 +1204,9 @@ class Function(_Resource):
             stream: Stream: text; required; update: replacement under a condition; 12 to 1,024 characters
             batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
             bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
-            destination_config: DestinationConfig: DestinationConfig; update: replacement under a condition
+            destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
             enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: FilterCriteria; update: replacement under a condition
+            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
             function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
@@ -1273,7 +1273,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: MQEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.MQEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of MQ
             """
         properties: _Block[Function.MQEventProperties]
@@ -1302,11 +1302,11 @@ class Function(_Resource):
             """
             broker: Broker: text; required; update: replacement under a condition; 12 to 1,024 characters
             queues: Queues: a list of text; required; update: replacement under a condition; 1 items
-            source_access_configurations: SourceAccessConfigurations: a list of SourceAccessConfigurations; required; update: replacement under a condition; 1 to 29 items
+            source_access_configurations: SourceAccessConfigurations: a list of Function.SourceAccessConfigurations; required; update: replacement under a condition; 1 to 29 items
             batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
             dynamic_policy_name: DynamicPolicyName: a boolean; update: replacement under a condition
             enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: FilterCriteria; update: replacement under a condition
+            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
             secrets_manager_kms_key_id: SecretsManagerKmsKeyId: text; update: replacement under a condition
@@ -1335,7 +1335,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: MSKEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.MSKEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of MSK
             """
         properties: _Block[Function.MSKEventProperties]
@@ -1377,18 +1377,18 @@ class Function(_Resource):
             batch_size: BatchSize: a number; update: replacement under a condition
             bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
             consumer_group_id: ConsumerGroupId: any value; update: replacement under a condition
-            destination_config: DestinationConfig: DestinationConfig; update: replacement under a condition
+            destination_config: DestinationConfig: Function.DestinationConfig; update: replacement under a condition
             enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: FilterCriteria; update: replacement under a condition
+            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
             function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
-            logging_config: LoggingConfig: MSKEventPropertiesLoggingConfig; update: replacement under a condition
+            logging_config: LoggingConfig: Function.MSKEventPropertiesLoggingConfig; update: replacement under a condition
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
             maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
             maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
-            metrics_config: MetricsConfig: MetricsConfig; update: replacement under a condition
-            provisioned_poller_config: ProvisionedPollerConfig: ProvisionedPollerConfig; update: replacement under a condition
-            schema_registry_config: SchemaRegistryConfig: MSKEventPropertiesSchemaRegistryConfig; update: replacement under a condition
+            metrics_config: MetricsConfig: Function.MetricsConfig; update: replacement under a condition
+            provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
+            schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfig; update: replacement under a condition
             source_access_configurations: SourceAccessConfigurations: any value; update: replacement under a condition
             starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
             starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
@@ -1442,7 +1442,7 @@ class Function(_Resource):
         ) -> None:
             """
             consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
-            schema_registry_config: SchemaRegistryConfig: MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
+            schema_registry_config: SchemaRegistryConfig: Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
             """
         consumer_group_id: _Text | None
         schema_registry_config: _Block[Function.MSKEventPropertiesSchemaRegistryConfigSchemaRegistryConfig] | None
@@ -1462,10 +1462,10 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_configs: AccessConfigs: a list of AccessConfigs; update: replacement under a condition; at most 2 items
+            access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
             event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
             schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
-            schema_validation_configs: SchemaValidationConfigs: a list of SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
+            schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
             """
         access_configs: _List[_Block[Function.AccessConfigs]] | None
         event_record_format: _Literal["JSON", "SOURCE"] | _Text | None
@@ -1672,7 +1672,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: S3EventProperties; required; update: replacement under a condition
+            properties: Properties: Function.S3EventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of S3
             """
         properties: _Block[Function.S3EventProperties]
@@ -1727,7 +1727,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: SNSEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.SNSEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of SNS
             """
         properties: _Block[Function.SNSEventProperties]
@@ -1753,7 +1753,7 @@ class Function(_Resource):
             filter_policy: FilterPolicy: a mapping; update: replacement under a condition
             filter_policy_scope: FilterPolicyScope: text; update: replacement under a condition
             region: Region: text; update: replacement under a condition
-            sqs_subscription: SqsSubscription: SqsSubscription or a boolean; update: replacement under a condition
+            sqs_subscription: SqsSubscription: Function.SqsSubscription or a boolean; update: replacement under a condition
             """
         topic: _Text
         filter_policy: _Json | None
@@ -1774,7 +1774,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: SQSEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.SQSEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of SQS
             """
         properties: _Block[Function.SQSEventProperties]
@@ -1803,7 +1803,7 @@ class Function(_Resource):
             queue: Queue: text; required; update: replacement under a condition; 12 to 1,024 characters
             batch_size: BatchSize: an integer; update: replacement under a condition; 1 to 10,000
             enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: FilterCriteria; update: replacement under a condition
+            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
             function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition; 12 to 2,048 characters
             maximum_batching_window_in_seconds: MaximumBatchingWindowInSeconds: an integer; update: replacement under a condition; 0 to 300
@@ -1833,7 +1833,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: EventsScheduleProperties; required; update: replacement under a condition
+            properties: Properties: Function.EventsScheduleProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of Schedule
             """
         properties: _Block[Function.EventsScheduleProperties]
@@ -1852,7 +1852,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: ScheduleV2EventProperties; required; update: replacement under a condition
+            properties: Properties: Function.ScheduleV2EventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of ScheduleV2
             """
         properties: _Block[Function.ScheduleV2EventProperties]
@@ -1885,10 +1885,10 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: replacement under a condition
+            dead_letter_config: DeadLetterConfig: Function.DeadLetterConfig; update: replacement under a condition
             description: Description: text; update: replacement under a condition; at most 512 characters
             end_date: EndDate: text; update: replacement under a condition
-            flexible_time_window: FlexibleTimeWindow: FlexibleTimeWindow; update: replacement under a condition
+            flexible_time_window: FlexibleTimeWindow: Function.FlexibleTimeWindow; update: replacement under a condition
             name: Name: text; update: replacement under a condition; 1 to 64 characters
             group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
             input: Input: any value; update: replacement under a condition
@@ -1946,7 +1946,7 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: SelfManagedKafkaEventProperties; required; update: replacement under a condition
+            properties: Properties: Function.SelfManagedKafkaEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of SelfManagedKafka
             """
         properties: _Block[Function.SelfManagedKafkaEventProperties]
@@ -1987,16 +1987,16 @@ class Function(_Resource):
             bisect_batch_on_function_error: BisectBatchOnFunctionError: a boolean; update: replacement under a condition
             consumer_group_id: ConsumerGroupId: any value; update: replacement under a condition
             enabled: Enabled: a boolean; update: replacement under a condition
-            filter_criteria: FilterCriteria: FilterCriteria; update: replacement under a condition
+            filter_criteria: FilterCriteria: Function.FilterCriteria; update: replacement under a condition
             function_response_types: FunctionResponseTypes: a list of text; update: replacement under a condition; one of ReportBatchItemFailures; at most 1 items
             kafka_bootstrap_servers: KafkaBootstrapServers: a list of text; update: replacement under a condition
             kms_key_arn: KmsKeyArn: text; update: replacement under a condition
-            logging_config: LoggingConfig: SelfManagedKafkaEventPropertiesLoggingConfig; update: replacement under a condition
+            logging_config: LoggingConfig: Function.SelfManagedKafkaEventPropertiesLoggingConfig; update: replacement under a condition
             maximum_record_age_in_seconds: MaximumRecordAgeInSeconds: an integer; update: replacement under a condition; -1 to 604,800
             maximum_retry_attempts: MaximumRetryAttempts: an integer; update: replacement under a condition; -1 to 10,000
-            metrics_config: MetricsConfig: MetricsConfig; update: replacement under a condition
-            provisioned_poller_config: ProvisionedPollerConfig: ProvisionedPollerConfig; update: replacement under a condition
-            schema_registry_config: SchemaRegistryConfig: SelfManagedKafkaEventPropertiesSchemaRegistryConfig; update: replacement under a condition
+            metrics_config: MetricsConfig: Function.MetricsConfig; update: replacement under a condition
+            provisioned_poller_config: ProvisionedPollerConfig: Function.ProvisionedPollerConfig; update: replacement under a condition
+            schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfig; update: replacement under a condition
             starting_position: StartingPosition: text; update: replacement under a condition; 6 to 12 characters
             starting_position_timestamp: StartingPositionTimestamp: a number; update: replacement under a condition
             """
@@ -2049,7 +2049,7 @@ class Function(_Resource):
             """
             consumer_group_id: ConsumerGroupId: text; update: replacement under a condition; 1 to 200 characters
             consumption_mode: ConsumptionMode: text; update: replacement under a condition; one of Stream, Queue
-            schema_registry_config: SchemaRegistryConfig: SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
+            schema_registry_config: SchemaRegistryConfig: Function.SelfManagedKafkaEventPropertiesSchemaRegistryConfigSchemaRegistryConfig; update: replacement under a condition
             """
         consumer_group_id: _Text | None
         consumption_mode: _Literal["Stream", "Queue"] | _Text | None
@@ -2070,10 +2070,10 @@ class Function(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_configs: AccessConfigs: a list of AccessConfigs; update: replacement under a condition; at most 2 items
+            access_configs: AccessConfigs: a list of Function.AccessConfigs; update: replacement under a condition; at most 2 items
             event_record_format: EventRecordFormat: text; update: replacement under a condition; one of JSON, SOURCE
             schema_registry_uri: SchemaRegistryURI: text; update: replacement under a condition; 1 to 10,000 characters
-            schema_validation_configs: SchemaValidationConfigs: a list of SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
+            schema_validation_configs: SchemaValidationConfigs: a list of Function.SchemaValidationConfigs; update: replacement under a condition; 1 to 2 items
             """
         access_configs: _List[_Block[Function.AccessConfigs]] | None
         event_record_format: _Literal["JSON", "SOURCE"] | _Text | None
@@ -2182,18 +2182,18 @@ class Function(_Resource):
         ) -> None:
             """
             create_auth_challenge: CreateAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
-            custom_email_sender: CustomEmailSender: CustomEmailSender; update: replacement under a condition
+            custom_email_sender: CustomEmailSender: Function.CustomEmailSender; update: replacement under a condition
             custom_message: CustomMessage: text; update: replacement under a condition; 20 to 2,048 characters
-            custom_sms_sender: CustomSMSSender: CustomSMSSender; update: replacement under a condition
+            custom_sms_sender: CustomSMSSender: Function.CustomSMSSender; update: replacement under a condition
             define_auth_challenge: DefineAuthChallenge: text; update: replacement under a condition; 20 to 2,048 characters
-            inbound_federation: InboundFederation: InboundFederation; update: replacement under a condition
+            inbound_federation: InboundFederation: Function.InboundFederation; update: replacement under a condition
             kms_key_id: KMSKeyID: text; update: replacement under a condition; 20 to 2,048 characters
             post_authentication: PostAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
             post_confirmation: PostConfirmation: text; update: replacement under a condition; 20 to 2,048 characters
             pre_authentication: PreAuthentication: text; update: replacement under a condition; 20 to 2,048 characters
             pre_sign_up: PreSignUp: text; update: replacement under a condition; 20 to 2,048 characters
             pre_token_generation: PreTokenGeneration: text; update: replacement under a condition; 20 to 2,048 characters
-            pre_token_generation_config: PreTokenGenerationConfig: PreTokenGenerationConfig; update: replacement under a condition
+            pre_token_generation_config: PreTokenGenerationConfig: Function.PreTokenGenerationConfig; update: replacement under a condition
             user_migration: UserMigration: text; update: replacement under a condition; 20 to 2,048 characters
             verify_auth_challenge_response: VerifyAuthChallengeResponse: text; update: replacement under a condition; 20 to 2,048 characters
             """
@@ -2311,55 +2311,55 @@ class Function(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        architectures: Architectures: a list of text; update: in place
-        assume_role_policy_document: AssumeRolePolicyDocument: a mapping; update: in place
-        auto_publish_alias: AutoPublishAlias: text; update: replacement under a condition
-        auto_publish_alias_all_properties: AutoPublishAliasAllProperties: a boolean; update: in place
-        auto_publish_code_sha256: AutoPublishCodeSha256: text; update: in place
-        capacity_provider_config: CapacityProviderConfig: CapacityProviderConfig; update: in place
-        code_signing_config_arn: CodeSigningConfigArn: text; update: in place
-        code_uri: CodeUri: CodeUri or text; update: in place
-        dead_letter_queue: DeadLetterQueue: DeadLetterQueue; update: in place
-        deployment_preference: DeploymentPreference: DeploymentPreference; update: replacement under a condition
-        description: Description: text; update: in place
-        durable_config: DurableConfig: DurableConfig; update: replacement under a condition
-        environment: Environment: Environment; update: in place
-        ephemeral_storage: EphemeralStorage: EphemeralStorage; update: in place
-        event_invoke_config: EventInvokeConfig: EventInvokeConfig; update: replacement under a condition
-        events: Events: a mapping of text to S3Event or SNSEvent or KinesisEvent or DynamoDBEvent or DocumentDBEvent or SQSEvent or ApiEvent or ScheduleEvent or ScheduleV2Event or CloudWatchEvent or EventBridgeRuleEvent or CloudWatchLogsEvent or IoTRuleEvent or AlexaSkillEvent or CognitoEvent or HttpApiEvent or MSKEvent or MQEvent or SelfManagedKafkaEvent; update: replacement under a condition
-        file_system_configs: FileSystemConfigs: a list of FileSystemConfig; update: in place
-        function_name: FunctionName: text; update: replacement
-        function_scaling_config: FunctionScalingConfig: FunctionScalingConfig; update: in place
-        function_url_config: FunctionUrlConfig: FunctionUrlConfig; update: replacement under a condition
-        handler: Handler: text; update: in place
-        image_config: ImageConfig: ImageConfig; update: in place
-        image_uri: ImageUri: text; update: in place
-        inline_code: InlineCode: any value; update: in place
-        kms_key_arn: KmsKeyArn: text; update: in place; at most 10,000 characters
-        layers: Layers: a list of text; update: in place; at most 5 items
-        logging_config: LoggingConfig: LoggingConfig; update: in place
-        memory_size: MemorySize: an integer; update: in place; 128 to 32,768
-        package_type: PackageType: text; update: replacement; one of Image, Zip
-        permissions_boundary: PermissionsBoundary: text; update: in place
-        policies: Policies: a mapping; update: in place
-        tags: Tags: a mapping; update: in place
-        propagate_tags: PropagateTags: a boolean; update: in place
-        provisioned_concurrency_config: ProvisionedConcurrencyConfig: ProvisionedConcurrencyConfiguration; update: replacement under a condition
-        publish_to_latest_published: PublishToLatestPublished: a boolean; update: in place
-        recursive_loop: RecursiveLoop: text; update: in place
-        reserved_concurrent_executions: ReservedConcurrentExecutions: an integer; update: in place; at least 0
-        role: Role: text; update: in place
-        role_path: RolePath: text; update: replacement under a condition
-        runtime: Runtime: text; update: in place
-        runtime_management_config: RuntimeManagementConfig: any value; update: in place
-        snap_start: SnapStart: SnapStart; update: in place
-        source_kms_key_arn: SourceKMSKeyArn: text; update: in place
-        tenancy_config: TenancyConfig: TenancyConfig; update: replacement
-        timeout: Timeout: an integer; update: in place; 1 to 5,400
-        tracing: Tracing: text; update: in place
-        version_deletion_policy: VersionDeletionPolicy: text or a boolean; update: in place
-        version_description: VersionDescription: text; update: in place; at most 256 characters
-        vpc_config: VpcConfig: VpcConfig; update: in place
+        architectures: Architectures: x86_64 or arm64; a list of text; update: in place
+        assume_role_policy_document: AssumeRolePolicyDocument: Trust policy of the generated role; a mapping; update: in place
+        auto_publish_alias: AutoPublishAlias: Alias that follows each new version; text; update: replacement under a condition
+        auto_publish_alias_all_properties: AutoPublishAliasAllProperties: Whether any change makes a version; a boolean; update: in place
+        auto_publish_code_sha256: AutoPublishCodeSha256: Text that decides on a new version; text; update: in place
+        capacity_provider_config: CapacityProviderConfig: Own EC2 capacity on which it runs; Function.CapacityProviderConfig; update: in place
+        code_signing_config_arn: CodeSigningConfigArn: Signatures that code must have; text; update: in place
+        code_uri: CodeUri: Folder, archive or S3 location of the code; Function.CodeUri or text; update: in place
+        dead_letter_queue: DeadLetterQueue: Queue or topic for asynchronous events that failed; Function.DeadLetterQueue; update: in place
+        deployment_preference: DeploymentPreference: Gradual rollout by CodeDeploy; Function.DeploymentPreference; update: replacement under a condition
+        description: Description: Note on the function; text; update: in place
+        durable_config: DurableConfig: Limits of executions that can pause and resume; Function.DurableConfig; update: replacement under a condition
+        environment: Environment: Environment variables; Function.Environment; update: in place
+        ephemeral_storage: EphemeralStorage: Size of /tmp in MB; Function.EphemeralStorage; update: in place
+        event_invoke_config: EventInvokeConfig: Retries and destinations of asynchronous calls; Function.EventInvokeConfig; update: replacement under a condition
+        events: Events: What calls the function; a mapping of text to Function.S3Event or Function.SNSEvent or Function.KinesisEvent or Function.DynamoDBEvent or Function.DocumentDBEvent or Function.SQSEvent or Function.ApiEvent or Function.ScheduleEvent or Function.ScheduleV2Event or Function.CloudWatchEvent or Function.EventBridgeRuleEvent or Function.CloudWatchLogsEvent or Function.IoTRuleEvent or Function.AlexaSkillEvent or Function.CognitoEvent or Function.HttpApiEvent or Function.MSKEvent or Function.MQEvent or Function.SelfManagedKafkaEvent; update: replacement under a condition
+        file_system_configs: FileSystemConfigs: EFS access points that are mounted; a list of Function.FileSystemConfig; update: in place
+        function_name: FunctionName: Name of the function; text; update: replacement
+        function_scaling_config: FunctionScalingConfig: Fewest and most execution environments; Function.FunctionScalingConfig; update: in place
+        function_url_config: FunctionUrlConfig: URL of the function, and who may call it; Function.FunctionUrlConfig; update: replacement under a condition
+        handler: Handler: File and function that is called, such as app.handler; text; update: in place
+        image_config: ImageConfig: Overrides of the image's entry point; Function.ImageConfig; update: in place
+        image_uri: ImageUri: Container image in ECR; text; update: in place
+        inline_code: InlineCode: The code as text; any value; update: in place
+        kms_key_arn: KmsKeyArn: KMS key for environment variables; text; update: in place; at most 10,000 characters
+        layers: Layers: Layer versions, applied in order; a list of text; update: in place; at most 5 items
+        logging_config: LoggingConfig: Format, level and log group; Function.LoggingConfig; update: in place
+        memory_size: MemorySize: Memory in MB; CPU grows with it; an integer; update: in place; 128 to 32,768
+        package_type: PackageType: Zip or Image; text; update: replacement; one of Image, Zip
+        permissions_boundary: PermissionsBoundary: Managed policy that caps the generated role; text; update: in place
+        policies: Policies: Permissions of the generated role, SAM templates too; a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
+        propagate_tags: PropagateTags: Whether generated resources get the tags; a boolean; update: in place
+        provisioned_concurrency_config: ProvisionedConcurrencyConfig: Environments of the alias that are kept warm; Function.ProvisionedConcurrencyConfiguration; update: replacement under a condition
+        publish_to_latest_published: PublishToLatestPublished: Whether $LATEST.PUBLISHED follows each update; a boolean; update: in place
+        recursive_loop: RecursiveLoop: Whether loops through other services are stopped; text; update: in place
+        reserved_concurrent_executions: ReservedConcurrentExecutions: Concurrency that is kept for it, and its limit; an integer; update: in place; at least 0
+        role: Role: Existing role in place of a generated one; text; update: in place
+        role_path: RolePath: Path of the generated role's name; text; update: replacement under a condition
+        runtime: Runtime: Language and version, such as python3.13; text; update: in place
+        runtime_management_config: RuntimeManagementConfig: When runtime patches are applied; any value; update: in place
+        snap_start: SnapStart: Whether it starts from a snapshot; Function.SnapStart; update: in place
+        source_kms_key_arn: SourceKMSKeyArn: KMS key for the code archive; text; update: in place
+        tenancy_config: TenancyConfig: Whether tenants are kept apart; Function.TenancyConfig; update: replacement
+        timeout: Timeout: Seconds until a call is stopped; an integer; update: in place; 1 to 5,400
+        tracing: Tracing: Whether X-Ray traces the calls; text; update: in place
+        version_deletion_policy: VersionDeletionPolicy: What becomes of old versions; text or a boolean; update: in place
+        version_description: VersionDescription: Note on the published version; text; update: in place; at most 256 characters
+        vpc_config: VpcConfig: Subnets and security groups of the function; Function.VpcConfig; update: in place
         """
     architectures: _List[_Text] | None
     assume_role_policy_document: _Json | None

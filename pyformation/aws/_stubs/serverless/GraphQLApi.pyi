@@ -57,10 +57,10 @@ class GraphQLApi(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
-            additional: Additional: a list of Authorizer; update: replacement under a condition; identity at risk
-            lambda_authorizer: LambdaAuthorizer: LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
-            open_id_connect: OpenIDConnect: OpenIDConnectConfig; update: replacement under a condition; identity at risk
-            user_pool: UserPool: UserPoolConfig; update: replacement under a condition; identity at risk
+            additional: Additional: a list of GraphQLApi.Authorizer; update: replacement under a condition; identity at risk
+            lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
+            open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
+            user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
             """
         type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text
         additional: _List[_Block[GraphQLApi.Authorizer]] | None
@@ -84,9 +84,9 @@ class GraphQLApi(_Resource):
         ) -> None:
             """
             type: Type: text; required; update: replacement under a condition; identity at risk; one of AWS_IAM, API_KEY, AWS_LAMBDA, OPENID_CONNECT, AMAZON_COGNITO_USER_POOLS
-            lambda_authorizer: LambdaAuthorizer: LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
-            open_id_connect: OpenIDConnect: OpenIDConnectConfig; update: replacement under a condition; identity at risk
-            user_pool: UserPool: UserPoolConfig; update: replacement under a condition; identity at risk
+            lambda_authorizer: LambdaAuthorizer: GraphQLApi.LambdaAuthorizerConfig; update: replacement under a condition; identity at risk
+            open_id_connect: OpenIDConnect: GraphQLApi.OpenIDConnectConfig; update: replacement under a condition; identity at risk
+            user_pool: UserPool: GraphQLApi.UserPoolConfig; update: replacement under a condition; identity at risk
             """
         type: _Literal["AWS_IAM", "API_KEY", "AWS_LAMBDA", "OPENID_CONNECT", "AMAZON_COGNITO_USER_POOLS"] | _Text
         lambda_authorizer: _Block[GraphQLApi.LambdaAuthorizerConfig] | None
@@ -153,8 +153,8 @@ class GraphQLApi(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dynamo_db: DynamoDb: a mapping of text to DynamoDBDataSource; update: replacement under a condition; identity at risk
-            lambda_: Lambda: a mapping of text to LambdaDataSource; update: replacement under a condition; identity at risk
+            dynamo_db: DynamoDb: a mapping of text to GraphQLApi.DynamoDBDataSource; update: replacement under a condition; identity at risk
+            lambda_: Lambda: a mapping of text to GraphQLApi.LambdaDataSource; update: replacement under a condition; identity at risk
             """
         dynamo_db: _Map[_Block[GraphQLApi.DynamoDBDataSource]] | None
         lambda_: _Map[_Block[GraphQLApi.LambdaDataSource]] | None
@@ -226,7 +226,7 @@ class GraphQLApi(_Resource):
             """
             name: Name: text; update: replacement under a condition; identity at risk; 1 to 65,536 characters
             table_name: TableName: any value; required; update: replacement under a condition; identity at risk
-            delta_sync: DeltaSync: DeltaSync; update: replacement under a condition; identity at risk
+            delta_sync: DeltaSync: GraphQLApi.DeltaSync; update: replacement under a condition; identity at risk
             description: Description: text; update: replacement under a condition; identity at risk
             permissions: Permissions: a list of text; update: replacement under a condition; identity at risk; one of Read, Write
             region: Region: any value; update: replacement under a condition; identity at risk
@@ -273,8 +273,8 @@ class GraphQLApi(_Resource):
             inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
             max_batch_size: MaxBatchSize: any value; update: replacement under a condition; identity at risk
             name: Name: text; update: replacement under a condition; identity at risk
-            runtime: Runtime: Runtime; update: replacement under a condition; identity at risk
-            sync: Sync: Sync; update: replacement under a condition; identity at risk
+            runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
+            sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
             """
         code_uri: _Text | _LocalFile | None
         data_source: _Text | None
@@ -413,14 +413,14 @@ class GraphQLApi(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            caching: Caching: Caching; update: replacement under a condition; identity at risk
+            caching: Caching: GraphQLApi.Caching; update: replacement under a condition; identity at risk
             code_uri: CodeUri: text; update: replacement under a condition; identity at risk
             field_name: FieldName: text; update: replacement under a condition; identity at risk
             inline_code: InlineCode: text; update: replacement under a condition; identity at risk; 1 to 32,768 characters
             max_batch_size: MaxBatchSize: an integer; update: replacement under a condition; identity at risk; 0 to 2,000
             pipeline: Pipeline: a list of text; update: replacement under a condition; identity at risk
-            runtime: Runtime: Runtime; update: replacement under a condition; identity at risk
-            sync: Sync: Sync; update: replacement under a condition; identity at risk
+            runtime: Runtime: GraphQLApi.Runtime; update: replacement under a condition; identity at risk
+            sync: Sync: GraphQLApi.Sync; update: replacement under a condition; identity at risk
             """
         caching: _Block[GraphQLApi.Caching] | None
         code_uri: _Text | _LocalFile | None
@@ -466,7 +466,7 @@ class GraphQLApi(_Resource):
             """
             conflict_detection: ConflictDetection: any value; required; update: replacement under a condition; identity at risk
             conflict_handler: ConflictHandler: any value; update: replacement under a condition; identity at risk
-            lambda_conflict_handler_config: LambdaConflictHandlerConfig: LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk
+            lambda_conflict_handler_config: LambdaConflictHandlerConfig: GraphQLApi.LambdaConflictHandlerConfig; update: replacement under a condition; identity at risk
             """
         conflict_detection: _Any
         conflict_handler: _Any | None
@@ -520,22 +520,22 @@ class GraphQLApi(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        auth: Auth: Auth; required; update: replacement under a condition; identity at risk
-        api_keys: ApiKeys: a mapping of text to ApiKey; update: replacement under a condition; identity at risk
-        cache: Cache: Cache; update: replacement under a condition; identity at risk
-        data_sources: DataSources: DataSources; update: replacement under a condition; identity at risk
+        auth: Auth: GraphQLApi.Auth; required; update: replacement under a condition; identity at risk
+        api_keys: ApiKeys: a mapping of text to GraphQLApi.ApiKey; update: replacement under a condition; identity at risk
+        cache: Cache: GraphQLApi.Cache; update: replacement under a condition; identity at risk
+        data_sources: DataSources: GraphQLApi.DataSources; update: replacement under a condition; identity at risk
         name: Name: text; update: in place
-        domain_name: DomainName: DomainName; update: replacement under a condition; identity at risk
-        functions: Functions: a mapping of text to Function; update: replacement under a condition; identity at risk
+        domain_name: DomainName: GraphQLApi.DomainName; update: replacement under a condition; identity at risk
+        functions: Functions: a mapping of text to GraphQLApi.Function; update: replacement under a condition; identity at risk
         introspection_config: IntrospectionConfig: any value; update: in place
-        logging: Logging: Logging or a boolean; update: replacement under a condition; identity at risk
+        logging: Logging: GraphQLApi.Logging or a boolean; update: replacement under a condition; identity at risk
         owner_contact: OwnerContact: any value; update: in place
         query_depth_limit: QueryDepthLimit: any value; update: in place
         resolver_count_limit: ResolverCountLimit: any value; update: in place
-        resolvers: Resolvers: a mapping of text to a mapping of text to Resolver; update: replacement under a condition; identity at risk
+        resolvers: Resolvers: a mapping of text to a mapping of text to GraphQLApi.Resolver; update: replacement under a condition; identity at risk
         schema_inline: SchemaInline: text; update: replacement under a condition; identity at risk
         schema_uri: SchemaUri: text; update: replacement under a condition; identity at risk
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         visibility: Visibility: any value; update: replacement under a condition (replaced if it was absent and is now set explicitly to its default (GRAPHQL or GLOBAL): a new API with a new address; in place if any other change); identity at risk
         xray_enabled: XrayEnabled: a boolean; update: in place
         """

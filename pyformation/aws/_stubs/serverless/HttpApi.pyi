@@ -47,7 +47,7 @@ class HttpApi(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            authorizers: Authorizers: a mapping of text to OAuth2Authorizer or LambdaAuthorizer; update: replacement under a condition; identity at risk
+            authorizers: Authorizers: a mapping of text to HttpApi.OAuth2Authorizer or HttpApi.LambdaAuthorizer; update: replacement under a condition; identity at risk
             default_authorizer: DefaultAuthorizer: text; update: replacement under a condition; identity at risk
             enable_iam_authorizer: EnableIamAuthorizer: a boolean; update: replacement under a condition; identity at risk
             """
@@ -100,9 +100,9 @@ class HttpApi(_Resource):
             domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
             base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
             endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
-            mutual_tls_authentication: MutualTlsAuthentication: MutualTlsAuthentication; update: replacement under a condition; identity at risk
+            mutual_tls_authentication: MutualTlsAuthentication: HttpApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
             ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
-            route53: Route53: Route53; update: replacement under a condition; identity at risk
+            route53: Route53: HttpApi.Route53; update: replacement under a condition; identity at risk
             security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
             """
         certificate_arn: _Any
@@ -136,7 +136,7 @@ class HttpApi(_Resource):
             enable_function_default_permissions: EnableFunctionDefaultPermissions: a boolean; update: replacement under a condition; identity at risk
             enable_simple_responses: EnableSimpleResponses: a boolean; update: replacement under a condition; identity at risk
             function_invoke_role: FunctionInvokeRole: text; update: replacement under a condition; identity at risk
-            identity: Identity: LambdaAuthorizerIdentity; update: replacement under a condition; identity at risk
+            identity: Identity: HttpApi.LambdaAuthorizerIdentity; update: replacement under a condition; identity at risk
             """
         authorizer_payload_format_version: _Text | _Number
         function_arn: _Text
@@ -269,19 +269,19 @@ class HttpApi(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
-        auth: Auth: Auth; update: replacement under a condition; identity at risk
+        access_log_settings: AccessLogSettings: HttpApi.AccessLogSettings; update: in place
+        auth: Auth: HttpApi.Auth; update: replacement under a condition; identity at risk
         cors_configuration: CorsConfiguration: any value; update: in place
         route_settings: RouteSettings: a mapping; update: in place
         default_route_settings: DefaultRouteSettings: a mapping; update: in place
         definition_body: DefinitionBody: a mapping; update: in place
-        definition_uri: DefinitionUri: DefinitionUri or text; update: in place
+        definition_uri: DefinitionUri: HttpApi.DefinitionUri or text; update: in place
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: any value; update: in place
-        domain: Domain: Domain; update: replacement under a condition; identity at risk
+        domain: Domain: HttpApi.Domain; update: replacement under a condition; identity at risk
         fail_on_warnings: FailOnWarnings: a boolean; update: in place
         name: Name: any value; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         stage_name: StageName: text; update: replacement under a condition; identity at risk
         stage_variables: StageVariables: a mapping; update: in place

@@ -50,7 +50,7 @@ class LayerVersion(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content_uri: ContentUri: ContentUri or text; required; update: replacement
+        content_uri: ContentUri: LayerVersion.ContentUri or text; required; update: replacement
         compatible_architectures: CompatibleArchitectures: a list of text; update: replacement
         compatible_runtimes: CompatibleRuntimes: a list of text; update: replacement
         description: Description: text; update: replacement

@@ -64,8 +64,8 @@ class MicrovmImage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            microvm_hooks: MicrovmHooks: MicrovmHooks; update: in place
-            microvm_image_hooks: MicrovmImageHooks: MicrovmImageHooks; update: in place
+            microvm_hooks: MicrovmHooks: MicrovmImage.MicrovmHooks; update: in place
+            microvm_image_hooks: MicrovmImageHooks: MicrovmImage.MicrovmImageHooks; update: in place
             port: Port: an integer; update: in place
             """
         microvm_hooks: _Block[MicrovmImage.MicrovmHooks] | None
@@ -85,7 +85,7 @@ class MicrovmImage(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch: CloudWatch: CloudWatchLogging; update: in place
+            cloud_watch: CloudWatch: MicrovmImage.CloudWatchLogging; update: in place
             disabled: Disabled: a boolean; update: in place
             """
         cloud_watch: _Block[MicrovmImage.CloudWatchLogging] | None
@@ -193,15 +193,15 @@ class MicrovmImage(_Resource):
         name: Name: text; required; update: replacement
         additional_os_capabilities: AdditionalOsCapabilities: a list of text; update: in place
         build_role_arn: BuildRoleArn: text; update: in place
-        cpu_configurations: CpuConfigurations: a list of CpuConfiguration; update: in place
+        cpu_configurations: CpuConfigurations: a list of MicrovmImage.CpuConfiguration; update: in place
         description: Description: text; update: in place
         egress_network_connectors: EgressNetworkConnectors: a list of text; update: in place
         environment_variables: EnvironmentVariables: a mapping; update: in place
-        hooks: Hooks: Hooks; update: in place
-        logging: Logging: Logging; update: in place
-        tags: Tags: a mapping; update: in place
+        hooks: Hooks: MicrovmImage.Hooks; update: in place
+        logging: Logging: MicrovmImage.Logging; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
-        resources: Resources: a list of ResourceSpec; update: in place
+        resources: Resources: a list of MicrovmImage.ResourceSpec; update: in place
         """
     base_image_arn: _Text
     base_image_version: _Text

@@ -48,11 +48,11 @@ class NetworkConnector(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        vpc_config: VpcConfig: VpcConfig; required; update: replacement under a condition
+        vpc_config: VpcConfig: NetworkConnector.VpcConfig; required; update: replacement under a condition
         compute_types: ComputeTypes: a list of text; update: replacement under a condition; 1 items
         name: Name: text; update: replacement
         operator_role: OperatorRole: text; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         """
     vpc_config: _Block[NetworkConnector.VpcConfig]

@@ -103,12 +103,12 @@ class SimpleTable(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        point_in_time_recovery_specification: PointInTimeRecoverySpecification: PointInTimeRecoverySpecification; update: in place
-        primary_key: PrimaryKey: PrimaryKey; update: replacement; data at risk
-        provisioned_throughput: ProvisionedThroughput: ProvisionedThroughput; update: in place
-        sse_specification: SSESpecification: SSESpecification; update: in place, with interruptions
+        point_in_time_recovery_specification: PointInTimeRecoverySpecification: SimpleTable.PointInTimeRecoverySpecification; update: in place
+        primary_key: PrimaryKey: SimpleTable.PrimaryKey; update: replacement; data at risk
+        provisioned_throughput: ProvisionedThroughput: SimpleTable.ProvisionedThroughput; update: in place
+        sse_specification: SSESpecification: SimpleTable.SSESpecification; update: in place, with interruptions
         table_name: TableName: text; update: replacement; data at risk
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         """
     point_in_time_recovery_specification: _Block[SimpleTable.PointInTimeRecoverySpecification] | None
     primary_key: _Block[SimpleTable.PrimaryKey] | None

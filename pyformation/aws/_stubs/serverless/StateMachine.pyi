@@ -27,7 +27,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: ApiEventProperties; required; update: replacement under a condition
+            properties: Properties: StateMachine.ApiEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of Api
             """
         properties: _Block[StateMachine.ApiEventProperties]
@@ -51,7 +51,7 @@ class StateMachine(_Resource):
             """
             method: Method: text; required; update: replacement under a condition
             path: Path: text; required; update: replacement under a condition
-            auth: Auth: Auth; update: replacement under a condition
+            auth: Auth: StateMachine.Auth; update: replacement under a condition
             rest_api_id: RestApiId: text; update: replacement under a condition
             unescape_mapping_template: UnescapeMappingTemplate: a boolean; update: replacement under a condition
             """
@@ -79,7 +79,7 @@ class StateMachine(_Resource):
             api_key_required: ApiKeyRequired: a boolean; update: replacement under a condition
             authorization_scopes: AuthorizationScopes: a list of text; update: replacement under a condition
             authorizer: Authorizer: text; update: replacement under a condition
-            resource_policy: ResourcePolicy: ResourcePolicy; update: replacement under a condition
+            resource_policy: ResourcePolicy: StateMachine.ResourcePolicy; update: replacement under a condition
             """
         api_key_required: _Boolean | None
         authorization_scopes: _List[_Text] | None
@@ -99,7 +99,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: CloudWatchEventProperties; required; update: replacement under a condition
+            properties: Properties: StateMachine.CloudWatchEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of CloudWatchEvent
             """
         properties: _Block[StateMachine.CloudWatchEventProperties]
@@ -177,7 +177,7 @@ class StateMachine(_Resource):
             cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: CloudWatchLogsLogGroup; update: in place"""
+            """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
         cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup] | None
     class EventBridgeRuleEvent(_PropertyType):
         """
@@ -193,7 +193,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: EventBridgeRuleEventProperties; required; update: replacement under a condition
+            properties: Properties: StateMachine.EventBridgeRuleEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of EventBridgeRule
             """
         properties: _Block[StateMachine.EventBridgeRuleEventProperties]
@@ -219,15 +219,15 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: replacement under a condition
+            dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
             event_bus_name: EventBusName: text; update: replacement under a condition; 1 to 1,600 characters
             input: Input: any value; update: replacement under a condition
             input_path: InputPath: any value; update: replacement under a condition
-            input_transformer: InputTransformer: InputTransformer; update: replacement under a condition
+            input_transformer: InputTransformer: StateMachine.InputTransformer; update: replacement under a condition
             pattern: Pattern: a mapping; update: replacement under a condition
             retry_policy: RetryPolicy: any value; update: replacement under a condition
             rule_name: RuleName: text; update: replacement under a condition; 1 to 64 characters
-            target: Target: EventBridgeRuleTarget; update: replacement under a condition
+            target: Target: StateMachine.EventBridgeRuleTarget; update: replacement under a condition
             """
         dead_letter_config: _Block[StateMachine.DeadLetterConfig] | None
         event_bus_name: _Text | None
@@ -305,7 +305,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destinations: Destinations: a list of Destinations; update: in place; at least 1 items
+            destinations: Destinations: a list of StateMachine.Destinations; update: in place; at least 1 items
             include_execution_data: IncludeExecutionData: a boolean; update: in place
             level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
             """
@@ -372,7 +372,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: ScheduleEventProperties; required; update: replacement under a condition
+            properties: Properties: StateMachine.ScheduleEventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of Schedule
             """
         properties: _Block[StateMachine.ScheduleEventProperties]
@@ -399,7 +399,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: replacement under a condition
+            dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
             description: Description: text; update: replacement under a condition; at most 512 characters
             enabled: Enabled: a boolean; update: replacement under a condition
             input: Input: any value; update: replacement under a condition
@@ -408,7 +408,7 @@ class StateMachine(_Resource):
             role_arn: RoleArn: text; update: replacement under a condition
             schedule: Schedule: text; update: replacement under a condition; at most 256 characters
             state: State: text; update: replacement under a condition; one of DISABLED, ENABLED, ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
-            target: Target: ScheduleTarget; update: replacement under a condition
+            target: Target: StateMachine.ScheduleTarget; update: replacement under a condition
             """
         dead_letter_config: _Block[StateMachine.DeadLetterConfig] | None
         description: _Text | None
@@ -448,7 +448,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            properties: Properties: ScheduleV2EventProperties; required; update: replacement under a condition
+            properties: Properties: StateMachine.ScheduleV2EventProperties; required; update: replacement under a condition
             type: Type: text; required; update: replacement under a condition; one of ScheduleV2
             """
         properties: _Block[StateMachine.ScheduleV2EventProperties]
@@ -481,10 +481,10 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dead_letter_config: DeadLetterConfig: DeadLetterConfig; update: replacement under a condition
+            dead_letter_config: DeadLetterConfig: StateMachine.DeadLetterConfig; update: replacement under a condition
             description: Description: text; update: replacement under a condition; at most 512 characters
             end_date: EndDate: text; update: replacement under a condition
-            flexible_time_window: FlexibleTimeWindow: FlexibleTimeWindow; update: replacement under a condition
+            flexible_time_window: FlexibleTimeWindow: StateMachine.FlexibleTimeWindow; update: replacement under a condition
             name: Name: text; update: replacement under a condition; 1 to 64 characters
             group_name: GroupName: text; update: replacement under a condition; 1 to 64 characters
             input: Input: any value; update: replacement under a condition
@@ -556,16 +556,16 @@ class StateMachine(_Resource):
         definition_substitutions: DefinitionSubstitutions: a mapping; update: in place
         definition_uri: DefinitionUri: any value; update: in place
         deployment_preference: DeploymentPreference: any value; update: replacement under a condition
-        events: Events: a mapping of text to ScheduleEvent or ScheduleV2Event or CloudWatchEvent or EventBridgeRuleEvent or ApiEvent; update: replacement under a condition
-        logging: Logging: Logging; update: in place
+        events: Events: a mapping of text to StateMachine.ScheduleEvent or StateMachine.ScheduleV2Event or StateMachine.CloudWatchEvent or StateMachine.EventBridgeRuleEvent or StateMachine.ApiEvent; update: replacement under a condition
+        logging: Logging: StateMachine.Logging; update: in place
         name: Name: text; update: replacement; 1 to 80 characters
         permissions_boundary: PermissionsBoundary: text; update: in place; 20 to 2,048 characters
         policies: Policies: a mapping; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         role: Role: any value; update: in place
         role_path: RolePath: text; update: replacement under a condition; 1 to 512 characters; default '/'
-        tracing: Tracing: Tracing; update: in place
+        tracing: Tracing: StateMachine.Tracing; update: in place
         type: Type: text; update: replacement; one of STANDARD, EXPRESS
         use_alias_as_event_target: UseAliasAsEventTarget: a boolean; update: replacement under a condition
         """

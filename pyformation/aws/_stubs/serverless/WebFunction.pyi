@@ -64,7 +64,7 @@ class WebFunction(_Resource):
         revision_description: RevisionDescription: text; update: replacement under a condition
         revision_weights: RevisionWeights: a mapping; update: replacement under a condition
         scaling_config: ScalingConfig: a mapping; update: replacement under a condition
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         throttle_config: ThrottleConfig: a mapping; update: replacement under a condition
         timeout: Timeout: an integer; update: replacement under a condition
         """

@@ -112,9 +112,9 @@ class WebSocketApi(_Resource):
             domain_name: DomainName: text; required; update: replacement under a condition; identity at risk
             base_path: BasePath: a list of text; update: replacement under a condition; identity at risk
             endpoint_configuration: EndpointConfiguration: a mapping; update: replacement under a condition; identity at risk
-            mutual_tls_authentication: MutualTlsAuthentication: MutualTlsAuthentication; update: replacement under a condition; identity at risk
+            mutual_tls_authentication: MutualTlsAuthentication: WebSocketApi.MutualTlsAuthentication; update: replacement under a condition; identity at risk
             ownership_verification_certificate_arn: OwnershipVerificationCertificateArn: text; update: replacement under a condition; identity at risk
-            route53: Route53: Route53; update: replacement under a condition; identity at risk
+            route53: Route53: WebSocketApi.Route53; update: replacement under a condition; identity at risk
             security_policy: SecurityPolicy: text; update: replacement under a condition; identity at risk
             """
         certificate_arn: _Any
@@ -215,7 +215,7 @@ class WebSocketApi(_Resource):
             model_selection_expression: ModelSelectionExpression: text; update: replacement under a condition; identity at risk
             operation_name: OperationName: text; update: replacement under a condition; identity at risk
             request_models: RequestModels: a mapping; update: replacement under a condition; identity at risk
-            request_parameters: RequestParameters: a mapping of text to RequestParameters; update: replacement under a condition; identity at risk
+            request_parameters: RequestParameters: a mapping of text to WebSocketApi.RequestParameters; update: replacement under a condition; identity at risk
             route_response_selection_expression: RouteResponseSelectionExpression: text; update: replacement under a condition; identity at risk
             """
         function_arn: _Text
@@ -250,19 +250,19 @@ class WebSocketApi(_Resource):
     ) -> None:
         """
         route_selection_expression: RouteSelectionExpression: text; required; update: in place
-        routes: Routes: a mapping of text to WebSocketApiRoute; required; update: replacement under a condition; identity at risk
-        access_log_settings: AccessLogSettings: AccessLogSettings; update: in place
+        routes: Routes: a mapping of text to WebSocketApi.WebSocketApiRoute; required; update: replacement under a condition; identity at risk
+        access_log_settings: AccessLogSettings: WebSocketApi.AccessLogSettings; update: in place
         api_key_selection_expression: ApiKeySelectionExpression: text; update: in place
-        auth: Auth: AuthConfig; update: replacement under a condition; identity at risk
+        auth: Auth: WebSocketApi.AuthConfig; update: replacement under a condition; identity at risk
         route_settings: RouteSettings: a mapping; update: in place
-        default_route_settings: DefaultRouteSettings: DefaultRouteSettings; update: in place
+        default_route_settings: DefaultRouteSettings: WebSocketApi.DefaultRouteSettings; update: in place
         description: Description: text; update: in place
         disable_execute_api_endpoint: DisableExecuteApiEndpoint: a boolean; update: in place
         disable_schema_validation: DisableSchemaValidation: a boolean; update: in place
-        domain: Domain: Domain; update: replacement under a condition; identity at risk
+        domain: Domain: WebSocketApi.Domain; update: replacement under a condition; identity at risk
         ip_address_type: IpAddressType: text; update: in place
         name: Name: text; update: in place
-        tags: Tags: a mapping; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping; update: in place
         propagate_tags: PropagateTags: a boolean; update: in place
         stage_name: StageName: text; update: replacement under a condition; identity at risk
         stage_variables: StageVariables: a mapping; update: in place

@@ -51,7 +51,7 @@ class CloudFormationProduct(_Resource):
             code_star: _Block[CloudFormationProduct.CodeStarParameters] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """code_star: CodeStar: CodeStarParameters; update: in place"""
+            """code_star: CodeStar: CloudFormationProduct.CodeStarParameters; update: in place"""
         code_star: _Block[CloudFormationProduct.CodeStarParameters] | None
     class ProvisioningArtifactProperties(_PropertyType):
         """
@@ -95,7 +95,7 @@ class CloudFormationProduct(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            connection_parameters: ConnectionParameters: ConnectionParameters; required; update: in place
+            connection_parameters: ConnectionParameters: CloudFormationProduct.ConnectionParameters; required; update: in place
             type: Type: text; required; update: in place; one of CODESTAR
             """
         connection_parameters: _Block[CloudFormationProduct.ConnectionParameters]
@@ -138,19 +138,19 @@ class CloudFormationProduct(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place; at most 8,191 characters
-        owner: Owner: text; required; update: in place; at most 8,191 characters
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        description: Description: text; update: in place; at most 8,191 characters
-        distributor: Distributor: text; update: in place; at most 8,191 characters
-        product_type: ProductType: text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
-        provisioning_artifact_parameters: ProvisioningArtifactParameters: a list of ProvisioningArtifactProperties; update: in place
-        replace_provisioning_artifacts: ReplaceProvisioningArtifacts: a boolean; update: in place
-        source_connection: SourceConnection: SourceConnection; update: in place
-        support_description: SupportDescription: text; update: in place; at most 8,191 characters
-        support_email: SupportEmail: text; update: in place; at most 254 characters
-        support_url: SupportUrl: text; update: in place; at most 2,083 characters
-        tags: Tags: a list of Tag; update: in place; at most 20 items
+        name: Name: Name of the product; text; required; update: in place; at most 8,191 characters
+        owner: Owner: Who owns the product; text; required; update: in place; at most 8,191 characters
+        accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
+        description: Description: Note on the product; text; update: in place; at most 8,191 characters
+        distributor: Distributor: Who distributes the product; text; update: in place; at most 8,191 characters
+        product_type: ProductType: CloudFormation template or external engine; text; update: in place; one of CLOUD_FORMATION_TEMPLATE, MARKETPLACE_AMI, MARKETPLACE_CAR, TERRAFORM_OPEN_SOURCE, TERRAFORM_CLOUD, EXTERNAL
+        provisioning_artifact_parameters: ProvisioningArtifactParameters: Versions of the product; a list of CloudFormationProduct.ProvisioningArtifactProperties; update: in place
+        replace_provisioning_artifacts: ReplaceProvisioningArtifacts: Whether an update makes all versions again; a boolean; update: in place
+        source_connection: SourceConnection: Repository from which versions come; CloudFormationProduct.SourceConnection; update: in place
+        support_description: SupportDescription: What support is offered; text; update: in place; at most 8,191 characters
+        support_email: SupportEmail: Address for support; text; update: in place; at most 254 characters
+        support_url: SupportUrl: Page for support; text; update: in place; at most 2,083 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProduct.Tag; update: in place; at most 20 items
         """
     name: _Text
     owner: _Text

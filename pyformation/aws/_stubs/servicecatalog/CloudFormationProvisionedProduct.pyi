@@ -113,9 +113,9 @@ class CloudFormationProvisionedProduct(_Resource):
         provisioned_product_name: ProvisionedProductName: text; update: replacement; 1 to 128 characters
         provisioning_artifact_id: ProvisioningArtifactId: text; update: in place; 1 to 100 characters
         provisioning_artifact_name: ProvisioningArtifactName: text; update: in place
-        provisioning_parameters: ProvisioningParameters: a list of ProvisioningParameter; update: in place
-        provisioning_preferences: ProvisioningPreferences: ProvisioningPreferences; update: in place
-        tags: Tags: a list of Tag; update: in place
+        provisioning_parameters: ProvisioningParameters: a list of CloudFormationProvisionedProduct.ProvisioningParameter; update: in place
+        provisioning_preferences: ProvisioningPreferences: CloudFormationProvisionedProduct.ProvisioningPreferences; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of CloudFormationProvisionedProduct.Tag; update: in place
         """
     accept_language: _Literal["en", "jp", "zh"] | _Text | None
     notification_arns: _List[_Text] | None

@@ -42,11 +42,11 @@ class Portfolio(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        display_name: DisplayName: text; required; update: in place; 1 to 100 characters
-        provider_name: ProviderName: text; required; update: in place; 1 to 50 characters
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        description: Description: text; update: in place; at most 2,000 characters
-        tags: Tags: a list of Tag; update: in place; at most 20 items
+        display_name: DisplayName: Name that users see; text; required; update: in place; 1 to 100 characters
+        provider_name: ProviderName: Who provides the portfolio; text; required; update: in place; 1 to 50 characters
+        accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
+        description: Description: Note on the portfolio; text; update: in place; at most 2,000 characters
+        tags: Tags: Labels of the resource, as keys and values; a list of Portfolio.Tag; update: in place; at most 20 items
         """
     display_name: _Text
     provider_name: _Text

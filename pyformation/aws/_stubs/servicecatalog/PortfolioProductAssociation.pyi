@@ -18,10 +18,10 @@ class PortfolioProductAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        accept_language: AcceptLanguage: text; update: replacement
-        portfolio_id: PortfolioId: text; update: replacement
-        product_id: ProductId: text; update: replacement
-        source_portfolio_id: SourcePortfolioId: text; update: replacement
+        accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: replacement
+        portfolio_id: PortfolioId: Portfolio that gets the product; text; update: replacement
+        product_id: ProductId: Product to offer; text; update: replacement
+        source_portfolio_id: SourcePortfolioId: Portfolio that the product comes from; text; update: replacement
         """
     accept_language: _Text | None
     portfolio_id: _Text | None

@@ -18,10 +18,10 @@ class PortfolioShare(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        account_id: AccountId: text; required; update: replacement
-        portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
-        accept_language: AcceptLanguage: text; update: in place; at most 100 characters
-        share_tag_options: ShareTagOptions: a boolean; update: in place
+        account_id: AccountId: Account that sees the portfolio; text; required; update: replacement
+        portfolio_id: PortfolioId: Portfolio to share; text; required; update: replacement; 1 to 100 characters
+        accept_language: AcceptLanguage: Language of messages: en, jp or zh; text; update: in place; at most 100 characters
+        share_tag_options: ShareTagOptions: Whether tag options are shared too; a boolean; update: in place
         """
     account_id: _Text
     portfolio_id: _Text

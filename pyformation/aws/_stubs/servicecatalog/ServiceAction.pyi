@@ -41,7 +41,7 @@ class ServiceAction(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        definition: Definition: a list of DefinitionParameter; required; update: in place
+        definition: Definition: a list of ServiceAction.DefinitionParameter; required; update: in place
         definition_type: DefinitionType: text; required; update: in place; one of SSM_AUTOMATION
         name: Name: text; required; update: in place; 1 to 256 characters
         accept_language: AcceptLanguage: text; update: in place; one of en, jp, zh; at most 100 characters

@@ -20,9 +20,9 @@ class TagOption(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        key: Key: text; required; update: replacement; 1 to 128 characters
-        value: Value: text; required; update: replacement; 1 to 256 characters
-        active: Active: a boolean; update: in place
+        key: Key: Key of the tag; text; required; update: replacement; 1 to 128 characters
+        value: Value: Value of the tag; text; required; update: replacement; 1 to 256 characters
+        active: Active: Whether the option can be used; a boolean; update: in place
         """
     key: _Text
     value: _Text

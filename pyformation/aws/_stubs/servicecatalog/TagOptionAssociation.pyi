@@ -16,8 +16,8 @@ class TagOptionAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        resource_id: ResourceId: text; update: replacement
-        tag_option_id: TagOptionId: text; update: replacement
+        resource_id: ResourceId: Portfolio or product that gets the option; text; update: replacement
+        tag_option_id: TagOptionId: The tag option; text; update: replacement
         """
     resource_id: _Text | None
     tag_option_id: _Text | None

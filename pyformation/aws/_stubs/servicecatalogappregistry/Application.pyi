@@ -26,7 +26,7 @@ class Application(_Resource):
         """
         name: Name: text; required; update: in place; 1 to 256 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     name: _Text
     description: _Text | None

@@ -25,7 +25,7 @@ class AttributeGroup(_Resource):
         attributes: Attributes: a mapping; required; update: in place; 1 to 8,000 characters
         name: Name: text; required; update: in place; 1 to 256 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a mapping of text to text; update: in place; at most 50 keys
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
     attributes: _Json
     name: _Text

@@ -42,7 +42,7 @@ class HttpNamespace(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 1,024 characters
         description: Description: text; update: in place; at most 1,024 characters
-        tags: Tags: a list of Tag; update: in place, documented as not supported; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of HttpNamespace.Tag; update: in place, documented as not supported; at most 200 items
         """
     name: _Text
     description: _Text | None

@@ -25,7 +25,7 @@ class PrivateDnsNamespace(_Resource):
             soa: _Block[PrivateDnsNamespace.SOA] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """soa: SOA: SOA; update: in place"""
+            """soa: SOA: PrivateDnsNamespace.SOA; update: in place"""
         soa: _Block[PrivateDnsNamespace.SOA] | None
     class Properties(_PropertyType):
         """
@@ -39,7 +39,7 @@ class PrivateDnsNamespace(_Resource):
             dns_properties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """dns_properties: DnsProperties: PrivateDnsPropertiesMutable; update: in place"""
+            """dns_properties: DnsProperties: PrivateDnsNamespace.PrivateDnsPropertiesMutable; update: in place"""
         dns_properties: _Block[PrivateDnsNamespace.PrivateDnsPropertiesMutable] | None
     class SOA(_PropertyType):
         """
@@ -87,8 +87,8 @@ class PrivateDnsNamespace(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 1,024 characters
         description: Description: text; update: in place; at most 1,024 characters
-        properties: Properties: Properties; update: in place
-        tags: Tags: a list of Tag; update: in place, documented as not supported; at most 200 items
+        properties: Properties: PrivateDnsNamespace.Properties; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PrivateDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
         vpc: Vpc: text; update: replacement; at most 64 characters
         """
     name: _Text

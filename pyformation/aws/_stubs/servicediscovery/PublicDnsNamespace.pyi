@@ -25,7 +25,7 @@ class PublicDnsNamespace(_Resource):
             dns_properties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """dns_properties: DnsProperties: PublicDnsPropertiesMutable; update: in place"""
+            """dns_properties: DnsProperties: PublicDnsNamespace.PublicDnsPropertiesMutable; update: in place"""
         dns_properties: _Block[PublicDnsNamespace.PublicDnsPropertiesMutable] | None
     class PublicDnsPropertiesMutable(_PropertyType):
         """
@@ -39,7 +39,7 @@ class PublicDnsNamespace(_Resource):
             soa: _Block[PublicDnsNamespace.SOA] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """soa: SOA: SOA; update: in place"""
+            """soa: SOA: PublicDnsNamespace.SOA; update: in place"""
         soa: _Block[PublicDnsNamespace.SOA] | None
     class SOA(_PropertyType):
         """
@@ -86,8 +86,8 @@ class PublicDnsNamespace(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 1,024 characters
         description: Description: text; update: in place; at most 1,024 characters
-        properties: Properties: Properties; update: in place
-        tags: Tags: a list of Tag; update: in place, documented as not supported; at most 200 items
+        properties: Properties: PublicDnsNamespace.Properties; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PublicDnsNamespace.Tag; update: in place, documented as not supported; at most 200 items
         """
     name: _Text
     description: _Text | None

@@ -28,7 +28,7 @@ class Service(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dns_records: DnsRecords: a list of DnsRecord; required; update: in place
+            dns_records: DnsRecords: a list of Service.DnsRecord; required; update: in place
             namespace_id: NamespaceId: text; update: replacement under a condition; at most 64 characters
             routing_policy: RoutingPolicy: text; update: in place, documented as not supported; one of MULTIVALUE, WEIGHTED
             """
@@ -125,13 +125,13 @@ class Service(_Resource):
     ) -> None:
         """
         description: Description: text; update: in place; at most 1,024 characters
-        dns_config: DnsConfig: DnsConfig; update: in place, but replacement under a condition for some nested properties
-        health_check_config: HealthCheckConfig: HealthCheckConfig; update: in place
-        health_check_custom_config: HealthCheckCustomConfig: HealthCheckCustomConfig; update: replacement
+        dns_config: DnsConfig: Service.DnsConfig; update: in place, but replacement under a condition for some nested properties
+        health_check_config: HealthCheckConfig: Service.HealthCheckConfig; update: in place
+        health_check_custom_config: HealthCheckCustomConfig: Service.HealthCheckCustomConfig; update: replacement
         name: Name: text; update: replacement
         namespace_id: NamespaceId: text; update: replacement; at most 255 characters
         service_attributes: ServiceAttributes: a mapping of text to text; update: in place; at most 30 keys
-        tags: Tags: a list of Tag; update: in place, documented as not supported; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place, documented as not supported; at most 200 items
         type: Type: text; update: replacement; one of HTTP
         """
     description: _Text | None

@@ -37,7 +37,7 @@ class ConfigurationSet(_Resource):
         ) -> None:
             """
             condition_threshold_enabled: ConditionThresholdEnabled: text; required; update: in place
-            overall_confidence_threshold: OverallConfidenceThreshold: OverallConfidenceThreshold; update: in place
+            overall_confidence_threshold: OverallConfidenceThreshold: ConfigurationSet.OverallConfidenceThreshold; update: in place
             """
         condition_threshold_enabled: _Text
         overall_confidence_threshold: _Block[ConfigurationSet.OverallConfidenceThreshold] | None
@@ -148,7 +148,7 @@ class ConfigurationSet(_Resource):
         ) -> None:
             """
             suppressed_reasons: SuppressedReasons: a list of text; update: in place
-            validation_options: ValidationOptions: ValidationOptions; update: in place
+            validation_options: ValidationOptions: ConfigurationSet.ValidationOptions; update: in place
             """
         suppressed_reasons: _List[_Text] | None
         validation_options: _Block[ConfigurationSet.ValidationOptions] | None
@@ -202,7 +202,7 @@ class ConfigurationSet(_Resource):
             condition_threshold: _Block[ConfigurationSet.ConditionThreshold],
             extra_properties: _Extra = ...,
         ) -> None:
-            """condition_threshold: ConditionThreshold: ConditionThreshold; required; update: in place"""
+            """condition_threshold: ConditionThreshold: ConfigurationSet.ConditionThreshold; required; update: in place"""
         condition_threshold: _Block[ConfigurationSet.ConditionThreshold]
     class VdmOptions(_PropertyType):
         """
@@ -218,8 +218,8 @@ class ConfigurationSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            dashboard_options: DashboardOptions: DashboardOptions; update: in place
-            guardian_options: GuardianOptions: GuardianOptions; update: in place
+            dashboard_options: DashboardOptions: ConfigurationSet.DashboardOptions; update: in place
+            guardian_options: GuardianOptions: ConfigurationSet.GuardianOptions; update: in place
             """
         dashboard_options: _Block[ConfigurationSet.DashboardOptions] | None
         guardian_options: _Block[ConfigurationSet.GuardianOptions] | None
@@ -238,15 +238,15 @@ class ConfigurationSet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        archiving_options: ArchivingOptions: ArchivingOptions; update: in place
-        delivery_options: DeliveryOptions: DeliveryOptions; update: in place
+        archiving_options: ArchivingOptions: ConfigurationSet.ArchivingOptions; update: in place
+        delivery_options: DeliveryOptions: ConfigurationSet.DeliveryOptions; update: in place
         name: Name: text; update: replacement
-        reputation_options: ReputationOptions: ReputationOptions; update: in place
-        sending_options: SendingOptions: SendingOptions; update: in place
-        suppression_options: SuppressionOptions: SuppressionOptions; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        tracking_options: TrackingOptions: TrackingOptions; update: in place
-        vdm_options: VdmOptions: VdmOptions; update: in place
+        reputation_options: ReputationOptions: ConfigurationSet.ReputationOptions; update: in place
+        sending_options: SendingOptions: ConfigurationSet.SendingOptions; update: in place
+        suppression_options: SuppressionOptions: ConfigurationSet.SuppressionOptions; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place; at most 50 items
+        tracking_options: TrackingOptions: ConfigurationSet.TrackingOptions; update: in place
+        vdm_options: VdmOptions: ConfigurationSet.VdmOptions; update: in place
         """
     archiving_options: _Block[ConfigurationSet.ArchivingOptions] | None
     delivery_options: _Block[ConfigurationSet.DeliveryOptions] | None

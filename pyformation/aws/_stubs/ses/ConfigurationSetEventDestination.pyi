@@ -23,7 +23,7 @@ class ConfigurationSetEventDestination(_Resource):
             dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """dimension_configurations: DimensionConfigurations: a list of DimensionConfiguration; update: in place"""
+            """dimension_configurations: DimensionConfigurations: a list of ConfigurationSetEventDestination.DimensionConfiguration; update: in place"""
         dimension_configurations: _List[_Block[ConfigurationSetEventDestination.DimensionConfiguration]] | None
     class DimensionConfiguration(_PropertyType):
         """
@@ -81,12 +81,12 @@ class ConfigurationSetEventDestination(_Resource):
         ) -> None:
             """
             matching_event_types: MatchingEventTypes: a list of text; required; update: in place
-            cloud_watch_destination: CloudWatchDestination: CloudWatchDestination; update: in place
+            cloud_watch_destination: CloudWatchDestination: ConfigurationSetEventDestination.CloudWatchDestination; update: in place
             enabled: Enabled: a boolean; update: in place
-            event_bridge_destination: EventBridgeDestination: EventBridgeDestination; update: in place
-            kinesis_firehose_destination: KinesisFirehoseDestination: KinesisFirehoseDestination; update: in place
+            event_bridge_destination: EventBridgeDestination: ConfigurationSetEventDestination.EventBridgeDestination; update: in place
+            kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSetEventDestination.KinesisFirehoseDestination; update: in place
             name: Name: text; update: replacement under a condition
-            sns_destination: SnsDestination: SnsDestination; update: in place
+            sns_destination: SnsDestination: ConfigurationSetEventDestination.SnsDestination; update: in place
             """
         matching_event_types: _List[_Text]
         cloud_watch_destination: _Block[ConfigurationSetEventDestination.CloudWatchDestination] | None
@@ -137,7 +137,7 @@ class ConfigurationSetEventDestination(_Resource):
     ) -> None:
         """
         configuration_set_name: ConfigurationSetName: text; required; update: replacement
-        event_destination: EventDestination: EventDestination; required; update: in place, but replacement under a condition for some nested properties
+        event_destination: EventDestination: ConfigurationSetEventDestination.EventDestination; required; update: in place, but replacement under a condition for some nested properties
         """
     configuration_set_name: _Text
     event_destination: _Block[ConfigurationSetEventDestination.EventDestination]

@@ -64,8 +64,8 @@ class ContactList(_Resource):
         """
         contact_list_name: ContactListName: text; update: replacement; data at risk
         description: Description: text; update: in place; at most 500 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        topics: Topics: a list of Topic; update: in place; at most 20 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ContactList.Tag; update: in place; at most 50 items
+        topics: Topics: a list of ContactList.Topic; update: in place; at most 20 items
         """
     contact_list_name: _Text | None
     description: _Text | None

@@ -46,7 +46,7 @@ class CustomVerificationEmailTemplate(_Resource):
         template_content: TemplateContent: text; required; update: in place
         template_name: TemplateName: text; required; update: replacement; 1 to 64 characters
         template_subject: TemplateSubject: text; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CustomVerificationEmailTemplate.Tag; update: in place; at most 50 items
         """
     failure_redirection_url: _Text
     from_email_address: _Text

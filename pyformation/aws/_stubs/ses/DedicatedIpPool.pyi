@@ -38,7 +38,7 @@ class DedicatedIpPool(_Resource):
         """
         pool_name: PoolName: text; update: replacement; identity at risk
         scaling_mode: ScalingMode: text; update: replacement under a condition (in place if STANDARD becomes MANAGED); identity at risk
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DedicatedIpPool.Tag; update: in place; at most 50 items
         """
     pool_name: _Text | None
     scaling_mode: _Text | None

@@ -132,12 +132,12 @@ class EmailIdentity(_Resource):
     ) -> None:
         """
         email_identity: EmailIdentity: text; required; update: replacement; identity at risk
-        configuration_set_attributes: ConfigurationSetAttributes: ConfigurationSetAttributes; update: in place
-        dkim_attributes: DkimAttributes: DkimAttributes; update: in place
-        dkim_signing_attributes: DkimSigningAttributes: DkimSigningAttributes; update: in place
-        feedback_attributes: FeedbackAttributes: FeedbackAttributes; update: in place
-        mail_from_attributes: MailFromAttributes: MailFromAttributes; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        configuration_set_attributes: ConfigurationSetAttributes: EmailIdentity.ConfigurationSetAttributes; update: in place
+        dkim_attributes: DkimAttributes: EmailIdentity.DkimAttributes; update: in place
+        dkim_signing_attributes: DkimSigningAttributes: EmailIdentity.DkimSigningAttributes; update: in place
+        feedback_attributes: FeedbackAttributes: EmailIdentity.FeedbackAttributes; update: in place
+        mail_from_attributes: MailFromAttributes: EmailIdentity.MailFromAttributes; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of EmailIdentity.Tag; update: in place; at most 50 items
         """
     email_identity: _Text
     configuration_set_attributes: _Block[EmailIdentity.ConfigurationSetAttributes] | None

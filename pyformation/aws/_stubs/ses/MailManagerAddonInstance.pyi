@@ -41,7 +41,7 @@ class MailManagerAddonInstance(_Resource):
     ) -> None:
         """
         addon_subscription_id: AddonSubscriptionId: text; required; update: replacement; 4 to 67 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonInstance.Tag; update: in place; at most 200 items
         """
     addon_subscription_id: _Text
     tags: _List[_Block[MailManagerAddonInstance.Tag]] | None

@@ -40,7 +40,7 @@ class MailManagerAddonSubscription(_Resource):
     ) -> None:
         """
         addon_name: AddonName: text; required; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddonSubscription.Tag; update: in place; at most 200 items
         """
     addon_name: _Text
     tags: _List[_Block[MailManagerAddonSubscription.Tag]] | None

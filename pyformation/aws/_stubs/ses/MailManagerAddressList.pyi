@@ -40,7 +40,7 @@ class MailManagerAddressList(_Resource):
     ) -> None:
         """
         address_list_name: AddressListName: text; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerAddressList.Tag; update: in place; at most 200 items
         """
     address_list_name: _Text | None
     tags: _List[_Block[MailManagerAddressList.Tag]] | None

@@ -58,8 +58,8 @@ class MailManagerArchive(_Resource):
         """
         archive_name: ArchiveName: text; update: in place; 1 to 64 characters
         kms_key_arn: KmsKeyArn: text; update: replacement; data at risk
-        retention: Retention: ArchiveRetention; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        retention: Retention: MailManagerArchive.ArchiveRetention; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerArchive.Tag; update: in place; at most 200 items
         """
     archive_name: _Text | None
     kms_key_arn: _Text | None

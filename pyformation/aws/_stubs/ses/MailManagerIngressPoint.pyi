@@ -31,7 +31,7 @@ class MailManagerIngressPoint(_Resource):
             """
             secret_arn: SecretArn: text; update: in place
             smtp_password: SmtpPassword: text; update: in place; 8 to 64 characters
-            tls_auth_configuration: TlsAuthConfiguration: TlsAuthConfiguration; update: in place
+            tls_auth_configuration: TlsAuthConfiguration: MailManagerIngressPoint.TlsAuthConfiguration; update: in place
             """
         secret_arn: _Text | None
         smtp_password: _Text | None
@@ -50,8 +50,8 @@ class MailManagerIngressPoint(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            private_network_configuration: PrivateNetworkConfiguration: PrivateNetworkConfiguration; update: replacement
-            public_network_configuration: PublicNetworkConfiguration: PublicNetworkConfiguration; update: replacement
+            private_network_configuration: PrivateNetworkConfiguration: MailManagerIngressPoint.PrivateNetworkConfiguration; update: replacement
+            public_network_configuration: PublicNetworkConfiguration: MailManagerIngressPoint.PublicNetworkConfiguration; update: replacement
             """
         private_network_configuration: _Block[MailManagerIngressPoint.PrivateNetworkConfiguration] | None
         public_network_configuration: _Block[MailManagerIngressPoint.PublicNetworkConfiguration] | None
@@ -114,7 +114,7 @@ class MailManagerIngressPoint(_Resource):
             trust_store: _Block[MailManagerIngressPoint.TrustStore],
             extra_properties: _Extra = ...,
         ) -> None:
-            """trust_store: TrustStore: TrustStore; required; update: in place"""
+            """trust_store: TrustStore: MailManagerIngressPoint.TrustStore; required; update: in place"""
         trust_store: _Block[MailManagerIngressPoint.TrustStore]
     class TrustStore(_PropertyType):
         """
@@ -156,11 +156,11 @@ class MailManagerIngressPoint(_Resource):
         rule_set_id: RuleSetId: text; required; update: in place; 1 to 100 characters
         traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 100 characters
         type: Type: text; required; update: replacement; one of OPEN, AUTH, MTLS
-        ingress_point_configuration: IngressPointConfiguration: IngressPointConfiguration; update: in place
+        ingress_point_configuration: IngressPointConfiguration: MailManagerIngressPoint.IngressPointConfiguration; update: in place
         ingress_point_name: IngressPointName: text; update: in place; 3 to 63 characters
-        network_configuration: NetworkConfiguration: NetworkConfiguration; update: replacement
+        network_configuration: NetworkConfiguration: MailManagerIngressPoint.NetworkConfiguration; update: replacement
         status_to_update: StatusToUpdate: text; update: in place; one of ACTIVE, CLOSED
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerIngressPoint.Tag; update: in place; at most 200 items
         tls_policy: TlsPolicy: text; update: in place; one of REQUIRED, OPTIONAL, FIPS
         """
     rule_set_id: _Text

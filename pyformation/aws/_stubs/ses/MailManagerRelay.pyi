@@ -61,11 +61,11 @@ class MailManagerRelay(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        authentication: Authentication: RelayAuthentication; required; update: in place
+        authentication: Authentication: MailManagerRelay.RelayAuthentication; required; update: in place
         server_name: ServerName: text; required; update: in place; 1 to 100 characters
         server_port: ServerPort: a number; required; update: in place; 1 to 65,535
         relay_name: RelayName: text; update: in place; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRelay.Tag; update: in place; at most 200 items
         """
     authentication: _Block[MailManagerRelay.RelayAuthentication]
     server_name: _Text

@@ -230,10 +230,10 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: a list of RuleAction; required; update: in place; 1 to 10 items
-            conditions: Conditions: a list of RuleCondition; update: in place; at most 10 items
+            actions: Actions: a list of MailManagerRuleSet.RuleAction; required; update: in place; 1 to 10 items
+            conditions: Conditions: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
             name: Name: text; update: in place; 1 to 32 characters
-            unless: Unless: a list of RuleCondition; update: in place; at most 10 items
+            unless: Unless: a list of MailManagerRuleSet.RuleCondition; update: in place; at most 10 items
             """
         actions: _List[_Block[MailManagerRuleSet.RuleAction]]
         conditions: _List[_Block[MailManagerRuleSet.RuleCondition]] | None
@@ -263,18 +263,18 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            add_header: AddHeader: AddHeaderAction; update: in place
-            archive: Archive: ArchiveAction; update: in place
-            bounce: Bounce: BounceAction; update: in place
-            deliver_to_mailbox: DeliverToMailbox: DeliverToMailboxAction; update: in place
-            deliver_to_q_business: DeliverToQBusiness: DeliverToQBusinessAction; update: in place
+            add_header: AddHeader: MailManagerRuleSet.AddHeaderAction; update: in place
+            archive: Archive: MailManagerRuleSet.ArchiveAction; update: in place
+            bounce: Bounce: MailManagerRuleSet.BounceAction; update: in place
+            deliver_to_mailbox: DeliverToMailbox: MailManagerRuleSet.DeliverToMailboxAction; update: in place
+            deliver_to_q_business: DeliverToQBusiness: MailManagerRuleSet.DeliverToQBusinessAction; update: in place
             drop: Drop: a mapping; update: in place; at most 0 keys
-            invoke_lambda: InvokeLambda: InvokeLambdaAction; update: in place
-            publish_to_sns: PublishToSns: SnsAction; update: in place
-            relay: Relay: RelayAction; update: in place
-            replace_recipient: ReplaceRecipient: ReplaceRecipientAction; update: in place
-            send: Send: SendAction; update: in place
-            write_to_s3: WriteToS3: S3Action; update: in place
+            invoke_lambda: InvokeLambda: MailManagerRuleSet.InvokeLambdaAction; update: in place
+            publish_to_sns: PublishToSns: MailManagerRuleSet.SnsAction; update: in place
+            relay: Relay: MailManagerRuleSet.RelayAction; update: in place
+            replace_recipient: ReplaceRecipient: MailManagerRuleSet.ReplaceRecipientAction; update: in place
+            send: Send: MailManagerRuleSet.SendAction; update: in place
+            write_to_s3: WriteToS3: MailManagerRuleSet.S3Action; update: in place
             """
         add_header: _Block[MailManagerRuleSet.AddHeaderAction] | None
         archive: _Block[MailManagerRuleSet.ArchiveAction] | None
@@ -302,7 +302,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: RuleBooleanToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerRuleSet.RuleBooleanToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
             """
         evaluate: _Block[MailManagerRuleSet.RuleBooleanToEvaluate]
@@ -322,9 +322,9 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis: Analysis: Analysis; update: in place
+            analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
             attribute: Attribute: text; update: in place; one of READ_RECEIPT_REQUESTED, TLS, TLS_WRAPPED
-            is_in_address_list: IsInAddressList: RuleIsInAddressList; update: in place
+            is_in_address_list: IsInAddressList: MailManagerRuleSet.RuleIsInAddressList; update: in place
             """
         analysis: _Block[MailManagerRuleSet.Analysis] | None
         attribute: _Literal["READ_RECEIPT_REQUESTED", "TLS", "TLS_WRAPPED"] | _Text | None
@@ -347,12 +347,12 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            boolean_expression: BooleanExpression: RuleBooleanExpression; update: in place
-            dmarc_expression: DmarcExpression: RuleDmarcExpression; update: in place
-            ip_expression: IpExpression: RuleIpExpression; update: in place
-            number_expression: NumberExpression: RuleNumberExpression; update: in place
-            string_expression: StringExpression: RuleStringExpression; update: in place
-            verdict_expression: VerdictExpression: RuleVerdictExpression; update: in place
+            boolean_expression: BooleanExpression: MailManagerRuleSet.RuleBooleanExpression; update: in place
+            dmarc_expression: DmarcExpression: MailManagerRuleSet.RuleDmarcExpression; update: in place
+            ip_expression: IpExpression: MailManagerRuleSet.RuleIpExpression; update: in place
+            number_expression: NumberExpression: MailManagerRuleSet.RuleNumberExpression; update: in place
+            string_expression: StringExpression: MailManagerRuleSet.RuleStringExpression; update: in place
+            verdict_expression: VerdictExpression: MailManagerRuleSet.RuleVerdictExpression; update: in place
             """
         boolean_expression: _Block[MailManagerRuleSet.RuleBooleanExpression] | None
         dmarc_expression: _Block[MailManagerRuleSet.RuleDmarcExpression] | None
@@ -394,7 +394,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: RuleIpToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerRuleSet.RuleIpToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
             values: Values: a list of text; required; update: in place; 1 to 10 items
             """
@@ -449,7 +449,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: RuleNumberToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerRuleSet.RuleNumberToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, LESS_THAN, GREATER_THAN, LESS_THAN_OR_EQUAL, GREATER_THAN_OR_EQUAL
             value: Value: a number; required; update: in place
             """
@@ -485,7 +485,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: RuleStringToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerRuleSet.RuleStringToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
             values: Values: a list of text; required; update: in place; 1 to 10 items
             """
@@ -508,7 +508,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis: Analysis: Analysis; update: in place
+            analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
             attribute: Attribute: text; update: in place; one of MAIL_FROM, HELO, RECIPIENT, SENDER, FROM, SUBJECT, TO, CC
             client_certificate_attribute: ClientCertificateAttribute: text; update: in place; one of CN, SAN_RFC822_NAME, SAN_DNS_NAME, SAN_DIRECTORY_NAME, SAN_UNIFORM_RESOURCE_IDENTIFIER, SAN_IP_ADDRESS, SAN_REGISTERED_ID, SERIAL_NUMBER
             mime_header_attribute: MimeHeaderAttribute: text; update: in place
@@ -532,7 +532,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: RuleVerdictToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerRuleSet.RuleVerdictToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS
             values: Values: a list of text; required; update: in place; one of PASS, FAIL, GRAY, PROCESSING_FAILED; 1 to 10 items
             """
@@ -553,7 +553,7 @@ class MailManagerRuleSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis: Analysis: Analysis; update: in place
+            analysis: Analysis: MailManagerRuleSet.Analysis; update: in place
             attribute: Attribute: text; update: in place; one of SPF, DKIM
             """
         analysis: _Block[MailManagerRuleSet.Analysis] | None
@@ -661,9 +661,9 @@ class MailManagerRuleSet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rules: Rules: a list of Rule; required; update: in place; at most 40 items
+        rules: Rules: a list of MailManagerRuleSet.Rule; required; update: in place; at most 40 items
         rule_set_name: RuleSetName: text; update: in place; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerRuleSet.Tag; update: in place; at most 200 items
         """
     rules: _List[_Block[MailManagerRuleSet.Rule]]
     rule_set_name: _Text | None

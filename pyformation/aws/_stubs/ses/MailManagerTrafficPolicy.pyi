@@ -45,7 +45,7 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: IngressBooleanToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerTrafficPolicy.IngressBooleanToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of IS_TRUE, IS_FALSE
             """
         evaluate: _Block[MailManagerTrafficPolicy.IngressBooleanToEvaluate]
@@ -64,8 +64,8 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis: Analysis: IngressAnalysis; update: in place
-            is_in_address_list: IsInAddressList: IngressIsInAddressList; update: in place
+            analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
+            is_in_address_list: IsInAddressList: MailManagerTrafficPolicy.IngressIsInAddressList; update: in place
             """
         analysis: _Block[MailManagerTrafficPolicy.IngressAnalysis] | None
         is_in_address_list: _Block[MailManagerTrafficPolicy.IngressIsInAddressList] | None
@@ -98,7 +98,7 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: IngressIpToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
             values: Values: a list of text; required; update: in place
             """
@@ -120,7 +120,7 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: IngressIpv6ToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerTrafficPolicy.IngressIpv6ToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of CIDR_MATCHES, NOT_CIDR_MATCHES
             values: Values: a list of text; required; update: in place
             """
@@ -175,7 +175,7 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: IngressStringToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerTrafficPolicy.IngressStringToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of EQUALS, NOT_EQUALS, STARTS_WITH, ENDS_WITH, CONTAINS
             values: Values: a list of text; required; update: in place
             """
@@ -196,7 +196,7 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            analysis: Analysis: IngressAnalysis; update: in place
+            analysis: Analysis: MailManagerTrafficPolicy.IngressAnalysis; update: in place
             attribute: Attribute: text; update: in place; one of RECIPIENT
             """
         analysis: _Block[MailManagerTrafficPolicy.IngressAnalysis] | None
@@ -216,7 +216,7 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            evaluate: Evaluate: IngressTlsProtocolToEvaluate; required; update: in place
+            evaluate: Evaluate: MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate; required; update: in place
             operator: Operator: text; required; update: in place; one of MINIMUM_TLS_VERSION, IS
             value: Value: text; required; update: in place; one of TLS1_2, TLS1_3
             """
@@ -254,11 +254,11 @@ class MailManagerTrafficPolicy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            boolean_expression: BooleanExpression: IngressBooleanExpression; update: in place
-            ip_expression: IpExpression: IngressIpv4Expression; update: in place
-            ipv6_expression: Ipv6Expression: IngressIpv6Expression; update: in place
-            string_expression: StringExpression: IngressStringExpression; update: in place
-            tls_expression: TlsExpression: IngressTlsProtocolExpression; update: in place
+            boolean_expression: BooleanExpression: MailManagerTrafficPolicy.IngressBooleanExpression; update: in place
+            ip_expression: IpExpression: MailManagerTrafficPolicy.IngressIpv4Expression; update: in place
+            ipv6_expression: Ipv6Expression: MailManagerTrafficPolicy.IngressIpv6Expression; update: in place
+            string_expression: StringExpression: MailManagerTrafficPolicy.IngressStringExpression; update: in place
+            tls_expression: TlsExpression: MailManagerTrafficPolicy.IngressTlsProtocolExpression; update: in place
             """
         boolean_expression: _Block[MailManagerTrafficPolicy.IngressBooleanExpression] | None
         ip_expression: _Block[MailManagerTrafficPolicy.IngressIpv4Expression] | None
@@ -280,7 +280,7 @@ class MailManagerTrafficPolicy(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place; one of ALLOW, DENY
-            conditions: Conditions: a list of PolicyCondition; required; update: in place; at least 1 items
+            conditions: Conditions: a list of MailManagerTrafficPolicy.PolicyCondition; required; update: in place; at least 1 items
             """
         action: _Literal["ALLOW", "DENY"] | _Text
         conditions: _List[_Block[MailManagerTrafficPolicy.PolicyCondition]]
@@ -315,9 +315,9 @@ class MailManagerTrafficPolicy(_Resource):
     ) -> None:
         """
         default_action: DefaultAction: text; required; update: in place; one of ALLOW, DENY
-        policy_statements: PolicyStatements: a list of PolicyStatement; required; update: in place
+        policy_statements: PolicyStatements: a list of MailManagerTrafficPolicy.PolicyStatement; required; update: in place
         max_message_size_bytes: MaxMessageSizeBytes: a number; update: in place; at least 1
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MailManagerTrafficPolicy.Tag; update: in place; at most 200 items
         traffic_policy_name: TrafficPolicyName: text; update: in place; 3 to 63 characters
         """
     default_action: _Literal["ALLOW", "DENY"] | _Text

@@ -20,7 +20,7 @@ class MultiRegionEndpoint(_Resource):
             route_details: _List[_Block[MultiRegionEndpoint.RouteDetails]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """route_details: RouteDetails: a list of RouteDetails; required; update: replacement; 1 items"""
+            """route_details: RouteDetails: a list of MultiRegionEndpoint.RouteDetails; required; update: replacement; 1 items"""
         route_details: _List[_Block[MultiRegionEndpoint.RouteDetails]]
     class RouteDetails(_PropertyType):
         """
@@ -64,9 +64,9 @@ class MultiRegionEndpoint(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        details: Details: Details; required; update: replacement
+        details: Details: MultiRegionEndpoint.Details; required; update: replacement
         endpoint_name: EndpointName: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MultiRegionEndpoint.Tag; update: in place; at most 50 items
         """
     details: _Block[MultiRegionEndpoint.Details]
     endpoint_name: _Text

@@ -25,7 +25,7 @@ class ReceiptFilter(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            ip_filter: IpFilter: IpFilter; required; update: replacement
+            ip_filter: IpFilter: ReceiptFilter.IpFilter; required; update: replacement
             name: Name: text; update: replacement
             """
         ip_filter: _Block[ReceiptFilter.IpFilter]
@@ -55,7 +55,7 @@ class ReceiptFilter(_Resource):
         filter: _Block[ReceiptFilter.Filter],
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """filter: Filter: Filter; required; update: replacement"""
+        """filter: Filter: ReceiptFilter.Filter; required; update: replacement"""
     filter: _Block[ReceiptFilter.Filter]
     @_property
     def id(self) -> _TextAttribute:

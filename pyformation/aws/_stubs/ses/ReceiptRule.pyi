@@ -32,14 +32,14 @@ class ReceiptRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            add_header_action: AddHeaderAction: AddHeaderAction; update: in place
-            bounce_action: BounceAction: BounceAction; update: in place
-            connect_action: ConnectAction: ConnectAction; update: in place
-            lambda_action: LambdaAction: LambdaAction; update: in place
-            s3_action: S3Action: S3Action; update: in place
-            sns_action: SNSAction: SNSAction; update: in place
-            stop_action: StopAction: StopAction; update: in place
-            workmail_action: WorkmailAction: WorkmailAction; update: in place
+            add_header_action: AddHeaderAction: ReceiptRule.AddHeaderAction; update: in place
+            bounce_action: BounceAction: ReceiptRule.BounceAction; update: in place
+            connect_action: ConnectAction: ReceiptRule.ConnectAction; update: in place
+            lambda_action: LambdaAction: ReceiptRule.LambdaAction; update: in place
+            s3_action: S3Action: ReceiptRule.S3Action; update: in place
+            sns_action: SNSAction: ReceiptRule.SNSAction; update: in place
+            stop_action: StopAction: ReceiptRule.StopAction; update: in place
+            workmail_action: WorkmailAction: ReceiptRule.WorkmailAction; update: in place
             """
         add_header_action: _Block[ReceiptRule.AddHeaderAction] | None
         bounce_action: _Block[ReceiptRule.BounceAction] | None
@@ -155,7 +155,7 @@ class ReceiptRule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: a list of Action; update: in place
+            actions: Actions: a list of ReceiptRule.Action; update: in place
             enabled: Enabled: a boolean; update: in place
             name: Name: text; update: replacement
             recipients: Recipients: a list of text; update: in place
@@ -262,7 +262,7 @@ class ReceiptRule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        rule: Rule: Rule; required; update: in place, but replacement for some nested properties
+        rule: Rule: ReceiptRule.Rule; required; update: in place, but replacement for some nested properties
         rule_set_name: RuleSetName: text; required; update: replacement
         after: After: text; update: in place
         """

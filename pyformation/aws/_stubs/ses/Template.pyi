@@ -63,8 +63,8 @@ class Template(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        template: Template: Template; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of Template.Tag; update: in place; at most 50 items
+        template: Template: Template.Template; update: in place, but replacement for some nested properties
         """
     tags: _List[_Block[_Template.Tag]] | None
     template: _Block[_Template.Template] | None

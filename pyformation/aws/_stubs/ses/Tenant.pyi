@@ -23,7 +23,7 @@ class Tenant(_Resource):
             policy: _Block[Tenant.ReputationPolicy],
             extra_properties: _Extra = ...,
         ) -> None:
-            """policy: Policy: ReputationPolicy; required; update: in place"""
+            """policy: Policy: Tenant.ReputationPolicy; required; update: in place"""
         policy: _Block[Tenant.ReputationPolicy]
     class ReputationPolicy(_PropertyType):
         """
@@ -103,10 +103,10 @@ class Tenant(_Resource):
     ) -> None:
         """
         tenant_name: TenantName: text; required; update: replacement; 1 to 64 characters
-        reputation_entity: ReputationEntity: ReputationEntity; update: in place
-        resource_associations: ResourceAssociations: a list of ResourceAssociation; update: in place
-        suppression_attributes: SuppressionAttributes: TenantSuppressionAttributes; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        reputation_entity: ReputationEntity: Tenant.ReputationEntity; update: in place
+        resource_associations: ResourceAssociations: a list of Tenant.ResourceAssociation; update: in place
+        suppression_attributes: SuppressionAttributes: Tenant.TenantSuppressionAttributes; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Tenant.Tag; update: in place; at most 50 items
         """
     tenant_name: _Text
     reputation_entity: _Block[Tenant.ReputationEntity] | None

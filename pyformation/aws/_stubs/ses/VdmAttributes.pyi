@@ -47,8 +47,8 @@ class VdmAttributes(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dashboard_attributes: DashboardAttributes: DashboardAttributes; update: in place
-        guardian_attributes: GuardianAttributes: GuardianAttributes; update: in place
+        dashboard_attributes: DashboardAttributes: VdmAttributes.DashboardAttributes; update: in place
+        guardian_attributes: GuardianAttributes: VdmAttributes.GuardianAttributes; update: in place
         """
     dashboard_attributes: _Block[VdmAttributes.DashboardAttributes] | None
     guardian_attributes: _Block[VdmAttributes.GuardianAttributes] | None

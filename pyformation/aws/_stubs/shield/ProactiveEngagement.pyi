@@ -41,7 +41,7 @@ class ProactiveEngagement(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        emergency_contact_list: EmergencyContactList: a list of EmergencyContact; required; update: in place; 1 to 10 items
+        emergency_contact_list: EmergencyContactList: a list of ProactiveEngagement.EmergencyContact; required; update: in place; 1 to 10 items
         proactive_engagement_status: ProactiveEngagementStatus: text; required; update: in place; one of ENABLED, DISABLED
         """
     emergency_contact_list: _List[_Block[ProactiveEngagement.EmergencyContact]]

@@ -45,7 +45,7 @@ class Protection(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: Action; required; update: in place
+            action: Action: Protection.Action; required; update: in place
             status: Status: text; required; update: in place; one of ENABLED, DISABLED
             """
         action: _Block[Protection.Action]
@@ -82,9 +82,9 @@ class Protection(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 128 characters
         resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
-        application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: ApplicationLayerAutomaticResponseConfiguration; update: in place
+        application_layer_automatic_response_configuration: ApplicationLayerAutomaticResponseConfiguration: Protection.ApplicationLayerAutomaticResponseConfiguration; update: in place
         health_check_arns: HealthCheckArns: a list of text; update: in place; at most 1 items
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Protection.Tag; update: in place; at most 200 items
         """
     name: _Text
     resource_arn: _Text

@@ -47,7 +47,7 @@ class ProtectionGroup(_Resource):
         protection_group_id: ProtectionGroupId: text; required; update: replacement; 1 to 36 characters
         members: Members: a list of text; update: in place; at most 10,000 items
         resource_type: ResourceType: text; update: in place; one of CLOUDFRONT_DISTRIBUTION, ROUTE_53_HOSTED_ZONE, ELASTIC_IP_ALLOCATION, CLASSIC_LOAD_BALANCER, APPLICATION_LOAD_BALANCER, GLOBAL_ACCELERATOR
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ProtectionGroup.Tag; update: in place; at most 200 items
         """
     aggregation: _Literal["SUM", "MEAN", "MAX"] | _Text
     pattern: _Literal["ALL", "ARBITRARY", "BY_RESOURCE_TYPE"] | _Text

@@ -64,8 +64,8 @@ class SigningProfile(_Resource):
         """
         platform_id: PlatformId: text; required; update: replacement; one of AWSLambda-SHA384-ECDSA, Notation-OCI-SHA384-ECDSA
         profile_name: ProfileName: text; update: replacement; 2 to 64 characters
-        signature_validity_period: SignatureValidityPeriod: SignatureValidityPeriod; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        signature_validity_period: SignatureValidityPeriod: SigningProfile.SignatureValidityPeriod; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of SigningProfile.Tag; update: in place
         """
     platform_id: _Literal["AWSLambda-SHA384-ECDSA", "Notation-OCI-SHA384-ECDSA"] | _Text
     profile_name: _Text | None

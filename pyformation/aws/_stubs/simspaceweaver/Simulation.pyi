@@ -44,8 +44,8 @@ class Simulation(_Resource):
         name: Name: text; required; update: replacement; 1 to 2,048 characters
         role_arn: RoleArn: text; required; update: replacement
         maximum_duration: MaximumDuration: text; update: replacement; 2 to 6 characters
-        schema_s3_location: SchemaS3Location: S3Location; update: replacement
-        snapshot_s3_location: SnapshotS3Location: S3Location; update: replacement
+        schema_s3_location: SchemaS3Location: Simulation.S3Location; update: replacement
+        snapshot_s3_location: SnapshotS3Location: Simulation.S3Location; update: replacement
         """
     name: _Text
     role_arn: _Text

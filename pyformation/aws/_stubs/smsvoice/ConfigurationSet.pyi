@@ -51,9 +51,9 @@ class ConfigurationSet(_Resource):
             enabled: Enabled: a boolean; required; update: in place
             event_destination_name: EventDestinationName: text; required; update: in place; 1 to 64 characters
             matching_event_types: MatchingEventTypes: a list of text; required; update: in place
-            cloud_watch_logs_destination: CloudWatchLogsDestination: CloudWatchLogsDestination; update: in place
-            kinesis_firehose_destination: KinesisFirehoseDestination: KinesisFirehoseDestination; update: in place
-            sns_destination: SnsDestination: SnsDestination; update: in place
+            cloud_watch_logs_destination: CloudWatchLogsDestination: ConfigurationSet.CloudWatchLogsDestination; update: in place
+            kinesis_firehose_destination: KinesisFirehoseDestination: ConfigurationSet.KinesisFirehoseDestination; update: in place
+            sns_destination: SnsDestination: ConfigurationSet.SnsDestination; update: in place
             """
         enabled: _Boolean
         event_destination_name: _Text
@@ -127,10 +127,10 @@ class ConfigurationSet(_Resource):
         """
         configuration_set_name: ConfigurationSetName: text; update: replacement; 1 to 64 characters
         default_sender_id: DefaultSenderId: text; update: in place
-        event_destinations: EventDestinations: a list of EventDestination; update: in place; at most 5 items
+        event_destinations: EventDestinations: a list of ConfigurationSet.EventDestination; update: in place; at most 5 items
         message_feedback_enabled: MessageFeedbackEnabled: a boolean; update: in place
         protect_configuration_id: ProtectConfigurationId: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ConfigurationSet.Tag; update: in place
         """
     configuration_set_name: _Text | None
     default_sender_id: _Text | None

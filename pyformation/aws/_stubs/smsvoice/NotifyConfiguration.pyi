@@ -56,7 +56,7 @@ class NotifyConfiguration(_Resource):
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
         enabled_countries: EnabledCountries: a list of text; update: in place; at most 300 items
         pool_id: PoolId: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of NotifyConfiguration.Tag; update: in place; at most 200 items
         """
     display_name: _Text
     enabled_channels: _List[_Literal["SMS", "VOICE", "MMS", "RCS"] | _Text]

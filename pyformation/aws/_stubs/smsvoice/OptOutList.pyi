@@ -39,7 +39,7 @@ class OptOutList(_Resource):
     ) -> None:
         """
         opt_out_list_name: OptOutListName: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of OptOutList.Tag; update: in place
         """
     opt_out_list_name: _Text | None
     tags: _List[_Block[OptOutList.Tag]] | None

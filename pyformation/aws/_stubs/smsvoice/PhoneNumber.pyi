@@ -41,8 +41,8 @@ class PhoneNumber(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            help: HELP: MandatoryKeyword; required; update: in place
-            stop: STOP: MandatoryKeyword; required; update: in place
+            help: HELP: PhoneNumber.MandatoryKeyword; required; update: in place
+            stop: STOP: PhoneNumber.MandatoryKeyword; required; update: in place
             """
         help: _Block[PhoneNumber.MandatoryKeyword]
         stop: _Block[PhoneNumber.MandatoryKeyword]
@@ -126,15 +126,15 @@ class PhoneNumber(_Resource):
     ) -> None:
         """
         iso_country_code: IsoCountryCode: text; required; update: replacement
-        mandatory_keywords: MandatoryKeywords: MandatoryKeywords; required; update: in place
+        mandatory_keywords: MandatoryKeywords: PhoneNumber.MandatoryKeywords; required; update: in place
         number_capabilities: NumberCapabilities: a list of text; required; update: replacement; one of SMS, VOICE, MMS
         number_type: NumberType: text; required; update: replacement; one of LONG_CODE, TOLL_FREE, TEN_DLC, SIMULATOR
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
         opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
-        optional_keywords: OptionalKeywords: a list of OptionalKeyword; update: in place
+        optional_keywords: OptionalKeywords: a list of PhoneNumber.OptionalKeyword; update: in place
         self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
-        two_way: TwoWay: TwoWay; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PhoneNumber.Tag; update: in place
+        two_way: TwoWay: PhoneNumber.TwoWay; update: in place
         """
     iso_country_code: _Text
     mandatory_keywords: _Block[PhoneNumber.MandatoryKeywords]

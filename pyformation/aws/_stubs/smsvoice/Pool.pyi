@@ -40,8 +40,8 @@ class Pool(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            help: HELP: MandatoryKeyword; required; update: in place
-            stop: STOP: MandatoryKeyword; required; update: in place
+            help: HELP: Pool.MandatoryKeyword; required; update: in place
+            stop: STOP: Pool.MandatoryKeyword; required; update: in place
             """
         help: _Block[Pool.MandatoryKeyword]
         stop: _Block[Pool.MandatoryKeyword]
@@ -123,15 +123,15 @@ class Pool(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        mandatory_keywords: MandatoryKeywords: MandatoryKeywords; required; update: in place
+        mandatory_keywords: MandatoryKeywords: Pool.MandatoryKeywords; required; update: in place
         origination_identities: OriginationIdentities: a list of text; required; update: in place; at least 1 items
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
         opt_out_list_name: OptOutListName: text; update: in place; 1 to 256 characters
-        optional_keywords: OptionalKeywords: a list of OptionalKeyword; update: in place
+        optional_keywords: OptionalKeywords: a list of Pool.OptionalKeyword; update: in place
         self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
         shared_routes_enabled: SharedRoutesEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
-        two_way: TwoWay: TwoWay; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Pool.Tag; update: in place
+        two_way: TwoWay: Pool.TwoWay; update: in place
         """
     mandatory_keywords: _Block[Pool.MandatoryKeywords]
     origination_identities: _List[_Text]

@@ -46,9 +46,9 @@ class ProtectConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            mms: MMS: a list of CountryRule; update: in place
-            sms: SMS: a list of CountryRule; update: in place
-            voice: VOICE: a list of CountryRule; update: in place
+            mms: MMS: a list of ProtectConfiguration.CountryRule; update: in place
+            sms: SMS: a list of ProtectConfiguration.CountryRule; update: in place
+            voice: VOICE: a list of ProtectConfiguration.CountryRule; update: in place
             """
         mms: _List[_Block[ProtectConfiguration.CountryRule]] | None
         sms: _List[_Block[ProtectConfiguration.CountryRule]] | None
@@ -81,9 +81,9 @@ class ProtectConfiguration(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        country_rule_set: CountryRuleSet: CountryRuleSet; update: in place
+        country_rule_set: CountryRuleSet: ProtectConfiguration.CountryRuleSet; update: in place
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ProtectConfiguration.Tag; update: in place
         """
     country_rule_set: _Block[ProtectConfiguration.CountryRuleSet] | None
     deletion_protection_enabled: _Boolean | None

@@ -58,7 +58,7 @@ class RcsAgent(_Resource):
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
         opt_out_list_name: OptOutListName: text; update: in place; 1 to 64 characters
         self_managed_opt_outs_enabled: SelfManagedOptOutsEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RcsAgent.Tag; update: in place; at most 200 items
         two_way_channel_arn: TwoWayChannelArn: text; update: in place; 20 to 2,048 characters
         two_way_channel_role: TwoWayChannelRole: text; update: in place; 20 to 2,048 characters
         two_way_enabled: TwoWayEnabled: a boolean; update: in place

@@ -43,7 +43,7 @@ class Registration(_Resource):
     ) -> None:
         """
         registration_type: RegistrationType: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Registration.Tag; update: in place; at most 200 items
         """
     registration_type: _Text
     tags: _List[_Block[Registration.Tag]] | None

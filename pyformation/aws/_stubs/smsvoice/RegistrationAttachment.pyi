@@ -45,7 +45,7 @@ class RegistrationAttachment(_Resource):
         """
         attachment_body: AttachmentBody: text; update: replacement; at least 1 characters
         attachment_url: AttachmentUrl: text; update: replacement; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RegistrationAttachment.Tag; update: in place; at most 200 items
         """
     attachment_body: _Text | None
     attachment_url: _Text | None

@@ -43,7 +43,7 @@ class SenderId(_Resource):
         iso_country_code: IsoCountryCode: text; required; update: replacement
         sender_id: SenderId: text; required; update: replacement
         deletion_protection_enabled: DeletionProtectionEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SenderId.Tag; update: in place
         """
     iso_country_code: _Text
     sender_id: _Text

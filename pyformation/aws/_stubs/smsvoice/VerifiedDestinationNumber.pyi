@@ -42,7 +42,7 @@ class VerifiedDestinationNumber(_Resource):
     ) -> None:
         """
         destination_phone_number: DestinationPhoneNumber: text; required; update: replacement; 1 to 20 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of VerifiedDestinationNumber.Tag; update: in place
         """
     destination_phone_number: _Text
     tags: _List[_Block[VerifiedDestinationNumber.Tag]] | None

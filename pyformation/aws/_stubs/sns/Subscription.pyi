@@ -28,17 +28,17 @@ class Subscription(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        protocol: Protocol: text; required; update: replacement
-        topic_arn: TopicArn: text; required; update: replacement
-        delivery_policy: DeliveryPolicy: a mapping; update: in place
-        endpoint: Endpoint: text; update: replacement
-        filter_policy: FilterPolicy: a mapping; update: in place
-        filter_policy_scope: FilterPolicyScope: text; update: in place
-        raw_message_delivery: RawMessageDelivery: a boolean; update: in place
-        redrive_policy: RedrivePolicy: a mapping; update: in place
-        region: Region: text; update: replacement under a condition (in place if it changes between absent and the region of the stack)
-        replay_policy: ReplayPolicy: a mapping; update: in place
-        subscription_role_arn: SubscriptionRoleArn: text; update: in place
+        protocol: Protocol: Kind of endpoint, such as sqs or email; text; required; update: replacement
+        topic_arn: TopicArn: Topic that is subscribed to; text; required; update: replacement
+        delivery_policy: DeliveryPolicy: How HTTP deliveries are retried; a mapping; update: in place
+        endpoint: Endpoint: Where messages go; its form follows Protocol; text; update: replacement
+        filter_policy: FilterPolicy: Messages that are wanted; a mapping; update: in place
+        filter_policy_scope: FilterPolicyScope: Whether attributes or bodies are filtered; text; update: in place
+        raw_message_delivery: RawMessageDelivery: Whether the envelope is left off; a boolean; update: in place
+        redrive_policy: RedrivePolicy: Dead-letter queue; a mapping; update: in place
+        region: Region: Region of the topic, if it is another; text; update: replacement under a condition (in place if it changes between absent and the region of the stack)
+        replay_policy: ReplayPolicy: Archived messages to send again; a mapping; update: in place
+        subscription_role_arn: SubscriptionRoleArn: Role that writes to Firehose; text; update: in place
         """
     protocol: _Text
     topic_arn: _Text

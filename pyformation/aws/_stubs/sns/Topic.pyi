@@ -105,20 +105,20 @@ class Topic(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        archive_policy: ArchivePolicy: a mapping; update: in place
-        content_based_deduplication: ContentBasedDeduplication: a boolean; update: in place
-        data_protection_policy: DataProtectionPolicy: a mapping; update: in place
-        delivery_status_logging: DeliveryStatusLogging: a list of LoggingConfig; update: in place
-        display_name: DisplayName: text; update: in place
-        fifo_throughput_scope: FifoThroughputScope: text; update: in place
-        fifo_topic: FifoTopic: a boolean; update: replacement; identity at risk
-        kms_master_key_id: KmsMasterKeyId: text; update: in place
-        maximum_message_size: MaximumMessageSize: an integer; update: in place; 1,024 to 1,048,576
-        signature_version: SignatureVersion: text; update: in place
-        subscription: Subscription: a list of Subscription; update: in place
-        tags: Tags: a list of Tag; update: in place
-        topic_name: TopicName: text; update: replacement; identity at risk; at most 256 characters
-        tracing_config: TracingConfig: text; update: in place
+        archive_policy: ArchivePolicy: Days that a FIFO topic keeps messages; a mapping; update: in place
+        content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
+        data_protection_policy: DataProtectionPolicy: Sensitive data that is audited, masked or refused; a mapping; update: in place
+        delivery_status_logging: DeliveryStatusLogging: Logs of deliveries, by protocol; a list of Topic.LoggingConfig; update: in place
+        display_name: DisplayName: Sender of SMS and emails; text; update: in place
+        fifo_throughput_scope: FifoThroughputScope: Whether limits count per topic or message group; text; update: in place
+        fifo_topic: FifoTopic: Whether order is kept; a boolean; update: replacement; identity at risk
+        kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
+        maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
+        signature_version: SignatureVersion: Hash in message signatures: 1 is SHA1, 2 SHA256; text; update: in place
+        subscription: Subscription: Subscriptions that are made with the topic; a list of Topic.Subscription; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Topic.Tag; update: in place
+        topic_name: TopicName: Name; FIFO topics end in .fifo; text; update: replacement; identity at risk; at most 256 characters
+        tracing_config: TracingConfig: Whether X-Ray traces messages; text; update: in place
         """
     archive_policy: _Json | None
     content_based_deduplication: _Boolean | None

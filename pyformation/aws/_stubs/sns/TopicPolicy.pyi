@@ -19,8 +19,8 @@ class TopicPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        policy_document: PolicyDocument: a mapping; required; update: in place
-        topics: Topics: a list of text; required; update: in place
+        policy_document: PolicyDocument: Who may publish and subscribe; a mapping; required; update: in place
+        topics: Topics: Topics that it protects; a list of text; required; update: in place
         """
     policy_document: _Json
     topics: _List[_Text]

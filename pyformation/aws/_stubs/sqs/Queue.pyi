@@ -88,22 +88,22 @@ class Queue(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content_based_deduplication: ContentBasedDeduplication: a boolean; update: in place
-        deduplication_scope: DeduplicationScope: text; update: in place
-        delay_seconds: DelaySeconds: an integer; update: in place; 0 to 900
-        fifo_queue: FifoQueue: a boolean; update: replacement; data at risk
-        fifo_throughput_limit: FifoThroughputLimit: text; update: in place
-        kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: an integer; update: in place; 60 to 86,400
-        kms_master_key_id: KmsMasterKeyId: text; update: in place
-        maximum_message_size: MaximumMessageSize: an integer; update: in place; 1,024 to 1,048,576
-        message_retention_period: MessageRetentionPeriod: an integer; update: in place; 60 to 1,209,600
-        queue_name: QueueName: text; update: replacement; data at risk
-        receive_message_wait_time_seconds: ReceiveMessageWaitTimeSeconds: an integer; update: in place; 0 to 20
-        redrive_allow_policy: RedriveAllowPolicy: a mapping; update: in place
-        redrive_policy: RedrivePolicy: RedrivePolicy or text; update: in place
-        sqs_managed_sse_enabled: SqsManagedSseEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
-        visibility_timeout: VisibilityTimeout: an integer; update: in place; 0 to 43,200
+        content_based_deduplication: ContentBasedDeduplication: Whether equal bodies count as duplicates; a boolean; update: in place
+        deduplication_scope: DeduplicationScope: Whether duplicates count per queue or message group; text; update: in place
+        delay_seconds: DelaySeconds: Seconds before a message can be seen; an integer; update: in place; 0 to 900
+        fifo_queue: FifoQueue: Whether order is kept; a boolean; update: replacement; data at risk
+        fifo_throughput_limit: FifoThroughputLimit: Whether limits count per queue or message group; text; update: in place
+        kms_data_key_reuse_period_seconds: KmsDataKeyReusePeriodSeconds: Seconds that a data key is reused; an integer; update: in place; 60 to 86,400
+        kms_master_key_id: KmsMasterKeyId: KMS key for messages; text; update: in place
+        maximum_message_size: MaximumMessageSize: Largest message in bytes; an integer; update: in place; 1,024 to 1,048,576
+        message_retention_period: MessageRetentionPeriod: Seconds that a message is kept; an integer; update: in place; 60 to 1,209,600
+        queue_name: QueueName: Name; FIFO queues end in .fifo; text; update: replacement; data at risk
+        receive_message_wait_time_seconds: ReceiveMessageWaitTimeSeconds: How long a receive waits for messages; an integer; update: in place; 0 to 20
+        redrive_allow_policy: RedriveAllowPolicy: Queues that may use it for dead letters; a mapping; update: in place
+        redrive_policy: RedrivePolicy: Dead-letter queue, and after how many tries; Queue.RedrivePolicy or text; update: in place
+        sqs_managed_sse_enabled: SqsManagedSseEnabled: Whether SQS encrypts with its own keys; a boolean; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Queue.Tag; update: in place
+        visibility_timeout: VisibilityTimeout: Seconds that a received message stays hidden; an integer; update: in place; 0 to 43,200
         """
     content_based_deduplication: _Boolean | None
     deduplication_scope: _Text | None

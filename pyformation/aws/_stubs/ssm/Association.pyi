@@ -23,7 +23,7 @@ class Association(_Resource):
             s3_location: _Block[Association.S3OutputLocation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_location: S3Location: S3OutputLocation; update: in place"""
+            """s3_location: S3Location: Association.S3OutputLocation; update: in place"""
         s3_location: _Block[Association.S3OutputLocation] | None
     class S3OutputLocation(_PropertyType):
         """
@@ -110,25 +110,25 @@ class Association(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        name: Name: text; required; update: in place
-        apply_only_at_cron_interval: ApplyOnlyAtCronInterval: a boolean; update: in place
-        association_dispatch_assume_role: AssociationDispatchAssumeRole: text; update: in place; 1 to 512 characters
-        association_name: AssociationName: text; update: in place
-        automation_target_parameter_name: AutomationTargetParameterName: text; update: in place; 1 to 50 characters
-        calendar_names: CalendarNames: a list of text; update: in place
-        compliance_severity: ComplianceSeverity: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED
-        document_version: DocumentVersion: text; update: in place
-        instance_id: InstanceId: text; update: replacement
-        max_concurrency: MaxConcurrency: text; update: in place; 1 to 7 characters
-        max_errors: MaxErrors: text; update: in place; 1 to 7 characters
-        output_location: OutputLocation: InstanceAssociationOutputLocation; update: in place
-        parameters: Parameters: a mapping of text to a list of text; update: in place
-        schedule_expression: ScheduleExpression: text; update: in place; 1 to 256 characters
-        schedule_offset: ScheduleOffset: an integer; update: in place; 1 to 6
-        sync_compliance: SyncCompliance: text; update: in place; one of AUTO, MANUAL
-        tags: Tags: a list of Tag; update: in place; at most 1,000 items
-        targets: Targets: a list of Target; update: in place; at most 5 items
-        wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: an integer; update: in place; 15 to 172,800
+        name: Name: SSM document that runs; text; required; update: in place
+        apply_only_at_cron_interval: ApplyOnlyAtCronInterval: Whether the first run waits for the schedule; a boolean; update: in place
+        association_dispatch_assume_role: AssociationDispatchAssumeRole: Role with which the work is started; text; update: in place; 1 to 512 characters
+        association_name: AssociationName: Name of the association; text; update: in place
+        automation_target_parameter_name: AutomationTargetParameterName: Parameter that an automation iterates over; text; update: in place; 1 to 50 characters
+        calendar_names: CalendarNames: Calendars that must be open; a list of text; update: in place
+        compliance_severity: ComplianceSeverity: How bad a failure counts; text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED
+        document_version: DocumentVersion: Version of the document; text; update: in place
+        instance_id: InstanceId: The one instance, in the old form; text; update: replacement
+        max_concurrency: MaxConcurrency: Most targets at once, as number or percent; text; update: in place; 1 to 7 characters
+        max_errors: MaxErrors: Failures that are tolerated, as number or percent; text; update: in place; 1 to 7 characters
+        output_location: OutputLocation: S3 folder for the output; Association.InstanceAssociationOutputLocation; update: in place
+        parameters: Parameters: Arguments of the document; a mapping of text to a list of text; update: in place
+        schedule_expression: ScheduleExpression: cron(...) or rate(...); text; update: in place; 1 to 256 characters
+        schedule_offset: ScheduleOffset: Days to wait after the cron day; an integer; update: in place; 1 to 6
+        sync_compliance: SyncCompliance: Whether compliance is set by hand; text; update: in place; one of AUTO, MANUAL
+        tags: Tags: Labels of the resource, as keys and values; a list of Association.Tag; update: in place; at most 1,000 items
+        targets: Targets: Instances, by ID or tag; a list of Association.Target; update: in place; at most 5 items
+        wait_for_success_timeout_seconds: WaitForSuccessTimeoutSeconds: How long creation waits for success; an integer; update: in place; 15 to 172,800
         """
     name: _Text
     apply_only_at_cron_interval: _Boolean | None

@@ -34,7 +34,7 @@ class CloudConnector(_Resource):
             application_id: ApplicationId: text; required; update: in place
             tenant_id: TenantId: text; required; update: replacement
             application_display_name: ApplicationDisplayName: text; update: in place; at most 256 characters
-            targets: Targets: ConfigurationTargets; update: in place
+            targets: Targets: CloudConnector.ConfigurationTargets; update: in place
             tenant_display_name: TenantDisplayName: text; update: in place; at most 256 characters
             """
         application_id: _Text
@@ -73,7 +73,7 @@ class CloudConnector(_Resource):
             azure_configuration: _Block[CloudConnector.AzureConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """azure_configuration: AzureConfiguration: AzureConfiguration; required; update: in place"""
+            """azure_configuration: AzureConfiguration: CloudConnector.AzureConfiguration; required; update: in place"""
         azure_configuration: _Block[CloudConnector.AzureConfiguration]
     class ConfigurationTargets(_PropertyType):
         """
@@ -87,7 +87,7 @@ class CloudConnector(_Resource):
             subscriptions: _List[_Block[CloudConnector.AzureSubscription]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """subscriptions: Subscriptions: a list of AzureSubscription; required; update: in place; 1 to 75 items"""
+            """subscriptions: Subscriptions: a list of CloudConnector.AzureSubscription; required; update: in place; 1 to 75 items"""
         subscriptions: _List[_Block[CloudConnector.AzureSubscription]]
     class Tag(_PropertyType):
         """
@@ -121,11 +121,11 @@ class CloudConnector(_Resource):
     ) -> None:
         """
         config_connector_arn: ConfigConnectorArn: text; required; update: replacement; 1 to 512 characters
-        configuration: Configuration: CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
+        configuration: Configuration: CloudConnector.CloudConnectorConfiguration; required; update: in place, but replacement for some nested properties
         display_name: DisplayName: text; required; update: in place; 1 to 256 characters
         role_arn: RoleArn: text; required; update: replacement; 20 to 2,048 characters
         description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CloudConnector.Tag; update: in place; at most 50 items
         """
     config_connector_arn: _Text
     configuration: _Block[CloudConnector.CloudConnectorConfiguration]

@@ -85,12 +85,12 @@ class Document(_Resource):
     ) -> None:
         """
         content: Content: a mapping; required; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 characters
-        attachments: Attachments: a list of AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
+        attachments: Attachments: a list of Document.AttachmentsSource; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 20 items
         document_format: DocumentFormat: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); one of YAML, JSON, TEXT; default 'JSON'
         document_type: DocumentType: text; update: replacement; one of ApplicationConfiguration, ApplicationConfigurationSchema, Automation, Automation.ChangeTemplate, AutoApprovalPolicy, ChangeCalendar, CloudFormation, Command, DeploymentStrategy, ManualApprovalPolicy, Package, Policy, ...
         name: Name: text; update: replacement
-        requires: Requires: a list of DocumentRequires; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 items
-        tags: Tags: a list of Tag; update: in place; at most 1,000 items
+        requires: Requires: a list of Document.DocumentRequires; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Document.Tag; update: in place; at most 1,000 items
         target_type: TargetType: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion); at most 200 characters
         update_method: UpdateMethod: text; update: in place; one of Replace, NewVersion; default 'Replace'
         version_name: VersionName: text; update: replacement under a condition (replaced if UpdateMethod is Replace, which is the default; in place if UpdateMethod is NewVersion)

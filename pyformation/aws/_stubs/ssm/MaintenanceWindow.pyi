@@ -57,7 +57,7 @@ class MaintenanceWindow(_Resource):
         schedule_offset: ScheduleOffset: an integer; update: in place; 1 to 6
         schedule_timezone: ScheduleTimezone: text; update: in place
         start_date: StartDate: text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 1,000 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MaintenanceWindow.Tag; update: in place; at most 1,000 items
         """
     allow_unassociated_targets: _Boolean
     cutoff: _Integer

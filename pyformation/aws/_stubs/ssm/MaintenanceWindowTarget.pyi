@@ -43,7 +43,7 @@ class MaintenanceWindowTarget(_Resource):
     ) -> None:
         """
         resource_type: ResourceType: text; required; update: in place; one of INSTANCE, RESOURCE_GROUP
-        targets: Targets: a list of Targets; required; update: in place; at most 5 items
+        targets: Targets: a list of MaintenanceWindowTarget.Targets; required; update: in place; at most 5 items
         window_id: WindowId: text; required; update: replacement; 20 characters
         description: Description: text; update: in place; 1 to 128 characters
         name: Name: text; update: in place; 3 to 128 characters

@@ -116,12 +116,12 @@ class MaintenanceWindowTask(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cloud_watch_output_config: CloudWatchOutputConfig: CloudWatchOutputConfig; update: in place
+            cloud_watch_output_config: CloudWatchOutputConfig: MaintenanceWindowTask.CloudWatchOutputConfig; update: in place
             comment: Comment: text; update: in place
             document_hash: DocumentHash: text; update: in place
             document_hash_type: DocumentHashType: text; update: in place
             document_version: DocumentVersion: text; update: in place
-            notification_config: NotificationConfig: NotificationConfig; update: in place
+            notification_config: NotificationConfig: MaintenanceWindowTask.NotificationConfig; update: in place
             output_s3_bucket_name: OutputS3BucketName: text; update: in place
             output_s3_key_prefix: OutputS3KeyPrefix: text; update: in place
             parameters: Parameters: a mapping; update: in place
@@ -215,10 +215,10 @@ class MaintenanceWindowTask(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowAutomationParameters; update: in place
-            maintenance_window_lambda_parameters: MaintenanceWindowLambdaParameters: MaintenanceWindowLambdaParameters; update: in place
-            maintenance_window_run_command_parameters: MaintenanceWindowRunCommandParameters: MaintenanceWindowRunCommandParameters; update: in place
-            maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowStepFunctionsParameters; update: in place
+            maintenance_window_automation_parameters: MaintenanceWindowAutomationParameters: MaintenanceWindowTask.MaintenanceWindowAutomationParameters; update: in place
+            maintenance_window_lambda_parameters: MaintenanceWindowLambdaParameters: MaintenanceWindowTask.MaintenanceWindowLambdaParameters; update: in place
+            maintenance_window_run_command_parameters: MaintenanceWindowRunCommandParameters: MaintenanceWindowTask.MaintenanceWindowRunCommandParameters; update: in place
+            maintenance_window_step_functions_parameters: MaintenanceWindowStepFunctionsParameters: MaintenanceWindowTask.MaintenanceWindowStepFunctionsParameters; update: in place
             """
         maintenance_window_automation_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowAutomationParameters] | None
         maintenance_window_lambda_parameters: _Block[MaintenanceWindowTask.MaintenanceWindowLambdaParameters] | None
@@ -250,13 +250,13 @@ class MaintenanceWindowTask(_Resource):
         window_id: WindowId: text; required; update: replacement; 20 characters
         cutoff_behavior: CutoffBehavior: text; update: in place; one of CANCEL_TASK, CONTINUE_TASK
         description: Description: text; update: in place; 1 to 128 characters
-        logging_info: LoggingInfo: LoggingInfo; update: in place
+        logging_info: LoggingInfo: MaintenanceWindowTask.LoggingInfo; update: in place
         max_concurrency: MaxConcurrency: text; update: in place; 1 to 7 characters
         max_errors: MaxErrors: text; update: in place; 1 to 7 characters
         name: Name: text; update: in place; 3 to 128 characters
         service_role_arn: ServiceRoleArn: text; update: in place
-        targets: Targets: a list of Target; update: in place; at most 5 items
-        task_invocation_parameters: TaskInvocationParameters: TaskInvocationParameters; update: in place
+        targets: Targets: a list of MaintenanceWindowTask.Target; update: in place; at most 5 items
+        task_invocation_parameters: TaskInvocationParameters: MaintenanceWindowTask.TaskInvocationParameters; update: in place
         task_parameters: TaskParameters: a mapping; update: in place
         """
     priority: _Integer

@@ -57,7 +57,7 @@ class OpsItem(_Resource):
         category: Category: text; update: in place; 1 to 64 characters
         priority: Priority: an integer; update: in place; 1 to 5
         severity: Severity: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 1,000 items
+        tags: Tags: Labels of the resource, as keys and values; a list of OpsItem.Tag; update: in place; at most 1,000 items
         """
     description: _Text
     source: _Text

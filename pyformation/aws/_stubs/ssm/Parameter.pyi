@@ -38,7 +38,7 @@ class Parameter(_Resource):
         description: Description: text; update: in place; at most 1,024 characters
         name: Name: text; update: replacement; data at risk; 1 to 2,048 characters
         policies: Policies: text; update: in place; 1 to 4,096 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         tier: Tier: text; update: in place; one of Standard, Advanced, Intelligent-Tiering
         """
     type: _Literal["String", "StringList"] | _Text

@@ -42,7 +42,7 @@ class PatchBaseline(_Resource):
             patch_filters: _List[_Block[PatchBaseline.PatchFilter]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """patch_filters: PatchFilters: a list of PatchFilter; update: in place; at most 5 items"""
+            """patch_filters: PatchFilters: a list of PatchBaseline.PatchFilter; update: in place; at most 5 items"""
         patch_filters: _List[_Block[PatchBaseline.PatchFilter]] | None
     class PatchSource(_PropertyType):
         """
@@ -87,7 +87,7 @@ class PatchBaseline(_Resource):
             approve_until_date: ApproveUntilDate: text; update: in place; at most 10 characters
             compliance_level: ComplianceLevel: text; update: in place; one of CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM, UNSPECIFIED
             enable_non_security: EnableNonSecurity: a boolean; update: in place; default false
-            patch_filter_group: PatchFilterGroup: PatchFilterGroup; update: in place
+            patch_filter_group: PatchFilterGroup: PatchBaseline.PatchFilterGroup; update: in place
             """
         approve_after_days: _Integer | None
         approve_until_date: _Text | None
@@ -106,7 +106,7 @@ class PatchBaseline(_Resource):
             patch_rules: _List[_Block[PatchBaseline.Rule]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """patch_rules: PatchRules: a list of Rule; update: in place; at most 10 items"""
+            """patch_rules: PatchRules: a list of PatchBaseline.Rule; update: in place; at most 10 items"""
         patch_rules: _List[_Block[PatchBaseline.Rule]] | None
     class Tag(_PropertyType):
         """
@@ -149,20 +149,20 @@ class PatchBaseline(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 3 to 128 characters
-        approval_rules: ApprovalRules: RuleGroup; update: in place
+        approval_rules: ApprovalRules: PatchBaseline.RuleGroup; update: in place
         approved_patches: ApprovedPatches: a list of text; update: in place; at most 50 items
         approved_patches_compliance_level: ApprovedPatchesComplianceLevel: text; update: in place; one of CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNSPECIFIED; default 'UNSPECIFIED'
         approved_patches_enable_non_security: ApprovedPatchesEnableNonSecurity: a boolean; update: in place; default false
         available_security_updates_compliance_status: AvailableSecurityUpdatesComplianceStatus: text; update: in place; one of NON_COMPLIANT, COMPLIANT
         default_baseline: DefaultBaseline: a boolean; update: in place; default false
         description: Description: text; update: in place; 1 to 1,024 characters
-        global_filters: GlobalFilters: PatchFilterGroup; update: in place
+        global_filters: GlobalFilters: PatchBaseline.PatchFilterGroup; update: in place
         operating_system: OperatingSystem: text; update: replacement; one of WINDOWS, AMAZON_LINUX, AMAZON_LINUX_2, AMAZON_LINUX_2022, AMAZON_LINUX_2023, UBUNTU, REDHAT_ENTERPRISE_LINUX, SUSE, CENTOS, ORACLE_LINUX, DEBIAN, MACOS, ...; default 'WINDOWS'
         patch_groups: PatchGroups: a list of text; update: in place
         rejected_patches: RejectedPatches: a list of text; update: in place; at most 50 items
         rejected_patches_action: RejectedPatchesAction: text; update: in place; one of ALLOW_AS_DEPENDENCY, BLOCK; default 'ALLOW_AS_DEPENDENCY'
-        sources: Sources: a list of PatchSource; update: in place; at most 20 items
-        tags: Tags: a list of Tag; update: in place; at most 1,000 items
+        sources: Sources: a list of PatchBaseline.PatchSource; update: in place; at most 20 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PatchBaseline.Tag; update: in place; at most 1,000 items
         """
     name: _Text
     approval_rules: _Block[PatchBaseline.RuleGroup] | None

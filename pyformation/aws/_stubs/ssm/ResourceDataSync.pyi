@@ -76,7 +76,7 @@ class ResourceDataSync(_Resource):
             """
             source_regions: SourceRegions: a list of text; required; update: in place
             source_type: SourceType: text; required; update: in place; 1 to 64 characters
-            aws_organizations_source: AwsOrganizationsSource: AwsOrganizationsSource; update: in place
+            aws_organizations_source: AwsOrganizationsSource: ResourceDataSync.AwsOrganizationsSource; update: in place
             include_future_regions: IncludeFutureRegions: a boolean; update: in place
             """
         source_regions: _List[_Text]
@@ -103,9 +103,9 @@ class ResourceDataSync(_Resource):
         bucket_prefix: BucketPrefix: text; update: replacement; at most 64 characters
         bucket_region: BucketRegion: text; update: replacement; 1 to 64 characters
         kms_key_arn: KMSKeyArn: text; update: replacement; at most 512 characters
-        s3_destination: S3Destination: S3Destination; update: replacement
+        s3_destination: S3Destination: ResourceDataSync.S3Destination; update: replacement
         sync_format: SyncFormat: text; update: replacement; at most 1,024 characters
-        sync_source: SyncSource: SyncSource; update: in place
+        sync_source: SyncSource: ResourceDataSync.SyncSource; update: in place
         sync_type: SyncType: text; update: replacement; 1 to 64 characters
         """
     sync_name: _Text

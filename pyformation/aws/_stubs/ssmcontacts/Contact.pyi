@@ -66,7 +66,7 @@ class Contact(_Resource):
             """
             duration_in_minutes: DurationInMinutes: an integer; update: in place
             rotation_ids: RotationIds: a list of text; update: in place
-            targets: Targets: a list of Targets; update: in place
+            targets: Targets: a list of Contact.Targets; update: in place
             """
         duration_in_minutes: _Integer | None
         rotation_ids: _List[_Text] | None
@@ -104,8 +104,8 @@ class Contact(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            channel_target_info: ChannelTargetInfo: ChannelTargetInfo; update: in place
-            contact_target_info: ContactTargetInfo: ContactTargetInfo; update: in place
+            channel_target_info: ChannelTargetInfo: Contact.ChannelTargetInfo; update: in place
+            contact_target_info: ContactTargetInfo: Contact.ContactTargetInfo; update: in place
             """
         channel_target_info: _Block[Contact.ChannelTargetInfo] | None
         contact_target_info: _Block[Contact.ContactTargetInfo] | None
@@ -123,8 +123,8 @@ class Contact(_Resource):
         alias: Alias: text; required; update: replacement; 1 to 255 characters
         display_name: DisplayName: text; required; update: in place; 1 to 255 characters
         type: Type: text; required; update: replacement; one of PERSONAL, ESCALATION, ONCALL_SCHEDULE
-        plan: Plan: a list of Stage; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        plan: Plan: a list of Contact.Stage; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Contact.Tag; update: in place; at most 50 items
         """
     alias: _Text
     display_name: _Text

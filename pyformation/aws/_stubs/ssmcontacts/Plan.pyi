@@ -64,7 +64,7 @@ class Plan(_Resource):
         ) -> None:
             """
             duration_in_minutes: DurationInMinutes: an integer; required; update: in place
-            targets: Targets: a list of Targets; update: in place
+            targets: Targets: a list of Plan.Targets; update: in place
             """
         duration_in_minutes: _Integer
         targets: _List[_Block[Plan.Targets]] | None
@@ -82,8 +82,8 @@ class Plan(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            channel_target_info: ChannelTargetInfo: ChannelTargetInfo; update: in place
-            contact_target_info: ContactTargetInfo: ContactTargetInfo; update: in place
+            channel_target_info: ChannelTargetInfo: Plan.ChannelTargetInfo; update: in place
+            contact_target_info: ContactTargetInfo: Plan.ContactTargetInfo; update: in place
             """
         channel_target_info: _Block[Plan.ChannelTargetInfo] | None
         contact_target_info: _Block[Plan.ContactTargetInfo] | None
@@ -98,7 +98,7 @@ class Plan(_Resource):
         """
         contact_id: ContactId: text; required; update: replacement
         rotation_ids: RotationIds: a list of text; update: in place
-        stages: Stages: a list of Stage; update: in place
+        stages: Stages: a list of Plan.Stage; update: in place
         """
     contact_id: _Text
     rotation_ids: _List[_Text] | None

@@ -70,9 +70,9 @@ class Rotation(_Resource):
             number_of_on_calls: NumberOfOnCalls: an integer; required; update: in place; at least 1
             recurrence_multiplier: RecurrenceMultiplier: an integer; required; update: in place; 1 to 100
             daily_settings: DailySettings: a list of text; update: in place
-            monthly_settings: MonthlySettings: a list of MonthlySetting; update: in place
-            shift_coverages: ShiftCoverages: a list of ShiftCoverage; update: in place
-            weekly_settings: WeeklySettings: a list of WeeklySetting; update: in place
+            monthly_settings: MonthlySettings: a list of Rotation.MonthlySetting; update: in place
+            shift_coverages: ShiftCoverages: a list of Rotation.ShiftCoverage; update: in place
+            weekly_settings: WeeklySettings: a list of Rotation.WeeklySetting; update: in place
             """
         number_of_on_calls: _Integer
         recurrence_multiplier: _Integer
@@ -94,7 +94,7 @@ class Rotation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            coverage_times: CoverageTimes: a list of CoverageTime; required; update: in place
+            coverage_times: CoverageTimes: a list of Rotation.CoverageTime; required; update: in place
             day_of_week: DayOfWeek: text; required; update: in place; one of MON, TUE, WED, THU, FRI, SAT, SUN
             """
         coverage_times: _List[_Block[Rotation.CoverageTime]]
@@ -151,10 +151,10 @@ class Rotation(_Resource):
         """
         contact_ids: ContactIds: a list of text; required; update: in place; 1 to 30 items
         name: Name: text; required; update: in place; 1 to 255 characters
-        recurrence: Recurrence: RecurrenceSettings; required; update: in place
+        recurrence: Recurrence: Rotation.RecurrenceSettings; required; update: in place
         start_time: StartTime: text; required; update: in place
         time_zone_id: TimeZoneId: text; required; update: in place; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Rotation.Tag; update: in place; at most 50 items
         """
     contact_ids: _List[_Text]
     name: _Text

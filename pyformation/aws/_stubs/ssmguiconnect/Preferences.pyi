@@ -26,7 +26,7 @@ class Preferences(_Resource):
         ) -> None:
             """
             kms_key_arn: KMSKeyArn: text; required; update: in place; 1 to 2,048 characters
-            recording_destinations: RecordingDestinations: RecordingDestinations; required; update: in place
+            recording_destinations: RecordingDestinations: Preferences.RecordingDestinations; required; update: in place
             """
         kms_key_arn: _Text
         recording_destinations: _Block[Preferences.RecordingDestinations]
@@ -42,7 +42,7 @@ class Preferences(_Resource):
             s3_buckets: _List[_Block[Preferences.S3Bucket]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_buckets: S3Buckets: a list of S3Bucket; required; update: in place; 1 items"""
+            """s3_buckets: S3Buckets: a list of Preferences.S3Bucket; required; update: in place; 1 items"""
         s3_buckets: _List[_Block[Preferences.S3Bucket]]
     class S3Bucket(_PropertyType):
         """
@@ -69,7 +69,7 @@ class Preferences(_Resource):
         connection_recording_preferences: _Block[Preferences.ConnectionRecordingPreferences] | None = ...,
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
-        """connection_recording_preferences: ConnectionRecordingPreferences: ConnectionRecordingPreferences; update: in place"""
+        """connection_recording_preferences: ConnectionRecordingPreferences: Preferences.ConnectionRecordingPreferences; update: in place"""
     connection_recording_preferences: _Block[Preferences.ConnectionRecordingPreferences] | None
     @_property
     def account_id(self) -> _TextAttribute:

@@ -39,7 +39,7 @@ class ReplicationSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            region_configuration: RegionConfiguration: RegionConfiguration; update: in place
+            region_configuration: RegionConfiguration: ReplicationSet.RegionConfiguration; update: in place
             region_name: RegionName: text; update: in place; at most 20 characters
             """
         region_configuration: _Block[ReplicationSet.RegionConfiguration] | None
@@ -72,9 +72,9 @@ class ReplicationSet(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        regions: Regions: a list of ReplicationRegion; required; update: in place; 1 to 3 items
+        regions: Regions: a list of ReplicationSet.ReplicationRegion; required; update: in place; 1 to 3 items
         deletion_protected: DeletionProtected: a boolean; update: in place; default false
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ReplicationSet.Tag; update: in place; at most 50 items
         """
     regions: _List[_Block[ReplicationSet.ReplicationRegion]]
     deletion_protected: _Boolean | None

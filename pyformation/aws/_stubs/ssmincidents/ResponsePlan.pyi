@@ -23,7 +23,7 @@ class ResponsePlan(_Resource):
             ssm_automation: _Block[ResponsePlan.SsmAutomation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """ssm_automation: SsmAutomation: SsmAutomation; update: in place"""
+            """ssm_automation: SsmAutomation: ResponsePlan.SsmAutomation; update: in place"""
         ssm_automation: _Block[ResponsePlan.SsmAutomation] | None
     class ChatChannel(_PropertyType):
         """
@@ -54,7 +54,7 @@ class ResponsePlan(_Resource):
         ) -> None:
             """
             key: Key: text; required; update: in place; 1 to 50 characters
-            value: Value: DynamicSsmParameterValue; required; update: in place
+            value: Value: ResponsePlan.DynamicSsmParameterValue; required; update: in place
             """
         key: _Text
         value: _Block[ResponsePlan.DynamicSsmParameterValue]
@@ -93,8 +93,8 @@ class ResponsePlan(_Resource):
             impact: Impact: an integer; required; update: in place; 1 to 5
             title: Title: text; required; update: in place; at most 200 characters
             dedupe_string: DedupeString: text; update: in place; 1 to 1,000 characters
-            incident_tags: IncidentTags: a list of Tag; update: in place; at most 50 items
-            notification_targets: NotificationTargets: a list of NotificationTargetItem; update: in place; at most 10 items
+            incident_tags: IncidentTags: a list of ResponsePlan.Tag; update: in place; at most 50 items
+            notification_targets: NotificationTargets: a list of ResponsePlan.NotificationTargetItem; update: in place; at most 10 items
             summary: Summary: text; update: in place; 1 to 4,000 characters
             """
         impact: _Integer
@@ -115,7 +115,7 @@ class ResponsePlan(_Resource):
             pager_duty_configuration: _Block[ResponsePlan.PagerDutyConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """pager_duty_configuration: PagerDutyConfiguration: PagerDutyConfiguration; required; update: in place"""
+            """pager_duty_configuration: PagerDutyConfiguration: ResponsePlan.PagerDutyConfiguration; required; update: in place"""
         pager_duty_configuration: _Block[ResponsePlan.PagerDutyConfiguration]
     class NotificationTargetItem(_PropertyType):
         """
@@ -147,7 +147,7 @@ class ResponsePlan(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 200 characters
-            pager_duty_incident_configuration: PagerDutyIncidentConfiguration: PagerDutyIncidentConfiguration; required; update: in place
+            pager_duty_incident_configuration: PagerDutyIncidentConfiguration: ResponsePlan.PagerDutyIncidentConfiguration; required; update: in place
             secret_id: SecretId: text; required; update: in place; 1 to 512 characters
             """
         name: _Text
@@ -188,8 +188,8 @@ class ResponsePlan(_Resource):
             document_name: DocumentName: text; required; update: in place; at most 128 characters
             role_arn: RoleArn: text; required; update: in place; at most 1,000 characters
             document_version: DocumentVersion: text; update: in place; at most 128 characters
-            parameters: Parameters: a list of SsmParameter; update: in place; 1 to 200 items
-            dynamic_parameters: DynamicParameters: a list of DynamicSsmParameter; update: in place; at most 200 items
+            parameters: Parameters: a list of ResponsePlan.SsmParameter; update: in place; 1 to 200 items
+            dynamic_parameters: DynamicParameters: a list of ResponsePlan.DynamicSsmParameter; update: in place; at most 200 items
             target_account: TargetAccount: text; update: in place; one of IMPACTED_ACCOUNT, RESPONSE_PLAN_OWNER_ACCOUNT
             """
         document_name: _Text
@@ -250,14 +250,14 @@ class ResponsePlan(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        incident_template: IncidentTemplate: IncidentTemplate; required; update: in place
+        incident_template: IncidentTemplate: ResponsePlan.IncidentTemplate; required; update: in place
         name: Name: text; required; update: replacement; 1 to 200 characters
-        actions: Actions: a list of Action; update: in place; at most 1 items
-        chat_channel: ChatChannel: ChatChannel; update: in place
+        actions: Actions: a list of ResponsePlan.Action; update: in place; at most 1 items
+        chat_channel: ChatChannel: ResponsePlan.ChatChannel; update: in place
         display_name: DisplayName: text; update: in place; 1 to 200 characters
         engagements: Engagements: a list of text; update: in place; at most 5 items
-        integrations: Integrations: a list of Integration; update: in place; at most 1 items
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        integrations: Integrations: a list of ResponsePlan.Integration; update: in place; at most 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ResponsePlan.Tag; update: in place; at most 50 items
         """
     incident_template: _Block[ResponsePlan.IncidentTemplate]
     name: _Text

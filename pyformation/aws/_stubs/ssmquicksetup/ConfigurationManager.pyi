@@ -55,10 +55,10 @@ class ConfigurationManager(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration_definitions: ConfigurationDefinitions: a list of ConfigurationDefinition; required; update: in place, but replacement for some nested properties
+        configuration_definitions: ConfigurationDefinitions: a list of ConfigurationManager.ConfigurationDefinition; required; update: in place, but replacement for some nested properties
         description: Description: text; update: in place
         name: Name: text; update: in place
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     configuration_definitions: _List[_Block[ConfigurationManager.ConfigurationDefinition]]
     description: _Text | None

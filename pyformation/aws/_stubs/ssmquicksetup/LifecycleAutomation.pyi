@@ -24,7 +24,7 @@ class LifecycleAutomation(_Resource):
         automation_document: AutomationDocument: text; required; update: in place; 1 to 500 characters
         automation_parameters: AutomationParameters: a mapping of text to a list of text; required; update: in place
         resource_key: ResourceKey: text; required; update: replacement; 1 to 64 characters
-        tags: Tags: a mapping of text to text; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
     automation_document: _Text
     automation_parameters: _Map[_List[_Text]]

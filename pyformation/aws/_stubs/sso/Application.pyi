@@ -26,7 +26,7 @@ class Application(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            sign_in_options: SignInOptions: SignInOptions; update: in place
+            sign_in_options: SignInOptions: Application.SignInOptions; update: in place
             visibility: Visibility: text; update: in place; one of ENABLED, DISABLED
             """
         sign_in_options: _Block[Application.SignInOptions] | None
@@ -86,9 +86,9 @@ class Application(_Resource):
         instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
         name: Name: text; required; update: in place; at most 255 characters
         description: Description: text; update: in place; 1 to 128 characters
-        portal_options: PortalOptions: PortalOptionsConfiguration; update: in place
+        portal_options: PortalOptions: Application.PortalOptionsConfiguration; update: in place
         status: Status: text; update: in place; one of ENABLED, DISABLED
-        tags: Tags: a list of Tag; update: in place; at most 75 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place; at most 75 items
         """
     application_provider_arn: _Text
     instance_arn: _Text

@@ -42,7 +42,7 @@ class Instance(_Resource):
     ) -> None:
         """
         name: Name: text; update: in place; 1 to 32 characters
-        tags: Tags: a list of Tag; update: in place; at most 75 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Instance.Tag; update: in place; at most 75 items
         """
     name: _Text | None
     tags: _List[_Block[Instance.Tag]] | None

@@ -23,7 +23,7 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
         ) -> None:
             """
             key: Key: text; required; update: in place; 1 to 128 characters
-            value: Value: AccessControlAttributeValue; required; update: in place
+            value: Value: InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue; required; update: in place
             """
         key: _Text
         value: _Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttributeValue]
@@ -53,7 +53,7 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
             access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """access_control_attributes: AccessControlAttributes: a list of AccessControlAttribute; required; update: in place; at most 50 items"""
+            """access_control_attributes: AccessControlAttributes: a list of InstanceAccessControlAttributeConfiguration.AccessControlAttribute; required; update: in place; at most 50 items"""
         access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]]
     def __init__(
         self,
@@ -65,8 +65,8 @@ class InstanceAccessControlAttributeConfiguration(_Resource):
     ) -> None:
         """
         instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
-        access_control_attributes: AccessControlAttributes: a list of AccessControlAttribute; update: in place; at most 50 items
-        instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration: InstanceAccessControlAttributeConfiguration; update: in place; deprecated
+        access_control_attributes: AccessControlAttributes: a list of InstanceAccessControlAttributeConfiguration.AccessControlAttribute; update: in place; at most 50 items
+        instance_access_control_attribute_configuration: InstanceAccessControlAttributeConfiguration: InstanceAccessControlAttributeConfiguration.InstanceAccessControlAttributeConfiguration; update: in place; deprecated
         """
     instance_arn: _Text
     access_control_attributes: _List[_Block[_InstanceAccessControlAttributeConfiguration.AccessControlAttribute]] | None

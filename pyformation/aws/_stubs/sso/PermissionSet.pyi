@@ -44,7 +44,7 @@ class PermissionSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            customer_managed_policy_reference: CustomerManagedPolicyReference: CustomerManagedPolicyReference; update: in place
+            customer_managed_policy_reference: CustomerManagedPolicyReference: PermissionSet.CustomerManagedPolicyReference; update: in place
             managed_policy_arn: ManagedPolicyArn: text; update: in place; 20 to 2,048 characters
             """
         customer_managed_policy_reference: _Block[PermissionSet.CustomerManagedPolicyReference] | None
@@ -86,14 +86,14 @@ class PermissionSet(_Resource):
         """
         instance_arn: InstanceArn: text; required; update: replacement; 10 to 1,224 characters
         name: Name: text; required; update: replacement; 1 to 32 characters
-        customer_managed_policy_references: CustomerManagedPolicyReferences: a list of CustomerManagedPolicyReference; update: in place; at most 25 items
+        customer_managed_policy_references: CustomerManagedPolicyReferences: a list of PermissionSet.CustomerManagedPolicyReference; update: in place; at most 25 items
         description: Description: text; update: in place; 1 to 700 characters
         inline_policy: InlinePolicy: a mapping; update: in place
         managed_policies: ManagedPolicies: a list of text; update: in place; at most 25 items
-        permissions_boundary: PermissionsBoundary: PermissionsBoundary; update: in place
+        permissions_boundary: PermissionsBoundary: PermissionSet.PermissionsBoundary; update: in place
         relay_state_type: RelayStateType: text; update: in place; 1 to 240 characters
         session_duration: SessionDuration: text; update: in place; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of PermissionSet.Tag; update: in place; at most 50 items
         """
     instance_arn: _Text
     name: _Text

@@ -66,8 +66,8 @@ class Activity(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 80 characters
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: replacement
-        tags: Tags: a list of TagsEntry; update: in place
+        encryption_configuration: EncryptionConfiguration: Activity.EncryptionConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Activity.TagsEntry; update: in place
         """
     name: _Text
     encryption_configuration: _Block[Activity.EncryptionConfiguration] | None

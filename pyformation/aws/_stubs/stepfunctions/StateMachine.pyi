@@ -61,7 +61,7 @@ class StateMachine(_Resource):
             cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: CloudWatchLogsLogGroup; update: in place"""
+            """cloud_watch_logs_log_group: CloudWatchLogsLogGroup: StateMachine.CloudWatchLogsLogGroup; update: in place"""
         cloud_watch_logs_log_group: _Block[StateMachine.CloudWatchLogsLogGroup] | None
     class LoggingConfiguration(_PropertyType):
         """
@@ -78,7 +78,7 @@ class StateMachine(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destinations: Destinations: a list of LogDestination; update: in place; at least 1 items
+            destinations: Destinations: a list of StateMachine.LogDestination; update: in place; at least 1 items
             include_execution_data: IncludeExecutionData: a boolean; update: in place
             level: Level: text; update: in place; one of ALL, ERROR, FATAL, OFF
             """
@@ -159,15 +159,15 @@ class StateMachine(_Resource):
         """
         role_arn: RoleArn: text; required; update: in place; 1 to 256 characters
         definition: Definition: a mapping; update: in place
-        definition_s3_location: DefinitionS3Location: S3Location; update: in place
+        definition_s3_location: DefinitionS3Location: StateMachine.S3Location; update: in place
         definition_string: DefinitionString: text; update: in place; 1 to 1,048,576 characters
         definition_substitutions: DefinitionSubstitutions: a mapping of text to text or an integer or a boolean; update: in place; at least 1 keys
-        encryption_configuration: EncryptionConfiguration: EncryptionConfiguration; update: in place
-        logging_configuration: LoggingConfiguration: LoggingConfiguration; update: in place
+        encryption_configuration: EncryptionConfiguration: StateMachine.EncryptionConfiguration; update: in place
+        logging_configuration: LoggingConfiguration: StateMachine.LoggingConfiguration; update: in place
         state_machine_name: StateMachineName: text; update: replacement; 1 to 80 characters
         state_machine_type: StateMachineType: text; update: replacement; one of STANDARD, EXPRESS
-        tags: Tags: a list of TagsEntry; update: in place
-        tracing_configuration: TracingConfiguration: TracingConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of StateMachine.TagsEntry; update: in place
+        tracing_configuration: TracingConfiguration: StateMachine.TracingConfiguration; update: in place
         """
     role_arn: _Text
     definition: _Json | None

@@ -69,10 +69,10 @@ class StateMachineAlias(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        deployment_preference: DeploymentPreference: DeploymentPreference; update: in place
+        deployment_preference: DeploymentPreference: StateMachineAlias.DeploymentPreference; update: in place
         description: Description: text; update: in place; 1 to 256 characters
         name: Name: text; update: replacement; 1 to 80 characters
-        routing_configuration: RoutingConfiguration: a list of RoutingConfigurationVersion; update: in place; 1 to 2 items
+        routing_configuration: RoutingConfiguration: a list of StateMachineAlias.RoutingConfigurationVersion; update: in place; 1 to 2 items
         state_machine_arn: StateMachineArn: text; update: in place; 1 to 2,048 characters
         """
     deployment_preference: _Block[StateMachineAlias.DeploymentPreference] | None

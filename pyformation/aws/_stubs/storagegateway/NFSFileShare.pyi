@@ -104,7 +104,7 @@ class NFSFileShare(_Resource):
         role: Role: text; required; update: replacement; 20 to 2,048 characters
         audit_destination_arn: AuditDestinationARN: text; update: in place; at most 1,024 characters
         bucket_region: BucketRegion: text; update: replacement; 1 to 25 characters
-        cache_attributes: CacheAttributes: CacheAttributes; update: in place
+        cache_attributes: CacheAttributes: NFSFileShare.CacheAttributes; update: in place
         client_list: ClientList: a list of text; update: in place; 1 to 100 items
         default_storage_class: DefaultStorageClass: text; update: in place; 5 to 50 characters
         encryption_type: EncryptionType: text; update: in place; one of SseS3, SseKms, DsseKms
@@ -112,13 +112,13 @@ class NFSFileShare(_Resource):
         guess_mime_type_enabled: GuessMIMETypeEnabled: a boolean; update: in place
         kms_encrypted: KMSEncrypted: a boolean; update: in place
         kms_key: KMSKey: text; update: in place; 7 to 2,048 characters
-        nfs_file_share_defaults: NFSFileShareDefaults: NFSFileShareDefaults; update: in place
+        nfs_file_share_defaults: NFSFileShareDefaults: NFSFileShare.NFSFileShareDefaults; update: in place
         notification_policy: NotificationPolicy: text; update: in place; 2 to 100 characters
         object_acl: ObjectACL: text; update: in place; one of private, public-read, public-read-write, authenticated-read, bucket-owner-read, bucket-owner-full-control, aws-exec-read
         read_only: ReadOnly: a boolean; update: in place
         requester_pays: RequesterPays: a boolean; update: in place
         squash: Squash: text; update: in place; 5 to 15 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of NFSFileShare.Tag; update: in place
         vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
         """
     gateway_arn: _Text

@@ -87,7 +87,7 @@ class SMBFileShare(_Resource):
         audit_destination_arn: AuditDestinationARN: text; update: in place; at most 1,024 characters
         authentication: Authentication: text; update: replacement; 5 to 15 characters
         bucket_region: BucketRegion: text; update: replacement; 1 to 25 characters
-        cache_attributes: CacheAttributes: CacheAttributes; update: in place
+        cache_attributes: CacheAttributes: SMBFileShare.CacheAttributes; update: in place
         case_sensitivity: CaseSensitivity: text; update: in place; one of ClientSpecified, CaseSensitive
         default_storage_class: DefaultStorageClass: text; update: in place; 5 to 50 characters
         encryption_type: EncryptionType: text; update: in place; one of SseS3, SseKms, DsseKms
@@ -103,7 +103,7 @@ class SMBFileShare(_Resource):
         read_only: ReadOnly: a boolean; update: in place
         requester_pays: RequesterPays: a boolean; update: in place
         smbacl_enabled: SMBACLEnabled: a boolean; update: in place
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of SMBFileShare.Tag; update: in place
         vpc_endpoint_dns_name: VPCEndpointDNSName: text; update: replacement; 1 to 255 characters
         """
     gateway_arn: _Text

@@ -52,7 +52,7 @@ class Tape(_Resource):
         kms_encrypted: KMSEncrypted: a boolean; update: replacement
         kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
         pool_id: PoolId: text; update: replacement; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Tape.Tag; update: in place; at most 50 items
         tape_barcode: TapeBarcode: text; update: replacement; 5 to 16 characters
         worm: Worm: a boolean; update: replacement
         """

@@ -46,7 +46,7 @@ class TapePool(_Resource):
         storage_class: StorageClass: text; required; update: replacement; one of DEEP_ARCHIVE, GLACIER
         retention_lock_time_in_days: RetentionLockTimeInDays: an integer; update: replacement; 0 to 36,500
         retention_lock_type: RetentionLockType: text; update: replacement; one of COMPLIANCE, GOVERNANCE, NONE
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TapePool.Tag; update: in place; at most 50 items
         """
     pool_name: _Text
     storage_class: _Literal["DEEP_ARCHIVE", "GLACIER"] | _Text

@@ -60,7 +60,7 @@ class Volume(_Resource):
         kms_key: KMSKey: text; update: replacement; 7 to 2,048 characters
         snapshot_id: SnapshotId: text; update: replacement
         source_volume_arn: SourceVolumeARN: text; update: replacement; 50 to 500 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Volume.Tag; update: in place; at most 50 items
         """
     gateway_arn: _Text
     network_interface_id: _Text

@@ -67,9 +67,9 @@ class SupportPermit(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            actions: Actions: ActionSet; required; update: replacement
-            resources: Resources: ResourceSet; required; update: replacement
-            conditions: Conditions: a list of Condition; update: replacement; at most 2 items
+            actions: Actions: SupportPermit.ActionSet; required; update: replacement
+            resources: Resources: SupportPermit.ResourceSet; required; update: replacement
+            conditions: Conditions: a list of SupportPermit.Condition; update: replacement; at most 2 items
             """
         actions: _Block[SupportPermit.ActionSet]
         resources: _Block[SupportPermit.ResourceSet]
@@ -139,11 +139,11 @@ class SupportPermit(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 256 characters
-        permit: Permit: Permit; required; update: replacement
-        signing_key_info: SigningKeyInfo: SigningKeyInfo; required; update: replacement
+        permit: Permit: SupportPermit.Permit; required; update: replacement
+        signing_key_info: SigningKeyInfo: SupportPermit.SigningKeyInfo; required; update: replacement
         description: Description: text; update: replacement; 1 to 1,024 characters
         support_case_display_id: SupportCaseDisplayId: text; update: replacement; 1 to 512 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SupportPermit.Tag; update: in place; at most 50 items
         """
     name: _Text
     permit: _Block[SupportPermit.Permit]

@@ -25,7 +25,7 @@ class Canary(_Resource):
             s3_encryption: _Block[Canary.S3Encryption] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_encryption: S3Encryption: S3Encryption; update: in place"""
+            """s3_encryption: S3Encryption: Canary.S3Encryption; update: in place"""
         s3_encryption: _Block[Canary.S3Encryption] | None
     class BaseScreenshot(_PropertyType):
         """
@@ -81,7 +81,7 @@ class Canary(_Resource):
         ) -> None:
             """
             blueprint_types: BlueprintTypes: a list of text; update: in place; at most 1 items
-            dependencies: Dependencies: a list of Dependency; update: in place; at most 1 items
+            dependencies: Dependencies: a list of Canary.Dependency; update: in place; at most 1 items
             handler: Handler: text; update: in place; at most 128 characters
             s3_bucket: S3Bucket: text; update: in place; 1 to 1,024 characters
             s3_key: S3Key: text; update: in place; 1 to 1,024 characters
@@ -140,10 +140,10 @@ class Canary(_Resource):
             canary_state: CanaryState: text; set by AWS
             kms_key_arn: KmsKeyArn: text; update: in place
             last_modified: LastModified: a number; set by AWS
-            replication_status: ReplicationStatus: ReplicaReplicationStatus; set by AWS
-            tags: Tags: a list of Tag; update: in place
+            replication_status: ReplicationStatus: Canary.ReplicaReplicationStatus; set by AWS
+            tags: Tags: a list of Canary.Tag; update: in place
             resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function
-            vpc_config: VpcConfig: VPCConfig; update: in place
+            vpc_config: VpcConfig: Canary.VPCConfig; update: in place
             """
         location: _Text
         canary_state: _Text | None
@@ -245,7 +245,7 @@ class Canary(_Resource):
             """
             expression: Expression: text; required; update: in place; 1 to 1,024 characters
             duration_in_seconds: DurationInSeconds: text; update: in place; 0 to 31,622,400
-            retry_config: RetryConfig: RetryConfig; update: in place
+            retry_config: RetryConfig: Canary.RetryConfig; update: in place
             """
         expression: _Text
         duration_in_seconds: _Text | None
@@ -310,7 +310,7 @@ class Canary(_Resource):
         ) -> None:
             """
             base_canary_run_id: BaseCanaryRunId: text; required; update: in place
-            base_screenshots: BaseScreenshots: a list of BaseScreenshot; update: in place
+            base_screenshots: BaseScreenshots: a list of Canary.BaseScreenshot; update: in place
             browser_type: BrowserType: text; update: in place; one of CHROME, FIREFOX
             """
         base_canary_run_id: _Text
@@ -345,27 +345,27 @@ class Canary(_Resource):
     ) -> None:
         """
         artifact_s3_location: ArtifactS3Location: text; required; update: in place; 1 to 1,024 characters
-        code: Code: Code; required; update: in place
+        code: Code: Canary.Code; required; update: in place
         execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
         name: Name: text; required; update: replacement
         runtime_version: RuntimeVersion: text; required; update: in place; 1 to 1,024 characters
-        schedule: Schedule: Schedule; required; update: in place
-        artifact_config: ArtifactConfig: ArtifactConfig; update: in place
-        browser_configs: BrowserConfigs: a list of BrowserConfig; update: in place; 1 to 2 items
+        schedule: Schedule: Canary.Schedule; required; update: in place
+        artifact_config: ArtifactConfig: Canary.ArtifactConfig; update: in place
+        browser_configs: BrowserConfigs: a list of Canary.BrowserConfig; update: in place; 1 to 2 items
         delete_lambda_resources_on_canary_deletion: DeleteLambdaResourcesOnCanaryDeletion: a boolean; update: in place; deprecated
         dry_run_and_update: DryRunAndUpdate: a boolean; update: in place
         failure_retention_period: FailureRetentionPeriod: an integer; update: in place
         kms_key_arn: KmsKeyArn: text; update: in place; 1 to 2,048 characters
         provisioned_resource_cleanup: ProvisionedResourceCleanup: text; update: in place; one of AUTOMATIC, OFF
-        replicas: Replicas: a list of Replica; update: in place; 1 to 50 items
-        tags: Tags: a list of Tag; update: in place
+        replicas: Replicas: a list of Canary.Replica; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Canary.Tag; update: in place
         resources_to_replicate_tags: ResourcesToReplicateTags: a list of text; update: in place; one of lambda-function; 1 items
-        run_config: RunConfig: RunConfig; update: in place
+        run_config: RunConfig: Canary.RunConfig; update: in place
         start_canary_after_creation: StartCanaryAfterCreation: a boolean; update: in place
         success_retention_period: SuccessRetentionPeriod: an integer; update: in place
-        vpc_config: VPCConfig: VPCConfig; update: in place
-        visual_reference: VisualReference: VisualReference; update: in place; deprecated
-        visual_references: VisualReferences: a list of VisualReference; update: in place; 1 to 2 items
+        vpc_config: VPCConfig: Canary.VPCConfig; update: in place
+        visual_reference: VisualReference: Canary.VisualReference; update: in place; deprecated
+        visual_references: VisualReferences: a list of Canary.VisualReference; update: in place; 1 to 2 items
         """
     artifact_s3_location: _Text
     code: _Block[Canary.Code]

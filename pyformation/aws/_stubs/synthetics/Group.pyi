@@ -41,7 +41,7 @@ class Group(_Resource):
         """
         name: Name: text; required; update: replacement
         resource_arns: ResourceArns: a list of text; update: in place; at most 10 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place
         """
     name: _Text
     resource_arns: _List[_Text] | None

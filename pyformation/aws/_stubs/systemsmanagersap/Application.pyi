@@ -91,13 +91,13 @@ class Application(_Resource):
         """
         application_id: ApplicationId: text; required; update: in place
         application_type: ApplicationType: text; required; update: in place; one of HANA, SAP_ABAP
-        components_info: ComponentsInfo: a list of ComponentInfo; update: replacement; at least 1 items
-        credentials: Credentials: a list of Credential; update: replacement; at least 1 items
+        components_info: ComponentsInfo: a list of Application.ComponentInfo; update: replacement; at least 1 items
+        credentials: Credentials: a list of Application.Credential; update: replacement; at least 1 items
         database_arn: DatabaseArn: text; update: replacement
         instances: Instances: a list of text; update: replacement; at least 1 items
         sap_instance_number: SapInstanceNumber: text; update: replacement
         sid: Sid: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Application.Tag; update: in place
         """
     application_id: _Text
     application_type: _Literal["HANA", "SAP_ABAP"] | _Text

@@ -47,7 +47,7 @@ class Adapter(_Resource):
         feature_types: FeatureTypes: a list of text; required; update: replacement; one of QUERIES; at least 1 items
         auto_update: AutoUpdate: text; update: in place; one of ENABLED, DISABLED
         description: Description: text; update: in place; 1 to 256 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Adapter.Tag; update: in place; at most 200 items
         """
     adapter_name: _Text
     feature_types: _List[_Literal["QUERIES"] | _Text]

@@ -41,7 +41,7 @@ class Database(_Resource):
         """
         database_name: DatabaseName: text; update: replacement; data at risk
         kms_key_id: KmsKeyId: text; update: in place; 1 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Database.Tag; update: in place; at most 200 items
         """
     database_name: _Text | None
     kms_key_id: _Text | None

@@ -73,7 +73,7 @@ class InfluxDBBackup(_Resource):
         db_resource_id: DbResourceId: text; required; update: replacement; 3 to 64 characters
         name: Name: text; required; update: replacement; 3 to 40 characters
         retention_days: RetentionDays: an integer; update: replacement; 1 to 3,650
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBBackup.Tag; update: in place; at most 200 items
         """
     db_resource_id: _Text
     name: _Text

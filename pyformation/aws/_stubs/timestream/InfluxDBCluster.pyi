@@ -30,7 +30,7 @@ class InfluxDBCluster(_Resource):
             s3_configuration: _Block[InfluxDBCluster.S3Configuration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_configuration: S3Configuration: S3Configuration; required; update: in place"""
+            """s3_configuration: S3Configuration: InfluxDBCluster.S3Configuration; required; update: in place"""
         s3_configuration: _Block[InfluxDBCluster.S3Configuration]
     class MaintenanceSchedule(_PropertyType):
         """
@@ -121,15 +121,15 @@ class InfluxDBCluster(_Resource):
         db_storage_type: DbStorageType: text; update: replacement; data at risk; one of InfluxIOIncludedT1, InfluxIOIncludedT2, InfluxIOIncludedT3
         deployment_type: DeploymentType: text; update: replacement; data at risk; one of MULTI_NODE_READ_REPLICAS
         failover_mode: FailoverMode: text; update: in place; one of AUTOMATIC, NO_FAILOVER
-        log_delivery_configuration: LogDeliveryConfiguration: LogDeliveryConfiguration; update: in place
-        maintenance_schedule: MaintenanceSchedule: MaintenanceSchedule; update: in place
+        log_delivery_configuration: LogDeliveryConfiguration: InfluxDBCluster.LogDeliveryConfiguration; update: in place
+        maintenance_schedule: MaintenanceSchedule: InfluxDBCluster.MaintenanceSchedule; update: in place
         name: Name: text; update: replacement; data at risk; 3 to 40 characters
         network_type: NetworkType: text; update: replacement; data at risk; one of IPV4, DUAL
         organization: Organization: text; update: replacement; data at risk; 1 to 64 characters
         password: Password: text; update: replacement; data at risk; 8 to 64 characters
         port: Port: an integer; update: in place; 1,024 to 65,535
         publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk; default false
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBCluster.Tag; update: in place; 1 to 200 items
         username: Username: text; update: replacement; data at risk; 1 to 64 characters
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: replacement; data at risk; 1 to 5 items
         vpc_subnet_ids: VpcSubnetIds: a list of text; update: replacement; data at risk; 1 to 3 items

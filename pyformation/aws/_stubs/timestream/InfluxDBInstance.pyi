@@ -30,7 +30,7 @@ class InfluxDBInstance(_Resource):
             s3_configuration: _Block[InfluxDBInstance.S3Configuration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_configuration: S3Configuration: S3Configuration; required; update: in place"""
+            """s3_configuration: S3Configuration: InfluxDBInstance.S3Configuration; required; update: in place"""
         s3_configuration: _Block[InfluxDBInstance.S3Configuration]
     class MaintenanceSchedule(_PropertyType):
         """
@@ -119,15 +119,15 @@ class InfluxDBInstance(_Resource):
         db_parameter_group_identifier: DbParameterGroupIdentifier: text; update: in place; 3 to 64 characters
         db_storage_type: DbStorageType: text; update: in place; one of InfluxIOIncludedT1, InfluxIOIncludedT2, InfluxIOIncludedT3
         deployment_type: DeploymentType: text; update: in place; one of SINGLE_AZ, WITH_MULTIAZ_STANDBY
-        log_delivery_configuration: LogDeliveryConfiguration: LogDeliveryConfiguration; update: in place
-        maintenance_schedule: MaintenanceSchedule: MaintenanceSchedule; update: in place
+        log_delivery_configuration: LogDeliveryConfiguration: InfluxDBInstance.LogDeliveryConfiguration; update: in place
+        maintenance_schedule: MaintenanceSchedule: InfluxDBInstance.MaintenanceSchedule; update: in place
         name: Name: text; update: replacement; data at risk; 3 to 40 characters
         network_type: NetworkType: text; update: replacement; data at risk; one of IPV4, DUAL
         organization: Organization: text; update: replacement; data at risk; 1 to 64 characters
         password: Password: text; update: replacement; data at risk; 8 to 64 characters
         port: Port: an integer; update: in place; 1,024 to 65,535
         publicly_accessible: PubliclyAccessible: a boolean; update: replacement; data at risk; default false
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of InfluxDBInstance.Tag; update: in place; 1 to 200 items
         username: Username: text; update: replacement; data at risk; 1 to 64 characters
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; update: replacement; data at risk; 1 to 5 items
         vpc_subnet_ids: VpcSubnetIds: a list of text; update: replacement; data at risk; 1 to 3 items

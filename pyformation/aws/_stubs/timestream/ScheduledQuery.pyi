@@ -50,7 +50,7 @@ class ScheduledQuery(_Resource):
             s3_configuration: _Block[ScheduledQuery.S3Configuration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_configuration: S3Configuration: S3Configuration; required; update: replacement"""
+            """s3_configuration: S3Configuration: ScheduledQuery.S3Configuration; required; update: replacement"""
         s3_configuration: _Block[ScheduledQuery.S3Configuration]
     class MixedMeasureMapping(_PropertyType):
         """
@@ -71,7 +71,7 @@ class ScheduledQuery(_Resource):
             """
             measure_value_type: MeasureValueType: text; required; update: replacement; one of BIGINT, BOOLEAN, DOUBLE, VARCHAR, MULTI
             measure_name: MeasureName: text; update: replacement
-            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of MultiMeasureAttributeMapping; update: replacement; at least 1 items
+            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; update: replacement; at least 1 items
             source_column: SourceColumn: text; update: replacement
             target_measure_name: TargetMeasureName: text; update: replacement
             """
@@ -116,7 +116,7 @@ class ScheduledQuery(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
+            multi_measure_attribute_mappings: MultiMeasureAttributeMappings: a list of ScheduledQuery.MultiMeasureAttributeMapping; required; update: replacement; at least 1 items
             target_multi_measure_name: TargetMultiMeasureName: text; update: replacement
             """
         multi_measure_attribute_mappings: _List[_Block[ScheduledQuery.MultiMeasureAttributeMapping]]
@@ -133,7 +133,7 @@ class ScheduledQuery(_Resource):
             sns_configuration: _Block[ScheduledQuery.SnsConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """sns_configuration: SnsConfiguration: SnsConfiguration; required; update: replacement"""
+            """sns_configuration: SnsConfiguration: ScheduledQuery.SnsConfiguration; required; update: replacement"""
         sns_configuration: _Block[ScheduledQuery.SnsConfiguration]
     class S3Configuration(_PropertyType):
         """
@@ -216,7 +216,7 @@ class ScheduledQuery(_Resource):
             timestream_configuration: _Block[ScheduledQuery.TimestreamConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """timestream_configuration: TimestreamConfiguration: TimestreamConfiguration; required; update: replacement"""
+            """timestream_configuration: TimestreamConfiguration: ScheduledQuery.TimestreamConfiguration; required; update: replacement"""
         timestream_configuration: _Block[ScheduledQuery.TimestreamConfiguration]
     class TimestreamConfiguration(_PropertyType):
         """
@@ -238,12 +238,12 @@ class ScheduledQuery(_Resource):
         ) -> None:
             """
             database_name: DatabaseName: text; required; update: replacement
-            dimension_mappings: DimensionMappings: a list of DimensionMapping; required; update: replacement
+            dimension_mappings: DimensionMappings: a list of ScheduledQuery.DimensionMapping; required; update: replacement
             table_name: TableName: text; required; update: replacement
             time_column: TimeColumn: text; required; update: replacement
             measure_name_column: MeasureNameColumn: text; update: replacement
-            mixed_measure_mappings: MixedMeasureMappings: a list of MixedMeasureMapping; update: replacement; at least 1 items
-            multi_measure_mappings: MultiMeasureMappings: MultiMeasureMappings; update: replacement
+            mixed_measure_mappings: MixedMeasureMappings: a list of ScheduledQuery.MixedMeasureMapping; update: replacement; at least 1 items
+            multi_measure_mappings: MultiMeasureMappings: ScheduledQuery.MultiMeasureMappings; update: replacement
             """
         database_name: _Text
         dimension_mappings: _List[_Block[ScheduledQuery.DimensionMapping]]
@@ -268,16 +268,16 @@ class ScheduledQuery(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        error_report_configuration: ErrorReportConfiguration: ErrorReportConfiguration; required; update: replacement
-        notification_configuration: NotificationConfiguration: NotificationConfiguration; required; update: replacement
+        error_report_configuration: ErrorReportConfiguration: ScheduledQuery.ErrorReportConfiguration; required; update: replacement
+        notification_configuration: NotificationConfiguration: ScheduledQuery.NotificationConfiguration; required; update: replacement
         query_string: QueryString: text; required; update: replacement; 1 to 262,144 characters
-        schedule_configuration: ScheduleConfiguration: ScheduleConfiguration; required; update: replacement
+        schedule_configuration: ScheduleConfiguration: ScheduledQuery.ScheduleConfiguration; required; update: replacement
         scheduled_query_execution_role_arn: ScheduledQueryExecutionRoleArn: text; required; update: replacement; 1 to 2,048 characters
         client_token: ClientToken: text; update: in place; 32 to 128 characters
         kms_key_id: KmsKeyId: text; update: replacement; 1 to 2,048 characters
         scheduled_query_name: ScheduledQueryName: text; update: replacement; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        target_configuration: TargetConfiguration: TargetConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ScheduledQuery.Tag; update: in place; at most 200 items
+        target_configuration: TargetConfiguration: ScheduledQuery.TargetConfiguration; update: replacement
         """
     error_report_configuration: _Block[ScheduledQuery.ErrorReportConfiguration]
     notification_configuration: _Block[ScheduledQuery.NotificationConfiguration]

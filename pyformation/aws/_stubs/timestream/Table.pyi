@@ -24,7 +24,7 @@ class Table(_Resource):
             s3_configuration: _Block[Table.S3Configuration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_configuration: S3Configuration: S3Configuration; update: in place"""
+            """s3_configuration: S3Configuration: Table.S3Configuration; update: in place"""
         s3_configuration: _Block[Table.S3Configuration] | None
     class MagneticStoreWriteProperties(_PropertyType):
         """
@@ -41,7 +41,7 @@ class Table(_Resource):
         ) -> None:
             """
             enable_magnetic_store_writes: EnableMagneticStoreWrites: a boolean; required; update: in place
-            magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: MagneticStoreRejectedDataLocation; update: in place
+            magnetic_store_rejected_data_location: MagneticStoreRejectedDataLocation: Table.MagneticStoreRejectedDataLocation; update: in place
             """
         enable_magnetic_store_writes: _Boolean
         magnetic_store_rejected_data_location: _Block[Table.MagneticStoreRejectedDataLocation] | None
@@ -123,7 +123,7 @@ class Table(_Resource):
             composite_partition_key: _List[_Block[Table.PartitionKey]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """composite_partition_key: CompositePartitionKey: a list of PartitionKey; update: in place; at least 1 items"""
+            """composite_partition_key: CompositePartitionKey: a list of Table.PartitionKey; update: in place; at least 1 items"""
         composite_partition_key: _List[_Block[Table.PartitionKey]] | None
     class Tag(_PropertyType):
         """
@@ -157,11 +157,11 @@ class Table(_Resource):
     ) -> None:
         """
         database_name: DatabaseName: text; required; update: replacement; data at risk
-        magnetic_store_write_properties: MagneticStoreWriteProperties: MagneticStoreWriteProperties; update: in place
-        retention_properties: RetentionProperties: RetentionProperties; update: in place
-        schema: Schema: Schema; update: in place
+        magnetic_store_write_properties: MagneticStoreWriteProperties: Table.MagneticStoreWriteProperties; update: in place
+        retention_properties: RetentionProperties: Table.RetentionProperties; update: in place
+        schema: Schema: Table.Schema; update: in place
         table_name: TableName: text; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Table.Tag; update: in place; at most 200 items
         """
     database_name: _Text
     magnetic_store_write_properties: _Block[Table.MagneticStoreWriteProperties] | None

@@ -55,10 +55,10 @@ class CallAnalyticsCategory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            absolute_time_range: AbsoluteTimeRange: AbsoluteTimeRange; update: in place
+            absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
             negate: Negate: a boolean; update: in place
             participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
-            relative_time_range: RelativeTimeRange: RelativeTimeRange; update: in place
+            relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
             threshold: Threshold: an integer; update: in place; 0 to 14,400,000
             """
         absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange] | None
@@ -82,9 +82,9 @@ class CallAnalyticsCategory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            absolute_time_range: AbsoluteTimeRange: AbsoluteTimeRange; update: in place
+            absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
             negate: Negate: a boolean; update: in place
-            relative_time_range: RelativeTimeRange: RelativeTimeRange; update: in place
+            relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
             threshold: Threshold: an integer; update: in place; 0 to 14,400,000
             """
         absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange] | None
@@ -132,10 +132,10 @@ class CallAnalyticsCategory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            interruption_filter: InterruptionFilter: InterruptionFilter; update: in place
-            non_talk_time_filter: NonTalkTimeFilter: NonTalkTimeFilter; update: in place
-            sentiment_filter: SentimentFilter: SentimentFilter; update: in place
-            transcript_filter: TranscriptFilter: TranscriptFilter; update: in place
+            interruption_filter: InterruptionFilter: CallAnalyticsCategory.InterruptionFilter; update: in place
+            non_talk_time_filter: NonTalkTimeFilter: CallAnalyticsCategory.NonTalkTimeFilter; update: in place
+            sentiment_filter: SentimentFilter: CallAnalyticsCategory.SentimentFilter; update: in place
+            transcript_filter: TranscriptFilter: CallAnalyticsCategory.TranscriptFilter; update: in place
             """
         interruption_filter: _Block[CallAnalyticsCategory.InterruptionFilter] | None
         non_talk_time_filter: _Block[CallAnalyticsCategory.NonTalkTimeFilter] | None
@@ -159,10 +159,10 @@ class CallAnalyticsCategory(_Resource):
         ) -> None:
             """
             sentiments: Sentiments: a list of text; required; update: in place; one of POSITIVE, NEGATIVE, NEUTRAL, MIXED; 1 items
-            absolute_time_range: AbsoluteTimeRange: AbsoluteTimeRange; update: in place
+            absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
             negate: Negate: a boolean; update: in place
             participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
-            relative_time_range: RelativeTimeRange: RelativeTimeRange; update: in place
+            relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
             """
         sentiments: _List[_Literal["POSITIVE", "NEGATIVE", "NEUTRAL", "MIXED"] | _Text]
         absolute_time_range: _Block[CallAnalyticsCategory.AbsoluteTimeRange] | None
@@ -208,10 +208,10 @@ class CallAnalyticsCategory(_Resource):
             """
             targets: Targets: a list of text; required; update: in place; at least 1 items
             transcript_filter_type: TranscriptFilterType: text; required; update: in place; one of EXACT
-            absolute_time_range: AbsoluteTimeRange: AbsoluteTimeRange; update: in place
+            absolute_time_range: AbsoluteTimeRange: CallAnalyticsCategory.AbsoluteTimeRange; update: in place
             negate: Negate: a boolean; update: in place
             participant_role: ParticipantRole: text; update: in place; one of AGENT, CUSTOMER
-            relative_time_range: RelativeTimeRange: RelativeTimeRange; update: in place
+            relative_time_range: RelativeTimeRange: CallAnalyticsCategory.RelativeTimeRange; update: in place
             """
         targets: _List[_Text]
         transcript_filter_type: _Literal["EXACT"] | _Text
@@ -230,9 +230,9 @@ class CallAnalyticsCategory(_Resource):
     ) -> None:
         """
         category_name: CategoryName: text; required; update: replacement; 1 to 200 characters
-        rules: Rules: a list of Rule; required; update: in place; 1 to 20 items
+        rules: Rules: a list of CallAnalyticsCategory.Rule; required; update: in place; 1 to 20 items
         input_type: InputType: text; update: replacement; one of REAL_TIME, POST_CALL
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of CallAnalyticsCategory.Tag; update: in place; 1 to 200 items
         """
     category_name: _Text
     rules: _List[_Block[CallAnalyticsCategory.Rule]]

@@ -42,7 +42,7 @@ class MedicalVocabulary(_Resource):
         """
         language_code: LanguageCode: text; required; update: replacement; one of af-ZA, ar-AE, ar-SA, da-DK, de-CH, de-DE, en-AB, en-AU, en-GB, en-IE, en-IN, en-US, ...
         vocabulary_name: VocabularyName: text; required; update: replacement; 1 to 200 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of MedicalVocabulary.Tag; update: in place; 1 to 200 items
         vocabulary_file_uri: VocabularyFileUri: text; update: in place; 1 to 2,000 characters
         """
     language_code: _Literal["af-ZA", "ar-AE", "ar-SA", "da-DK", "de-CH", "de-DE", "en-AB", "en-AU", "en-GB", "en-IE", "en-IN", "en-US", "en-WL", "es-ES", "es-US", "fa-IR", "fr-CA", "fr-FR", "he-IL", "hi-IN", "id-ID", "it-IT", "ja-JP", "ko-KR", "ms-MY", "nl-NL", "pt-BR", "pt-PT", "ru-RU", "ta-IN", "te-IN", "tr-TR", "zh-CN", "zh-TW", "th-TH", "en-ZA", "en-NZ", "vi-VN", "sv-SE"] | _Text

@@ -45,7 +45,7 @@ class VocabularyFilter(_Resource):
         language_code: LanguageCode: text; required; update: replacement; one of ab-GE, af-ZA, am-ET, ar-AE, ar-SA, ast-ES, az-AZ, ba-RU, be-BY, bg-BG, bn-IN, bs-BA, ...
         vocabulary_filter_name: VocabularyFilterName: text; required; update: replacement; 1 to 200 characters
         data_access_role_arn: DataAccessRoleArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; 1 to 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of VocabularyFilter.Tag; update: in place; 1 to 200 items
         vocabulary_filter_file_uri: VocabularyFilterFileUri: text; update: in place; 1 to 2,000 characters
         words: Words: a list of text; update: in place; at least 1 items
         """

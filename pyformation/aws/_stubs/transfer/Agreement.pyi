@@ -81,12 +81,12 @@ class Agreement(_Resource):
         partner_profile_id: PartnerProfileId: text; required; update: in place; 19 characters
         server_id: ServerId: text; required; update: replacement; 19 characters
         base_directory: BaseDirectory: text; update: in place; at most 1,024 characters
-        custom_directories: CustomDirectories: CustomDirectories; update: in place
+        custom_directories: CustomDirectories: Agreement.CustomDirectories; update: in place
         description: Description: text; update: in place; 1 to 200 characters
         enforce_message_signing: EnforceMessageSigning: text; update: in place; one of ENABLED, DISABLED
         preserve_filename: PreserveFilename: text; update: in place; one of ENABLED, DISABLED
         status: Status: text; update: in place; one of ACTIVE, INACTIVE
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Agreement.Tag; update: in place; 1 to 50 items
         """
     access_role: _Text
     local_profile_id: _Text

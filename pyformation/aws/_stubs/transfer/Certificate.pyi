@@ -57,7 +57,7 @@ class Certificate(_Resource):
         description: Description: text; update: in place; 1 to 200 characters
         inactive_date: InactiveDate: text; update: in place
         private_key: PrivateKey: text; update: replacement; 1 to 16,384 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Certificate.Tag; update: in place; at most 50 items
         """
     certificate: _Text
     usage: _Literal["SIGNING", "ENCRYPTION", "TLS"] | _Text

@@ -38,7 +38,7 @@ class Connector(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            async_mdn_config: AsyncMdnConfig: ConnectorAsyncMdnConfig; update: in place
+            async_mdn_config: AsyncMdnConfig: Connector.ConnectorAsyncMdnConfig; update: in place
             basic_auth_secret_id: BasicAuthSecretId: text; update: in place; at most 2,048 characters
             compression: Compression: text; update: in place; one of ZLIB, DISABLED
             encryption_algorithm: EncryptionAlgorithm: text; update: in place; one of AES128_CBC, AES192_CBC, AES256_CBC, NONE, DES_EDE3_CBC
@@ -92,7 +92,7 @@ class Connector(_Resource):
             vpc_lattice: _Block[Connector.ConnectorVpcLatticeEgressConfig],
             extra_properties: _Extra = ...,
         ) -> None:
-            """vpc_lattice: VpcLattice: ConnectorVpcLatticeEgressConfig; required; update: in place"""
+            """vpc_lattice: VpcLattice: Connector.ConnectorVpcLatticeEgressConfig; required; update: in place"""
         vpc_lattice: _Block[Connector.ConnectorVpcLatticeEgressConfig]
     class ConnectorVpcLatticeEgressConfig(_PropertyType):
         """
@@ -174,14 +174,14 @@ class Connector(_Resource):
     ) -> None:
         """
         access_role: AccessRole: text; required; update: in place; 20 to 2,048 characters
-        as2_config: As2Config: As2Config; update: in place
-        egress_config: EgressConfig: ConnectorEgressConfig; update: in place
+        as2_config: As2Config: Connector.As2Config; update: in place
+        egress_config: EgressConfig: Connector.ConnectorEgressConfig; update: in place
         egress_type: EgressType: text; update: in place; one of SERVICE_MANAGED, VPC_LATTICE
         ip_address_type: IpAddressType: text; update: in place; one of IPV4, DUALSTACK
         logging_role: LoggingRole: text; update: in place; 20 to 2,048 characters
         security_policy_name: SecurityPolicyName: text; update: in place; at most 50 characters
-        sftp_config: SftpConfig: SftpConfig; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        sftp_config: SftpConfig: Connector.SftpConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Connector.Tag; update: in place; 1 to 50 items
         url: Url: text; update: in place; at most 255 characters
         """
     access_role: _Text

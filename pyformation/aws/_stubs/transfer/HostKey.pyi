@@ -52,7 +52,7 @@ class HostKey(_Resource):
         host_key_body: HostKeyBody: text; update: replacement; at most 4,096 characters
         kms_key: KmsKey: text; update: in place; 20 to 1,600 characters
         storage_type: StorageType: text; update: in place; one of SERVICE_MANAGED, SECRETS_MANAGER
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of HostKey.Tag; update: in place; at most 50 items
         """
     server_id: _Text
     description: _Text | None

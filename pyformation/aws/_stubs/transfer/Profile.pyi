@@ -44,7 +44,7 @@ class Profile(_Resource):
         as2_id: As2Id: text; required; update: in place; 1 to 128 characters
         profile_type: ProfileType: text; required; update: replacement; one of LOCAL, PARTNER
         certificate_ids: CertificateIds: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; 1 to 50 items
         """
     as2_id: _Text
     profile_type: _Literal["LOCAL", "PARTNER"] | _Text

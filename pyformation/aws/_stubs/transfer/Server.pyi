@@ -89,7 +89,7 @@ class Server(_Resource):
             """
             as2_transports: As2Transports: a list of text; update: in place; one of HTTP; 1 items
             passive_ip: PassiveIp: text; update: in place; at most 15 characters
-            proxy_config: ProxyConfig: ProxyConfig; update: in place
+            proxy_config: ProxyConfig: Server.ProxyConfig; update: in place
             set_stat_option: SetStatOption: text; update: in place; one of DEFAULT, ENABLE_NO_OP
             tls_session_resumption_mode: TlsSessionResumptionMode: text; update: in place; one of DISABLED, ENABLED, ENFORCED
             """
@@ -178,8 +178,8 @@ class Server(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            on_partial_upload: OnPartialUpload: a list of WorkflowDetail; update: in place; at most 1 items
-            on_upload: OnUpload: a list of WorkflowDetail; update: in place; at most 1 items
+            on_partial_upload: OnPartialUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
+            on_upload: OnUpload: a list of Server.WorkflowDetail; update: in place; at most 1 items
             """
         on_partial_upload: _List[_Block[Server.WorkflowDetail]] | None
         on_upload: _List[_Block[Server.WorkflowDetail]] | None
@@ -210,21 +210,21 @@ class Server(_Resource):
         certificate: Certificate: text; update: in place; at most 1,600 characters
         create_with_host_key: CreateWithHostKey: a boolean; update: in place
         domain: Domain: text; update: replacement; identity at risk; one of S3, EFS
-        endpoint_details: EndpointDetails: EndpointDetails; update: replacement under a condition; identity at risk
+        endpoint_details: EndpointDetails: Server.EndpointDetails; update: replacement under a condition; identity at risk
         endpoint_type: EndpointType: text; update: in place; one of PUBLIC, VPC, VPC_ENDPOINT
-        identity_provider_details: IdentityProviderDetails: IdentityProviderDetails; update: in place
+        identity_provider_details: IdentityProviderDetails: Server.IdentityProviderDetails; update: in place
         identity_provider_type: IdentityProviderType: text; update: in place; one of SERVICE_MANAGED, API_GATEWAY, AWS_DIRECTORY_SERVICE, AWS_LAMBDA
         ip_address_type: IpAddressType: text; update: replacement under a condition; identity at risk; one of IPV4, DUALSTACK
         logging_role: LoggingRole: text; update: in place; at most 2,048 characters
         post_authentication_login_banner: PostAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
         pre_authentication_login_banner: PreAuthenticationLoginBanner: text; update: in place; at most 4,096 characters
-        protocol_details: ProtocolDetails: ProtocolDetails; update: in place
+        protocol_details: ProtocolDetails: Server.ProtocolDetails; update: in place
         protocols: Protocols: a list of text; update: in place; one of SFTP, FTP, FTPS, AS2; 1 to 4 items
-        s3_storage_options: S3StorageOptions: S3StorageOptions; update: in place
+        s3_storage_options: S3StorageOptions: Server.S3StorageOptions; update: in place
         security_policy_name: SecurityPolicyName: text; update: in place; at most 100 characters
         structured_log_destinations: StructuredLogDestinations: a list of text; update: in place; at most 1 items
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
-        workflow_details: WorkflowDetails: WorkflowDetails; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Server.Tag; update: in place; 1 to 50 items
+        workflow_details: WorkflowDetails: Server.WorkflowDetails; update: in place
         """
     certificate: _Text | None
     create_with_host_key: _Boolean | None

@@ -96,12 +96,12 @@ class User(_Resource):
         server_id: ServerId: text; required; update: replacement; 19 characters
         user_name: UserName: text; required; update: replacement; 3 to 100 characters
         home_directory: HomeDirectory: text; update: in place; at most 1,024 characters
-        home_directory_mappings: HomeDirectoryMappings: a list of HomeDirectoryMapEntry; update: in place; 1 to 50,000 items
+        home_directory_mappings: HomeDirectoryMappings: a list of User.HomeDirectoryMapEntry; update: in place; 1 to 50,000 items
         home_directory_type: HomeDirectoryType: text; update: in place; one of PATH, LOGICAL
         policy: Policy: text; update: in place; at most 2,048 characters
-        posix_profile: PosixProfile: PosixProfile; update: in place
+        posix_profile: PosixProfile: User.PosixProfile; update: in place
         ssh_public_keys: SshPublicKeys: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of User.Tag; update: in place; 1 to 50 items
         """
     role: _Text
     server_id: _Text

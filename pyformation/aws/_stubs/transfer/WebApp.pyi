@@ -26,7 +26,7 @@ class WebApp(_Resource):
             vpc: _Block[WebApp.Vpc] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """vpc: Vpc: Vpc; update: in place"""
+            """vpc: Vpc: WebApp.Vpc; update: in place"""
         vpc: _Block[WebApp.Vpc] | None
     class IdentityProviderDetails(_PropertyType):
         """
@@ -143,13 +143,13 @@ class WebApp(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        identity_provider_details: IdentityProviderDetails: IdentityProviderDetails; required; update: in place, but replacement for some nested properties
+        identity_provider_details: IdentityProviderDetails: WebApp.IdentityProviderDetails; required; update: in place, but replacement for some nested properties
         access_endpoint: AccessEndpoint: text; update: in place; 1 to 1,024 characters
-        endpoint_details: EndpointDetails: EndpointDetails; update: in place, but replacement for some nested properties
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
-        web_app_customization: WebAppCustomization: WebAppCustomization; update: in place
+        endpoint_details: EndpointDetails: WebApp.EndpointDetails; update: in place, but replacement for some nested properties
+        tags: Tags: Labels of the resource, as keys and values; a list of WebApp.Tag; update: in place; 1 to 50 items
+        web_app_customization: WebAppCustomization: WebApp.WebAppCustomization; update: in place
         web_app_endpoint_policy: WebAppEndpointPolicy: text; update: replacement; one of STANDARD, FIPS
-        web_app_units: WebAppUnits: WebAppUnits; update: in place
+        web_app_units: WebAppUnits: WebApp.WebAppUnits; update: in place
         """
     identity_provider_details: _Block[WebApp.IdentityProviderDetails]
     access_endpoint: _Text | None

@@ -28,7 +28,7 @@ class Workflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_file_location: DestinationFileLocation: S3FileLocation; update: replacement
+            destination_file_location: DestinationFileLocation: Workflow.S3FileLocation; update: replacement
             name: Name: text; update: replacement; at most 30 characters
             overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
             source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
@@ -79,7 +79,7 @@ class Workflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            destination_file_location: DestinationFileLocation: InputFileLocation; required; update: replacement
+            destination_file_location: DestinationFileLocation: Workflow.InputFileLocation; required; update: replacement
             type: Type: text; required; update: replacement; one of PGP
             name: Name: text; update: replacement; at most 30 characters
             overwrite_existing: OverwriteExisting: text; update: replacement; one of TRUE, FALSE
@@ -142,8 +142,8 @@ class Workflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            efs_file_location: EfsFileLocation: EfsInputFileLocation; update: replacement
-            s3_file_location: S3FileLocation: S3InputFileLocation; update: replacement
+            efs_file_location: EfsFileLocation: Workflow.EfsInputFileLocation; update: replacement
+            s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement
             """
         efs_file_location: _Block[Workflow.EfsInputFileLocation] | None
         s3_file_location: _Block[Workflow.S3InputFileLocation] | None
@@ -159,7 +159,7 @@ class Workflow(_Resource):
             s3_file_location: _Block[Workflow.S3InputFileLocation] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3_file_location: S3FileLocation: S3InputFileLocation; update: replacement"""
+            """s3_file_location: S3FileLocation: Workflow.S3InputFileLocation; update: replacement"""
         s3_file_location: _Block[Workflow.S3InputFileLocation] | None
     class S3InputFileLocation(_PropertyType):
         """
@@ -235,7 +235,7 @@ class Workflow(_Resource):
             """
             name: Name: text; update: replacement; at most 30 characters
             source_file_location: SourceFileLocation: text; update: replacement; at most 256 characters
-            tags: Tags: a list of S3Tag; update: replacement; 1 to 10 items
+            tags: Tags: a list of Workflow.S3Tag; update: replacement; 1 to 10 items
             """
         name: _Text | None
         source_file_location: _Text | None
@@ -258,11 +258,11 @@ class Workflow(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            copy_step_details: CopyStepDetails: CopyStepDetails; update: replacement
-            custom_step_details: CustomStepDetails: CustomStepDetails; update: replacement
-            decrypt_step_details: DecryptStepDetails: DecryptStepDetails; update: replacement
-            delete_step_details: DeleteStepDetails: DeleteStepDetails; update: replacement
-            tag_step_details: TagStepDetails: TagStepDetails; update: replacement
+            copy_step_details: CopyStepDetails: Workflow.CopyStepDetails; update: replacement
+            custom_step_details: CustomStepDetails: Workflow.CustomStepDetails; update: replacement
+            decrypt_step_details: DecryptStepDetails: Workflow.DecryptStepDetails; update: replacement
+            delete_step_details: DeleteStepDetails: Workflow.DeleteStepDetails; update: replacement
+            tag_step_details: TagStepDetails: Workflow.TagStepDetails; update: replacement
             type: Type: text; update: replacement; one of COPY, CUSTOM, DECRYPT, DELETE, TAG
             """
         copy_step_details: _Block[Workflow.CopyStepDetails] | None
@@ -281,10 +281,10 @@ class Workflow(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        steps: Steps: a list of WorkflowStep; required; update: replacement; at most 8 items
+        steps: Steps: a list of Workflow.WorkflowStep; required; update: replacement; at most 8 items
         description: Description: text; update: replacement; at most 256 characters
-        on_exception_steps: OnExceptionSteps: a list of WorkflowStep; update: replacement; at most 8 items
-        tags: Tags: a list of Tag; update: in place; 1 to 50 items
+        on_exception_steps: OnExceptionSteps: a list of Workflow.WorkflowStep; update: replacement; at most 8 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Workflow.Tag; update: in place; 1 to 50 items
         """
     steps: _List[_Block[Workflow.WorkflowStep]]
     description: _Text | None

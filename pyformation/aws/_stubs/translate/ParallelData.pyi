@@ -89,10 +89,10 @@ class ParallelData(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement; 1 to 256 characters
-        parallel_data_config: ParallelDataConfig: ParallelDataConfig; required; update: in place
+        parallel_data_config: ParallelDataConfig: ParallelData.ParallelDataConfig; required; update: in place
         description: Description: text; update: replacement; at most 256 characters
-        encryption_key: EncryptionKey: EncryptionKey; update: replacement
-        tags: Tags: a list of Tags; update: in place; at most 200 items
+        encryption_key: EncryptionKey: ParallelData.EncryptionKey; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ParallelData.Tags; update: in place; at most 200 items
         """
     name: _Text
     parallel_data_config: _Block[ParallelData.ParallelDataConfig]

@@ -93,10 +93,10 @@ class Terminology(_Resource):
         """
         name: Name: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 256 characters
-        encryption_key: EncryptionKey: EncryptionKey; update: replacement
+        encryption_key: EncryptionKey: Terminology.EncryptionKey; update: replacement
         merge_strategy: MergeStrategy: text; update: in place; one of OVERWRITE
-        tags: Tags: a list of Tags; update: in place; at most 200 items
-        terminology_data: TerminologyData: TerminologyData; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Terminology.Tags; update: in place; at most 200 items
+        terminology_data: TerminologyData: Terminology.TerminologyData; update: in place
         """
     name: _Text
     description: _Text | None

@@ -47,7 +47,7 @@ class IdentitySource(_Resource):
             """
             user_pool_arn: UserPoolArn: text; required; update: in place; 1 to 255 characters
             client_ids: ClientIds: a list of text; update: in place; at most 1,000 items
-            group_configuration: GroupConfiguration: CognitoGroupConfiguration; update: in place
+            group_configuration: GroupConfiguration: IdentitySource.CognitoGroupConfiguration; update: in place
             """
         user_pool_arn: _Text
         client_ids: _List[_Text] | None
@@ -66,8 +66,8 @@ class IdentitySource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            cognito_user_pool_configuration: CognitoUserPoolConfiguration: CognitoUserPoolConfiguration; update: in place
-            open_id_connect_configuration: OpenIdConnectConfiguration: OpenIdConnectConfiguration; update: in place
+            cognito_user_pool_configuration: CognitoUserPoolConfiguration: IdentitySource.CognitoUserPoolConfiguration; update: in place
+            open_id_connect_configuration: OpenIdConnectConfiguration: IdentitySource.OpenIdConnectConfiguration; update: in place
             """
         cognito_user_pool_configuration: _Block[IdentitySource.CognitoUserPoolConfiguration] | None
         open_id_connect_configuration: _Block[IdentitySource.OpenIdConnectConfiguration] | None
@@ -107,9 +107,9 @@ class IdentitySource(_Resource):
         ) -> None:
             """
             issuer: Issuer: text; required; update: in place; 1 to 2,048 characters
-            token_selection: TokenSelection: OpenIdConnectTokenSelection; required; update: in place
+            token_selection: TokenSelection: IdentitySource.OpenIdConnectTokenSelection; required; update: in place
             entity_id_prefix: EntityIdPrefix: text; update: in place; 1 to 100 characters
-            group_configuration: GroupConfiguration: OpenIdConnectGroupConfiguration; update: in place
+            group_configuration: GroupConfiguration: IdentitySource.OpenIdConnectGroupConfiguration; update: in place
             """
         issuer: _Text
         token_selection: _Block[IdentitySource.OpenIdConnectTokenSelection]
@@ -167,8 +167,8 @@ class IdentitySource(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_token_only: AccessTokenOnly: OpenIdConnectAccessTokenConfiguration; update: in place
-            identity_token_only: IdentityTokenOnly: OpenIdConnectIdentityTokenConfiguration; update: in place
+            access_token_only: AccessTokenOnly: IdentitySource.OpenIdConnectAccessTokenConfiguration; update: in place
+            identity_token_only: IdentityTokenOnly: IdentitySource.OpenIdConnectIdentityTokenConfiguration; update: in place
             """
         access_token_only: _Block[IdentitySource.OpenIdConnectAccessTokenConfiguration] | None
         identity_token_only: _Block[IdentitySource.OpenIdConnectIdentityTokenConfiguration] | None
@@ -181,7 +181,7 @@ class IdentitySource(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        configuration: Configuration: IdentitySourceConfiguration; required; update: in place
+        configuration: Configuration: IdentitySource.IdentitySourceConfiguration; required; update: in place
         policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
         principal_entity_type: PrincipalEntityType: text; update: in place; 1 to 200 characters
         """

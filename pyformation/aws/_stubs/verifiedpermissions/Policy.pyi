@@ -45,8 +45,8 @@ class Policy(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            static: Static: StaticPolicyDefinition; update: in place
-            template_linked: TemplateLinked: TemplateLinkedPolicyDefinition; update: in place
+            static: Static: Policy.StaticPolicyDefinition; update: in place
+            template_linked: TemplateLinked: Policy.TemplateLinkedPolicyDefinition; update: in place
             """
         static: _Block[Policy.StaticPolicyDefinition] | None
         template_linked: _Block[Policy.TemplateLinkedPolicyDefinition] | None
@@ -85,8 +85,8 @@ class Policy(_Resource):
         ) -> None:
             """
             policy_template_id: PolicyTemplateId: text; required; update: in place, documented as not supported; 1 to 200 characters
-            principal: Principal: EntityIdentifier; update: in place, documented as not supported
-            resource: Resource: EntityIdentifier; update: in place, documented as not supported
+            principal: Principal: Policy.EntityIdentifier; update: in place, documented as not supported
+            resource: Resource: Policy.EntityIdentifier; update: in place, documented as not supported
             """
         policy_template_id: _Text
         principal: _Block[Policy.EntityIdentifier] | None
@@ -100,7 +100,7 @@ class Policy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        definition: Definition: PolicyDefinition; required; update: in place
+        definition: Definition: Policy.PolicyDefinition; required; update: in place
         policy_store_id: PolicyStoreId: text; required; update: replacement; 1 to 200 characters
         name: Name: text; update: in place; at most 150 characters
         """

@@ -42,7 +42,7 @@ class PolicyStore(_Resource):
         ) -> None:
             """
             default: Default: a mapping; update: in place; at most 0 keys
-            kms_encryption_settings: KmsEncryptionSettings: KmsEncryptionSettings; update: in place
+            kms_encryption_settings: KmsEncryptionSettings: PolicyStore.KmsEncryptionSettings; update: in place
             """
         default: _Json | None
         kms_encryption_settings: _Block[PolicyStore.KmsEncryptionSettings] | None
@@ -124,12 +124,12 @@ class PolicyStore(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        validation_settings: ValidationSettings: ValidationSettings; required; update: in place
-        deletion_protection: DeletionProtection: DeletionProtection; update: in place
+        validation_settings: ValidationSettings: PolicyStore.ValidationSettings; required; update: in place
+        deletion_protection: DeletionProtection: PolicyStore.DeletionProtection; update: in place
         description: Description: text; update: in place; at most 150 characters
-        encryption_settings: EncryptionSettings: EncryptionSettings; update: in place
-        schema: Schema: SchemaDefinition; update: in place
-        tags: Tags: a list of Tag; update: in place
+        encryption_settings: EncryptionSettings: PolicyStore.EncryptionSettings; update: in place
+        schema: Schema: PolicyStore.SchemaDefinition; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of PolicyStore.Tag; update: in place
         """
     validation_settings: _Block[PolicyStore.ValidationSettings]
     deletion_protection: _Block[PolicyStore.DeletionProtection] | None

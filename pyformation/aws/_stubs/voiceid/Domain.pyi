@@ -55,9 +55,9 @@ class Domain(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: in place; 1 to 256 characters
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration; required; update: in place
+        server_side_encryption_configuration: ServerSideEncryptionConfiguration: Domain.ServerSideEncryptionConfiguration; required; update: in place
         description: Description: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Domain.Tag; update: in place; at most 200 items
         """
     name: _Text
     server_side_encryption_configuration: _Block[Domain.ServerSideEncryptionConfiguration]

@@ -46,7 +46,7 @@ class AccessLogSubscription(_Resource):
         destination_arn: DestinationArn: text; required; update: in place; 20 to 2,048 characters
         resource_identifier: ResourceIdentifier: text; update: replacement; 17 to 2,048 characters
         service_network_log_type: ServiceNetworkLogType: text; update: in place; one of SERVICE, RESOURCE
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AccessLogSubscription.Tag; update: in place; at most 50 items
         """
     destination_arn: _Text
     resource_identifier: _Text | None

@@ -44,7 +44,7 @@ class DomainVerification(_Resource):
     ) -> None:
         """
         domain_name: DomainName: text; required; update: replacement; 3 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of DomainVerification.Tag; update: in place; at most 50 items
         """
     domain_name: _Text
     tags: _List[_Block[DomainVerification.Tag]] | None

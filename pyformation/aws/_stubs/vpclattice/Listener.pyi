@@ -28,8 +28,8 @@ class Listener(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fixed_response: FixedResponse: FixedResponse; update: in place
-            forward: Forward: Forward; update: in place
+            fixed_response: FixedResponse: Listener.FixedResponse; update: in place
+            forward: Forward: Listener.Forward; update: in place
             """
         fixed_response: _Block[Listener.FixedResponse] | None
         forward: _Block[Listener.Forward] | None
@@ -59,7 +59,7 @@ class Listener(_Resource):
             target_groups: _List[_Block[Listener.WeightedTargetGroup]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """target_groups: TargetGroups: a list of WeightedTargetGroup; required; update: in place; 1 to 10 items"""
+            """target_groups: TargetGroups: a list of Listener.WeightedTargetGroup; required; update: in place; 1 to 10 items"""
         target_groups: _List[_Block[Listener.WeightedTargetGroup]]
     class Tag(_PropertyType):
         """
@@ -111,12 +111,12 @@ class Listener(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        default_action: DefaultAction: DefaultAction; required; update: in place
+        default_action: DefaultAction: Listener.DefaultAction; required; update: in place
         protocol: Protocol: text; required; update: replacement; one of HTTP, HTTPS, TLS_PASSTHROUGH
         name: Name: text; update: replacement; 3 to 63 characters
         port: Port: an integer; update: replacement; 1 to 65,535
         service_identifier: ServiceIdentifier: text; update: replacement; 21 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Listener.Tag; update: in place; at most 50 items
         """
     default_action: _Block[Listener.DefaultAction]
     protocol: _Literal["HTTP", "HTTPS", "TLS_PASSTHROUGH"] | _Text

@@ -62,8 +62,8 @@ class ResourceConfiguration(_Resource):
         ) -> None:
             """
             arn_resource: ArnResource: text; update: in place, documented as not supported; at most 1,224 characters
-            cidr_resource: CidrResource: CidrResource; update: in place
-            dns_resource: DnsResource: DnsResource; update: in place
+            cidr_resource: CidrResource: ResourceConfiguration.CidrResource; update: in place
+            dns_resource: DnsResource: ResourceConfiguration.DnsResource; update: in place
             ip_resource: IpResource: text; update: in place; 4 to 39 characters
             """
         arn_resource: _Text | None
@@ -117,10 +117,10 @@ class ResourceConfiguration(_Resource):
         port_ranges: PortRanges: a list of text; update: in place
         protocol_type: ProtocolType: text; update: replacement; one of TCP
         resource_configuration_auth_type: ResourceConfigurationAuthType: text; update: replacement; one of NONE, AWS_IAM
-        resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfigurationDefinition; update: in place
+        resource_configuration_definition: ResourceConfigurationDefinition: ResourceConfiguration.ResourceConfigurationDefinition; update: in place
         resource_configuration_group_id: ResourceConfigurationGroupId: text; update: in place; 22 characters
         resource_gateway_id: ResourceGatewayId: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ResourceConfiguration.Tag; update: in place; at most 50 items
         """
     name: _Text
     resource_configuration_type: _Literal["GROUP", "CHILD", "SINGLE", "ARN", "CIDR"] | _Text

@@ -52,7 +52,7 @@ class ResourceGateway(_Resource):
         ipv4_addresses_per_eni: Ipv4AddressesPerEni: an integer; update: in place; 1 to 62
         resource_config_dns_resolution: ResourceConfigDnsResolution: text; update: replacement; one of IN_VPC, PUBLIC
         security_group_ids: SecurityGroupIds: a list of text; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ResourceGateway.Tag; update: in place; at most 50 items
         """
     name: _Text
     subnet_ids: _List[_Text]

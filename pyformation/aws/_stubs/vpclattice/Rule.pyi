@@ -26,8 +26,8 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            fixed_response: FixedResponse: FixedResponse; update: in place
-            forward: Forward: Forward; update: in place
+            fixed_response: FixedResponse: Rule.FixedResponse; update: in place
+            forward: Forward: Rule.Forward; update: in place
             """
         fixed_response: _Block[Rule.FixedResponse] | None
         forward: _Block[Rule.Forward] | None
@@ -57,7 +57,7 @@ class Rule(_Resource):
             target_groups: _List[_Block[Rule.WeightedTargetGroup]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """target_groups: TargetGroups: a list of WeightedTargetGroup; required; update: in place; 1 to 10 items"""
+            """target_groups: TargetGroups: a list of Rule.WeightedTargetGroup; required; update: in place; 1 to 10 items"""
         target_groups: _List[_Block[Rule.WeightedTargetGroup]]
     class HeaderMatch(_PropertyType):
         """
@@ -74,7 +74,7 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match: Match: HeaderMatchType; required; update: in place
+            match: Match: Rule.HeaderMatchType; required; update: in place
             name: Name: text; required; update: in place; 1 to 40 characters
             case_sensitive: CaseSensitive: a boolean; update: in place; default false
             """
@@ -118,9 +118,9 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            header_matches: HeaderMatches: a list of HeaderMatch; update: in place; at most 5 items
+            header_matches: HeaderMatches: a list of Rule.HeaderMatch; update: in place; at most 5 items
             method: Method: text; update: in place; one of CONNECT, DELETE, GET, HEAD, OPTIONS, POST, PUT, TRACE
-            path_match: PathMatch: PathMatch; update: in place
+            path_match: PathMatch: Rule.PathMatch; update: in place
             """
         header_matches: _List[_Block[Rule.HeaderMatch]] | None
         method: _Literal["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"] | _Text | None
@@ -137,7 +137,7 @@ class Rule(_Resource):
             http_match: _Block[Rule.HttpMatch],
             extra_properties: _Extra = ...,
         ) -> None:
-            """http_match: HttpMatch: HttpMatch; required; update: in place"""
+            """http_match: HttpMatch: Rule.HttpMatch; required; update: in place"""
         http_match: _Block[Rule.HttpMatch]
     class PathMatch(_PropertyType):
         """
@@ -153,7 +153,7 @@ class Rule(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match: Match: PathMatchType; required; update: in place
+            match: Match: Rule.PathMatchType; required; update: in place
             case_sensitive: CaseSensitive: a boolean; update: in place; default false
             """
         match: _Block[Rule.PathMatchType]
@@ -228,13 +228,13 @@ class Rule(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        action: Action: Action; required; update: in place
-        match: Match: Match; required; update: in place
+        action: Action: Rule.Action; required; update: in place
+        match: Match: Rule.Match; required; update: in place
         priority: Priority: an integer; required; update: in place; 1 to 2,000
         listener_identifier: ListenerIdentifier: text; update: replacement; 20 to 2,048 characters
         name: Name: text; update: replacement; 3 to 63 characters
         service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Rule.Tag; update: in place; at most 50 items
         """
     action: _Block[Rule.Action]
     match: _Block[Rule.Match]

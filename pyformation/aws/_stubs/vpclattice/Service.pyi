@@ -72,9 +72,9 @@ class Service(_Resource):
         certificate_arn: CertificateArn: text; update: in place; at most 2,048 characters
         name: Name: text; update: replacement; 3 to 40 characters
         custom_domain_name: CustomDomainName: text; update: replacement; 3 to 255 characters
-        dns_entry: DnsEntry: DnsEntry; update: in place
+        dns_entry: DnsEntry: Service.DnsEntry; update: in place
         idle_timeout_seconds: IdleTimeoutSeconds: an integer; update: in place; 60 to 600
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Service.Tag; update: in place; at most 50 items
         """
     auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None
     certificate_arn: _Text | None

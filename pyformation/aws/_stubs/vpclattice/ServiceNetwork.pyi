@@ -59,8 +59,8 @@ class ServiceNetwork(_Resource):
         """
         auth_type: AuthType: text; update: in place; one of NONE, AWS_IAM; default 'NONE'
         name: Name: text; update: replacement; 3 to 63 characters
-        sharing_config: SharingConfig: SharingConfig; update: replacement
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        sharing_config: SharingConfig: ServiceNetwork.SharingConfig; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetwork.Tag; update: in place; at most 50 items
         """
     auth_type: _Literal["NONE", "AWS_IAM"] | _Text | None
     name: _Text | None

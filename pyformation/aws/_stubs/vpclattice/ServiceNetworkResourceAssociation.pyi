@@ -44,7 +44,7 @@ class ServiceNetworkResourceAssociation(_Resource):
         private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement
         resource_configuration_id: ResourceConfigurationId: text; update: replacement; 17 to 2,048 characters
         service_network_id: ServiceNetworkId: text; update: replacement; 3 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkResourceAssociation.Tag; update: in place; at most 50 items
         """
     private_dns_enabled: _Boolean | None
     resource_configuration_id: _Text | None

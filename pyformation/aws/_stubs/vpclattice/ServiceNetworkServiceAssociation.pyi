@@ -70,10 +70,10 @@ class ServiceNetworkServiceAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dns_entry: DnsEntry: DnsEntry; update: in place
+        dns_entry: DnsEntry: ServiceNetworkServiceAssociation.DnsEntry; update: in place
         service_identifier: ServiceIdentifier: text; update: replacement; 20 to 2,048 characters
         service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkServiceAssociation.Tag; update: in place; at most 50 items
         """
     dns_entry: _Block[ServiceNetworkServiceAssociation.DnsEntry] | None
     service_identifier: _Text | None

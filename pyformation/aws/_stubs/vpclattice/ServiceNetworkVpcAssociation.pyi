@@ -68,11 +68,11 @@ class ServiceNetworkVpcAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        dns_options: DnsOptions: DnsOptions; update: replacement under a condition
+        dns_options: DnsOptions: ServiceNetworkVpcAssociation.DnsOptions; update: replacement under a condition
         private_dns_enabled: PrivateDnsEnabled: a boolean; update: replacement under a condition
         security_group_ids: SecurityGroupIds: a list of text; update: in place
         service_network_identifier: ServiceNetworkIdentifier: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of ServiceNetworkVpcAssociation.Tag; update: in place; at most 50 items
         vpc_identifier: VpcIdentifier: text; update: replacement; 5 to 2,048 characters
         """
     dns_options: _Block[ServiceNetworkVpcAssociation.DnsOptions] | None

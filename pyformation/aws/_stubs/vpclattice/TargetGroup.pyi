@@ -41,7 +41,7 @@ class TargetGroup(_Resource):
             health_check_interval_seconds: HealthCheckIntervalSeconds: an integer; update: in place; 5 to 300
             health_check_timeout_seconds: HealthCheckTimeoutSeconds: an integer; update: in place; 1 to 120
             healthy_threshold_count: HealthyThresholdCount: an integer; update: in place; 2 to 10
-            matcher: Matcher: Matcher; update: in place
+            matcher: Matcher: TargetGroup.Matcher; update: in place
             path: Path: text; update: in place; at most 2,048 characters
             port: Port: an integer; update: in place; 1 to 65,535
             protocol: Protocol: text; update: in place; one of HTTP, HTTPS
@@ -129,7 +129,7 @@ class TargetGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            health_check: HealthCheck: HealthCheckConfig; update: in place
+            health_check: HealthCheck: TargetGroup.HealthCheckConfig; update: in place
             ip_address_type: IpAddressType: text; update: replacement; one of IPV4, IPV6; default 'IPV4'
             lambda_event_structure_version: LambdaEventStructureVersion: text; update: replacement; one of V1, V2
             port: Port: an integer; update: replacement; 1 to 65,535
@@ -156,10 +156,10 @@ class TargetGroup(_Resource):
     ) -> None:
         """
         type: Type: text; required; update: replacement; one of IP, LAMBDA, INSTANCE, ALB
-        config: Config: TargetGroupConfig; update: in place, but replacement for some nested properties
+        config: Config: TargetGroup.TargetGroupConfig; update: in place, but replacement for some nested properties
         name: Name: text; update: replacement; 3 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        targets: Targets: a list of Target; update: in place; at most 100 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TargetGroup.Tag; update: in place; at most 50 items
+        targets: Targets: a list of TargetGroup.Target; update: in place; at most 100 items
         """
     type: _Literal["IP", "LAMBDA", "INSTANCE", "ALB"] | _Text
     config: _Block[TargetGroup.TargetGroupConfig] | None

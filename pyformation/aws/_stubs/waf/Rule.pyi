@@ -44,7 +44,7 @@ class Rule(_Resource):
         """
         name: Name: text; required; update: replacement
         metric_name: MetricName: text; required; update: replacement
-        predicates: Predicates: a list of Predicate; update: in place
+        predicates: Predicates: a list of Rule.Predicate; update: in place
         """
     metric_name: _Text
     name: _Text

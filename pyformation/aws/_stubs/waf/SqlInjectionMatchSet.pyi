@@ -44,7 +44,7 @@ class SqlInjectionMatchSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: SqlInjectionMatchSet.FieldToMatch; required; update: in place
             text_transformation: TextTransformation: text; required; update: in place
             """
         field_to_match: _Block[SqlInjectionMatchSet.FieldToMatch]
@@ -58,7 +58,7 @@ class SqlInjectionMatchSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchTuple; update: in place
+        sql_injection_match_tuples: SqlInjectionMatchTuples: a list of SqlInjectionMatchSet.SqlInjectionMatchTuple; update: in place
         """
     name: _Text
     sql_injection_match_tuples: _List[_Block[SqlInjectionMatchSet.SqlInjectionMatchTuple]] | None

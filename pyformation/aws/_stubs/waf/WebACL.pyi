@@ -28,7 +28,7 @@ class WebACL(_Resource):
             """
             priority: Priority: an integer; required; update: in place
             rule_id: RuleId: text; required; update: in place
-            action: Action: WafAction; update: in place
+            action: Action: WebACL.WafAction; update: in place
             """
         priority: _Integer
         rule_id: _Text
@@ -57,10 +57,10 @@ class WebACL(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        default_action: DefaultAction: WafAction; required; update: in place
+        default_action: DefaultAction: WebACL.WafAction; required; update: in place
         name: Name: text; required; update: replacement
         metric_name: MetricName: text; required; update: replacement
-        rules: Rules: a list of ActivatedRule; update: in place
+        rules: Rules: a list of WebACL.ActivatedRule; update: in place
         """
     default_action: _Block[WebACL.WafAction]
     metric_name: _Text

@@ -28,7 +28,7 @@ class ByteMatchSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: ByteMatchSet.FieldToMatch; required; update: in place
             positional_constraint: PositionalConstraint: text; required; update: in place
             text_transformation: TextTransformation: text; required; update: in place
             target_string: TargetString: text; update: in place
@@ -67,7 +67,7 @@ class ByteMatchSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        byte_match_tuples: ByteMatchTuples: a list of ByteMatchTuple; update: in place
+        byte_match_tuples: ByteMatchTuples: a list of ByteMatchSet.ByteMatchTuple; update: in place
         """
     name: _Text
     byte_match_tuples: _List[_Block[ByteMatchSet.ByteMatchTuple]] | None

@@ -39,7 +39,7 @@ class GeoMatchSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        geo_match_constraints: GeoMatchConstraints: a list of GeoMatchConstraint; update: in place
+        geo_match_constraints: GeoMatchConstraints: a list of GeoMatchSet.GeoMatchConstraint; update: in place
         """
     name: _Text
     geo_match_constraints: _List[_Block[GeoMatchSet.GeoMatchConstraint]] | None

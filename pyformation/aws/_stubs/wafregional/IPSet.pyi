@@ -39,7 +39,7 @@ class IPSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        ip_set_descriptors: IPSetDescriptors: a list of IPSetDescriptor; update: in place
+        ip_set_descriptors: IPSetDescriptors: a list of IPSet.IPSetDescriptor; update: in place
         """
     name: _Text
     ip_set_descriptors: _List[_Block[IPSet.IPSetDescriptor]] | None

@@ -48,7 +48,7 @@ class RateBasedRule(_Resource):
         metric_name: MetricName: text; required; update: replacement
         rate_key: RateKey: text; required; update: replacement
         rate_limit: RateLimit: an integer; required; update: in place
-        match_predicates: MatchPredicates: a list of Predicate; update: in place
+        match_predicates: MatchPredicates: a list of RateBasedRule.Predicate; update: in place
         """
     metric_name: _Text
     name: _Text

@@ -47,7 +47,7 @@ class SizeConstraintSet(_Resource):
         ) -> None:
             """
             comparison_operator: ComparisonOperator: text; required; update: in place
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: SizeConstraintSet.FieldToMatch; required; update: in place
             size: Size: an integer; required; update: in place
             text_transformation: TextTransformation: text; required; update: in place
             """
@@ -64,7 +64,7 @@ class SizeConstraintSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        size_constraints: SizeConstraints: a list of SizeConstraint; update: in place
+        size_constraints: SizeConstraints: a list of SizeConstraintSet.SizeConstraint; update: in place
         """
     name: _Text
     size_constraints: _List[_Block[SizeConstraintSet.SizeConstraint]] | None

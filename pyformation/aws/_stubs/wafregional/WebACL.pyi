@@ -40,7 +40,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action: Action: Action; required; update: in place
+            action: Action: WebACL.Action; required; update: in place
             priority: Priority: an integer; required; update: in place
             rule_id: RuleId: text; required; update: in place
             """
@@ -57,10 +57,10 @@ class WebACL(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        default_action: DefaultAction: Action; required; update: in place
+        default_action: DefaultAction: WebACL.Action; required; update: in place
         name: Name: text; required; update: replacement
         metric_name: MetricName: text; required; update: replacement
-        rules: Rules: a list of Rule; update: in place
+        rules: Rules: a list of WebACL.Rule; update: in place
         """
     default_action: _Block[WebACL.Action]
     metric_name: _Text

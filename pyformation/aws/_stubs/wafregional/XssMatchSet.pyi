@@ -44,7 +44,7 @@ class XssMatchSet(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: XssMatchSet.FieldToMatch; required; update: in place
             text_transformation: TextTransformation: text; required; update: in place
             """
         field_to_match: _Block[XssMatchSet.FieldToMatch]
@@ -58,7 +58,7 @@ class XssMatchSet(_Resource):
     ) -> None:
         """
         name: Name: text; required; update: replacement
-        xss_match_tuples: XssMatchTuples: a list of XssMatchTuple; update: in place
+        xss_match_tuples: XssMatchTuples: a list of XssMatchSet.XssMatchTuple; update: in place
         """
     name: _Text
     xss_match_tuples: _List[_Block[XssMatchSet.XssMatchTuple]] | None

@@ -48,7 +48,7 @@ class IPSet(_Resource):
         scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
         description: Description: text; update: in place
         name: Name: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IPSet.Tag; update: in place; at least 1 items
         """
     addresses: _List[_Text]
     ip_address_version: _Literal["IPV4", "IPV6"] | _Text

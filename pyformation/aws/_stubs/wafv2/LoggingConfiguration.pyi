@@ -39,8 +39,8 @@ class LoggingConfiguration(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_condition: ActionCondition: ActionCondition; update: in place
-            label_name_condition: LabelNameCondition: LabelNameCondition; update: in place
+            action_condition: ActionCondition: LoggingConfiguration.ActionCondition; update: in place
+            label_name_condition: LabelNameCondition: LoggingConfiguration.LabelNameCondition; update: in place
             """
         action_condition: _Block[LoggingConfiguration.ActionCondition] | None
         label_name_condition: _Block[LoggingConfiguration.LabelNameCondition] | None
@@ -62,7 +62,7 @@ class LoggingConfiguration(_Resource):
             """
             method: Method: a mapping; update: in place
             query_string: QueryString: a mapping; update: in place
-            single_header: SingleHeader: SingleHeader; update: in place
+            single_header: SingleHeader: LoggingConfiguration.SingleHeader; update: in place
             uri_path: UriPath: a mapping; update: in place
             """
         method: _Json | None
@@ -85,7 +85,7 @@ class LoggingConfiguration(_Resource):
         ) -> None:
             """
             behavior: Behavior: text; required; update: in place; one of KEEP, DROP
-            conditions: Conditions: a list of Condition; required; update: in place; at least 1 items
+            conditions: Conditions: a list of LoggingConfiguration.Condition; required; update: in place; at least 1 items
             requirement: Requirement: text; required; update: in place; one of MEETS_ALL, MEETS_ANY
             """
         behavior: _Literal["KEEP", "DROP"] | _Text
@@ -120,7 +120,7 @@ class LoggingConfiguration(_Resource):
         ) -> None:
             """
             default_behavior: DefaultBehavior: text; required; update: in place; one of KEEP, DROP
-            filters: Filters: a list of Filter; required; update: in place; at least 1 items
+            filters: Filters: a list of LoggingConfiguration.Filter; required; update: in place; at least 1 items
             """
         default_behavior: _Literal["KEEP", "DROP"] | _Text
         filters: _List[_Block[LoggingConfiguration.Filter]]
@@ -150,8 +150,8 @@ class LoggingConfiguration(_Resource):
         """
         log_destination_configs: LogDestinationConfigs: a list of text; required; update: in place
         resource_arn: ResourceArn: text; required; update: replacement
-        logging_filter: LoggingFilter: LoggingFilter; update: in place
-        redacted_fields: RedactedFields: a list of FieldToMatch; update: in place
+        logging_filter: LoggingFilter: LoggingConfiguration.LoggingFilter; update: in place
+        redacted_fields: RedactedFields: a list of LoggingConfiguration.FieldToMatch; update: in place
         """
     log_destination_configs: _List[_Text]
     resource_arn: _Text

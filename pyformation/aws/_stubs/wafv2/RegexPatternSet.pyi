@@ -46,7 +46,7 @@ class RegexPatternSet(_Resource):
         scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
         description: Description: text; update: in place
         name: Name: text; update: replacement
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        tags: Tags: Labels of the resource, as keys and values; a list of RegexPatternSet.Tag; update: in place; at least 1 items
         """
     regular_expression_list: _List[_Text]
     scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text

@@ -25,7 +25,7 @@ class RuleGroup(_Resource):
             custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None
     class AndStatement(_PropertyType):
         """
@@ -39,7 +39,7 @@ class RuleGroup(_Resource):
             statements: _List[_Block[RuleGroup.Statement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """statements: Statements: a list of Statement; required; update: in place"""
+            """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
         statements: _List[_Block[RuleGroup.Statement]]
     class AsnMatchStatement(_PropertyType):
         """
@@ -56,7 +56,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
-            forwarded_ip_config: ForwardedIPConfig: ForwardedIPConfiguration; update: in place
+            forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
             """
         asn_list: _List[_Integer] | None
         forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration] | None
@@ -72,7 +72,7 @@ class RuleGroup(_Resource):
             custom_response: _Block[RuleGroup.CustomResponse] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_response: CustomResponse: CustomResponse; update: in place"""
+            """custom_response: CustomResponse: RuleGroup.CustomResponse; update: in place"""
         custom_response: _Block[RuleGroup.CustomResponse] | None
     class Body(_PropertyType):
         """
@@ -106,10 +106,10 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
             positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
             search_string: SearchString: text; update: in place
             search_string_base64: SearchStringBase64: text; update: in place
             """
@@ -131,7 +131,7 @@ class RuleGroup(_Resource):
             custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None
     class CaptchaConfig(_PropertyType):
         """
@@ -145,7 +145,7 @@ class RuleGroup(_Resource):
             immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: ImmunityTimeProperty; update: in place"""
+            """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
         immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty] | None
     class ChallengeAction(_PropertyType):
         """
@@ -159,7 +159,7 @@ class RuleGroup(_Resource):
             custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None
     class ChallengeConfig(_PropertyType):
         """
@@ -173,7 +173,7 @@ class RuleGroup(_Resource):
             immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: ImmunityTimeProperty; update: in place"""
+            """immunity_time_property: ImmunityTimeProperty: RuleGroup.ImmunityTimeProperty; update: in place"""
         immunity_time_property: _Block[RuleGroup.ImmunityTimeProperty] | None
     class CookieMatchPattern(_PropertyType):
         """
@@ -212,7 +212,7 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_pattern: MatchPattern: CookieMatchPattern; required; update: in place
+            match_pattern: MatchPattern: RuleGroup.CookieMatchPattern; required; update: in place
             match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
             oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
             """
@@ -231,7 +231,7 @@ class RuleGroup(_Resource):
             custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: RuleGroup.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[RuleGroup.CustomRequestHandling] | None
     class CryptoConfig(_PropertyType):
         """
@@ -245,7 +245,7 @@ class RuleGroup(_Resource):
             payment_networks: _List[_Block[RuleGroup.PaymentNetwork]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """payment_networks: PaymentNetworks: a list of PaymentNetwork; required; update: in place; 1 to 2 items"""
+            """payment_networks: PaymentNetworks: a list of RuleGroup.PaymentNetwork; required; update: in place; 1 to 2 items"""
         payment_networks: _List[_Block[RuleGroup.PaymentNetwork]]
     class CustomHTTPHeader(_PropertyType):
         """
@@ -278,7 +278,7 @@ class RuleGroup(_Resource):
             insert_headers: _List[_Block[RuleGroup.CustomHTTPHeader]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """insert_headers: InsertHeaders: a list of CustomHTTPHeader; required; update: in place; at least 1 items"""
+            """insert_headers: InsertHeaders: a list of RuleGroup.CustomHTTPHeader; required; update: in place; at least 1 items"""
         insert_headers: _List[_Block[RuleGroup.CustomHTTPHeader]]
     class CustomResponse(_PropertyType):
         """
@@ -297,7 +297,7 @@ class RuleGroup(_Resource):
             """
             response_code: ResponseCode: an integer; required; update: in place; 200 to 599
             custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
-            response_headers: ResponseHeaders: a list of CustomHTTPHeader; update: in place; at least 1 items
+            response_headers: ResponseHeaders: a list of RuleGroup.CustomHTTPHeader; update: in place; at least 1 items
             """
         response_code: _Integer
         custom_response_body_key: _Text | None
@@ -348,18 +348,18 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             all_query_arguments: AllQueryArguments: a mapping; update: in place
-            body: Body: Body; update: in place
-            cookies: Cookies: Cookies; update: in place
-            header_order: HeaderOrder: HeaderOrder; update: in place
-            headers: Headers: Headers; update: in place
-            ja3_fingerprint: JA3Fingerprint: JA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: JA4Fingerprint; update: in place
-            json_body: JsonBody: JsonBody; update: in place
+            body: Body: RuleGroup.Body; update: in place
+            cookies: Cookies: RuleGroup.Cookies; update: in place
+            header_order: HeaderOrder: RuleGroup.HeaderOrder; update: in place
+            headers: Headers: RuleGroup.Headers; update: in place
+            ja3_fingerprint: JA3Fingerprint: RuleGroup.JA3Fingerprint; update: in place
+            ja4_fingerprint: JA4Fingerprint: RuleGroup.JA4Fingerprint; update: in place
+            json_body: JsonBody: RuleGroup.JsonBody; update: in place
             method: Method: a mapping; update: in place
             query_string: QueryString: a mapping; update: in place
-            single_header: SingleHeader: SingleHeader; update: in place
-            single_query_argument: SingleQueryArgument: SingleQueryArgument; update: in place
-            uri_fragment: UriFragment: UriFragment; update: in place
+            single_header: SingleHeader: RuleGroup.SingleHeader; update: in place
+            single_query_argument: SingleQueryArgument: RuleGroup.SingleQueryArgument; update: in place
+            uri_fragment: UriFragment: RuleGroup.UriFragment; update: in place
             uri_path: UriPath: a mapping; update: in place
             """
         all_query_arguments: _Json | None
@@ -410,7 +410,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
-            forwarded_ip_config: ForwardedIPConfig: ForwardedIPConfiguration; update: in place
+            forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
             """
         country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None
         forwarded_ip_config: _Block[RuleGroup.ForwardedIPConfiguration] | None
@@ -465,7 +465,7 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_pattern: MatchPattern: HeaderMatchPattern; required; update: in place
+            match_pattern: MatchPattern: RuleGroup.HeaderMatchPattern; required; update: in place
             match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
             oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
             """
@@ -509,7 +509,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            ip_set_forwarded_ip_config: IPSetForwardedIPConfig: IPSetForwardedIPConfiguration; update: in place
+            ip_set_forwarded_ip_config: IPSetForwardedIPConfig: RuleGroup.IPSetForwardedIPConfiguration; update: in place
             """
         arn: _Text
         ip_set_forwarded_ip_config: _Block[RuleGroup.IPSetForwardedIPConfiguration] | None
@@ -571,7 +571,7 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_pattern: MatchPattern: JsonMatchPattern; required; update: in place
+            match_pattern: MatchPattern: RuleGroup.JsonMatchPattern; required; update: in place
             match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
             invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
             oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
@@ -660,7 +660,7 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            crypto_config: CryptoConfig: CryptoConfig; update: in place
+            crypto_config: CryptoConfig: RuleGroup.CryptoConfig; update: in place
             currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
             """
         crypto_config: _Block[RuleGroup.CryptoConfig] | None
@@ -691,7 +691,7 @@ class RuleGroup(_Resource):
             statement: _Block[RuleGroup.Statement],
             extra_properties: _Extra = ...,
         ) -> None:
-            """statement: Statement: Statement; required; update: in place"""
+            """statement: Statement: RuleGroup.Statement; required; update: in place"""
         statement: _Block[RuleGroup.Statement]
     class OrStatement(_PropertyType):
         """
@@ -705,7 +705,7 @@ class RuleGroup(_Resource):
             statements: _List[_Block[RuleGroup.Statement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """statements: Statements: a list of Statement; required; update: in place"""
+            """statements: Statements: a list of RuleGroup.Statement; required; update: in place"""
         statements: _List[_Block[RuleGroup.Statement]]
     class PaymentNetwork(_PropertyType):
         """
@@ -723,7 +723,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
-            prices: Prices: a list of Price; required; update: in place; 1 items
+            prices: Prices: a list of RuleGroup.Price; required; update: in place; 1 items
             wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
             """
         chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text
@@ -787,10 +787,10 @@ class RuleGroup(_Resource):
             """
             aggregate_key_type: AggregateKeyType: text; required; update: in place; one of IP, FORWARDED_IP, CONSTANT, CUSTOM_KEYS
             limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
-            custom_keys: CustomKeys: a list of RateBasedStatementCustomKey; update: in place; at most 5 items
+            custom_keys: CustomKeys: a list of RuleGroup.RateBasedStatementCustomKey; update: in place; at most 5 items
             evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
-            forwarded_ip_config: ForwardedIPConfig: ForwardedIPConfiguration; update: in place
-            scope_down_statement: ScopeDownStatement: Statement; update: in place
+            forwarded_ip_config: ForwardedIPConfig: RuleGroup.ForwardedIPConfiguration; update: in place
+            scope_down_statement: ScopeDownStatement: RuleGroup.Statement; update: in place
             """
         aggregate_key_type: _Literal["IP", "FORWARDED_IP", "CONSTANT", "CUSTOM_KEYS"] | _Text
         limit: _Integer
@@ -823,17 +823,17 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             asn: ASN: a mapping; update: in place
-            cookie: Cookie: RateLimitCookie; update: in place
+            cookie: Cookie: RuleGroup.RateLimitCookie; update: in place
             ip: IP: a mapping; update: in place
             forwarded_ip: ForwardedIP: a mapping; update: in place
             http_method: HTTPMethod: a mapping; update: in place
-            header: Header: RateLimitHeader; update: in place
-            ja3_fingerprint: JA3Fingerprint: RateLimitJA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: RateLimitJA4Fingerprint; update: in place
-            label_namespace: LabelNamespace: RateLimitLabelNamespace; update: in place
-            query_argument: QueryArgument: RateLimitQueryArgument; update: in place
-            query_string: QueryString: RateLimitQueryString; update: in place
-            uri_path: UriPath: RateLimitUriPath; update: in place
+            header: Header: RuleGroup.RateLimitHeader; update: in place
+            ja3_fingerprint: JA3Fingerprint: RuleGroup.RateLimitJA3Fingerprint; update: in place
+            ja4_fingerprint: JA4Fingerprint: RuleGroup.RateLimitJA4Fingerprint; update: in place
+            label_namespace: LabelNamespace: RuleGroup.RateLimitLabelNamespace; update: in place
+            query_argument: QueryArgument: RuleGroup.RateLimitQueryArgument; update: in place
+            query_string: QueryString: RuleGroup.RateLimitQueryString; update: in place
+            uri_path: UriPath: RuleGroup.RateLimitUriPath; update: in place
             """
         asn: _Json | None
         cookie: _Block[RuleGroup.RateLimitCookie] | None
@@ -862,7 +862,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
             """
         name: _Text
         text_transformations: _List[_Block[RuleGroup.TextTransformation]]
@@ -881,7 +881,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
             """
         name: _Text
         text_transformations: _List[_Block[RuleGroup.TextTransformation]]
@@ -942,7 +942,7 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
             """
         name: _Text
         text_transformations: _List[_Block[RuleGroup.TextTransformation]]
@@ -958,7 +958,7 @@ class RuleGroup(_Resource):
             text_transformations: _List[_Block[RuleGroup.TextTransformation]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items"""
+            """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
         text_transformations: _List[_Block[RuleGroup.TextTransformation]]
     class RateLimitUriPath(_PropertyType):
         """
@@ -972,7 +972,7 @@ class RuleGroup(_Resource):
             text_transformations: _List[_Block[RuleGroup.TextTransformation]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items"""
+            """text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items"""
         text_transformations: _List[_Block[RuleGroup.TextTransformation]]
     class RegexMatchStatement(_PropertyType):
         """
@@ -990,10 +990,10 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
             regex_string: RegexString: text; required; update: in place; 1 to 512 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
             """
         field_to_match: _Block[RuleGroup.FieldToMatch]
         regex_string: _Text
@@ -1016,9 +1016,9 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
             """
         arn: _Text
         field_to_match: _Block[RuleGroup.FieldToMatch]
@@ -1046,12 +1046,12 @@ class RuleGroup(_Resource):
             """
             name: Name: text; required; update: in place
             priority: Priority: an integer; required; update: in place; at least 0
-            statement: Statement: Statement; required; update: in place
-            visibility_config: VisibilityConfig: VisibilityConfig; required; update: in place
-            action: Action: RuleAction; update: in place
-            captcha_config: CaptchaConfig: CaptchaConfig; update: in place
-            challenge_config: ChallengeConfig: ChallengeConfig; update: in place
-            rule_labels: RuleLabels: a list of Label; update: in place
+            statement: Statement: RuleGroup.Statement; required; update: in place
+            visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
+            action: Action: RuleGroup.RuleAction; update: in place
+            captcha_config: CaptchaConfig: RuleGroup.CaptchaConfig; update: in place
+            challenge_config: ChallengeConfig: RuleGroup.ChallengeConfig; update: in place
+            rule_labels: RuleLabels: a list of RuleGroup.Label; update: in place
             """
         name: _Text
         priority: _Integer
@@ -1079,12 +1079,12 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allow: Allow: AllowAction; update: in place
-            block: Block: BlockAction; update: in place
-            captcha: Captcha: CaptchaAction; update: in place
-            challenge: Challenge: ChallengeAction; update: in place
-            count: Count: CountAction; update: in place
-            monetize: Monetize: MonetizeAction; update: in place
+            allow: Allow: RuleGroup.AllowAction; update: in place
+            block: Block: RuleGroup.BlockAction; update: in place
+            captcha: Captcha: RuleGroup.CaptchaAction; update: in place
+            challenge: Challenge: RuleGroup.ChallengeAction; update: in place
+            count: Count: RuleGroup.CountAction; update: in place
+            monetize: Monetize: RuleGroup.MonetizeAction; update: in place
             """
         allow: _Block[RuleGroup.AllowAction] | None
         block: _Block[RuleGroup.BlockAction] | None
@@ -1138,10 +1138,10 @@ class RuleGroup(_Resource):
         ) -> None:
             """
             comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
             size: Size: a number; required; update: in place; 0 to 21,474,836,480
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
             """
         comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text
         field_to_match: _Block[RuleGroup.FieldToMatch]
@@ -1164,9 +1164,9 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
             sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
             """
         field_to_match: _Block[RuleGroup.FieldToMatch]
@@ -1199,20 +1199,20 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_statement: AndStatement: AndStatement; update: in place
-            asn_match_statement: AsnMatchStatement: AsnMatchStatement; update: in place
-            byte_match_statement: ByteMatchStatement: ByteMatchStatement; update: in place
-            geo_match_statement: GeoMatchStatement: GeoMatchStatement; update: in place
-            ip_set_reference_statement: IPSetReferenceStatement: IPSetReferenceStatement; update: in place
-            label_match_statement: LabelMatchStatement: LabelMatchStatement; update: in place
-            not_statement: NotStatement: NotStatement; update: in place
-            or_statement: OrStatement: OrStatement; update: in place
-            rate_based_statement: RateBasedStatement: RateBasedStatement; update: in place
-            regex_match_statement: RegexMatchStatement: RegexMatchStatement; update: in place
-            regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: RegexPatternSetReferenceStatement; update: in place
-            size_constraint_statement: SizeConstraintStatement: SizeConstraintStatement; update: in place
-            sqli_match_statement: SqliMatchStatement: SqliMatchStatement; update: in place
-            xss_match_statement: XssMatchStatement: XssMatchStatement; update: in place
+            and_statement: AndStatement: RuleGroup.AndStatement; update: in place
+            asn_match_statement: AsnMatchStatement: RuleGroup.AsnMatchStatement; update: in place
+            byte_match_statement: ByteMatchStatement: RuleGroup.ByteMatchStatement; update: in place
+            geo_match_statement: GeoMatchStatement: RuleGroup.GeoMatchStatement; update: in place
+            ip_set_reference_statement: IPSetReferenceStatement: RuleGroup.IPSetReferenceStatement; update: in place
+            label_match_statement: LabelMatchStatement: RuleGroup.LabelMatchStatement; update: in place
+            not_statement: NotStatement: RuleGroup.NotStatement; update: in place
+            or_statement: OrStatement: RuleGroup.OrStatement; update: in place
+            rate_based_statement: RateBasedStatement: RuleGroup.RateBasedStatement; update: in place
+            regex_match_statement: RegexMatchStatement: RuleGroup.RegexMatchStatement; update: in place
+            regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: RuleGroup.RegexPatternSetReferenceStatement; update: in place
+            size_constraint_statement: SizeConstraintStatement: RuleGroup.SizeConstraintStatement; update: in place
+            sqli_match_statement: SqliMatchStatement: RuleGroup.SqliMatchStatement; update: in place
+            xss_match_statement: XssMatchStatement: RuleGroup.XssMatchStatement; update: in place
             """
         and_statement: _Block[RuleGroup.AndStatement] | None
         asn_match_statement: _Block[RuleGroup.AsnMatchStatement] | None
@@ -1317,9 +1317,9 @@ class RuleGroup(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            field_to_match: FieldToMatch: RuleGroup.FieldToMatch; required; update: in place
+            text_transformations: TextTransformations: a list of RuleGroup.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of RuleGroup.PreParseTextTransformation; update: in place
             """
         field_to_match: _Block[RuleGroup.FieldToMatch]
         text_transformations: _List[_Block[RuleGroup.TextTransformation]]
@@ -1343,15 +1343,15 @@ class RuleGroup(_Resource):
         """
         capacity: Capacity: an integer; required; update: in place; at least 0
         scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-        visibility_config: VisibilityConfig: VisibilityConfig; required; update: in place
-        available_labels: AvailableLabels: a list of LabelSummary; update: in place
-        consumed_labels: ConsumedLabels: a list of LabelSummary; update: in place
-        custom_response_bodies: CustomResponseBodies: a mapping of text to CustomResponseBody; update: in place; at least 1 keys
+        visibility_config: VisibilityConfig: RuleGroup.VisibilityConfig; required; update: in place
+        available_labels: AvailableLabels: a list of RuleGroup.LabelSummary; update: in place
+        consumed_labels: ConsumedLabels: a list of RuleGroup.LabelSummary; update: in place
+        custom_response_bodies: CustomResponseBodies: a mapping of text to RuleGroup.CustomResponseBody; update: in place; at least 1 keys
         description: Description: text; update: in place
-        monetization_config: MonetizationConfig: MonetizationConfig; update: in place
+        monetization_config: MonetizationConfig: RuleGroup.MonetizationConfig; update: in place
         name: Name: text; update: replacement
-        rules: Rules: a list of Rule; update: in place
-        tags: Tags: a list of Tag; update: in place; at least 1 items
+        rules: Rules: a list of RuleGroup.Rule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of RuleGroup.Tag; update: in place; at least 1 items
         """
     capacity: _Integer
     scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text

@@ -33,9 +33,9 @@ class WebACL(_Resource):
             """
             creation_path: CreationPath: text; required; update: in place; 1 to 256 characters
             registration_page_path: RegistrationPagePath: text; required; update: in place; 1 to 256 characters
-            request_inspection: RequestInspection: RequestInspectionACFP; required; update: in place
+            request_inspection: RequestInspection: WebACL.RequestInspectionACFP; required; update: in place
             enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
-            response_inspection: ResponseInspection: ResponseInspection; update: in place
+            response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
             """
         creation_path: _Text
         registration_page_path: _Text
@@ -60,8 +60,8 @@ class WebACL(_Resource):
             """
             login_path: LoginPath: text; required; update: in place
             enable_regex_in_path: EnableRegexInPath: a boolean; update: in place
-            request_inspection: RequestInspection: RequestInspection; update: in place
-            response_inspection: ResponseInspection: ResponseInspection; update: in place
+            request_inspection: RequestInspection: WebACL.RequestInspection; update: in place
+            response_inspection: ResponseInspection: WebACL.ResponseInspection; update: in place
             """
         login_path: _Text
         enable_regex_in_path: _Boolean | None
@@ -81,7 +81,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            client_side_action_config: ClientSideActionConfig: ClientSideActionConfig; required; update: in place
+            client_side_action_config: ClientSideActionConfig: WebACL.ClientSideActionConfig; required; update: in place
             sensitivity_to_block: SensitivityToBlock: text; update: in place; one of LOW, MEDIUM, HIGH
             """
         client_side_action_config: _Block[WebACL.ClientSideActionConfig]
@@ -117,7 +117,7 @@ class WebACL(_Resource):
             custom_request_handling: _Block[WebACL.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[WebACL.CustomRequestHandling] | None
     class AndStatement(_PropertyType):
         """
@@ -131,7 +131,7 @@ class WebACL(_Resource):
             statements: _List[_Block[WebACL.Statement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """statements: Statements: a list of Statement; required; update: in place"""
+            """statements: Statements: a list of WebACL.Statement; required; update: in place"""
         statements: _List[_Block[WebACL.Statement]]
     class ApplicationAttribute(_PropertyType):
         """
@@ -164,7 +164,7 @@ class WebACL(_Resource):
             attributes: _List[_Block[WebACL.ApplicationAttribute]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """attributes: Attributes: a list of ApplicationAttribute; required; update: in place; 1 to 10 items"""
+            """attributes: Attributes: a list of WebACL.ApplicationAttribute; required; update: in place; 1 to 10 items"""
         attributes: _List[_Block[WebACL.ApplicationAttribute]]
     class AsnMatchStatement(_PropertyType):
         """
@@ -181,7 +181,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             asn_list: AsnList: a list of integer; update: in place; 1 to 100 items
-            forwarded_ip_config: ForwardedIPConfig: ForwardedIPConfiguration; update: in place
+            forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
             """
         asn_list: _List[_Integer] | None
         forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration] | None
@@ -197,7 +197,7 @@ class WebACL(_Resource):
             request_body: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """request_body: RequestBody: a mapping of text to RequestBodyAssociatedResourceTypeConfig; update: in place"""
+            """request_body: RequestBody: a mapping of text to WebACL.RequestBodyAssociatedResourceTypeConfig; update: in place"""
         request_body: _Map[_Block[WebACL.RequestBodyAssociatedResourceTypeConfig]] | None
     class BlockAction(_PropertyType):
         """
@@ -211,7 +211,7 @@ class WebACL(_Resource):
             custom_response: _Block[WebACL.CustomResponse] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_response: CustomResponse: CustomResponse; update: in place"""
+            """custom_response: CustomResponse: WebACL.CustomResponse; update: in place"""
         custom_response: _Block[WebACL.CustomResponse] | None
     class Body(_PropertyType):
         """
@@ -245,10 +245,10 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
             positional_constraint: PositionalConstraint: text; required; update: in place; one of EXACTLY, STARTS_WITH, ENDS_WITH, CONTAINS, CONTAINS_WORD
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
             search_string: SearchString: text; update: in place
             search_string_base64: SearchStringBase64: text; update: in place
             """
@@ -270,7 +270,7 @@ class WebACL(_Resource):
             custom_request_handling: _Block[WebACL.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[WebACL.CustomRequestHandling] | None
     class CaptchaConfig(_PropertyType):
         """
@@ -284,7 +284,7 @@ class WebACL(_Resource):
             immunity_time_property: _Block[WebACL.ImmunityTimeProperty] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: ImmunityTimeProperty; update: in place"""
+            """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
         immunity_time_property: _Block[WebACL.ImmunityTimeProperty] | None
     class ChallengeAction(_PropertyType):
         """
@@ -298,7 +298,7 @@ class WebACL(_Resource):
             custom_request_handling: _Block[WebACL.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[WebACL.CustomRequestHandling] | None
     class ChallengeConfig(_PropertyType):
         """
@@ -312,7 +312,7 @@ class WebACL(_Resource):
             immunity_time_property: _Block[WebACL.ImmunityTimeProperty] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """immunity_time_property: ImmunityTimeProperty: ImmunityTimeProperty; update: in place"""
+            """immunity_time_property: ImmunityTimeProperty: WebACL.ImmunityTimeProperty; update: in place"""
         immunity_time_property: _Block[WebACL.ImmunityTimeProperty] | None
     class ClientSideAction(_PropertyType):
         """
@@ -330,7 +330,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             usage_of_action: UsageOfAction: text; required; update: in place; one of ENABLED, DISABLED
-            exempt_uri_regular_expressions: ExemptUriRegularExpressions: a list of Regex; update: in place
+            exempt_uri_regular_expressions: ExemptUriRegularExpressions: a list of WebACL.Regex; update: in place
             sensitivity: Sensitivity: text; update: in place; one of LOW, MEDIUM, HIGH
             """
         usage_of_action: _Literal["ENABLED", "DISABLED"] | _Text
@@ -348,7 +348,7 @@ class WebACL(_Resource):
             challenge: _Block[WebACL.ClientSideAction],
             extra_properties: _Extra = ...,
         ) -> None:
-            """challenge: Challenge: ClientSideAction; required; update: in place"""
+            """challenge: Challenge: WebACL.ClientSideAction; required; update: in place"""
         challenge: _Block[WebACL.ClientSideAction]
     class CookieMatchPattern(_PropertyType):
         """
@@ -387,7 +387,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_pattern: MatchPattern: CookieMatchPattern; required; update: in place
+            match_pattern: MatchPattern: WebACL.CookieMatchPattern; required; update: in place
             match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
             oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
             """
@@ -406,7 +406,7 @@ class WebACL(_Resource):
             custom_request_handling: _Block[WebACL.CustomRequestHandling] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """custom_request_handling: CustomRequestHandling: CustomRequestHandling; update: in place"""
+            """custom_request_handling: CustomRequestHandling: WebACL.CustomRequestHandling; update: in place"""
         custom_request_handling: _Block[WebACL.CustomRequestHandling] | None
     class CryptoConfig(_PropertyType):
         """
@@ -420,7 +420,7 @@ class WebACL(_Resource):
             payment_networks: _List[_Block[WebACL.PaymentNetwork]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """payment_networks: PaymentNetworks: a list of PaymentNetwork; required; update: in place; 1 to 2 items"""
+            """payment_networks: PaymentNetworks: a list of WebACL.PaymentNetwork; required; update: in place; 1 to 2 items"""
         payment_networks: _List[_Block[WebACL.PaymentNetwork]]
     class CustomHTTPHeader(_PropertyType):
         """
@@ -453,7 +453,7 @@ class WebACL(_Resource):
             insert_headers: _List[_Block[WebACL.CustomHTTPHeader]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """insert_headers: InsertHeaders: a list of CustomHTTPHeader; required; update: in place; at least 1 items"""
+            """insert_headers: InsertHeaders: a list of WebACL.CustomHTTPHeader; required; update: in place; at least 1 items"""
         insert_headers: _List[_Block[WebACL.CustomHTTPHeader]]
     class CustomResponse(_PropertyType):
         """
@@ -472,7 +472,7 @@ class WebACL(_Resource):
             """
             response_code: ResponseCode: an integer; required; update: in place; 200 to 599
             custom_response_body_key: CustomResponseBodyKey: text; update: in place; 1 to 128 characters
-            response_headers: ResponseHeaders: a list of CustomHTTPHeader; update: in place; at least 1 items
+            response_headers: ResponseHeaders: a list of WebACL.CustomHTTPHeader; update: in place; at least 1 items
             """
         response_code: _Integer
         custom_response_body_key: _Text | None
@@ -513,7 +513,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             action: Action: text; required; update: in place; one of SUBSTITUTION, HASH
-            field: Field: FieldToProtect; required; update: in place
+            field: Field: WebACL.FieldToProtect; required; update: in place
             exclude_rate_based_details: ExcludeRateBasedDetails: a boolean; update: in place
             exclude_rule_match_details: ExcludeRuleMatchDetails: a boolean; update: in place
             """
@@ -533,7 +533,7 @@ class WebACL(_Resource):
             data_protections: _List[_Block[WebACL.DataProtect]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """data_protections: DataProtections: a list of DataProtect; required; update: in place; 1 to 26 items"""
+            """data_protections: DataProtections: a list of WebACL.DataProtect; required; update: in place; 1 to 26 items"""
         data_protections: _List[_Block[WebACL.DataProtect]]
     class DefaultAction(_PropertyType):
         """
@@ -549,8 +549,8 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allow: Allow: AllowAction; update: in place
-            block: Block: BlockAction; update: in place
+            allow: Allow: WebACL.AllowAction; update: in place
+            block: Block: WebACL.BlockAction; update: in place
             """
         allow: _Block[WebACL.AllowAction] | None
         block: _Block[WebACL.BlockAction] | None
@@ -609,18 +609,18 @@ class WebACL(_Resource):
         ) -> None:
             """
             all_query_arguments: AllQueryArguments: a mapping; update: in place
-            body: Body: Body; update: in place
-            cookies: Cookies: Cookies; update: in place
-            header_order: HeaderOrder: HeaderOrder; update: in place
-            headers: Headers: Headers; update: in place
-            ja3_fingerprint: JA3Fingerprint: JA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: JA4Fingerprint; update: in place
-            json_body: JsonBody: JsonBody; update: in place
+            body: Body: WebACL.Body; update: in place
+            cookies: Cookies: WebACL.Cookies; update: in place
+            header_order: HeaderOrder: WebACL.HeaderOrder; update: in place
+            headers: Headers: WebACL.Headers; update: in place
+            ja3_fingerprint: JA3Fingerprint: WebACL.JA3Fingerprint; update: in place
+            ja4_fingerprint: JA4Fingerprint: WebACL.JA4Fingerprint; update: in place
+            json_body: JsonBody: WebACL.JsonBody; update: in place
             method: Method: a mapping; update: in place
             query_string: QueryString: a mapping; update: in place
-            single_header: SingleHeader: SingleHeader; update: in place
-            single_query_argument: SingleQueryArgument: SingleQueryArgument; update: in place
-            uri_fragment: UriFragment: UriFragment; update: in place
+            single_header: SingleHeader: WebACL.SingleHeader; update: in place
+            single_query_argument: SingleQueryArgument: WebACL.SingleQueryArgument; update: in place
+            uri_fragment: UriFragment: WebACL.UriFragment; update: in place
             uri_path: UriPath: a mapping; update: in place
             """
         all_query_arguments: _Json | None
@@ -690,7 +690,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             country_codes: CountryCodes: a list of text; update: in place; one of AD, AE, AF, AG, AI, AL, AM, AO, AQ, AR, AS, AT, ...; at least 1 items
-            forwarded_ip_config: ForwardedIPConfig: ForwardedIPConfiguration; update: in place
+            forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
             """
         country_codes: _List[_Literal["AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD", "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA", "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE", "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA", "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK", "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT", "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS", "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS", "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST", "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW", "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "XK", "YE", "YT", "ZA", "ZM", "ZW"] | _Text] | None
         forwarded_ip_config: _Block[WebACL.ForwardedIPConfiguration] | None
@@ -745,7 +745,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_pattern: MatchPattern: HeaderMatchPattern; required; update: in place
+            match_pattern: MatchPattern: WebACL.HeaderMatchPattern; required; update: in place
             match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
             oversize_handling: OversizeHandling: text; required; update: in place; one of CONTINUE, MATCH, NO_MATCH
             """
@@ -789,7 +789,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            ip_set_forwarded_ip_config: IPSetForwardedIPConfig: IPSetForwardedIPConfiguration; update: in place
+            ip_set_forwarded_ip_config: IPSetForwardedIPConfig: WebACL.IPSetForwardedIPConfiguration; update: in place
             """
         arn: _Text
         ip_set_forwarded_ip_config: _Block[WebACL.IPSetForwardedIPConfiguration] | None
@@ -851,7 +851,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            match_pattern: MatchPattern: JsonMatchPattern; required; update: in place
+            match_pattern: MatchPattern: WebACL.JsonMatchPattern; required; update: in place
             match_scope: MatchScope: text; required; update: in place; one of ALL, KEY, VALUE
             invalid_fallback_behavior: InvalidFallbackBehavior: text; update: in place; one of MATCH, NO_MATCH, EVALUATE_AS_STRING
             oversize_handling: OversizeHandling: text; update: in place; one of CONTINUE, MATCH, NO_MATCH
@@ -932,14 +932,14 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            aws_managed_rules_acfp_rule_set: AWSManagedRulesACFPRuleSet: AWSManagedRulesACFPRuleSet; update: in place
-            aws_managed_rules_atp_rule_set: AWSManagedRulesATPRuleSet: AWSManagedRulesATPRuleSet; update: in place
-            aws_managed_rules_anti_ddos_rule_set: AWSManagedRulesAntiDDoSRuleSet: AWSManagedRulesAntiDDoSRuleSet; update: in place
-            aws_managed_rules_bot_control_rule_set: AWSManagedRulesBotControlRuleSet: AWSManagedRulesBotControlRuleSet; update: in place
+            aws_managed_rules_acfp_rule_set: AWSManagedRulesACFPRuleSet: WebACL.AWSManagedRulesACFPRuleSet; update: in place
+            aws_managed_rules_atp_rule_set: AWSManagedRulesATPRuleSet: WebACL.AWSManagedRulesATPRuleSet; update: in place
+            aws_managed_rules_anti_ddos_rule_set: AWSManagedRulesAntiDDoSRuleSet: WebACL.AWSManagedRulesAntiDDoSRuleSet; update: in place
+            aws_managed_rules_bot_control_rule_set: AWSManagedRulesBotControlRuleSet: WebACL.AWSManagedRulesBotControlRuleSet; update: in place
             login_path: LoginPath: text; update: in place; 1 to 256 characters
-            password_field: PasswordField: FieldIdentifier; update: in place
+            password_field: PasswordField: WebACL.FieldIdentifier; update: in place
             payload_type: PayloadType: text; update: in place; one of JSON, FORM_ENCODED
-            username_field: UsernameField: FieldIdentifier; update: in place
+            username_field: UsernameField: WebACL.FieldIdentifier; update: in place
             """
         aws_managed_rules_acfp_rule_set: _Block[WebACL.AWSManagedRulesACFPRuleSet] | None
         aws_managed_rules_atp_rule_set: _Block[WebACL.AWSManagedRulesATPRuleSet] | None
@@ -970,10 +970,10 @@ class WebACL(_Resource):
             """
             name: Name: text; required; update: in place
             vendor_name: VendorName: text; required; update: in place; 1 to 128 characters
-            excluded_rules: ExcludedRules: a list of ExcludedRule; update: in place; at most 100 items
-            managed_rule_group_configs: ManagedRuleGroupConfigs: a list of ManagedRuleGroupConfig; update: in place
-            rule_action_overrides: RuleActionOverrides: a list of RuleActionOverride; update: in place; at most 100 items
-            scope_down_statement: ScopeDownStatement: Statement; update: in place
+            excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
+            managed_rule_group_configs: ManagedRuleGroupConfigs: a list of WebACL.ManagedRuleGroupConfig; update: in place
+            rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
+            scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
             version: Version: text; update: in place; 1 to 64 characters
             """
         name: _Text
@@ -997,7 +997,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            crypto_config: CryptoConfig: CryptoConfig; update: in place
+            crypto_config: CryptoConfig: WebACL.CryptoConfig; update: in place
             currency_mode: CurrencyMode: text; update: in place; one of REAL, TEST
             """
         crypto_config: _Block[WebACL.CryptoConfig] | None
@@ -1028,7 +1028,7 @@ class WebACL(_Resource):
             statement: _Block[WebACL.Statement],
             extra_properties: _Extra = ...,
         ) -> None:
-            """statement: Statement: Statement; required; update: in place"""
+            """statement: Statement: WebACL.Statement; required; update: in place"""
         statement: _Block[WebACL.Statement]
     class OnSourceDDoSProtectionConfig(_PropertyType):
         """
@@ -1056,7 +1056,7 @@ class WebACL(_Resource):
             statements: _List[_Block[WebACL.Statement]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """statements: Statements: a list of Statement; required; update: in place"""
+            """statements: Statements: a list of WebACL.Statement; required; update: in place"""
         statements: _List[_Block[WebACL.Statement]]
     class OverrideAction(_PropertyType):
         """
@@ -1093,7 +1093,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             chain: Chain: text; required; update: in place; one of BASE, SOLANA, BASE_SEPOLIA, SOLANA_DEVNET
-            prices: Prices: a list of Price; required; update: in place; 1 items
+            prices: Prices: a list of WebACL.Price; required; update: in place; 1 items
             wallet_address: WalletAddress: text; required; update: in place; 26 to 44 characters
             """
         chain: _Literal["BASE", "SOLANA", "BASE_SEPOLIA", "SOLANA_DEVNET"] | _Text
@@ -1157,10 +1157,10 @@ class WebACL(_Resource):
             """
             aggregate_key_type: AggregateKeyType: text; required; update: in place; one of CONSTANT, IP, FORWARDED_IP, CUSTOM_KEYS
             limit: Limit: an integer; required; update: in place; 10 to 2,000,000,000
-            custom_keys: CustomKeys: a list of RateBasedStatementCustomKey; update: in place; at most 5 items
+            custom_keys: CustomKeys: a list of WebACL.RateBasedStatementCustomKey; update: in place; at most 5 items
             evaluation_window_sec: EvaluationWindowSec: an integer; update: in place; one of 60, 120, 300, 600
-            forwarded_ip_config: ForwardedIPConfig: ForwardedIPConfiguration; update: in place
-            scope_down_statement: ScopeDownStatement: Statement; update: in place
+            forwarded_ip_config: ForwardedIPConfig: WebACL.ForwardedIPConfiguration; update: in place
+            scope_down_statement: ScopeDownStatement: WebACL.Statement; update: in place
             """
         aggregate_key_type: _Literal["CONSTANT", "IP", "FORWARDED_IP", "CUSTOM_KEYS"] | _Text
         limit: _Integer
@@ -1193,17 +1193,17 @@ class WebACL(_Resource):
         ) -> None:
             """
             asn: ASN: a mapping; update: in place
-            cookie: Cookie: RateLimitCookie; update: in place
+            cookie: Cookie: WebACL.RateLimitCookie; update: in place
             ip: IP: a mapping; update: in place
             forwarded_ip: ForwardedIP: a mapping; update: in place
             http_method: HTTPMethod: a mapping; update: in place
-            header: Header: RateLimitHeader; update: in place
-            ja3_fingerprint: JA3Fingerprint: RateLimitJA3Fingerprint; update: in place
-            ja4_fingerprint: JA4Fingerprint: RateLimitJA4Fingerprint; update: in place
-            label_namespace: LabelNamespace: RateLimitLabelNamespace; update: in place
-            query_argument: QueryArgument: RateLimitQueryArgument; update: in place
-            query_string: QueryString: RateLimitQueryString; update: in place
-            uri_path: UriPath: RateLimitUriPath; update: in place
+            header: Header: WebACL.RateLimitHeader; update: in place
+            ja3_fingerprint: JA3Fingerprint: WebACL.RateLimitJA3Fingerprint; update: in place
+            ja4_fingerprint: JA4Fingerprint: WebACL.RateLimitJA4Fingerprint; update: in place
+            label_namespace: LabelNamespace: WebACL.RateLimitLabelNamespace; update: in place
+            query_argument: QueryArgument: WebACL.RateLimitQueryArgument; update: in place
+            query_string: QueryString: WebACL.RateLimitQueryString; update: in place
+            uri_path: UriPath: WebACL.RateLimitUriPath; update: in place
             """
         asn: _Json | None
         cookie: _Block[WebACL.RateLimitCookie] | None
@@ -1232,7 +1232,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
             """
         name: _Text
         text_transformations: _List[_Block[WebACL.TextTransformation]]
@@ -1251,7 +1251,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
             """
         name: _Text
         text_transformations: _List[_Block[WebACL.TextTransformation]]
@@ -1312,7 +1312,7 @@ class WebACL(_Resource):
         ) -> None:
             """
             name: Name: text; required; update: in place; 1 to 64 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
             """
         name: _Text
         text_transformations: _List[_Block[WebACL.TextTransformation]]
@@ -1328,7 +1328,7 @@ class WebACL(_Resource):
             text_transformations: _List[_Block[WebACL.TextTransformation]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items"""
+            """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
         text_transformations: _List[_Block[WebACL.TextTransformation]]
     class RateLimitUriPath(_PropertyType):
         """
@@ -1342,7 +1342,7 @@ class WebACL(_Resource):
             text_transformations: _List[_Block[WebACL.TextTransformation]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items"""
+            """text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items"""
         text_transformations: _List[_Block[WebACL.TextTransformation]]
     class Regex(_PropertyType):
         """
@@ -1374,10 +1374,10 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
             regex_string: RegexString: text; required; update: in place; 1 to 512 characters
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
             """
         field_to_match: _Block[WebACL.FieldToMatch]
         regex_string: _Text
@@ -1400,9 +1400,9 @@ class WebACL(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
             """
         arn: _Text
         field_to_match: _Block[WebACL.FieldToMatch]
@@ -1437,9 +1437,9 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            password_field: PasswordField: FieldIdentifier; required; update: in place
+            password_field: PasswordField: WebACL.FieldIdentifier; required; update: in place
             payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
-            username_field: UsernameField: FieldIdentifier; required; update: in place
+            username_field: UsernameField: WebACL.FieldIdentifier; required; update: in place
             """
         password_field: _Block[WebACL.FieldIdentifier]
         payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text
@@ -1463,11 +1463,11 @@ class WebACL(_Resource):
         ) -> None:
             """
             payload_type: PayloadType: text; required; update: in place; one of JSON, FORM_ENCODED
-            address_fields: AddressFields: a list of FieldIdentifier; update: in place
-            email_field: EmailField: FieldIdentifier; update: in place
-            password_field: PasswordField: FieldIdentifier; update: in place
-            phone_number_fields: PhoneNumberFields: a list of FieldIdentifier; update: in place
-            username_field: UsernameField: FieldIdentifier; update: in place
+            address_fields: AddressFields: a list of WebACL.FieldIdentifier; update: in place
+            email_field: EmailField: WebACL.FieldIdentifier; update: in place
+            password_field: PasswordField: WebACL.FieldIdentifier; update: in place
+            phone_number_fields: PhoneNumberFields: a list of WebACL.FieldIdentifier; update: in place
+            username_field: UsernameField: WebACL.FieldIdentifier; update: in place
             """
         payload_type: _Literal["JSON", "FORM_ENCODED"] | _Text
         address_fields: _List[_Block[WebACL.FieldIdentifier]] | None
@@ -1491,10 +1491,10 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            body_contains: BodyContains: ResponseInspectionBodyContains; update: in place
-            header: Header: ResponseInspectionHeader; update: in place
-            json: Json: ResponseInspectionJson; update: in place
-            status_code: StatusCode: ResponseInspectionStatusCode; update: in place
+            body_contains: BodyContains: WebACL.ResponseInspectionBodyContains; update: in place
+            header: Header: WebACL.ResponseInspectionHeader; update: in place
+            json: Json: WebACL.ResponseInspectionJson; update: in place
+            status_code: StatusCode: WebACL.ResponseInspectionStatusCode; update: in place
             """
         body_contains: _Block[WebACL.ResponseInspectionBodyContains] | None
         header: _Block[WebACL.ResponseInspectionHeader] | None
@@ -1605,13 +1605,13 @@ class WebACL(_Resource):
             """
             name: Name: text; required; update: in place
             priority: Priority: an integer; required; update: in place; at least 0
-            statement: Statement: Statement; required; update: in place
-            visibility_config: VisibilityConfig: VisibilityConfig; required; update: in place
-            action: Action: RuleAction; update: in place
-            captcha_config: CaptchaConfig: CaptchaConfig; update: in place
-            challenge_config: ChallengeConfig: ChallengeConfig; update: in place
-            override_action: OverrideAction: OverrideAction; update: in place
-            rule_labels: RuleLabels: a list of Label; update: in place
+            statement: Statement: WebACL.Statement; required; update: in place
+            visibility_config: VisibilityConfig: WebACL.VisibilityConfig; required; update: in place
+            action: Action: WebACL.RuleAction; update: in place
+            captcha_config: CaptchaConfig: WebACL.CaptchaConfig; update: in place
+            challenge_config: ChallengeConfig: WebACL.ChallengeConfig; update: in place
+            override_action: OverrideAction: WebACL.OverrideAction; update: in place
+            rule_labels: RuleLabels: a list of WebACL.Label; update: in place
             """
         name: _Text
         priority: _Integer
@@ -1640,12 +1640,12 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allow: Allow: AllowAction; update: in place
-            block: Block: BlockAction; update: in place
-            captcha: Captcha: CaptchaAction; update: in place
-            challenge: Challenge: ChallengeAction; update: in place
-            count: Count: CountAction; update: in place
-            monetize: Monetize: MonetizeAction; update: in place
+            allow: Allow: WebACL.AllowAction; update: in place
+            block: Block: WebACL.BlockAction; update: in place
+            captcha: Captcha: WebACL.CaptchaAction; update: in place
+            challenge: Challenge: WebACL.ChallengeAction; update: in place
+            count: Count: WebACL.CountAction; update: in place
+            monetize: Monetize: WebACL.MonetizeAction; update: in place
             """
         allow: _Block[WebACL.AllowAction] | None
         block: _Block[WebACL.BlockAction] | None
@@ -1667,7 +1667,7 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            action_to_use: ActionToUse: RuleAction; required; update: in place
+            action_to_use: ActionToUse: WebACL.RuleAction; required; update: in place
             name: Name: text; required; update: in place
             """
         action_to_use: _Block[WebACL.RuleAction]
@@ -1688,8 +1688,8 @@ class WebACL(_Resource):
         ) -> None:
             """
             arn: Arn: text; required; update: in place; 20 to 2,048 characters
-            excluded_rules: ExcludedRules: a list of ExcludedRule; update: in place; at most 100 items
-            rule_action_overrides: RuleActionOverrides: a list of RuleActionOverride; update: in place; at most 100 items
+            excluded_rules: ExcludedRules: a list of WebACL.ExcludedRule; update: in place; at most 100 items
+            rule_action_overrides: RuleActionOverrides: a list of WebACL.RuleActionOverride; update: in place; at most 100 items
             """
         arn: _Text
         excluded_rules: _List[_Block[WebACL.ExcludedRule]] | None
@@ -1740,10 +1740,10 @@ class WebACL(_Resource):
         ) -> None:
             """
             comparison_operator: ComparisonOperator: text; required; update: in place; one of EQ, NE, LE, LT, GE, GT
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
+            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
             size: Size: a number; required; update: in place; 0 to 21,474,836,480
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
             """
         comparison_operator: _Literal["EQ", "NE", "LE", "LT", "GE", "GT"] | _Text
         field_to_match: _Block[WebACL.FieldToMatch]
@@ -1766,9 +1766,9 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
             sensitivity_level: SensitivityLevel: text; update: in place; one of LOW, HIGH
             """
         field_to_match: _Block[WebACL.FieldToMatch]
@@ -1803,22 +1803,22 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_statement: AndStatement: AndStatement; update: in place
-            asn_match_statement: AsnMatchStatement: AsnMatchStatement; update: in place
-            byte_match_statement: ByteMatchStatement: ByteMatchStatement; update: in place
-            geo_match_statement: GeoMatchStatement: GeoMatchStatement; update: in place
-            ip_set_reference_statement: IPSetReferenceStatement: IPSetReferenceStatement; update: in place
-            label_match_statement: LabelMatchStatement: LabelMatchStatement; update: in place
-            managed_rule_group_statement: ManagedRuleGroupStatement: ManagedRuleGroupStatement; update: in place
-            not_statement: NotStatement: NotStatement; update: in place
-            or_statement: OrStatement: OrStatement; update: in place
-            rate_based_statement: RateBasedStatement: RateBasedStatement; update: in place
-            regex_match_statement: RegexMatchStatement: RegexMatchStatement; update: in place
-            regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: RegexPatternSetReferenceStatement; update: in place
-            rule_group_reference_statement: RuleGroupReferenceStatement: RuleGroupReferenceStatement; update: in place
-            size_constraint_statement: SizeConstraintStatement: SizeConstraintStatement; update: in place
-            sqli_match_statement: SqliMatchStatement: SqliMatchStatement; update: in place
-            xss_match_statement: XssMatchStatement: XssMatchStatement; update: in place
+            and_statement: AndStatement: WebACL.AndStatement; update: in place
+            asn_match_statement: AsnMatchStatement: WebACL.AsnMatchStatement; update: in place
+            byte_match_statement: ByteMatchStatement: WebACL.ByteMatchStatement; update: in place
+            geo_match_statement: GeoMatchStatement: WebACL.GeoMatchStatement; update: in place
+            ip_set_reference_statement: IPSetReferenceStatement: WebACL.IPSetReferenceStatement; update: in place
+            label_match_statement: LabelMatchStatement: WebACL.LabelMatchStatement; update: in place
+            managed_rule_group_statement: ManagedRuleGroupStatement: WebACL.ManagedRuleGroupStatement; update: in place
+            not_statement: NotStatement: WebACL.NotStatement; update: in place
+            or_statement: OrStatement: WebACL.OrStatement; update: in place
+            rate_based_statement: RateBasedStatement: WebACL.RateBasedStatement; update: in place
+            regex_match_statement: RegexMatchStatement: WebACL.RegexMatchStatement; update: in place
+            regex_pattern_set_reference_statement: RegexPatternSetReferenceStatement: WebACL.RegexPatternSetReferenceStatement; update: in place
+            rule_group_reference_statement: RuleGroupReferenceStatement: WebACL.RuleGroupReferenceStatement; update: in place
+            size_constraint_statement: SizeConstraintStatement: WebACL.SizeConstraintStatement; update: in place
+            sqli_match_statement: SqliMatchStatement: WebACL.SqliMatchStatement; update: in place
+            xss_match_statement: XssMatchStatement: WebACL.XssMatchStatement; update: in place
             """
         and_statement: _Block[WebACL.AndStatement] | None
         asn_match_statement: _Block[WebACL.AsnMatchStatement] | None
@@ -1925,9 +1925,9 @@ class WebACL(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            field_to_match: FieldToMatch: FieldToMatch; required; update: in place
-            text_transformations: TextTransformations: a list of TextTransformation; required; update: in place; at least 1 items
-            pre_parse_text_transformations: PreParseTextTransformations: a list of PreParseTextTransformation; update: in place
+            field_to_match: FieldToMatch: WebACL.FieldToMatch; required; update: in place
+            text_transformations: TextTransformations: a list of WebACL.TextTransformation; required; update: in place; at least 1 items
+            pre_parse_text_transformations: PreParseTextTransformations: a list of WebACL.PreParseTextTransformation; update: in place
             """
         field_to_match: _Block[WebACL.FieldToMatch]
         text_transformations: _List[_Block[WebACL.TextTransformation]]
@@ -1954,22 +1954,22 @@ class WebACL(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        default_action: DefaultAction: DefaultAction; required; update: in place
-        scope: Scope: text; required; update: replacement; one of CLOUDFRONT, REGIONAL
-        visibility_config: VisibilityConfig: VisibilityConfig; required; update: in place
-        application_config: ApplicationConfig: ApplicationConfig; update: in place
-        association_config: AssociationConfig: AssociationConfig; update: in place
-        captcha_config: CaptchaConfig: CaptchaConfig; update: in place
-        challenge_config: ChallengeConfig: ChallengeConfig; update: in place
-        custom_response_bodies: CustomResponseBodies: a mapping of text to CustomResponseBody; update: in place; at least 1 keys
-        data_protection_config: DataProtectionConfig: DataProtectionConfig; update: in place
-        description: Description: text; update: in place
-        monetization_config: MonetizationConfig: MonetizationConfig; update: in place
-        name: Name: text; update: replacement
-        on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: OnSourceDDoSProtectionConfig; update: in place
-        rules: Rules: a list of Rule; update: in place
-        tags: Tags: a list of Tag; update: in place; at least 1 items
-        token_domains: TokenDomains: a list of text; update: in place
+        default_action: DefaultAction: What happens when no rule matches; WebACL.DefaultAction; required; update: in place
+        scope: Scope: REGIONAL, or CLOUDFRONT in us-east-1; text; required; update: replacement; one of CLOUDFRONT, REGIONAL
+        visibility_config: VisibilityConfig: Metrics and samples; WebACL.VisibilityConfig; required; update: in place
+        application_config: ApplicationConfig: Details of the protected application; WebACL.ApplicationConfig; update: in place
+        association_config: AssociationConfig: How much of a body is inspected; WebACL.AssociationConfig; update: in place
+        captcha_config: CaptchaConfig: How long a solved CAPTCHA holds; WebACL.CaptchaConfig; update: in place
+        challenge_config: ChallengeConfig: How long a passed challenge holds; WebACL.ChallengeConfig; update: in place
+        custom_response_bodies: CustomResponseBodies: Bodies for blocked requests, by name; a mapping of text to WebACL.CustomResponseBody; update: in place; at least 1 keys
+        data_protection_config: DataProtectionConfig: Fields that logs hide or hash; WebACL.DataProtectionConfig; update: in place
+        description: Description: Note on the ACL; text; update: in place
+        monetization_config: MonetizationConfig: Prices for automated clients; WebACL.MonetizationConfig; update: in place
+        name: Name: Name of the ACL; text; update: replacement
+        on_source_ddos_protection_config: OnSourceDDoSProtectionConfig: Protection of the load balancer against floods; WebACL.OnSourceDDoSProtectionConfig; update: in place
+        rules: Rules: Rules in order of priority; a list of WebACL.Rule; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WebACL.Tag; update: in place; at least 1 items
+        token_domains: TokenDomains: Domains whose tokens are accepted; a list of text; update: in place
         """
     default_action: _Block[WebACL.DefaultAction]
     scope: _Literal["CLOUDFRONT", "REGIONAL"] | _Text

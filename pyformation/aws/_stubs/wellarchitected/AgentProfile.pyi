@@ -71,7 +71,7 @@ class AgentProfile(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        aggregation_configuration: AggregationConfiguration: a list of AggregationConfiguration; required; update: in place; at most 100 items
+        aggregation_configuration: AggregationConfiguration: a list of AgentProfile.AggregationConfiguration; required; update: in place; at most 100 items
         execution_role_arn: ExecutionRoleArn: text; required; update: in place; 1 to 2,048 characters
         name: Name: text; required; update: replacement; 3 to 128 characters
         pillars: Pillars: a list of text; required; update: in place; one of COST_OPTIMIZATION, SECURITY, RESILIENCE, PERFORMANCE; 1 to 4 items
@@ -79,7 +79,7 @@ class AgentProfile(_Resource):
         deletion_protection: DeletionProtection: a boolean; update: in place
         description: Description: text; update: in place; at most 512 characters
         display_name: DisplayName: text; update: in place; 3 to 128 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of AgentProfile.Tag; update: in place; at most 50 items
         """
     aggregation_configuration: _List[_Block[AgentProfile.AggregationConfiguration]]
     execution_role_arn: _Text

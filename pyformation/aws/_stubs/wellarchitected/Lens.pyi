@@ -45,7 +45,7 @@ class Lens(_Resource):
         """
         json_string: JSONString: text; update: replacement; 2 to 500,000 characters
         lens_version: LensVersion: text; update: replacement; 1 to 32 characters
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Lens.Tags; update: in place; at most 50 items
         """
     json_string: _Text | None
     lens_version: _Text | None

@@ -65,8 +65,8 @@ class Profile(_Resource):
         """
         profile_description: ProfileDescription: text; required; update: in place; 3 to 100 characters
         profile_name: ProfileName: text; required; update: replacement; 3 to 100 characters
-        profile_questions: ProfileQuestions: a list of ProfileQuestionUpdate; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 50 items
+        profile_questions: ProfileQuestions: a list of Profile.ProfileQuestionUpdate; required; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Profile.Tag; update: in place; at most 50 items
         """
     profile_description: _Text
     profile_name: _Text

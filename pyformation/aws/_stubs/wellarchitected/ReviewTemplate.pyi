@@ -48,7 +48,7 @@ class ReviewTemplate(_Resource):
         lenses: Lenses: a list of text; required; update: replacement
         template_name: TemplateName: text; required; update: in place; 3 to 100 characters
         notes: Notes: text; update: in place; at most 2,084 characters
-        tags: Tags: a list of Tags; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of ReviewTemplate.Tags; update: in place
         """
     description: _Text
     lenses: _List[_Text]

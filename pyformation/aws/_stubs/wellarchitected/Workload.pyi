@@ -78,13 +78,13 @@ class Workload(_Resource):
         account_ids: AccountIds: a list of text; update: in place; at most 100 items
         architectural_design: ArchitecturalDesign: text; update: in place; at most 2,048 characters
         aws_regions: AwsRegions: a list of text; update: in place; at most 50 items
-        discovery_config: DiscoveryConfig: DiscoveryConfig; update: in place
+        discovery_config: DiscoveryConfig: Workload.DiscoveryConfig; update: in place
         industry: Industry: text; update: in place; at most 100 characters
         industry_type: IndustryType: text; update: in place; at most 100 characters
         non_aws_regions: NonAwsRegions: a list of text; update: in place; at most 5 items
         notes: Notes: text; update: in place; at most 2,084 characters
         review_owner: ReviewOwner: text; update: in place; 3 to 255 characters
-        tags: Tags: a list of Tags; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Workload.Tags; update: in place; at most 50 items
         """
     description: _Text
     environment: _Literal["PRODUCTION", "PREPRODUCTION"] | _Text

@@ -35,15 +35,15 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            answer_recommendation_ai_agent_configuration: AnswerRecommendationAIAgentConfiguration: AnswerRecommendationAIAgentConfiguration; update: in place
-            case_summarization_ai_agent_configuration: CaseSummarizationAIAgentConfiguration: CaseSummarizationAIAgentConfiguration; update: in place
-            email_generative_answer_ai_agent_configuration: EmailGenerativeAnswerAIAgentConfiguration: EmailGenerativeAnswerAIAgentConfiguration; update: in place
-            email_overview_ai_agent_configuration: EmailOverviewAIAgentConfiguration: EmailOverviewAIAgentConfiguration; update: in place
-            email_response_ai_agent_configuration: EmailResponseAIAgentConfiguration: EmailResponseAIAgentConfiguration; update: in place
-            manual_search_ai_agent_configuration: ManualSearchAIAgentConfiguration: ManualSearchAIAgentConfiguration; update: in place
-            note_taking_ai_agent_configuration: NoteTakingAIAgentConfiguration: NoteTakingAIAgentConfiguration; update: in place
-            orchestration_ai_agent_configuration: OrchestrationAIAgentConfiguration: OrchestrationAIAgentConfiguration; update: in place
-            self_service_ai_agent_configuration: SelfServiceAIAgentConfiguration: SelfServiceAIAgentConfiguration; update: in place
+            answer_recommendation_ai_agent_configuration: AnswerRecommendationAIAgentConfiguration: AIAgent.AnswerRecommendationAIAgentConfiguration; update: in place
+            case_summarization_ai_agent_configuration: CaseSummarizationAIAgentConfiguration: AIAgent.CaseSummarizationAIAgentConfiguration; update: in place
+            email_generative_answer_ai_agent_configuration: EmailGenerativeAnswerAIAgentConfiguration: AIAgent.EmailGenerativeAnswerAIAgentConfiguration; update: in place
+            email_overview_ai_agent_configuration: EmailOverviewAIAgentConfiguration: AIAgent.EmailOverviewAIAgentConfiguration; update: in place
+            email_response_ai_agent_configuration: EmailResponseAIAgentConfiguration: AIAgent.EmailResponseAIAgentConfiguration; update: in place
+            manual_search_ai_agent_configuration: ManualSearchAIAgentConfiguration: AIAgent.ManualSearchAIAgentConfiguration; update: in place
+            note_taking_ai_agent_configuration: NoteTakingAIAgentConfiguration: AIAgent.NoteTakingAIAgentConfiguration; update: in place
+            orchestration_ai_agent_configuration: OrchestrationAIAgentConfiguration: AIAgent.OrchestrationAIAgentConfiguration; update: in place
+            self_service_ai_agent_configuration: SelfServiceAIAgentConfiguration: AIAgent.SelfServiceAIAgentConfiguration; update: in place
             """
         answer_recommendation_ai_agent_configuration: _Block[AIAgent.AnswerRecommendationAIAgentConfiguration] | None
         case_summarization_ai_agent_configuration: _Block[AIAgent.CaseSummarizationAIAgentConfiguration] | None
@@ -74,7 +74,7 @@ class AIAgent(_Resource):
             """
             answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
             answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
-            association_configurations: AssociationConfigurations: a list of AssociationConfiguration; update: in place
+            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
             intent_labeling_generation_ai_prompt_id: IntentLabelingGenerationAIPromptId: text; update: in place
             locale: Locale: text; update: in place; at least 1 characters
             query_reformulation_ai_prompt_id: QueryReformulationAIPromptId: text; update: in place
@@ -100,7 +100,7 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            association_configuration_data: AssociationConfigurationData: AssociationConfigurationData; update: in place
+            association_configuration_data: AssociationConfigurationData: AIAgent.AssociationConfigurationData; update: in place
             association_id: AssociationId: text; update: in place
             association_type: AssociationType: text; update: in place; one of KNOWLEDGE_BASE
             """
@@ -119,7 +119,7 @@ class AIAgent(_Resource):
             knowledge_base_association_configuration_data: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData],
             extra_properties: _Extra = ...,
         ) -> None:
-            """knowledge_base_association_configuration_data: KnowledgeBaseAssociationConfigurationData: KnowledgeBaseAssociationConfigurationData; required; update: in place"""
+            """knowledge_base_association_configuration_data: KnowledgeBaseAssociationConfigurationData: AIAgent.KnowledgeBaseAssociationConfigurationData; required; update: in place"""
         knowledge_base_association_configuration_data: _Block[AIAgent.KnowledgeBaseAssociationConfigurationData]
     class CaseSummarizationAIAgentConfiguration(_PropertyType):
         """
@@ -159,7 +159,7 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            association_configurations: AssociationConfigurations: a list of AssociationConfiguration; update: in place
+            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
             email_generative_answer_ai_prompt_id: EmailGenerativeAnswerAIPromptId: text; update: in place
             email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
             locale: Locale: text; update: in place; at least 1 characters
@@ -203,7 +203,7 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            association_configurations: AssociationConfigurations: a list of AssociationConfiguration; update: in place
+            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
             email_query_reformulation_ai_prompt_id: EmailQueryReformulationAIPromptId: text; update: in place
             email_response_ai_prompt_id: EmailResponseAIPromptId: text; update: in place
             locale: Locale: text; update: in place; at least 1 characters
@@ -227,7 +227,7 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            content_tag_filter: ContentTagFilter: TagFilter; update: in place
+            content_tag_filter: ContentTagFilter: AIAgent.TagFilter; update: in place
             max_results: MaxResults: a number; update: in place; 1 to 100
             override_knowledge_base_search_type: OverrideKnowledgeBaseSearchType: text; update: in place; one of HYBRID, SEMANTIC
             """
@@ -252,7 +252,7 @@ class AIAgent(_Resource):
             """
             answer_generation_ai_guardrail_id: AnswerGenerationAIGuardrailId: text; update: in place
             answer_generation_ai_prompt_id: AnswerGenerationAIPromptId: text; update: in place
-            association_configurations: AssociationConfigurations: a list of AssociationConfiguration; update: in place
+            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
             locale: Locale: text; update: in place; at least 1 characters
             """
         answer_generation_ai_guardrail_id: _Text | None
@@ -295,8 +295,8 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_conditions: AndConditions: a list of TagCondition; update: in place
-            tag_condition: TagCondition: TagCondition; update: in place
+            and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
+            tag_condition: TagCondition: AIAgent.TagCondition; update: in place
             """
         and_conditions: _List[_Block[AIAgent.TagCondition]] | None
         tag_condition: _Block[AIAgent.TagCondition] | None
@@ -321,7 +321,7 @@ class AIAgent(_Resource):
             connect_instance_arn: ConnectInstanceArn: text; update: in place; 1 to 2,048 characters
             locale: Locale: text; update: in place; at least 1 characters
             orchestration_ai_guardrail_id: OrchestrationAIGuardrailId: text; update: in place
-            tool_configurations: ToolConfigurations: a list of ToolConfiguration; update: in place
+            tool_configurations: ToolConfigurations: a list of AIAgent.ToolConfiguration; update: in place
             """
         orchestration_ai_prompt_id: _Text
         connect_instance_arn: _Text | None
@@ -344,7 +344,7 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            association_configurations: AssociationConfigurations: a list of AssociationConfiguration; update: in place
+            association_configurations: AssociationConfigurations: a list of AIAgent.AssociationConfiguration; update: in place
             self_service_ai_guardrail_id: SelfServiceAIGuardrailId: text; update: in place
             self_service_answer_generation_ai_prompt_id: SelfServiceAnswerGenerationAIPromptId: text; update: in place
             self_service_pre_processing_ai_prompt_id: SelfServicePreProcessingAIPromptId: text; update: in place
@@ -387,9 +387,9 @@ class AIAgent(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            and_conditions: AndConditions: a list of TagCondition; update: in place
-            or_conditions: OrConditions: a list of OrCondition; update: in place
-            tag_condition: TagCondition: TagCondition; update: in place
+            and_conditions: AndConditions: a list of AIAgent.TagCondition; update: in place
+            or_conditions: OrConditions: a list of AIAgent.OrCondition; update: in place
+            tag_condition: TagCondition: AIAgent.TagCondition; update: in place
             """
         and_conditions: _List[_Block[AIAgent.TagCondition]] | None
         or_conditions: _List[_Block[AIAgent.OrCondition]] | None
@@ -423,13 +423,13 @@ class AIAgent(_Resource):
             annotations: Annotations: a mapping; update: in place; at most 0 keys
             description: Description: text; update: in place; at least 1 characters
             input_schema: InputSchema: a mapping; update: in place
-            instruction: Instruction: ToolInstruction; update: in place
-            output_filters: OutputFilters: a list of ToolOutputFilter; update: in place
+            instruction: Instruction: AIAgent.ToolInstruction; update: in place
+            output_filters: OutputFilters: a list of AIAgent.ToolOutputFilter; update: in place
             output_schema: OutputSchema: a mapping; update: in place
-            override_input_values: OverrideInputValues: a list of ToolOverrideInputValue; update: in place
+            override_input_values: OverrideInputValues: a list of AIAgent.ToolOverrideInputValue; update: in place
             title: Title: text; update: in place; at least 1 characters
             tool_id: ToolId: text; update: in place; at least 1 characters
-            user_interaction_configuration: UserInteractionConfiguration: UserInteractionConfiguration; update: in place
+            user_interaction_configuration: UserInteractionConfiguration: AIAgent.UserInteractionConfiguration; update: in place
             """
         tool_name: _Text
         tool_type: _Literal["MODEL_CONTEXT_PROTOCOL", "RETURN_TO_CONTROL", "CONSTANT"] | _Text
@@ -496,7 +496,7 @@ class AIAgent(_Resource):
         ) -> None:
             """
             json_path: JsonPath: text; required; update: in place; at least 1 characters
-            output_configuration: OutputConfiguration: ToolOutputConfiguration; update: in place
+            output_configuration: OutputConfiguration: AIAgent.ToolOutputConfiguration; update: in place
             """
         json_path: _Text
         output_configuration: _Block[AIAgent.ToolOutputConfiguration] | None
@@ -534,7 +534,7 @@ class AIAgent(_Resource):
         ) -> None:
             """
             json_path: JsonPath: text; required; update: in place; at least 1 characters
-            value: Value: ToolOverrideInputValueConfiguration; required; update: in place
+            value: Value: AIAgent.ToolOverrideInputValueConfiguration; required; update: in place
             """
         json_path: _Text
         value: _Block[AIAgent.ToolOverrideInputValueConfiguration]
@@ -550,7 +550,7 @@ class AIAgent(_Resource):
             constant: _Block[AIAgent.ToolOverrideConstantInputValue],
             extra_properties: _Extra = ...,
         ) -> None:
-            """constant: Constant: ToolOverrideConstantInputValue; required; update: in place"""
+            """constant: Constant: AIAgent.ToolOverrideConstantInputValue; required; update: in place"""
         constant: _Block[AIAgent.ToolOverrideConstantInputValue]
     class UserInteractionConfiguration(_PropertyType):
         """
@@ -579,11 +579,11 @@ class AIAgent(_Resource):
     ) -> None:
         """
         assistant_id: AssistantId: text; required; update: replacement
-        configuration: Configuration: AIAgentConfiguration; required; update: in place
+        configuration: Configuration: AIAgent.AIAgentConfiguration; required; update: in place
         type: Type: text; required; update: replacement; one of MANUAL_SEARCH, ANSWER_RECOMMENDATION, SELF_SERVICE, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
         description: Description: text; update: in place; 1 to 255 characters
         name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     assistant_id: _Text
     configuration: _Block[AIAgent.AIAgentConfiguration]

@@ -26,7 +26,7 @@ class AIGuardrail(_Resource):
             filters_config: _List[_Block[AIGuardrail.GuardrailContentFilterConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters_config: FiltersConfig: a list of GuardrailContentFilterConfig; required; update: in place; 1 to 6 items"""
+            """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContentFilterConfig; required; update: in place; 1 to 6 items"""
         filters_config: _List[_Block[AIGuardrail.GuardrailContentFilterConfig]]
     class AIGuardrailContextualGroundingPolicyConfig(_PropertyType):
         """
@@ -40,7 +40,7 @@ class AIGuardrail(_Resource):
             filters_config: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """filters_config: FiltersConfig: a list of GuardrailContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
+            """filters_config: FiltersConfig: a list of AIGuardrail.GuardrailContextualGroundingFilterConfig; required; update: in place; at least 1 items"""
         filters_config: _List[_Block[AIGuardrail.GuardrailContextualGroundingFilterConfig]]
     class AIGuardrailSensitiveInformationPolicyConfig(_PropertyType):
         """
@@ -56,8 +56,8 @@ class AIGuardrail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            pii_entities_config: PiiEntitiesConfig: a list of GuardrailPiiEntityConfig; update: in place; at least 1 items
-            regexes_config: RegexesConfig: a list of GuardrailRegexConfig; update: in place; at least 1 items
+            pii_entities_config: PiiEntitiesConfig: a list of AIGuardrail.GuardrailPiiEntityConfig; update: in place; at least 1 items
+            regexes_config: RegexesConfig: a list of AIGuardrail.GuardrailRegexConfig; update: in place; at least 1 items
             """
         pii_entities_config: _List[_Block[AIGuardrail.GuardrailPiiEntityConfig]] | None
         regexes_config: _List[_Block[AIGuardrail.GuardrailRegexConfig]] | None
@@ -73,7 +73,7 @@ class AIGuardrail(_Resource):
             topics_config: _List[_Block[AIGuardrail.GuardrailTopicConfig]],
             extra_properties: _Extra = ...,
         ) -> None:
-            """topics_config: TopicsConfig: a list of GuardrailTopicConfig; required; update: in place; at least 1 items"""
+            """topics_config: TopicsConfig: a list of AIGuardrail.GuardrailTopicConfig; required; update: in place; at least 1 items"""
         topics_config: _List[_Block[AIGuardrail.GuardrailTopicConfig]]
     class AIGuardrailWordPolicyConfig(_PropertyType):
         """
@@ -89,8 +89,8 @@ class AIGuardrail(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            managed_word_lists_config: ManagedWordListsConfig: a list of GuardrailManagedWordsConfig; update: in place
-            words_config: WordsConfig: a list of GuardrailWordConfig; update: in place; at least 1 items
+            managed_word_lists_config: ManagedWordListsConfig: a list of AIGuardrail.GuardrailManagedWordsConfig; update: in place
+            words_config: WordsConfig: a list of AIGuardrail.GuardrailWordConfig; update: in place; at least 1 items
             """
         managed_word_lists_config: _List[_Block[AIGuardrail.GuardrailManagedWordsConfig]] | None
         words_config: _List[_Block[AIGuardrail.GuardrailWordConfig]] | None
@@ -252,14 +252,14 @@ class AIGuardrail(_Resource):
         assistant_id: AssistantId: text; required; update: replacement
         blocked_input_messaging: BlockedInputMessaging: text; required; update: in place; 1 to 500 characters
         blocked_outputs_messaging: BlockedOutputsMessaging: text; required; update: in place; 1 to 500 characters
-        content_policy_config: ContentPolicyConfig: AIGuardrailContentPolicyConfig; update: in place
-        contextual_grounding_policy_config: ContextualGroundingPolicyConfig: AIGuardrailContextualGroundingPolicyConfig; update: in place
+        content_policy_config: ContentPolicyConfig: AIGuardrail.AIGuardrailContentPolicyConfig; update: in place
+        contextual_grounding_policy_config: ContextualGroundingPolicyConfig: AIGuardrail.AIGuardrailContextualGroundingPolicyConfig; update: in place
         description: Description: text; update: in place; 1 to 200 characters
         name: Name: text; update: replacement; 1 to 255 characters
-        sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrailSensitiveInformationPolicyConfig; update: in place
-        tags: Tags: a mapping of text to text; update: replacement
-        topic_policy_config: TopicPolicyConfig: AIGuardrailTopicPolicyConfig; update: in place
-        word_policy_config: WordPolicyConfig: AIGuardrailWordPolicyConfig; update: in place
+        sensitive_information_policy_config: SensitiveInformationPolicyConfig: AIGuardrail.AIGuardrailSensitiveInformationPolicyConfig; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
+        topic_policy_config: TopicPolicyConfig: AIGuardrail.AIGuardrailTopicPolicyConfig; update: in place
+        word_policy_config: WordPolicyConfig: AIGuardrail.AIGuardrailWordPolicyConfig; update: in place
         """
     assistant_id: _Text
     blocked_input_messaging: _Text

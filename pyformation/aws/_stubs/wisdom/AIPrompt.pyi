@@ -26,7 +26,7 @@ class AIPrompt(_Resource):
             text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
+            """text_full_ai_prompt_edit_template_configuration: TextFullAIPromptEditTemplateConfiguration: AIPrompt.TextFullAIPromptEditTemplateConfiguration; required; update: in place"""
         text_full_ai_prompt_edit_template_configuration: _Block[AIPrompt.TextFullAIPromptEditTemplateConfiguration]
     class TextFullAIPromptEditTemplateConfiguration(_PropertyType):
         """
@@ -59,13 +59,13 @@ class AIPrompt(_Resource):
         """
         api_format: ApiFormat: text; required; update: replacement; one of ANTHROPIC_CLAUDE_MESSAGES, ANTHROPIC_CLAUDE_TEXT_COMPLETIONS, MESSAGES, TEXT_COMPLETIONS
         model_id: ModelId: text; required; update: in place; 1 to 2,048 characters
-        template_configuration: TemplateConfiguration: AIPromptTemplateConfiguration; required; update: in place
+        template_configuration: TemplateConfiguration: AIPrompt.AIPromptTemplateConfiguration; required; update: in place
         type: Type: text; required; update: replacement; one of ANSWER_GENERATION, INTENT_LABELING_GENERATION, QUERY_REFORMULATION, SELF_SERVICE_PRE_PROCESSING, SELF_SERVICE_ANSWER_GENERATION, EMAIL_RESPONSE, EMAIL_OVERVIEW, EMAIL_GENERATIVE_ANSWER, EMAIL_QUERY_REFORMULATION, ORCHESTRATION, NOTE_TAKING, CASE_SUMMARIZATION
         template_type: TemplateType: text; required; update: replacement; one of TEXT
         assistant_id: AssistantId: text; update: replacement
         description: Description: text; update: in place; 1 to 255 characters
         name: Name: text; update: replacement; 1 to 255 characters
-        tags: Tags: a mapping of text to text; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
     api_format: _Literal["ANTHROPIC_CLAUDE_MESSAGES", "ANTHROPIC_CLAUDE_TEXT_COMPLETIONS", "MESSAGES", "TEXT_COMPLETIONS"] | _Text
     model_id: _Text

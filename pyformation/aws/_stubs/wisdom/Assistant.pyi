@@ -59,8 +59,8 @@ class Assistant(_Resource):
         name: Name: text; required; update: replacement; 1 to 255 characters
         type: Type: text; required; update: replacement; one of AGENT
         description: Description: text; update: replacement; 1 to 255 characters
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration; update: replacement
-        tags: Tags: a list of Tag; update: replacement
+        server_side_encryption_configuration: ServerSideEncryptionConfiguration: Assistant.ServerSideEncryptionConfiguration; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of Assistant.Tag; update: replacement
         """
     name: _Text
     type: _Literal["AGENT"] | _Text

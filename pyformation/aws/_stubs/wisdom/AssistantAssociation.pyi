@@ -27,7 +27,7 @@ class AssistantAssociation(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            external_bedrock_knowledge_base_config: ExternalBedrockKnowledgeBaseConfig: ExternalBedrockKnowledgeBaseConfig; update: replacement
+            external_bedrock_knowledge_base_config: ExternalBedrockKnowledgeBaseConfig: AssistantAssociation.ExternalBedrockKnowledgeBaseConfig; update: replacement
             knowledge_base_id: KnowledgeBaseId: text; update: replacement
             """
         external_bedrock_knowledge_base_config: _Block[AssistantAssociation.ExternalBedrockKnowledgeBaseConfig] | None
@@ -81,9 +81,9 @@ class AssistantAssociation(_Resource):
     ) -> None:
         """
         assistant_id: AssistantId: text; required; update: replacement
-        association: Association: AssociationData; required; update: replacement
+        association: Association: AssistantAssociation.AssociationData; required; update: replacement
         association_type: AssociationType: text; required; update: replacement; one of KNOWLEDGE_BASE, EXTERNAL_BEDROCK_KNOWLEDGE_BASE
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of AssistantAssociation.Tag; update: replacement
         """
     assistant_id: _Text
     association: _Block[AssistantAssociation.AssociationData]

@@ -53,7 +53,7 @@ class Content(_Resource):
         name: Name: text; required; update: replacement; 1 to 255 characters
         metadata_: Metadata: a mapping of text to text; update: in place; at most 10 keys
         override_link_out_uri: OverrideLinkOutUri: text; update: in place; 1 to 4,096 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Content.Tag; update: in place
         title: Title: text; update: in place; 1 to 255 characters
         upload_id: UploadId: text; update: in place; 1 to 1,200 characters
         """

@@ -40,7 +40,7 @@ class ContentAssociation(_Resource):
             amazon_connect_guide_association: _Block[ContentAssociation.AmazonConnectGuideAssociationData],
             extra_properties: _Extra = ...,
         ) -> None:
-            """amazon_connect_guide_association: AmazonConnectGuideAssociation: AmazonConnectGuideAssociationData; required; update: replacement"""
+            """amazon_connect_guide_association: AmazonConnectGuideAssociation: ContentAssociation.AmazonConnectGuideAssociationData; required; update: replacement"""
         amazon_connect_guide_association: _Block[ContentAssociation.AmazonConnectGuideAssociationData]
     class Tag(_PropertyType):
         """
@@ -72,11 +72,11 @@ class ContentAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        association: Association: ContentAssociationContents; required; update: replacement
+        association: Association: ContentAssociation.ContentAssociationContents; required; update: replacement
         association_type: AssociationType: text; required; update: replacement; one of AMAZON_CONNECT_GUIDE
         content_id: ContentId: text; required; update: replacement
         knowledge_base_id: KnowledgeBaseId: text; required; update: replacement
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ContentAssociation.Tag; update: replacement
         """
     association: _Block[ContentAssociation.ContentAssociationContents]
     association_type: _Literal["AMAZON_CONNECT_GUIDE"] | _Text

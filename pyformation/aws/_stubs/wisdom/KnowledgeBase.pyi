@@ -46,7 +46,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             model_arn: ModelArn: text; required; update: in place; 1 to 2,048 characters
-            parsing_prompt: ParsingPrompt: ParsingPrompt; update: in place
+            parsing_prompt: ParsingPrompt: KnowledgeBase.ParsingPrompt; update: in place
             """
         model_arn: _Text
         parsing_prompt: _Block[KnowledgeBase.ParsingPrompt] | None
@@ -67,9 +67,9 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             chunking_strategy: ChunkingStrategy: text; required; update: in place; one of FIXED_SIZE, NONE, HIERARCHICAL, SEMANTIC
-            fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: FixedSizeChunkingConfiguration; update: in place
-            hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: HierarchicalChunkingConfiguration; update: in place
-            semantic_chunking_configuration: SemanticChunkingConfiguration: SemanticChunkingConfiguration; update: in place
+            fixed_size_chunking_configuration: FixedSizeChunkingConfiguration: KnowledgeBase.FixedSizeChunkingConfiguration; update: in place
+            hierarchical_chunking_configuration: HierarchicalChunkingConfiguration: KnowledgeBase.HierarchicalChunkingConfiguration; update: in place
+            semantic_chunking_configuration: SemanticChunkingConfiguration: KnowledgeBase.SemanticChunkingConfiguration; update: in place
             """
         chunking_strategy: _Literal["FIXED_SIZE", "NONE", "HIERARCHICAL", "SEMANTIC"] | _Text
         fixed_size_chunking_configuration: _Block[KnowledgeBase.FixedSizeChunkingConfiguration] | None
@@ -122,7 +122,7 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            level_configurations: LevelConfigurations: a list of HierarchicalChunkingLevelConfiguration; required; update: in place; 2 items
+            level_configurations: LevelConfigurations: a list of KnowledgeBase.HierarchicalChunkingLevelConfiguration; required; update: in place; 2 items
             overlap_tokens: OverlapTokens: a number; required; update: in place; at least 1
             """
         level_configurations: _List[_Block[KnowledgeBase.HierarchicalChunkingLevelConfiguration]]
@@ -153,7 +153,7 @@ class KnowledgeBase(_Resource):
             web_crawler_configuration: _Block[KnowledgeBase.WebCrawlerConfiguration],
             extra_properties: _Extra = ...,
         ) -> None:
-            """web_crawler_configuration: WebCrawlerConfiguration: WebCrawlerConfiguration; required; update: replacement; data at risk"""
+            """web_crawler_configuration: WebCrawlerConfiguration: KnowledgeBase.WebCrawlerConfiguration; required; update: replacement; data at risk"""
         web_crawler_configuration: _Block[KnowledgeBase.WebCrawlerConfiguration]
     class ParsingConfiguration(_PropertyType):
         """
@@ -170,7 +170,7 @@ class KnowledgeBase(_Resource):
         ) -> None:
             """
             parsing_strategy: ParsingStrategy: text; required; update: in place; one of BEDROCK_FOUNDATION_MODEL
-            bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: BedrockFoundationModelConfiguration; update: in place
+            bedrock_foundation_model_configuration: BedrockFoundationModelConfiguration: KnowledgeBase.BedrockFoundationModelConfiguration; update: in place
             """
         parsing_strategy: _Literal["BEDROCK_FOUNDATION_MODEL"] | _Text
         bedrock_foundation_model_configuration: _Block[KnowledgeBase.BedrockFoundationModelConfiguration] | None
@@ -266,8 +266,8 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            app_integrations: AppIntegrations: AppIntegrationsConfiguration; update: replacement; data at risk
-            managed_source_configuration: ManagedSourceConfiguration: ManagedSourceConfiguration; update: replacement; data at risk
+            app_integrations: AppIntegrations: KnowledgeBase.AppIntegrationsConfiguration; update: replacement; data at risk
+            managed_source_configuration: ManagedSourceConfiguration: KnowledgeBase.ManagedSourceConfiguration; update: replacement; data at risk
             """
         app_integrations: _Block[KnowledgeBase.AppIntegrationsConfiguration] | None
         managed_source_configuration: _Block[KnowledgeBase.ManagedSourceConfiguration] | None
@@ -302,7 +302,7 @@ class KnowledgeBase(_Resource):
             seed_urls: _List[_Block[KnowledgeBase.SeedUrl]] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """seed_urls: SeedUrls: a list of SeedUrl; update: replacement; data at risk; 1 to 100 items"""
+            """seed_urls: SeedUrls: a list of KnowledgeBase.SeedUrl; update: replacement; data at risk; 1 to 100 items"""
         seed_urls: _List[_Block[KnowledgeBase.SeedUrl]] | None
     class VectorIngestionConfiguration(_PropertyType):
         """
@@ -318,8 +318,8 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            chunking_configuration: ChunkingConfiguration: ChunkingConfiguration; update: in place
-            parsing_configuration: ParsingConfiguration: ParsingConfiguration; update: in place
+            chunking_configuration: ChunkingConfiguration: KnowledgeBase.ChunkingConfiguration; update: in place
+            parsing_configuration: ParsingConfiguration: KnowledgeBase.ParsingConfiguration; update: in place
             """
         chunking_configuration: _Block[KnowledgeBase.ChunkingConfiguration] | None
         parsing_configuration: _Block[KnowledgeBase.ParsingConfiguration] | None
@@ -340,8 +340,8 @@ class KnowledgeBase(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            url_configuration: UrlConfiguration: UrlConfiguration; required; update: replacement; data at risk
-            crawler_limits: CrawlerLimits: CrawlerLimits; update: replacement; data at risk
+            url_configuration: UrlConfiguration: KnowledgeBase.UrlConfiguration; required; update: replacement; data at risk
+            crawler_limits: CrawlerLimits: KnowledgeBase.CrawlerLimits; update: replacement; data at risk
             exclusion_filters: ExclusionFilters: a list of text; update: replacement; data at risk; 1 to 25 items
             inclusion_filters: InclusionFilters: a list of text; update: replacement; data at risk; 1 to 25 items
             scope: Scope: text; update: replacement; data at risk; one of HOST_ONLY, SUBDOMAINS
@@ -368,11 +368,11 @@ class KnowledgeBase(_Resource):
         knowledge_base_type: KnowledgeBaseType: text; required; update: replacement; data at risk; one of EXTERNAL, CUSTOM, MESSAGE_TEMPLATES, MANAGED, QUICK_RESPONSES
         name: Name: text; required; update: replacement; data at risk; 1 to 255 characters
         description: Description: text; update: replacement; data at risk; 1 to 255 characters
-        rendering_configuration: RenderingConfiguration: RenderingConfiguration; update: in place
-        server_side_encryption_configuration: ServerSideEncryptionConfiguration: ServerSideEncryptionConfiguration; update: replacement; data at risk
-        source_configuration: SourceConfiguration: SourceConfiguration; update: replacement; data at risk
-        tags: Tags: a list of Tag; update: replacement; data at risk
-        vector_ingestion_configuration: VectorIngestionConfiguration: VectorIngestionConfiguration; update: in place
+        rendering_configuration: RenderingConfiguration: KnowledgeBase.RenderingConfiguration; update: in place
+        server_side_encryption_configuration: ServerSideEncryptionConfiguration: KnowledgeBase.ServerSideEncryptionConfiguration; update: replacement; data at risk
+        source_configuration: SourceConfiguration: KnowledgeBase.SourceConfiguration; update: replacement; data at risk
+        tags: Tags: Labels of the resource, as keys and values; a list of KnowledgeBase.Tag; update: replacement; data at risk
+        vector_ingestion_configuration: VectorIngestionConfiguration: KnowledgeBase.VectorIngestionConfiguration; update: in place
         """
     knowledge_base_type: _Literal["EXTERNAL", "CUSTOM", "MESSAGE_TEMPLATES", "MANAGED", "QUICK_RESPONSES"] | _Text
     name: _Text

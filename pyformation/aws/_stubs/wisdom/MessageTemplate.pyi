@@ -46,8 +46,8 @@ class MessageTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            email_message_template_content: EmailMessageTemplateContent: EmailMessageTemplateContent; update: in place
-            sms_message_template_content: SmsMessageTemplateContent: SmsMessageTemplateContent; update: in place
+            email_message_template_content: EmailMessageTemplateContent: MessageTemplate.EmailMessageTemplateContent; update: in place
+            sms_message_template_content: SmsMessageTemplateContent: MessageTemplate.SmsMessageTemplateContent; update: in place
             """
         email_message_template_content: _Block[MessageTemplate.EmailMessageTemplateContent] | None
         sms_message_template_content: _Block[MessageTemplate.SmsMessageTemplateContent] | None
@@ -253,8 +253,8 @@ class MessageTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            body: Body: EmailMessageTemplateContentBody; required; update: in place
-            headers: Headers: a list of EmailMessageTemplateHeader; required; update: in place; at most 15 items
+            body: Body: MessageTemplate.EmailMessageTemplateContentBody; required; update: in place
+            headers: Headers: a list of MessageTemplate.EmailMessageTemplateHeader; required; update: in place; at most 15 items
             subject: Subject: text; required; update: in place; at least 1 characters
             """
         body: _Block[MessageTemplate.EmailMessageTemplateContentBody]
@@ -274,8 +274,8 @@ class MessageTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            html: Html: MessageTemplateBodyContentProvider; update: in place
-            plain_text: PlainText: MessageTemplateBodyContentProvider; update: in place
+            html: Html: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
+            plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place
             """
         html: _Block[MessageTemplate.MessageTemplateBodyContentProvider] | None
         plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider] | None
@@ -355,10 +355,10 @@ class MessageTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            agent_attributes: AgentAttributes: AgentAttributes; update: in place
+            agent_attributes: AgentAttributes: MessageTemplate.AgentAttributes; update: in place
             custom_attributes: CustomAttributes: a mapping of text to text; update: in place
-            customer_profile_attributes: CustomerProfileAttributes: CustomerProfileAttributes; update: in place
-            system_attributes: SystemAttributes: SystemAttributes; update: in place
+            customer_profile_attributes: CustomerProfileAttributes: MessageTemplate.CustomerProfileAttributes; update: in place
+            system_attributes: SystemAttributes: MessageTemplate.SystemAttributes; update: in place
             """
         agent_attributes: _Block[MessageTemplate.AgentAttributes] | None
         custom_attributes: _Map[_Text] | None
@@ -390,7 +390,7 @@ class MessageTemplate(_Resource):
             body: _Block[MessageTemplate.SmsMessageTemplateContentBody],
             extra_properties: _Extra = ...,
         ) -> None:
-            """body: Body: SmsMessageTemplateContentBody; required; update: in place"""
+            """body: Body: MessageTemplate.SmsMessageTemplateContentBody; required; update: in place"""
         body: _Block[MessageTemplate.SmsMessageTemplateContentBody]
     class SmsMessageTemplateContentBody(_PropertyType):
         """
@@ -404,7 +404,7 @@ class MessageTemplate(_Resource):
             plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """plain_text: PlainText: MessageTemplateBodyContentProvider; update: in place"""
+            """plain_text: PlainText: MessageTemplate.MessageTemplateBodyContentProvider; update: in place"""
         plain_text: _Block[MessageTemplate.MessageTemplateBodyContentProvider] | None
     class SystemAttributes(_PropertyType):
         """
@@ -421,9 +421,9 @@ class MessageTemplate(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            customer_endpoint: CustomerEndpoint: SystemEndpointAttributes; update: in place
+            customer_endpoint: CustomerEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
             name: Name: text; update: in place; 1 to 32,767 characters
-            system_endpoint: SystemEndpoint: SystemEndpointAttributes; update: in place
+            system_endpoint: SystemEndpoint: MessageTemplate.SystemEndpointAttributes; update: in place
             """
         customer_endpoint: _Block[MessageTemplate.SystemEndpointAttributes] | None
         name: _Text | None
@@ -478,15 +478,15 @@ class MessageTemplate(_Resource):
     ) -> None:
         """
         channel_subtype: ChannelSubtype: text; required; update: replacement; one of EMAIL, SMS
-        content: Content: Content; required; update: in place
+        content: Content: MessageTemplate.Content; required; update: in place
         knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
         name: Name: text; required; update: in place; 1 to 255 characters
-        default_attributes: DefaultAttributes: MessageTemplateAttributes; update: in place
+        default_attributes: DefaultAttributes: MessageTemplate.MessageTemplateAttributes; update: in place
         description: Description: text; update: in place; 1 to 255 characters
-        grouping_configuration: GroupingConfiguration: GroupingConfiguration; update: in place
+        grouping_configuration: GroupingConfiguration: MessageTemplate.GroupingConfiguration; update: in place
         language: Language: text; update: in place; 2 to 5 characters
-        message_template_attachments: MessageTemplateAttachments: a list of MessageTemplateAttachment; update: in place
-        tags: Tags: a list of Tag; update: in place
+        message_template_attachments: MessageTemplateAttachments: a list of MessageTemplate.MessageTemplateAttachment; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of MessageTemplate.Tag; update: in place
         """
     channel_subtype: _Literal["EMAIL", "SMS"] | _Text
     content: _Block[MessageTemplate.Content]

@@ -87,17 +87,17 @@ class QuickResponse(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        content: Content: QuickResponseContentProvider; required; update: in place
+        content: Content: QuickResponse.QuickResponseContentProvider; required; update: in place
         knowledge_base_arn: KnowledgeBaseArn: text; required; update: replacement
         name: Name: text; required; update: in place; 1 to 100 characters
         channels: Channels: a list of text; update: in place; one of Chat, Email
         content_type: ContentType: text; update: in place
         description: Description: text; update: in place; 1 to 255 characters
-        grouping_configuration: GroupingConfiguration: GroupingConfiguration; update: in place
+        grouping_configuration: GroupingConfiguration: QuickResponse.GroupingConfiguration; update: in place
         is_active: IsActive: a boolean; update: in place
         language: Language: text; update: in place; 2 to 5 characters
         shortcut_key: ShortcutKey: text; update: in place; 1 to 100 characters
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of QuickResponse.Tag; update: in place
         """
     content: _Block[QuickResponse.QuickResponseContentProvider]
     knowledge_base_arn: _Text

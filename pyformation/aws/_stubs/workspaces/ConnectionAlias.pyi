@@ -41,7 +41,7 @@ class ConnectionAlias(_Resource):
     ) -> None:
         """
         connection_string: ConnectionString: text; required; update: replacement; 1 to 255 characters
-        tags: Tags: a list of Tag; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of ConnectionAlias.Tag; update: replacement
         """
     connection_string: _Text
     tags: _List[_Block[ConnectionAlias.Tag]] | None

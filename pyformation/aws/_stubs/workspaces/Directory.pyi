@@ -58,7 +58,7 @@ class Directory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_endpoints: AccessEndpoints: a list of AccessEndpoint; required; update: in place
+            access_endpoints: AccessEndpoints: a list of Directory.AccessEndpoint; required; update: in place
             internet_fallback_protocols: InternetFallbackProtocols: a list of text; update: in place; one of PCOIP
             """
         access_endpoints: _List[_Block[Directory.AccessEndpoint]]
@@ -255,10 +255,10 @@ class Directory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            global_accelerator: GlobalAccelerator: GlobalAcceleratorForDirectory; update: in place
-            storage_connectors: StorageConnectors: a list of StorageConnector; update: in place; at least 1 items
+            global_accelerator: GlobalAccelerator: Directory.GlobalAcceleratorForDirectory; update: in place
+            storage_connectors: StorageConnectors: a list of Directory.StorageConnector; update: in place; at least 1 items
             streaming_experience_preferred_protocol: StreamingExperiencePreferredProtocol: text; update: in place; one of TCP, UDP
-            user_settings: UserSettings: a list of UserSetting; update: in place; at least 1 items
+            user_settings: UserSettings: a list of Directory.UserSetting; update: in place; at least 1 items
             """
         global_accelerator: _Block[Directory.GlobalAcceleratorForDirectory] | None
         storage_connectors: _List[_Block[Directory.StorageConnector]] | None
@@ -327,7 +327,7 @@ class Directory(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            access_endpoint_config: AccessEndpointConfig: AccessEndpointConfig; update: in place
+            access_endpoint_config: AccessEndpointConfig: Directory.AccessEndpointConfig; update: in place
             device_type_android: DeviceTypeAndroid: text; update: in place; one of ALLOW, DENY
             device_type_chrome_os: DeviceTypeChromeOs: text; update: in place; one of ALLOW, DENY
             device_type_ios: DeviceTypeIos: text; update: in place; one of ALLOW, DENY
@@ -373,22 +373,22 @@ class Directory(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        active_directory_config: ActiveDirectoryConfig: ActiveDirectoryConfig; update: replacement
-        certificate_based_auth_properties: CertificateBasedAuthProperties: CertificateBasedAuthProperties; update: in place
+        active_directory_config: ActiveDirectoryConfig: Directory.ActiveDirectoryConfig; update: replacement
+        certificate_based_auth_properties: CertificateBasedAuthProperties: Directory.CertificateBasedAuthProperties; update: in place
         enable_self_service: EnableSelfService: a boolean; update: replacement
         endpoint_encryption_mode: EndpointEncryptionMode: text; update: in place; one of STANDARD_TLS, FIPS_VALIDATED
         idc_instance_arn: IdcInstanceArn: text; update: replacement
         ip_group_ids: IpGroupIds: a list of text; update: in place
-        microsoft_entra_config: MicrosoftEntraConfig: MicrosoftEntraConfig; update: replacement
-        saml_properties: SamlProperties: SamlProperties; update: in place
-        selfservice_permissions: SelfservicePermissions: SelfservicePermissions; update: in place
-        streaming_properties: StreamingProperties: StreamingProperties; update: in place
+        microsoft_entra_config: MicrosoftEntraConfig: Directory.MicrosoftEntraConfig; update: replacement
+        saml_properties: SamlProperties: Directory.SamlProperties; update: in place
+        selfservice_permissions: SelfservicePermissions: Directory.SelfservicePermissions; update: in place
+        streaming_properties: StreamingProperties: Directory.StreamingProperties; update: in place
         subnet_ids: SubnetIds: a list of text; update: replacement; at most 2 items
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Directory.Tag; update: in place
         tenancy: Tenancy: text; update: replacement; one of DEDICATED, SHARED
         user_identity_type: UserIdentityType: text; update: replacement; one of CUSTOMER_MANAGED, AWS_DIRECTORY_SERVICE, AWS_IAM_IDENTITY_CENTER
-        workspace_access_properties: WorkspaceAccessProperties: WorkspaceAccessProperties; update: in place
-        workspace_creation_properties: WorkspaceCreationProperties: DefaultWorkspaceCreationProperties; update: in place
+        workspace_access_properties: WorkspaceAccessProperties: Directory.WorkspaceAccessProperties; update: in place
+        workspace_creation_properties: WorkspaceCreationProperties: Directory.DefaultWorkspaceCreationProperties; update: in place
         workspace_directory_description: WorkspaceDirectoryDescription: text; update: replacement
         workspace_directory_name: WorkspaceDirectoryName: text; update: replacement
         workspace_type: WorkspaceType: text; update: replacement; one of PERSONAL, POOLS

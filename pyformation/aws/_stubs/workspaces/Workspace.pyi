@@ -77,10 +77,10 @@ class Workspace(_Resource):
         directory_id: DirectoryId: text; required; update: replacement; data at risk
         user_name: UserName: text; required; update: replacement; data at risk
         root_volume_encryption_enabled: RootVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-        tags: Tags: a list of Tag; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Workspace.Tag; update: in place
         user_volume_encryption_enabled: UserVolumeEncryptionEnabled: a boolean; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
         volume_encryption_key: VolumeEncryptionKey: text; update: replacement under a condition (in place if nothing else replaces the WorkSpace: the update is refused), documented as not supported; data at risk
-        workspace_properties: WorkspaceProperties: WorkspaceProperties; update: in place
+        workspace_properties: WorkspaceProperties: Workspace.WorkspaceProperties; update: in place
         """
     bundle_id: _Text
     directory_id: _Text

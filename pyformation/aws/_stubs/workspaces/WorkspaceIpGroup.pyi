@@ -62,8 +62,8 @@ class WorkspaceIpGroup(_Resource):
         """
         group_name: GroupName: text; required; update: replacement
         group_desc: GroupDesc: text; update: replacement
-        tags: Tags: a list of Tag; update: in place
-        user_rules: UserRules: a list of IpRuleItem; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceIpGroup.Tag; update: in place
+        user_rules: UserRules: a list of WorkspaceIpGroup.IpRuleItem; update: in place
         """
     group_name: _Text
     group_desc: _Text | None

@@ -103,14 +103,14 @@ class WorkspacesPool(_Resource):
     ) -> None:
         """
         bundle_id: BundleId: text; required; update: in place
-        capacity: Capacity: Capacity; required; update: in place
+        capacity: Capacity: WorkspacesPool.Capacity; required; update: in place
         directory_id: DirectoryId: text; required; update: in place; 10 to 65 characters
         pool_name: PoolName: text; required; update: replacement
-        application_settings: ApplicationSettings: ApplicationSettings; update: in place
+        application_settings: ApplicationSettings: WorkspacesPool.ApplicationSettings; update: in place
         description: Description: text; update: in place; 1 to 255 characters
         running_mode: RunningMode: text; update: in place; one of ALWAYS_ON, AUTO_STOP
-        tags: Tags: a list of Tag; update: in place
-        timeout_settings: TimeoutSettings: TimeoutSettings; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkspacesPool.Tag; update: in place
+        timeout_settings: TimeoutSettings: WorkspacesPool.TimeoutSettings; update: in place
         """
     bundle_id: _Text
     capacity: _Block[WorkspacesPool.Capacity]

@@ -45,7 +45,7 @@ class Volume(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-            tags: Tags: a list of Tag; update: replacement; at most 50 items
+            tags: Tags: a list of Volume.Tag; update: replacement; at most 50 items
             """
         resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None
         tags: _List[_Block[Volume.Tag]] | None
@@ -70,7 +70,7 @@ class Volume(_Resource):
         kms_key_id: KmsKeyId: text; update: replacement; at most 128 characters
         size_in_gb: SizeInGB: an integer; update: replacement; 0 to 16,384
         snapshot_id: SnapshotId: text; update: replacement
-        tag_specifications: TagSpecifications: a list of TagSpecification; update: replacement; at most 30 items
+        tag_specifications: TagSpecifications: a list of Volume.TagSpecification; update: replacement; at most 30 items
         throughput: Throughput: an integer; update: replacement; at least 0
         volume_type: VolumeType: text; update: replacement; one of standard, io1, io2, gp2, sc1, st1, gp3
         """

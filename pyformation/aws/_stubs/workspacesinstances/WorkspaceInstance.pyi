@@ -31,7 +31,7 @@ class WorkspaceInstance(_Resource):
         ) -> None:
             """
             device_name: DeviceName: text; update: replacement; at most 32 characters
-            ebs: Ebs: EbsBlockDevice; update: replacement
+            ebs: Ebs: WorkspaceInstance.EbsBlockDevice; update: replacement
             no_device: NoDevice: text; update: replacement; at most 32 characters
             virtual_name: VirtualName: text; update: replacement
             """
@@ -54,7 +54,7 @@ class WorkspaceInstance(_Resource):
         ) -> None:
             """
             capacity_reservation_preference: CapacityReservationPreference: text; update: replacement; one of capacity-reservations-only, open, none
-            capacity_reservation_target: CapacityReservationTarget: CapacityReservationTarget; update: replacement
+            capacity_reservation_target: CapacityReservationTarget: WorkspaceInstance.CapacityReservationTarget; update: replacement
             """
         capacity_reservation_preference: _Literal["capacity-reservations-only", "open", "none"] | _Text | None
         capacity_reservation_target: _Block[WorkspaceInstance.CapacityReservationTarget] | None
@@ -322,28 +322,28 @@ class WorkspaceInstance(_Resource):
             """
             image_id: ImageId: text; required; update: replacement
             instance_type: InstanceType: text; required; update: replacement; 1 to 64 characters
-            block_device_mappings: BlockDeviceMappings: a list of BlockDeviceMapping; update: replacement
-            capacity_reservation_specification: CapacityReservationSpecification: CapacityReservationSpecification; update: replacement
-            cpu_options: CpuOptions: CpuOptionsRequest; update: replacement
-            credit_specification: CreditSpecification: CreditSpecificationRequest; update: replacement
+            block_device_mappings: BlockDeviceMappings: a list of WorkspaceInstance.BlockDeviceMapping; update: replacement
+            capacity_reservation_specification: CapacityReservationSpecification: WorkspaceInstance.CapacityReservationSpecification; update: replacement
+            cpu_options: CpuOptions: WorkspaceInstance.CpuOptionsRequest; update: replacement
+            credit_specification: CreditSpecification: WorkspaceInstance.CreditSpecificationRequest; update: replacement
             disable_api_stop: DisableApiStop: a boolean; update: replacement
             ebs_optimized: EbsOptimized: a boolean; update: replacement
             enable_primary_ipv6: EnablePrimaryIpv6: a boolean; update: replacement
-            enclave_options: EnclaveOptions: EnclaveOptionsRequest; update: replacement
-            hibernation_options: HibernationOptions: HibernationOptionsRequest; update: replacement
-            iam_instance_profile: IamInstanceProfile: IamInstanceProfileSpecification; update: replacement
+            enclave_options: EnclaveOptions: WorkspaceInstance.EnclaveOptionsRequest; update: replacement
+            hibernation_options: HibernationOptions: WorkspaceInstance.HibernationOptionsRequest; update: replacement
+            iam_instance_profile: IamInstanceProfile: WorkspaceInstance.IamInstanceProfileSpecification; update: replacement
             ipv6_address_count: Ipv6AddressCount: an integer; update: replacement; at least 0
             key_name: KeyName: text; update: replacement; at most 64 characters
-            license_specifications: LicenseSpecifications: a list of LicenseConfigurationRequest; update: replacement
-            maintenance_options: MaintenanceOptions: InstanceMaintenanceOptionsRequest; update: replacement
-            metadata_options: MetadataOptions: InstanceMetadataOptionsRequest; update: replacement
-            monitoring: Monitoring: RunInstancesMonitoringEnabled; update: replacement
-            network_interfaces: NetworkInterfaces: a list of InstanceNetworkInterfaceSpecification; update: replacement
-            network_performance_options: NetworkPerformanceOptions: InstanceNetworkPerformanceOptionsRequest; update: replacement
-            placement: Placement: Placement; update: replacement
-            private_dns_name_options: PrivateDnsNameOptions: PrivateDnsNameOptionsRequest; update: replacement
+            license_specifications: LicenseSpecifications: a list of WorkspaceInstance.LicenseConfigurationRequest; update: replacement
+            maintenance_options: MaintenanceOptions: WorkspaceInstance.InstanceMaintenanceOptionsRequest; update: replacement
+            metadata_options: MetadataOptions: WorkspaceInstance.InstanceMetadataOptionsRequest; update: replacement
+            monitoring: Monitoring: WorkspaceInstance.RunInstancesMonitoringEnabled; update: replacement
+            network_interfaces: NetworkInterfaces: a list of WorkspaceInstance.InstanceNetworkInterfaceSpecification; update: replacement
+            network_performance_options: NetworkPerformanceOptions: WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest; update: replacement
+            placement: Placement: WorkspaceInstance.Placement; update: replacement
+            private_dns_name_options: PrivateDnsNameOptions: WorkspaceInstance.PrivateDnsNameOptionsRequest; update: replacement
             subnet_id: SubnetId: text; update: replacement
-            tag_specifications: TagSpecifications: a list of TagSpecification; update: replacement; at most 30 items
+            tag_specifications: TagSpecifications: a list of WorkspaceInstance.TagSpecification; update: replacement; at most 30 items
             user_data: UserData: text; update: replacement; at most 16,000 characters
             """
         image_id: _Text
@@ -469,7 +469,7 @@ class WorkspaceInstance(_Resource):
         ) -> None:
             """
             resource_type: ResourceType: text; update: replacement; one of instance, volume, spot-instances-request, network-interface
-            tags: Tags: a list of Tag; update: replacement; at most 30 items
+            tags: Tags: a list of WorkspaceInstance.Tag; update: replacement; at most 30 items
             """
         resource_type: _Literal["instance", "volume", "spot-instances-request", "network-interface"] | _Text | None
         tags: _List[_Block[WorkspaceInstance.Tag]] | None
@@ -481,8 +481,8 @@ class WorkspaceInstance(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        managed_instance: ManagedInstance: ManagedInstance; update: replacement
-        tags: Tags: a list of Tag; update: replacement under a condition; at most 30 items
+        managed_instance: ManagedInstance: WorkspaceInstance.ManagedInstance; update: replacement
+        tags: Tags: Labels of the resource, as keys and values; a list of WorkspaceInstance.Tag; update: replacement under a condition; at most 30 items
         """
     managed_instance: _Block[WorkspaceInstance.ManagedInstance] | None
     tags: _List[_Block[WorkspaceInstance.Tag]] | None

@@ -92,10 +92,10 @@ class Environment(_Resource):
         desktop_arn: DesktopArn: text; required; update: replacement; 20 to 2,048 characters
         desired_software_set_id: DesiredSoftwareSetId: text; update: in place
         desktop_endpoint: DesktopEndpoint: text; update: in place; 1 to 1,024 characters
-        tags: Tags: a list of Tag; update: in place; at most 50 items
-        device_creation_tags: DeviceCreationTags: a list of Tag; update: in place; at most 50 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Environment.Tag; update: in place; at most 50 items
+        device_creation_tags: DeviceCreationTags: a list of Environment.Tag; update: in place; at most 50 items
         kms_key_arn: KmsKeyArn: text; update: replacement; 20 to 2,048 characters
-        maintenance_window: MaintenanceWindow: MaintenanceWindow; update: in place
+        maintenance_window: MaintenanceWindow: Environment.MaintenanceWindow; update: in place
         name: Name: text; update: in place; 1 to 64 characters
         software_set_update_mode: SoftwareSetUpdateMode: text; update: in place; one of USE_LATEST, USE_DESIRED
         software_set_update_schedule: SoftwareSetUpdateSchedule: text; update: in place; one of USE_MAINTENANCE_WINDOW, APPLY_IMMEDIATELY

@@ -67,8 +67,8 @@ class BrowserSettings(_Resource):
         additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
         browser_policy: BrowserPolicy: text; update: in place; 2 to 131,072 characters
         customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        web_content_filtering_policy: WebContentFilteringPolicy: WebContentFilteringPolicy; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of BrowserSettings.Tag; update: in place; at most 200 items
+        web_content_filtering_policy: WebContentFilteringPolicy: BrowserSettings.WebContentFilteringPolicy; update: in place
         """
     additional_encryption_context: _Map[_Text] | None
     browser_policy: _Text | None

@@ -54,7 +54,7 @@ class DataProtectionSettings(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            inline_redaction_patterns: InlineRedactionPatterns: a list of InlineRedactionPattern; required; update: in place; at most 150 items
+            inline_redaction_patterns: InlineRedactionPatterns: a list of DataProtectionSettings.InlineRedactionPattern; required; update: in place; at most 150 items
             global_confidence_level: GlobalConfidenceLevel: a number; update: in place; 1 to 3
             global_enforced_urls: GlobalEnforcedUrls: a list of text; update: in place; 1 to 100 items
             global_exempt_urls: GlobalExemptUrls: a list of text; update: in place; 1 to 100 items
@@ -81,10 +81,10 @@ class DataProtectionSettings(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            redaction_place_holder: RedactionPlaceHolder: RedactionPlaceHolder; required; update: in place
+            redaction_place_holder: RedactionPlaceHolder: DataProtectionSettings.RedactionPlaceHolder; required; update: in place
             built_in_pattern_id: BuiltInPatternId: text; update: in place; 1 to 50 characters
             confidence_level: ConfidenceLevel: a number; update: in place; 1 to 3
-            custom_pattern: CustomPattern: CustomPattern; update: in place
+            custom_pattern: CustomPattern: DataProtectionSettings.CustomPattern; update: in place
             enforced_urls: EnforcedUrls: a list of text; update: in place; 1 to 20 items
             exempt_urls: ExemptUrls: a list of text; update: in place; 1 to 20 items
             """
@@ -148,8 +148,8 @@ class DataProtectionSettings(_Resource):
         customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
         description: Description: text; update: in place; 1 to 256 characters
         display_name: DisplayName: text; update: in place; 1 to 64 characters
-        inline_redaction_configuration: InlineRedactionConfiguration: InlineRedactionConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        inline_redaction_configuration: InlineRedactionConfiguration: DataProtectionSettings.InlineRedactionConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of DataProtectionSettings.Tag; update: in place; at most 200 items
         """
     additional_encryption_context: _Map[_Text] | None
     customer_managed_key: _Text | None

@@ -45,7 +45,7 @@ class IdentityProvider(_Resource):
         identity_provider_name: IdentityProviderName: text; required; update: in place; 1 to 32 characters
         identity_provider_type: IdentityProviderType: text; required; update: in place; one of SAML, Facebook, Google, LoginWithAmazon, SignInWithApple, OIDC
         portal_arn: PortalArn: text; update: replacement; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IdentityProvider.Tag; update: in place; at most 200 items
         """
     identity_provider_details: _Map[_Text]
     identity_provider_name: _Text

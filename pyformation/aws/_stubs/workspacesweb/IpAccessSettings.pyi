@@ -63,12 +63,12 @@ class IpAccessSettings(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        ip_rules: IpRules: a list of IpRule; required; update: in place; 1 to 100 items
+        ip_rules: IpRules: a list of IpAccessSettings.IpRule; required; update: in place; 1 to 100 items
         additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
         customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
         description: Description: text; update: in place; 1 to 256 characters
         display_name: DisplayName: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of IpAccessSettings.Tag; update: in place; at most 200 items
         """
     ip_rules: _List[_Block[IpAccessSettings.IpRule]]
     additional_encryption_context: _Map[_Text] | None

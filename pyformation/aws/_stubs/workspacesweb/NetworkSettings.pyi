@@ -44,7 +44,7 @@ class NetworkSettings(_Resource):
         security_group_ids: SecurityGroupIds: a list of text; required; update: in place; 1 to 5 items
         subnet_ids: SubnetIds: a list of text; required; update: in place; 2 to 3 items
         vpc_id: VpcId: text; required; update: in place; 1 to 255 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of NetworkSettings.Tag; update: in place; at most 200 items
         """
     security_group_ids: _List[_Text]
     subnet_ids: _List[_Text]

@@ -71,7 +71,7 @@ class Portal(_Resource):
         network_settings_arn: NetworkSettingsArn: text; update: in place; 20 to 2,048 characters
         portal_custom_domain: PortalCustomDomain: text; update: in place; at most 128 characters
         session_logger_arn: SessionLoggerArn: text; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of Portal.Tag; update: in place; at most 200 items
         trust_store_arn: TrustStoreArn: text; update: in place; 20 to 2,048 characters
         user_access_logging_settings_arn: UserAccessLoggingSettingsArn: text; update: in place; 20 to 2,048 characters
         user_settings_arn: UserSettingsArn: text; update: in place; 20 to 2,048 characters

@@ -44,7 +44,7 @@ class SessionLogger(_Resource):
             s3: _Block[SessionLogger.S3LogConfiguration] | None = ...,
             extra_properties: _Extra = ...,
         ) -> None:
-            """s3: S3: S3LogConfiguration; update: in place"""
+            """s3: S3: SessionLogger.S3LogConfiguration; update: in place"""
         s3: _Block[SessionLogger.S3LogConfiguration] | None
     class S3LogConfiguration(_PropertyType):
         """
@@ -105,12 +105,12 @@ class SessionLogger(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """
-        event_filter: EventFilter: EventFilter; required; update: in place
-        log_configuration: LogConfiguration: LogConfiguration; required; update: in place
+        event_filter: EventFilter: SessionLogger.EventFilter; required; update: in place
+        log_configuration: LogConfiguration: SessionLogger.LogConfiguration; required; update: in place
         additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: replacement
         customer_managed_key: CustomerManagedKey: text; update: replacement; 20 to 2,048 characters
         display_name: DisplayName: text; update: in place; 1 to 64 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of SessionLogger.Tag; update: in place; at most 200 items
         """
     event_filter: _Block[SessionLogger.EventFilter]
     log_configuration: _Block[SessionLogger.LogConfiguration]

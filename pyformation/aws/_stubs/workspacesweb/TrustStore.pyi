@@ -40,7 +40,7 @@ class TrustStore(_Resource):
     ) -> None:
         """
         certificate_list: CertificateList: a list of text; required; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of TrustStore.Tag; update: in place; at most 200 items
         """
     certificate_list: _List[_Text]
     tags: _List[_Block[TrustStore.Tag]] | None

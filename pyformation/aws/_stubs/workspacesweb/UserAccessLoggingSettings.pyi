@@ -40,7 +40,7 @@ class UserAccessLoggingSettings(_Resource):
     ) -> None:
         """
         kinesis_stream_arn: KinesisStreamArn: text; required; update: in place; 20 to 2,048 characters
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        tags: Tags: Labels of the resource, as keys and values; a list of UserAccessLoggingSettings.Tag; update: in place; at most 200 items
         """
     kinesis_stream_arn: _Text
     tags: _List[_Block[UserAccessLoggingSettings.Tag]] | None

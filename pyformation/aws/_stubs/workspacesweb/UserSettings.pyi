@@ -47,13 +47,13 @@ class UserSettings(_Resource):
             """
             color_theme: ColorTheme: text; update: in place; one of Light, Dark
             favicon: Favicon: text; update: in place
-            favicon_metadata: FaviconMetadata: ImageMetadata; set by AWS
-            localized_strings: LocalizedStrings: a mapping of text to LocalizedBrandingStrings; update: in place
+            favicon_metadata: FaviconMetadata: UserSettings.ImageMetadata; set by AWS
+            localized_strings: LocalizedStrings: a mapping of text to UserSettings.LocalizedBrandingStrings; update: in place
             logo: Logo: text; update: in place
-            logo_metadata: LogoMetadata: ImageMetadata; set by AWS
+            logo_metadata: LogoMetadata: UserSettings.ImageMetadata; set by AWS
             terms_of_service: TermsOfService: text; update: in place; at most 153,600 characters
             wallpaper: Wallpaper: text; update: in place
-            wallpaper_metadata: WallpaperMetadata: ImageMetadata; set by AWS
+            wallpaper_metadata: WallpaperMetadata: UserSettings.ImageMetadata; set by AWS
             """
         color_theme: _Literal["Light", "Dark"] | _Text | None
         favicon: _Text | None
@@ -100,8 +100,8 @@ class UserSettings(_Resource):
             extra_properties: _Extra = ...,
         ) -> None:
             """
-            allowlist: Allowlist: a list of CookieSpecification; required; update: in place; at most 10 items
-            blocklist: Blocklist: a list of CookieSpecification; update: in place; at most 10 items
+            allowlist: Allowlist: a list of UserSettings.CookieSpecification; required; update: in place; at most 10 items
+            blocklist: Blocklist: a list of UserSettings.CookieSpecification; update: in place; at most 10 items
             """
         allowlist: _List[_Block[UserSettings.CookieSpecification]]
         blocklist: _List[_Block[UserSettings.CookieSpecification]] | None
@@ -235,14 +235,14 @@ class UserSettings(_Resource):
         print_allowed: PrintAllowed: text; required; update: in place; one of Disabled, Enabled
         upload_allowed: UploadAllowed: text; required; update: in place; one of Disabled, Enabled
         additional_encryption_context: AdditionalEncryptionContext: a mapping of text to text; update: in place
-        branding_configuration: BrandingConfiguration: BrandingConfiguration; update: in place
-        cookie_synchronization_configuration: CookieSynchronizationConfiguration: CookieSynchronizationConfiguration; update: in place
+        branding_configuration: BrandingConfiguration: UserSettings.BrandingConfiguration; update: in place
+        cookie_synchronization_configuration: CookieSynchronizationConfiguration: UserSettings.CookieSynchronizationConfiguration; update: in place
         customer_managed_key: CustomerManagedKey: text; update: in place; 20 to 2,048 characters
         deep_link_allowed: DeepLinkAllowed: text; update: in place; one of Disabled, Enabled
         disconnect_timeout_in_minutes: DisconnectTimeoutInMinutes: a number; update: in place; 1 to 600
         idle_disconnect_timeout_in_minutes: IdleDisconnectTimeoutInMinutes: a number; update: in place; 0 to 60
-        tags: Tags: a list of Tag; update: in place; at most 200 items
-        toolbar_configuration: ToolbarConfiguration: ToolbarConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of UserSettings.Tag; update: in place; at most 200 items
+        toolbar_configuration: ToolbarConfiguration: UserSettings.ToolbarConfiguration; update: in place
         web_authn_allowed: WebAuthnAllowed: text; update: in place; one of Disabled, Enabled
         """
     copy_allowed: _Literal["Disabled", "Enabled"] | _Text

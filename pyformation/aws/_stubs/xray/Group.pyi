@@ -61,8 +61,8 @@ class Group(_Resource):
         """
         group_name: GroupName: text; required; update: in place; 1 to 32 characters
         filter_expression: FilterExpression: text; update: in place
-        insights_configuration: InsightsConfiguration: InsightsConfiguration; update: in place
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        insights_configuration: InsightsConfiguration: Group.InsightsConfiguration; update: in place
+        tags: Tags: Labels of the resource, as keys and values; a list of Group.Tag; update: in place; at most 200 items
         """
     group_name: _Text
     filter_expression: _Text | None

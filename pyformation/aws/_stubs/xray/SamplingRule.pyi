@@ -68,7 +68,7 @@ class SamplingRule(_Resource):
             attributes: Attributes: a mapping of text to text; update: in place
             rule_arn: RuleARN: text; update: in place
             rule_name: RuleName: text; update: in place; 1 to 32 characters
-            sampling_rate_boost: SamplingRateBoost: SamplingRateBoost; update: in place
+            sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
             version: Version: an integer; update: replacement, elsewhere in place; at least 1
             """
         fixed_rate: _Number
@@ -102,7 +102,7 @@ class SamplingRule(_Resource):
             """
             created_at: CreatedAt: text; update: in place
             modified_at: ModifiedAt: text; update: in place
-            sampling_rule: SamplingRule: SamplingRule; update: in place
+            sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place
             """
         created_at: _Text | None
         modified_at: _Text | None
@@ -141,7 +141,7 @@ class SamplingRule(_Resource):
             resource_arn: ResourceARN: text; update: in place; at most 500 characters
             rule_arn: RuleARN: text; update: in place
             rule_name: RuleName: text; update: in place; 1 to 32 characters
-            sampling_rate_boost: SamplingRateBoost: SamplingRateBoost; update: in place
+            sampling_rate_boost: SamplingRateBoost: SamplingRule.SamplingRateBoost; update: in place
             service_name: ServiceName: text; update: in place; at most 64 characters
             service_type: ServiceType: text; update: in place; at most 64 characters
             url_path: URLPath: text; update: in place; at most 128 characters
@@ -190,10 +190,10 @@ class SamplingRule(_Resource):
     ) -> None:
         """
         rule_name: RuleName: text; update: in place; 1 to 32 characters; deprecated
-        sampling_rule: SamplingRule: SamplingRule; update: in place, but replacement for some nested properties
-        sampling_rule_record: SamplingRuleRecord: SamplingRuleRecord; update: in place; deprecated
-        sampling_rule_update: SamplingRuleUpdate: SamplingRuleUpdate; update: in place; deprecated
-        tags: Tags: a list of Tag; update: in place; at most 200 items
+        sampling_rule: SamplingRule: SamplingRule.SamplingRule; update: in place, but replacement for some nested properties
+        sampling_rule_record: SamplingRuleRecord: SamplingRule.SamplingRuleRecord; update: in place; deprecated
+        sampling_rule_update: SamplingRuleUpdate: SamplingRule.SamplingRuleUpdate; update: in place; deprecated
+        tags: Tags: Labels of the resource, as keys and values; a list of SamplingRule.Tag; update: in place; at most 200 items
         """
     rule_name: _Text | None
     sampling_rule: _Block[_SamplingRule.SamplingRule] | None
