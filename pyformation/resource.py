@@ -595,7 +595,9 @@ class Property:
         if owner is root:
             below = catalog.create_only_paths(known, f"/Properties/{self.name}")
             below.pop(f"/Properties/{self.name}", None)
-            return describe_property(self.name, self.facts, stateful=stateful, below=below.values(), root=name)
+            return describe_property(
+                self.name, self.facts, stateful=stateful, below=below.values(), root=name
+            )
         updates, why = catalog.nested_behaviors(known).get((owner.__name__, self.name), (None, None))
         return describe_property(self.name, self.facts, updates, why, stateful, root=name)
 
