@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from .errors import InvalidValueError, PyformationError, SourceError, users_frame
+from .errors import InvalidValueError, PyformationError, SourceError, here, users_frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,28 +15,37 @@ if TYPE_CHECKING:
 
     from .template import Template
 
-_USAGE = "usage: python {script} [--format yaml|json] [--output FILE] [--strict]"
+_USAGE = "usage: python {script} [--format yaml|json] [--output FILE] [--assets relative] [--strict]"
+# What is done with local files, beside refusing them.
+_ASSETS = (None, "relative")
 
 
-def run_main(make: Any, arguments: list[str]) -> None:
+def run_main(make: Any, arguments: list[str], assets: str | None = None) -> None:
     """What ``Stack.main`` does, for anything that makes a template."""
     try:
-        settings = _read_arguments(arguments)
+        if assets not in _ASSETS:
+            raise InvalidValueError(f"main: assets takes 'relative', found {assets!r}", origin=here())
+        settings = _read_arguments(arguments, assets)
         if settings is None:
             return
         template: Template = make()
         template._scope.assets.source = sys.argv[0]
         if settings["strict"]:
             check_strictly(template)
-        text = template.to_json() if settings["format"] == "json" else template.to_yaml()
+        folder = None
+        if settings["assets"] is not None:
+            # That of the output, which is written to the current one by default.
+            folder = (settings["output"] or "").rpartition("/")[0] or "."
+        write = template.to_json if settings["format"] == "json" else template.to_yaml
+        text = write(relative_to=folder)
         write_text(text, settings["output"])
     except PyformationError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def _read_arguments(arguments: list[str]) -> dict[str, Any] | None:
-    settings: dict[str, Any] = {"format": "yaml", "output": None, "strict": False}
+def _read_arguments(arguments: list[str], assets: str | None) -> dict[str, Any] | None:
+    settings: dict[str, Any] = {"format": "yaml", "output": None, "assets": assets, "strict": False}
     frame = users_frame()
     script = sys.argv[0] if frame is None else frame.f_code.co_filename.rpartition("/")[2]
     usage = _USAGE.format(script=script)
@@ -48,7 +57,7 @@ def _read_arguments(arguments: list[str]) -> dict[str, Any] | None:
             return None
         if name == "--strict" and not equals:
             settings["strict"] = True
-        elif name in ("--format", "--output", "-o"):
+        elif name in ("--format", "--output", "-o", "--assets"):
             if not equals:
                 value = next(rest, "")
             if not value:
@@ -58,6 +67,8 @@ def _read_arguments(arguments: list[str]) -> dict[str, Any] | None:
             raise SourceError(f"unknown option {argument!r}; {usage}")
     if settings["format"] not in ("yaml", "json"):
         raise SourceError(f"--format takes yaml or json, found {settings['format']!r}; {usage}")
+    if settings["assets"] not in _ASSETS:
+        raise SourceError(f"--assets takes relative, found {settings['assets']!r}; {usage}")
     return settings
 
 

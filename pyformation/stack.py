@@ -273,14 +273,15 @@ class Stack(_Group, Owner):
             builder.alias(name, old, values[name], template._scope)
         return template
 
-    def main(self, arguments: list[str] | None = None) -> None:
+    def main(self, arguments: list[str] | None = None, *, assets: str | None = None) -> None:
         """Print the template: ``if __name__ == "__main__": MyStack().main()``.
 
         YAML to standard output; ``--format json|yaml``, ``--output FILE`` (written whole or not at all),
-        ``--strict`` (what is only doubted becomes an error). Errors are one sentence on standard error
-        and exit status 1.
+        ``--strict`` (what is only doubted becomes an error). An `Asset` is an error, as it must be packaged first;
+        with ``--assets relative``, or `assets` ``"relative"``, it becomes a path relative to the output. Errors are one
+        sentence on standard error and exit status 1.
         """
-        run_main(lambda: self.template, sys.argv[1:] if arguments is None else arguments)
+        run_main(lambda: self.template, sys.argv[1:] if arguments is None else arguments, assets)
         if arguments is None:
             # A script is done now. Python would look through all its objects once more before it ends,
             # which takes a twentieth of a small stack's time.

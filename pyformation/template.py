@@ -180,11 +180,11 @@ class Template(Owner):
 
         return template_of_data(cls, data)
 
-    def main(self, arguments: list[str] | None = None) -> None:
+    def main(self, arguments: list[str] | None = None, *, assets: str | None = None) -> None:
         """Print the template, as `Stack.main` does: for modules that make a `Template` without a class."""
         from .programs import run_main
 
-        run_main(lambda: self, sys.argv[1:] if arguments is None else arguments)
+        run_main(lambda: self, sys.argv[1:] if arguments is None else arguments, assets)
 
     # -- adding
 

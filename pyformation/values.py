@@ -1460,9 +1460,13 @@ class LocalPath(str):
     def __new__(cls, asset: Asset, folder: str) -> LocalPath:
         import os
 
-        # As a path that no bucket, address or parameter could be taken for.
-        path = os.path.relpath(asset.path, folder).replace(os.sep, "/")
-        new = super().__new__(cls, path if path.startswith("..") else f"./{path}")
+        path = asset.written
+        # An address would not be a path.
+        same = not os.path.isabs(path) and "://" not in path
+        if not same or os.path.normpath(os.path.join(folder, path)) != asset.path:
+            path = os.path.relpath(asset.path, folder)
+            path = path if path.startswith("..") else f"./{path}"
+        new = super().__new__(cls, path.replace(os.sep, "/"))
         new.asset = asset
         return new
 
@@ -1476,8 +1480,9 @@ class Asset:
     folder that are left out.
     """
 
-    __slots__ = ("path", "exclude")
+    __slots__ = ("path", "written", "exclude")
     path: str
+    written: str
     exclude: tuple[str, ...]
 
     def __init__(self, path: str | os.PathLike[str], *, exclude: Items[str] = ()) -> None:
@@ -1489,6 +1494,7 @@ class Asset:
         if path == "":
             raise bad_value(where, "expected the path of a file or folder, found empty text")
         _set(self, "path", os.path.abspath(beside_program(path, "Asset")))
+        _set(self, "written", os.fspath(path))
         _set(
             self,
             "exclude",
@@ -1519,7 +1525,10 @@ class Asset:
         raise TokenError(f"{self!r} is a local file, which cannot stand in a text", origin=here())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (Asset, [("path", self.path), ("exclude", self.exclude)])
+        return _restore, (
+            Asset,
+            [("path", self.path), ("written", self.written), ("exclude", self.exclude)],
+        )
 
 
 def beside_program(path: str | os.PathLike[str], function: str) -> str:

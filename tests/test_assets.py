@@ -159,7 +159,7 @@ def test_an_asset_has_to_be_packaged() -> None:
     ):
         Functions().template.to_yaml()
     template = Functions().template
-    assert template.to_dict(relative_to=HERE)["Resources"]["Function"]["Properties"]["Code"] == "./src"
+    assert template.to_dict(relative_to=HERE)["Resources"]["Function"]["Properties"]["Code"] == "src/"
     assert "Code: ../tests/src\n" in template.to_yaml(relative_to=HERE.parent / "docs")
     with pytest.raises(InvalidValueError, match="is a local file"):  # It is asked for each time.
         template.to_json()
@@ -188,7 +188,7 @@ def test_users_tests_see_paths_relative_to_the_test() -> None:
     class Functions(Stack):
         function = lambda_.Function(role="r", code=Asset("src/"))
 
-    function = {"Type": "AWS::Lambda::Function", "Properties": {"Role": "r", "Code": "./src"}}
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Role": "r", "Code": "src/"}}
     expected = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Function": function}}
     assert_same_template(Functions, expected)
 
@@ -274,13 +274,24 @@ def test_rendering_a_stack_module(tmp_path: Path) -> None:
     refused = pyformation("render", "app/stack.py", cwd=tmp_path)
     assert refused.returncode == 1
     assert refused.stderr == (
-        "error: Resources.Function: Code is the local file './src'; package it with 'pyformation package app/stack.py', or "
+        "error: Resources.Function: Code is the local file 'src/'; package it with 'pyformation package app/stack.py', or "
         "write its path with --assets relative (app/stack.py:6)\n"
     )
     write(tmp_path, {"app/main.py": STACK + "\nFunctions().main()\n"})
     script = run_python("app/main.py", cwd=tmp_path)
     assert script.returncode == 1
     assert "is a local file; package it with 'pyformation package app/main.py'" in script.stderr
+    # Unless the program, or whoever runs it, says what to write: paths relative to the output.
+    asked = run_python("app/main.py", "--assets", "relative", cwd=tmp_path)
+    assert "Code: ./app/src\n" in asked.stdout, asked.stderr
+    wrong = run_python("app/main.py", "--assets=absolute", cwd=tmp_path)
+    assert wrong.returncode == 1 and "--assets takes relative, found 'absolute'" in wrong.stderr
+    write(tmp_path, {"app/main.py": STACK + "\nFunctions().main(assets='relative')\n"})
+    beside = run_python("main.py", cwd=tmp_path / "app")
+    assert "Code: src/\n" in beside.stdout, beside.stderr
+    assert run_python("app/main.py", "-o", "app/t.yaml", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "app/t.yaml").read_text() == beside.stdout
+    (tmp_path / "app/t.yaml").unlink()
     result = pyformation("render", "app/stack.py", "--assets", "relative", cwd=tmp_path)
     assert result.returncode == 0 and "Code: ./app/src\n" in result.stdout
     write(tmp_path, {"out/x": ""})
@@ -599,6 +610,6 @@ def test_code_at_a_revision(tmp_path: Path) -> None:
     program = "import pyformation, sys\nfor name in ('stack.py', 't.yaml'):\n    for change in pyformation.diff(f'git:HEAD:{name}', name).resources:\n        print(change.changes[0].after)"
     result = run_python("-c", program, cwd=repository)
     assert result.stdout.splitlines() == [
-        "./src (code changed: index.py)",
+        "src/ (code changed: index.py)",
         "src/ (code changed: index.py)",
     ], result

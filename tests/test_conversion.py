@@ -78,6 +78,50 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+LOCAL = """
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Globals: {Function: {CodeUri: src/}}
+Conditions: {C: !Equals [!Ref AWS::Region, us-east-1]}
+Resources:
+  Plain: {Type: AWS::Lambda::Function, Properties: {Role: r, Code: src/}}
+  Either: {Type: AWS::Lambda::Function, Properties: {Role: r, Code: !If [C, ./src, other.zip]}}
+  Layer: {Type: AWS::Lambda::LayerVersion, Properties: {Content: src}}
+  Serverless: {Type: AWS::Serverless::Function, Properties: {CodeUri: ./src/, Handler: i.h}}
+  Elsewhere: {Type: AWS::Serverless::Function, Properties: {CodeUri: s3://b/k, Handler: i.h}}
+  NoFile: {Type: AWS::Serverless::Function, Properties: {CodeUri: gone, Handler: i.h}}
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {BodyS3Location: gone.json}}
+  Unknown: {Type: AWS::Lambda::Function, Properties: {Role: {Not: [a, role]}, New: [1], Code: src/}}
+  Fn::ForEach::Loop:
+    - Name
+    - [a, b]
+    - Function${Name}: {Type: AWS::Lambda::Function, Properties: {Role: r, Code: src/}}
+"""
+
+
+@styles
+def test_local_files_are_assets(style: Style, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "t.yaml").write_text(LOCAL)
+    read = document.read(str(tmp_path / "t.yaml"))
+    text = convert(read, style=style).text
+    assert text.count("Asset(") == 9 and 'If(c, Asset("./src"), Asset("other.zip"))' in text
+    assert 'code_uri="gone"' in text and 'Asset("gone.json")' in text and 'Raw("' not in text
+    assert in_order(executed(text)) == in_order(read.data)
+    # Beside the template and in another folder, the program prints the paths of the same files.
+    for place, path in (("stack.py", "src/"), ("infra/stack.py", "../src/")):
+        command = ["convert", "t.yaml", "--style", style, "-o", place]
+        made = subprocess.run([sys.executable, "-m", "pyformation", *command], cwd=tmp_path, check=False)
+        assert made.returncode == 0
+        assert f'Asset("{path}")' in (tmp_path / place).read_text()
+        command = [place, "--format", "json", "-o", f"{Path(place).parent}/t.json"]
+        subprocess.run([sys.executable, *command], cwd=tmp_path, check=True)
+        printed = json.loads((tmp_path / place).with_name("t.json").read_text())
+        assert printed["Resources"]["Plain"]["Properties"]["Code"] == path
+        assert (tmp_path / place).parent.joinpath(printed["Globals"]["Function"]["CodeUri"]).is_dir()
+    assert in_order(json.loads((tmp_path / "t.json").read_text())) == in_order(read.data)
+
+
 def test_a_description_of_several_lines_imports_nothing(tmp_path: Path) -> None:
     read = document.parse(
         '{"Description": "one\\ntwo\\n  three", "Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}'

@@ -720,7 +720,7 @@ def test_a_dry_run_lists_the_content(app: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert not (app / "build").exists()
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("Function Code: ./src -> ") and lines[0].endswith(".zip")
+    assert lines[0].startswith("Function Code: src/ -> ") and lines[0].endswith(".zip")
     assert lines[1].split() == ["27", "bytes", "index.py"]
     assert "Lambda's limits                250.0 MB     50.0 MB" in lines
 
@@ -739,7 +739,7 @@ def test_errors_of_the_command(app: Path) -> None:
     result = pyformation("package", "stack.py", cwd=app)
     assert result.returncode == 1
     assert (
-        "Resources.Function: Code is './src', which does not exist" in result.stderr
+        "Resources.Function: Code is 'src/', which does not exist" in result.stderr
         and "(stack.py:6)" in result.stderr
     )
 
@@ -751,7 +751,7 @@ def test_errors_of_the_command(app: Path) -> None:
 def test_the_example_with_packages(tmp_path: Path) -> None:
     found = loaded_template(ROOT / "examples" / "packages" / "domain_stack.py")
     resources = found.data["Resources"]
-    assert resources["Function"]["Properties"]["Code"] == "./src"
+    assert resources["Function"]["Properties"]["Code"] == "src/"
     assert resources["Function"]["Properties"]["Layers"] == [{"Ref": "Common"}]
     with Packager() as packager:
         (layer_,) = [

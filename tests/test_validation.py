@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
@@ -34,6 +35,49 @@ TODAY = "2026-11-24"
 def found(data: dict[str, Any], **options: Any) -> list[str]:
     text = json.dumps(data)
     return [f"{one.code} {one.path}" for one in check(parse(text).data, text, TODAY, **options)]
+
+
+# ---------------------------------------------------------------------------------------------
+# Local files
+
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+LOCAL: dict[str, Any] = {
+    "Code": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"Role": ROLE, "Handler": "h", "Runtime": "python3.13", "Code": "src/"},
+    },
+    # Kinds of places that the validator does not know from `aws cloudformation package`.
+    "Flow": {
+        "Type": "AWS::Bedrock::Flow",
+        "Properties": {"Name": "n", "ExecutionRoleArn": ROLE, "DefinitionS3Location": "flow.json"},
+    },
+    "Pack": {
+        "Type": "AWS::Config::ConformancePack",
+        "Properties": {"ConformancePackName": "p", "TemplateS3Uri": "pack.yaml"},
+    },
+    "Words": {
+        "Type": "AWS::Macie::AllowList",
+        "Properties": {"Name": "n", "Criteria": {"S3WordsList": "words.txt"}},
+    },
+    "Child": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "child.yaml"}},
+}
+
+
+def test_local_files_are_what_they_will_be_packaged_to(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(yaml.safe_dump({"Resources": LOCAL}, sort_keys=False))
+    said = validation.validate(str(tmp_path / "t.yaml")).findings
+    assert [one for one in said if one.severity == "error" or one.code == "W3002"] == []
+    # An error beside it is found, with its line.
+    resources = copy.deepcopy(LOCAL)
+    resources["Code"]["Properties"]["Timeout"] = 5000
+    (tmp_path / "t.yaml").write_text(yaml.safe_dump({"Resources": resources}, sort_keys=False))
+    (late,) = [one for one in validation.validate(str(tmp_path / "t.yaml")).findings if "5000" in one.message]
+    assert (late.path, late.origin and late.origin.line) == ("/Resources/Code/Properties/Timeout", 9)
+    # An address that is none is still an error.
+    resources["Pack"]["Properties"]["TemplateS3Uri"] = "https://example.com/pack.yaml"
+    said = validation.validate({"Resources": resources}).findings
+    assert "/Resources/Pack/Properties/TemplateS3Uri" in {one.path for one in said if one.severity == "error"}
 
 
 # ---------------------------------------------------------------------------------------------

@@ -411,20 +411,6 @@ def _write(path: str, data: bytes) -> None:
         raise SourceError(f"cannot write {path!r}: {error.strerror}") from None
 
 
-def in_s3(package: Package, bucket: str, key: str, *, region: str, partition: str, suffix: str) -> Any:
-    """The location of an upload, in the shape that its property takes."""
-    shape = package.file.location.shape
-    if shape == "s3":
-        return f"s3://{bucket}/{key}"
-    if is_mapping(shape):
-        by_arn = shape["bucket"].lower().endswith("arn")
-        return {shape["bucket"]: f"arn:{partition}:s3:::{bucket}" if by_arn else bucket, shape["key"]: key}
-    # A name with dots has no certificate as a host.
-    if "." in bucket:
-        return f"https://s3.{region}.{suffix}/{bucket}/{key}"
-    return f"https://{bucket}.s3.{region}.{suffix}/{key}"
-
-
 # ---------------------------------------------------------------------------------------------
 # The cache
 

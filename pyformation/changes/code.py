@@ -51,7 +51,8 @@ def _text(before: LocalFile, after: LocalFile) -> str:
         return before.written  # Both sides are read from one folder, as it is now.
     exists = [os.path.exists(file.path) for file in (before, after)]
     if exists == [False, False]:
-        return before.written if before.written == after.written else after.written
+        same = os.path.normpath(before.written) == os.path.normpath(after.written)
+        return before.written if same else after.written
     if not all(exists):
         side = "before" if exists[1] else "after"
         return f"{after.written} (may have changed: it does not exist {side} the update)"

@@ -50,6 +50,8 @@ def convert(template: str, output: str | None, style: str, name: str | None, tid
         return
     if output is not None:
         _refuse_existing([output], force)
+        # Paths of local files are relative to the program.
+        options["folder"] = None if output == "-" else os.path.dirname(output)
     from .. import document
     from ..conversion import convert as converted
     from ..programs import write_text
@@ -130,7 +132,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
     for path, text in files.items():
         try:
             name = os.path.join(folder, path)
-            found = converted(_parsed(text, name), **options)
+            found = converted(_parsed(text, name), folder=os.path.dirname(targets[path]), **options)
             os.makedirs(os.path.dirname(targets[path]) or ".", exist_ok=True)
             write_text(found.text, targets[path])
         except (PyformationError, OSError) as error:

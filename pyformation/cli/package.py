@@ -165,8 +165,6 @@ class _InBucket:
         self.known: set[str] = set()
 
     def refer(self, package: Package) -> Any:
-        from ..assets.packaging import in_s3
-
         bucket = self.bucket
         key = self.prefix + package.name
         there = key in self.known or bucket.has(key)
@@ -180,8 +178,7 @@ class _InBucket:
         self.known.add(key)
         place = f"s3://{bucket.name}/{key}"
         _tell(package, f"already in {place}" if there else f"uploaded to {place}")
-        return in_s3(
-            package,
+        return package.file.location.in_s3(
             bucket.name,
             key,
             region=bucket.region,

@@ -26,7 +26,7 @@ from ..plain import is_mapping
 from ..template import Template
 from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
 from .naming import class_name
-from .writing import Imports, Writer
+from .writing import Files, Imports, Writer
 
 __all__ = ["Converted", "Style", "convert"]
 
@@ -50,12 +50,14 @@ def convert(
     name: str | None = None,
     tidy: bool = False,
     check: bool = True,
+    folder: str | None = None,
 ) -> Converted:
     """The stack module that renders to a template.
 
     `style` is a class with attributes, or ``flat``: a script that adds elements to a `Template`. `name` is the name
     of the class; the default is the name of the file. With `tidy`, scalars that CloudFormation would convert are
-    written as the values that they mean. The program runs in a separate process, and its output is compared with
+    written as the values that they mean. `folder` is where the program will be, by default that of the template:
+    paths of local files are relative to it. The program runs in a separate process, and its output is compared with
     the template, including the order of elements.
 
     Raises `TemplateError` for data that is not a template, or if the comparison finds a difference.
@@ -66,9 +68,10 @@ def convert(
     if name is not None:
         stack = _checked_name(name, style)
     notes = comments(document)
-    text = _program(loading, document, notes, style, stack)
+    files = _local_files(document, folder)
+    text = _program(loading, document, notes, style, stack, files)
     if check:
-        _check(text, document, tidy)
+        _check(text, document, tidy, files)
     resources = sum(getattr(element, "_section", None) == "Resources" for _, element in loading.elements)
     return Converted(text, stack, resources, len(notes))
 
@@ -109,8 +112,33 @@ def example(loading: Loading, name: str, width: int) -> str:
 # The program
 
 
-def _program(loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str) -> str:
-    writer = Writer(loading, in_class=style == "class")
+def _local_files(document: Document, folder: str | None) -> Files:
+    """The paths of local files as a program in a folder has them, by their places. A text that names no file stays
+    what it is where the property takes a text: it may mean something else."""
+    from ..sources import LoadedTemplate
+    from ..sources.local_files import local_files
+
+    beside = os.path.dirname(document.name)
+    template = LoadedTemplate("template", document.data, document.format, document=document, base=beside)
+    found: dict[tuple[str | int, ...], str] = {}
+    for file in local_files(template):
+        exists = os.path.exists(file.path)
+        if not exists and not is_mapping(file.location.shape):
+            continue
+        path = file.written
+        if exists and folder is not None and not os.path.isabs(path):
+            moved = os.path.relpath(file.path, folder).replace(os.sep, "/")
+            # Written as it was where that means the same.
+            if os.path.normpath(os.path.join(os.path.abspath(folder), path)) != file.path:
+                path = f"{moved}/" if path.endswith("/") else moved
+        found[file.place] = path
+    return found
+
+
+def _program(
+    loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str, files: Files
+) -> str:
+    writer = Writer(loading, in_class=style == "class", files=files)
     documentation = _docstring(loading.options.get("description")) if style == "class" else None
     options = _options(loading, writer, documented=documentation is not None)
     statements = writer.statements()
@@ -173,7 +201,7 @@ def _class_body(
     elif not statements:
         parts.append("    pass")
     parts.append(_body(statements, 4))
-    main = f'\n\nif __name__ == "__main__":\n    {stack}().main()\n'
+    main = f'\n\nif __name__ == "__main__":\n    {stack}().{_main(writer)}\n'
     return "\n".join(part for part in parts if part) + "\n" + main
 
 
@@ -186,7 +214,12 @@ def _flat_body(
         added = call("template.add", Item("", Atom(literal(logical_id))), Item("", statement.value))
         target = statement.target if statement.target in writer.referred else ""
         made.append((section, attrs.evolve(statement, target=target, value=added)))
-    return _body(made, 0) + '\n\n\nif __name__ == "__main__":\n    template.main()\n'
+    return _body(made, 0) + f'\n\n\nif __name__ == "__main__":\n    template.{_main(writer)}\n'
+
+
+def _main(writer: Writer) -> str:
+    """The call that prints the template, paths of local files included."""
+    return 'main(assets="relative")' if writer.has_assets else "main()"
 
 
 def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
@@ -309,9 +342,10 @@ def _collect(node: Node, carriers: dict[tuple[object, ...], Item | Statement]) -
 # The proof
 
 
-def _check(text: str, document: Document, tidy: bool) -> None:
+def _check(text: str, document: Document, tidy: bool, files: Files) -> None:
     """Run a program and compare what it renders with the template."""
     from ..sources import stack_modules
+    from ..sources.local_files import replaced
 
     with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
         path = os.path.join(folder, "converted.py")
@@ -323,7 +357,7 @@ def _check(text: str, document: Document, tidy: bool) -> None:
             raise TemplateError(
                 f"{document.name} cannot be converted: the program that was written fails: {error.message}"
             ) from None
-    difference = _difference(found["data"], document.data, tidy)
+    difference = _difference(found["data"], replaced(document.data, files), tidy)
     if difference is not None:
         raise TemplateError(
             f"{document.name} cannot be converted: the program that was written renders another {difference}"

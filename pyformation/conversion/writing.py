@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from collections.abc import Mapping as MappingABC
 from typing import Any
 
 import attrs
@@ -40,6 +41,7 @@ from .layout import Atom, Group, Item, Node, Statement, block, call, literal
 from .naming import element_names
 
 Path = tuple[object, ...]
+Files = MappingABC[tuple[Any, ...], str]
 
 # Pseudo parameters by CloudFormation's name.
 _PSEUDO = {name: "UrlSuffix" if name == "AWS::URLSuffix" else name[5:] for name in PSEUDO_PARAMETERS}
@@ -59,8 +61,11 @@ class Imports:
 class Writer:
     """Writes the elements of a template as statements; the order of both is the same."""
 
-    def __init__(self, loading: Loading, *, in_class: bool) -> None:
+    def __init__(self, loading: Loading, *, in_class: bool, files: Files | None = None) -> None:
+        """`files` are the paths of local files as the program has them, by their places in the template."""
         self.imports = Imports()
+        self.has_assets = False
+        self._files = files or {}
         self.referred: set[str] = set()
         self._in_class = in_class
         self._elements = loading.elements
@@ -119,8 +124,16 @@ class Writer:
         return self._call(
             "RawElement",
             Item("", self._text(element._section)),
-            Item("", self.value(data.value if reads_alike(data) else data, path)),
+            Item("", self._as_it_is(data.value if reads_alike(data) else data, path)),
         )
+
+    def _as_it_is(self, value: Any, path: Path) -> Node:
+        """A value of an escape hatch, where a path of a local file stays text."""
+        files, self._files = self._files, {}
+        try:
+            return self.value(value, path)
+        finally:
+            self._files = files
 
     def _parameter(self, parameter: Parameter[Any], path: Path) -> Group:
         fields: dict[str, Any] = {
@@ -295,6 +308,9 @@ class Writer:
 
     def value(self, value: Any, path: Path) -> Node:
         """Any value."""
+        if path in self._files:
+            self.has_assets = True
+            return self._call("Asset", Item("", self._text(self._files[path])))
         if isinstance(value, str):
             return self._dynamic(value) or self._string(value)
         if value is None or isinstance(value, (bool, int, float)):
@@ -491,7 +507,7 @@ class Writer:
         return self._call("FindInMap", Item("", first), *items)
 
     def _raw(self, value: Raw, path: Path) -> Node:
-        items = [Item("", self.value(value.value, path))]
+        items = [Item("", self._as_it_is(value.value, path))]
         if isinstance(value.value, str):
             items = [Item("", self._text(value.value))]
         if not reads_alike(value):

@@ -37,6 +37,27 @@ class Location:
     archive: bool = False
     template: bool | str = False
 
+    def in_s3(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        region: str = "us-east-1",
+        partition: str = "aws",
+        suffix: str = "amazonaws.com",
+    ) -> Any:
+        """An object in S3 as the property takes it; `suffix` is the domain of the region."""
+        if self.shape == "s3":
+            return f"s3://{bucket}/{key}"
+        if is_mapping(self.shape):
+            by_arn = self.shape["bucket"].lower().endswith("arn")
+            place = f"arn:{partition}:s3:::{bucket}" if by_arn else bucket
+            return {self.shape["bucket"]: place, self.shape["key"]: key}
+        # A name with dots has no certificate as a host.
+        if "." in bucket:
+            return f"https://s3.{region}.{suffix}/{bucket}/{key}"
+        return f"https://{bucket}.s3.{region}.{suffix}/{key}"
+
 
 _INCLUDE = Location("Location", "s3")
 _TEXT_OF_APPLICATION = ("AWS::ServerlessRepo::Application", ("LicenseUrl", "ReadmeUrl"))
@@ -228,10 +249,12 @@ def _includes(node: Any, place: Steps) -> Iterator[tuple[Steps, str, Location, s
 
 def relative_to(template: LoadedTemplate, folder: str) -> dict[str, Any]:
     """The template with the paths of its local files relative to a folder."""
+    there = os.path.abspath(folder)
     found: dict[Steps, Any] = {}
     for file in local_files(template):
-        path = os.path.relpath(file.path, os.path.abspath(folder)).replace(os.sep, "/")
-        found[file.place] = path if path.startswith("../") else f"./{path}"
+        if os.path.isabs(file.written) or os.path.normpath(os.path.join(there, file.written)) != file.path:
+            path = os.path.relpath(file.path, there).replace(os.sep, "/")
+            found[file.place] = path if path.startswith("../") else f"./{path}"
     return replaced(template.data, found)
 
 

@@ -15,8 +15,9 @@ from ..errors import EvaluationError, Origin, SourceError
 from ..finding import Finding, Suppressed
 from ..findings.settings import Settings, settings_of
 from ..plain import mapping_or_empty
-from ..pointers import place_of
+from ..pointers import place_of, pointer
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
+from ..sources.local_files import local_files, replaced
 from ..validator import in_background, start
 from . import checks
 from .diagnostics import Said, ask
@@ -130,15 +131,42 @@ def _validations(
     for key, template in found.items():
         _must_be_template(template)
         text = _text(template)
-        answer = _asked(engine, text, template)
+        packaged, places = _as_packaged(template)
+        sent = attrs.evolve(template, data=packaged, document=None) if places else template
+        answer = _asked(engine, _text(sent), sent)
         try:
-            ours = checks.check(template.data, text, day)
+            ours = checks.check(packaged, text, day)
         except RecursionError:
             raise SourceError(f"{_name(template)} is nested too deeply") from None
         template.origin(["Resources"])  # The lines are found while the answer is made.
         own = [*_of_policies(template, policies)]
-        done[key] = _arranged(template, ours, own, answer, settings, date is not None)
+        done[key] = _arranged(template, ours, own, _without(places, answer), settings, date is not None)
     return done
+
+
+def _as_packaged(template: LoadedTemplate) -> tuple[dict[str, Any], list[str]]:
+    """The template with a place in S3 for each local file, as it will be deployed, and where these files stand."""
+    found = local_files(template)
+    values = {file.place: file.location.in_s3("example", "example.zip") for file in found}
+    return replaced(template.data, values), [pointer(file.place) for file in found]
+
+
+def _without(places: list[str], answer: Callable[[], Said]) -> Callable[[], Said]:
+    """The answer without what it says of the text of a local file's place, which we have made up."""
+    if not places:
+        return answer
+
+    def left() -> Said:
+        said = answer()
+        kept = tuple(
+            found
+            for found in said.findings
+            if found.path is None or not found.path.startswith(tuple(f"{place}/" for place in places))
+        )
+        # Its lines are those of another text.
+        return attrs.evolve(said, findings=kept, lines=(None,) * len(kept))
+
+    return left
 
 
 def _day(date: str) -> str:
