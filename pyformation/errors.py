@@ -172,6 +172,12 @@ def shown(value: Any, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def join_words(words: Iterable[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    found = list(words)
+    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else ""
+
+
 class PyformationError(Exception):
     """The root of every error that pyformation raises.
 

@@ -616,7 +616,7 @@ class Attribute:
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        from .catalog._sentences import describe_attribute
+        from .catalog._words import describe_attribute
 
         return describe_attribute(self.name, self.facts)
 
@@ -760,9 +760,9 @@ class _Annotation:
         self.slot = slot
 
     def __repr__(self) -> str:
-        from .catalog._sentences import annotation
+        from .catalog._words import annotation
 
-        return annotation(self.slot.facts, self.slot.owner._root.__name__)
+        return f"Value[{annotation(self.slot.facts, self.slot.owner._root.__name__)}]"
 
 
 def _documentation(cls: type[Properties]) -> str | None:
@@ -1620,9 +1620,10 @@ class ServiceModule(ModuleType):
 
     @property
     def __doc__(self) -> str:  # type: ignore[override]
-        from .catalog._sentences import describe_service
+        from .catalog._words import describe_service
 
-        return describe_service(self.__name__.rpartition(".")[2])
+        types = catalog.service(self.__name__.rpartition(".")[2])
+        return describe_service([catalog.resource_type(name) for name in types])
 
     @property
     def __all__(self) -> list[str]:

@@ -25,7 +25,7 @@ from pyformation.errors import nearest_names
 from pyformation.explanation import explain, snippets, to_dict
 from pyformation.explanation._naming import find_type
 from pyformation.explanation.records import (
-    BlockExplanation,
+    PropertyTypeExplanation,
     PropertyExplanation,
     ServiceExplanation,
     TypeExplanation,
@@ -379,14 +379,14 @@ def test_sentences(name: str, sentence: str) -> None:
 
 def test_a_block_says_what_an_update_does_in_each_of_its_places() -> None:
     found = explain("wafv2.WebACL.Statement")
-    assert isinstance(found, BlockExplanation)
+    assert isinstance(found, PropertyTypeExplanation)
     assert {"/Properties/Rules/Statement", "/Properties/Rules/Statement/NotStatement/Statement"} <= {
         place.path for place in found.places
     }
     # Create-only in one place, in place in another.
     type_name, block = "AWS::Batch::JobDefinition", "Environment"
     other = explain(f"{type_name}.{block}")
-    assert isinstance(other, BlockExplanation)
+    assert isinstance(other, PropertyTypeExplanation)
     for place in other.places:
         assert place.update.behavior == catalog.requires_recreation(type_name, place.path)
 
@@ -534,7 +534,7 @@ KEYS = {
 }
 UPDATE = (
     "behavior summary because source decided_by rule replaced_if in_place_if in_practice exact interrupts"
-    " not_supported below"
+    " not_supported no_update below"
 )
 ONE_EACH = ["s3.Bucket", "s3.Bucket.tags", "s3.Bucket.Tag", "s3.Bucket.Tag.Key", "s3.Bucket.arn", "s3.Bucket.metadata", "s3"]  # fmt: skip
 

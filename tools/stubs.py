@@ -16,18 +16,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pyformation import catalog
-from pyformation.catalog._types import alternatives
+from pyformation.catalog._words import annotation
 from pyformation.names import snake_case
 from pyformation.resource import Properties, PropertyType, python_name, resource_class
 
 # What the catalog's kinds are called in pyformation/aws/_kinds.py.
-_KINDS = {
+_SPELLING = {
     "string": "_Text",
     "integer": "_Integer",
     "number": "_Number",
     "boolean": "_Boolean",
     "json": "_Json",
     "any": "_Any",
+    "[": "_List[{}]",
+    "{": "_Map[{}]",
+    "definition": "_Block[{}]",
+    "file": "_LocalFile",
 }
 _ATTRIBUTES = {
     "string": "_TextAttribute",
@@ -87,7 +91,7 @@ class _ClassWriter:
         pad = " " * indent
         slots = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
         typed = {
-            keyword: self._type(slot.facts.get("type", "string"), slot.facts)
+            keyword: annotation(slot.facts, self.root, _SPELLING, _literals)
             + ("" if slot.name in cls._required else " | None")
             for keyword, slot in slots
         }
@@ -109,26 +113,11 @@ class _ClassWriter:
         lines += [f"{pad}{keyword}: {kind}" for keyword, kind in typed.items()]
         return lines
 
-    def _type(self, text: str, facts: Mapping[str, Any]) -> str:
-        """A type of the catalog for checkers; listed values as literals beside the text that others may be."""
-        parts: list[str] = []
-        for each in alternatives(text):
-            if each[0] == "[":
-                parts.append(f"_List[{self._type(each[1:-1], facts.get('items', {}))}]")
-            elif each[0] == "{":
-                parts.append(f"_Map[{self._type(each[1:-1], facts.get('items', {}))}]")
-            elif each in _KINDS:
-                parts.append(_KINDS[each])
-                if each == "string" and facts.get("enum"):
-                    listed = [json.dumps(value) for value in facts["enum"] if isinstance(value, str)]
-                    parts[-1:] = [f"_Literal[{', '.join(listed)}]", "_Text"] if listed else ["_Text"]
-            else:
-                parts.append(f"_Block[{self.root}.{each}]")
-        if facts.get("local_file"):
-            parts = [f"{part[:-1]} | _LocalFile]" if part.startswith("_List[") else part for part in parts]
-            if not any(part.startswith("_List[") for part in parts):
-                parts.append("_LocalFile")
-        return " | ".join(dict.fromkeys(parts))
+
+def _literals(listed: list[Any]) -> str | None:
+    """The listed texts for checkers; numbers that are listed are of their kind only."""
+    texts = [json.dumps(value) for value in listed if isinstance(value, str)]
+    return f"_Literal[{', '.join(texts)}]" if texts else None
 
 
 class _TypeWriter(_ClassWriter):

@@ -1,8 +1,9 @@
-"""The catalog's facts in sentences for help() and `explain`: the reason of an update behavior, a type, its members."""
+"""The catalog's facts in sentences for help() and `explain`: the reason of an update behavior, and a type."""
 
 from __future__ import annotations
 
-from ._words import by_exactness, describe_type
+from ..errors import join_words
+from ._words import dotted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,47 +12,7 @@ if TYPE_CHECKING:
 
     from ._records import Facts, ResourceType, Update
 
-_TYPES = {
-    "string": "str",
-    "integer": "int",
-    "number": "float",
-    "boolean": "bool",
-    "json": "Mapping",
-    "any": "Any",
-}
-
-
-def annotation(facts: Facts, root: str) -> str:
-    """The type of a property in a signature: ``Value[str]``, ``Value[list[Instance.Volume]]``.
-
-    `root` is the name of the resource's class, which has the property types as attributes.
-    """
-
-    def spelled(text: str, own: Facts) -> str:
-        parts: list[str] = []
-        listed: list[Any] = own.get("enum", [])
-        for each in by_exactness(text):
-            if each[0] == "[":
-                parts.append(f"list[{spelled(each[1:-1], own.get('items', {}))}]")
-            elif each[0] == "{":
-                parts.append(f"Mapping[str, {spelled(each[1:-1], own.get('items', {}))}]")
-            elif each == "string" and 0 < len(listed) <= 8:
-                parts.append(f"Literal[{', '.join(map(repr, listed))}] | str")
-            else:
-                parts.append(_TYPES.get(each) or f"{root}.{each}")
-        return " | ".join(parts)
-
-    file = " | Asset" if "local_file" in facts else ""
-    return f"Value[{spelled(facts.get('type', 'string'), facts)}{file}]"
-
-
 NO_UPDATE = "the type has no update handler: an update may fail, or replace the resource"
-
-
-def join_words(words: Iterable[str], last: str = "and") -> str:
-    """ "a, b and c"."""
-    found = list(words)
-    return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else ""
 
 
 def update_word(update: Update, below: Update = "Never") -> str:
@@ -118,11 +79,6 @@ def _explain_sam(record: ResourceType, steps: list[str], update: Update) -> tupl
 
 # ---------------------------------------------------------------------------------------------
 # A resource type
-
-
-def dotted(path: str) -> str:
-    """A path below Properties with dots: ``/Properties/Ebs/VolumeType`` is Ebs.VolumeType."""
-    return path.removeprefix("/Properties/").replace("/", ".")
 
 
 def describe_part(record: ResourceType, name: str) -> str:
@@ -238,13 +194,6 @@ def _describe_tags(record: ResourceType) -> str:
     return f"{tags['property']}, {form}"
 
 
-def describe_attribute(name: str, facts: Facts) -> str:
-    """An attribute in a line: name, kind, and the property that it reads back."""
-    text = f"{name}: {describe_type(facts.get('type', 'string'))}; read-only, known once deployed"
-    mirrors: str | None = facts.get("mirrors")
-    return text if mirrors is None else f"{text}; reads back {dotted(mirrors)}"
-
-
 def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
     """The facts on a type besides its members, each a heading and a sentence."""
     yield "Ref returns", describe_ref(record)
@@ -268,19 +217,3 @@ def describe_resource(record: ResourceType) -> Iterator[tuple[str, str]]:
     if record.becomes:
         yield "Becomes", f"{record.becomes}, under the same logical ID"
     yield "Tags", _describe_tags(record)
-
-
-def describe_service(module: str) -> str:
-    """The types of a service, a line each."""
-    from . import resource_type, service
-
-    names = service(module)
-    lines = [
-        f"{name.rpartition('::')[0]}: {len(names)} resource types, each a class.\n" for name in names[:1]
-    ]
-    for record in map(resource_type, names):
-        count = len(record.properties)
-        risk = f"; {record.stateful} at risk" if record.stateful else ""
-        properties = "property" if count == 1 else "properties"
-        lines.append(f"    {record.name.split('::')[-1]}: {count} {properties}{risk}")
-    return "\n".join(lines)

@@ -10,10 +10,10 @@ from ._types import alternatives
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
-    from ._records import Facts, Update
+    from ._records import Facts, ResourceType, Update
 
 _KINDS = {
     "string": "text",
@@ -24,6 +24,19 @@ _KINDS = {
     "any": "any value",
 }
 _LISTED = 12
+# What help() calls the kinds of the catalog; "[" is a list, "{" a map, "file" what may be a local file.
+SIGNATURE = {
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "json": "Mapping",
+    "any": "Any",
+    "[": "list[{}]",
+    "{": "Mapping[str, {}]",
+    "definition": "{}",
+    "file": "Asset",
+}
 
 
 def by_exactness(text: str) -> list[str]:
@@ -46,6 +59,44 @@ def describe_type(text: str, root: str | None = None) -> str:
     if text[0] == "{":
         return "a mapping of text to " + describe_type(text[1:-1], root)
     return text if root is None else f"{root}.{text}"
+
+
+def annotation(
+    facts: Facts,
+    root: str,
+    spelling: Mapping[str, str] = SIGNATURE,
+    literals: Callable[[list[Any]], str | None] = lambda listed: (
+        f"Literal[{', '.join(map(repr, listed))}]" if len(listed) <= 8 else None
+    ),
+) -> str:
+    """The type of a property in Python: ``str``, ``list[Instance.Volume]``.
+
+    `root` is the name of the resource's class, which has the property types as attributes. `spelling` says what the
+    kinds are called, and `literals` how listed values are written beside the text that others may be, if at all.
+    """
+
+    def spelled(kind: str, own: Facts, file: str) -> list[str]:
+        found: list[str] = []
+        for each in alternatives(kind):
+            if each[0] in "[{":
+                inner = spelled(each[1:-1], own.get("items", {}), file if each[0] == "[" else "")
+                found.append(spelling[each[0]].format(" | ".join(inner)))
+                continue
+            if each == "string" and (listed := own.get("enum")):
+                found += filter(None, [literals(listed)])
+            found.append(spelling.get(each) or spelling["definition"].format(f"{root}.{each}"))
+        # Where a list is taken, its items may be local files.
+        takes_file = file and "[" not in kind
+        return list(dict.fromkeys([*found, file] if takes_file else found))
+
+    return " | ".join(
+        spelled(facts.get("type", "string"), facts, spelling["file"] if "local_file" in facts else "")
+    )
+
+
+def dotted(path: str) -> str:
+    """A path below Properties with dots: ``/Properties/Ebs/VolumeType`` is Ebs.VolumeType."""
+    return path.removeprefix("/Properties/").replace("/", ".")
 
 
 def describe_update(
@@ -146,3 +197,20 @@ def describe_property(
     if "deprecated" in facts:
         parts.append("deprecated")
     return "; ".join(parts)
+
+
+def describe_attribute(name: str, facts: Facts) -> str:
+    """An attribute in one line: name, type, and the property that it reads back."""
+    text = f"{name}: {describe_type(facts.get('type', 'string'))}; read-only, known once deployed"
+    return f"{text}; reads back {dotted(facts['mirrors'])}" if "mirrors" in facts else text
+
+
+def describe_service(records: Sequence[ResourceType]) -> str:
+    """A service: its types, a line each."""
+    lines = [f"{records[0].name.rpartition('::')[0]}: {len(records)} resource types, each a class.\n"]
+    for record in records:
+        name = record.name.rpartition("::")[2]
+        count = len(record.properties)
+        risk = f"; {record.stateful} at risk" if record.stateful else ""
+        lines.append(f"    {name}: {count} {'property' if count == 1 else 'properties'}{risk}")
+    return "\n".join(lines)

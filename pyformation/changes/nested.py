@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, join_words
 from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
@@ -124,7 +124,7 @@ class NestedStacks:
         """What could not be looked into."""
         found: list[str] = []
         if self.unknown:
-            names = " and ".join(self.unknown)
+            names = join_words(self.unknown)
             found.append(f"the template of {names} was not found, so the changes inside are not known")
         for logical_id, diff in self._diffs.items():
             if diff is not None:

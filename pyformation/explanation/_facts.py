@@ -14,7 +14,7 @@ from ..catalog import _sentences
 from ..catalog._lookup import STRENGTH, Walk, is_index, strongest
 from ..catalog._records import GUIDE
 from ..catalog._types import alternatives, parse_type
-from ..catalog._words import describe_limits, describe_type, describe_update
+from ..catalog._words import describe_limits, describe_type, describe_update, dotted
 from ..catalog.resource_attributes import OPTIONS
 from ..errors import CatalogError, shown
 from ..names import snake_case
@@ -74,7 +74,8 @@ def _explain_update(record: catalog.ResourceType, way: Sequence[str]) -> records
     replacing.pop(walk.path, None)
     row = _sentences.reviewed_update(why)
     summary = describe_update([behavior], why, found.facts, below=replacing.values())
-    if behavior == "Never" and record.no_update:
+    no_update = behavior == "Never" and record.no_update
+    if no_update:
         summary += f", but {_sentences.NO_UPDATE}"
     return records.Update(
         behavior=behavior,
@@ -87,6 +88,7 @@ def _explain_update(record: catalog.ResourceType, way: Sequence[str]) -> records
         exact=bool(row.get("exact")),
         interrupts=found.interrupts,
         not_supported=found.update_not_supported,
+        no_update=no_update,
         below=replacing,
     )
 
@@ -237,7 +239,7 @@ class Steps:
             spelled = f"get_att.{snake_case(name)}"
         text = "a read-only attribute, known once deployed: Fn::GetAtt"
         if attribute.mirrors is not None:
-            text += f" reads back {_sentences.dotted(attribute.mirrors)}"
+            text += f" reads back {dotted(attribute.mirrors)}"
         anchor = "" if record.is_sam else f"#aws-resource-{self.slug}-return-values"
         return records.AttributeExplanation(
             name=f"{record.name}.{name}",
@@ -423,7 +425,7 @@ class Steps:
                     if kind in reaching and kind not in around:
                         todo.append((here, self.definitions[kind], (*around, kind)))
 
-    def _explain_property_type(self, name: str, places: list[list[str]]) -> records.BlockExplanation:
+    def _explain_property_type(self, name: str, places: list[list[str]]) -> records.PropertyTypeExplanation:
         record = self.record
         block = record.definition(name)
         behaviors = catalog.nested_behaviors(record.name)
@@ -433,7 +435,7 @@ class Steps:
             updates: Iterable[Behavior] = behaviors[name, n][0] if (name, n) in behaviors else (item.update,)
             lines.append(self._line(item, strongest(updates), [f"{path}/{n}" for path in paths]))
         given = next((path for path in paths if not catalog.lookup(record.name, path).read_only), None)
-        return records.BlockExplanation(
+        return records.PropertyTypeExplanation(
             name=f"{record.name}.{name}",
             python=f"{self.python}.{name}",
             documentation=block.documentation,
@@ -447,16 +449,16 @@ class Steps:
 
     def _explain_member(
         self, owner: str, name: str, places: list[list[str]]
-    ) -> records.BlockPropertyExplanation:
+    ) -> records.PropertyTypeMemberExplanation:
         """A property of a property type, as in the place with the strongest update behavior."""
         ways = [[*way, name] for way in places[:_PLACES]]
         found = [records.Place(_at(way), _explain_update(self.record, way)) for way in ways]
         worst = max(range(len(ways)), key=lambda i: STRENGTH[found[i].update.behavior])
         fields: dict[str, Any] = {
-            **_shared(self._explain_property(ways[worst]), records.BlockPropertyExplanation),
+            **_shared(self._explain_property(ways[worst]), records.PropertyTypeMemberExplanation),
             "name": f"{self.record.name}.{owner}.{name}",
             "python": f"{self.python}.{owner}.{python_name(name, False)}",
             "places": found,
             "more_places": len(places) > _PLACES,
         }
-        return records.BlockPropertyExplanation(**fields)
+        return records.PropertyTypeMemberExplanation(**fields)

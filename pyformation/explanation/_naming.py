@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from .. import catalog
-from ..catalog._sentences import join_words
-from ..errors import CatalogError, nearest_names, shown
+from ..errors import CatalogError, join_words, nearest_names, shown
 from ..names import module_name
 from ..pointers import steps_of
 

@@ -32,6 +32,8 @@ class Update:
     exact: bool = False
     interrupts: bool = False
     not_supported: bool = False
+    # The type has no update handler, so that an update may fail, or replace the resource.
+    no_update: bool = False
     # The nested properties that replace the resource, or may, although this one does not: path and behavior.
     below: dict[str, Behavior] = attrs.field(factory=dict[str, Behavior])
 
@@ -160,7 +162,7 @@ class PropertyExplanation(Explanation):
 
 
 @attrs.frozen
-class BlockExplanation(Explanation):
+class PropertyTypeExplanation(Explanation):
     """A property type, which one or several properties of a resource use."""
 
     kind = "property type"
@@ -174,7 +176,7 @@ class BlockExplanation(Explanation):
 
 
 @attrs.frozen
-class BlockPropertyExplanation(PropertyExplanation):
+class PropertyTypeMemberExplanation(PropertyExplanation):
     """A property of a property type: that of the place with the strongest update behavior, and all places."""
 
     kind = "property of a property type"

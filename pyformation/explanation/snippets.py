@@ -9,21 +9,18 @@ The same type always gives the same example.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from functools import cache
-from math import inf, isfinite
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
 from .. import catalog
+from ..catalog import samples
 from ..catalog._lookup import Walk
-from ..catalog.patterns import compiled, plainest, texts_for
 from ..conversion import example
 from ..errors import CatalogError
 from ..loading import Loading
 from ..names import pascal_case, snake_case
-from ..plain import is_mapping
 from ..pointers import steps_of
 from ..template import Template
 
@@ -114,28 +111,26 @@ class _Maker:
         if kind.kind == "union":
             return self.value(self._option(kind, wanted), facts, path, variant)
         if facts.get("enum"):
-            fitting = [v for v in facts["enum"] if is_of(v, kind.name)] or facts["enum"]
+            fitting = samples.listed(facts, kind.name)
             return fitting[variant % len(fitting)]
         if kind.kind == "definition":
             properties = self.record.definition(str(kind.name)).properties
             return self.members(properties, path, facts, variant)
         if kind.item is not None:
-            item, inner = kind.item, facts.get("items", {})
+            item, inner = kind.item, samples.of_items(facts)
             unit = "items" if kind.kind == "list" else "properties"
             size = min(max(facts.get(f"min_{unit}", 0), 1), facts.get(f"max_{unit}", 10**6))
             if kind.kind == "map":
-                keys = _keys(facts.get("key_pattern"))[:size]
+                keys = samples.keys(facts.get("key_pattern"))[:size]
                 return {key: self.value(item, inner, f"{path}/*", i) for i, key in enumerate(keys)}
-            inner = {**carried(facts), **inner}
             return [self.value(item, inner, path, variant + i) for i in range(size)]
         if kind.kind in ("json", "any"):
             if facts.get("max_properties") == 0:
                 return {}
-            likely = [value for names, value in _samples() if is_mapping(value) and names.search(path)]
-            return [*likely, {"Key": "value"} if kind.kind == "json" else "example"][0]
+            return samples.mapping(path) or ({"Key": "value"} if kind.kind == "json" else "example")
         if kind.name == "string":
-            return _text(path.replace("/*", "").rpartition("/")[2], facts, variant)
-        return True if kind.name == "boolean" else _number(facts, kind.name == "integer") + variant
+            return samples.text(path.replace("/*", "").rpartition("/")[2], facts, variant)
+        return True if kind.name == "boolean" else samples.number(facts, kind.name == "integer") + variant
 
     def _option(self, kind: catalog.Type, wanted: str) -> catalog.Type:
         """The alternative that has what is wanted; else the first, text last."""
@@ -144,81 +139,3 @@ class _Maker:
             if any(step in self.record.definition(name).properties for name in option.definitions()):
                 return option
         return min(kind.options, key=lambda option: (option.kind in ("json", "any"), option.name == "string"))
-
-
-def carried(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What a list says of its items."""
-    return {"takes": facts["takes"]} if "takes" in facts else {}
-
-
-def is_of(value: object, scalar: str | None) -> bool:
-    """Whether a value of an enum has a scalar type of the catalog."""
-    kinds: dict[str, Any] = {"string": str, "integer": int, "number": (int, float), "boolean": bool}
-    return isinstance(value, kinds.get(scalar or "", object))
-
-
-def _keys(pattern: str | None) -> list[str]:
-    usual = ["example", "other", "third", "Example", "1", "10", "/example"]
-    if pattern is None:
-        return usual
-    matcher = compiled(pattern)
-    fitting = [key for key in usual if matcher is not None and matcher.search(key)]
-    return list(dict.fromkeys([*fitting, *_matching(pattern)])) or usual
-
-
-def _matching(pattern: str, shortest: int = 0, longest: int | None = None) -> list[str]:
-    """Texts that match a pattern, the plainest first."""
-    first = plainest(pattern, shortest, longest)
-    return [*([] if first is None else [first]), *texts_for(pattern, shortest, longest)]
-
-
-def _text(name: str, facts: Mapping[str, Any], variant: int) -> str:
-    """Text for a property of some name, within its facts."""
-    shortest, longest = facts.get("min_length", 0), facts.get("max_length", 10**6)
-    pattern: str | None = facts.get("pattern")
-    matcher = compiled(pattern or "")
-
-    def fits(candidate: str) -> bool:
-        return (
-            shortest <= len(candidate) <= longest and matcher is not None and bool(matcher.search(candidate))
-        )
-
-    found = list(filter(fits, _likely(name, facts)))
-    if variant and found:
-        first = found[0]
-        numbered = [*(f"{first}-{n}" for n in range(2, 12)), *(f"{first[:-1]}{n}" for n in range(1, 10))]
-        found = list(dict.fromkeys([first, *filter(fits, numbered), *found]))
-    if pattern is not None and len(found) <= variant:
-        found = list(dict.fromkeys([*found, *_matching(pattern, shortest, facts.get("max_length"))]))
-    if not found:
-        found = [("example-" * (shortest // 8 + 1))[: max(shortest, 7)][:longest]]
-    return found[variant % len(found)]
-
-
-def _likely(name: str, facts: Mapping[str, Any]) -> Iterable[str]:
-    """Texts that a property of this name may hold, the likeliest first."""
-    yield from identifiers(facts.get("takes", ()))
-    yield from (text for names, text in _samples() if isinstance(text, str) and names.search(name))
-
-
-def identifiers(targets: Iterable[str]) -> list[str]:
-    """Examples of attributes such as ``AWS::IAM::Role.Arn``, as far as we know what they look like."""
-    return [text for target in targets for names, text in _samples() if names.fullmatch(target)]
-
-
-@cache
-def _samples() -> list[tuple[re.Pattern[str], Any]]:
-    rows = catalog.reviewed("sample_values")
-    return [(re.compile(f"(?:{row['names']})$"), row["value"]) for row in rows]
-
-
-def _number(facts: Mapping[str, Any], integer: bool) -> int | float:
-    """A number within its bounds: 1 where that fits, else the least."""
-    low, high = facts.get("minimum", -inf), facts.get("maximum", inf)
-    above, below = facts.get("exclusive_minimum", -inf), facts.get("exclusive_maximum", inf)
-    step = facts.get("multiple_of") or (1 if integer else 0)
-    near = [above + (step or 1), above + 0.1, low + 1, min(below, high) - 1]
-    for n in (1, low, high, step, 0, *near):
-        if low <= n <= high and above < n < below and isfinite(n) and (not step or n % step == 0):
-            return int(n) if int(n) == n else n
-    return 1

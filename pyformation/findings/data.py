@@ -13,9 +13,10 @@ from ..changes import Finding, ResourceChange
 from ..changes.behavior import deletion_policy
 from ..changes.clauses import holds
 from ..changes.records import MISSING
+from ..errors import join_words
 from ..evaluation.unknowns import Choice, Unknown
 from ..plain import is_list, mapping_or_empty
-from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown, words
+from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown
 
 # How much of the old one is left: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
@@ -194,9 +195,11 @@ def _start(view: View, name: str) -> str:
     }
     given = [path for path, verdict in verdicts.items() if verdict]
     if given:
-        return f"the replacement starts with the data from {words(given)}, without later changes"
+        return f"the replacement starts with the data from {join_words(given)}, without later changes"
     perhaps = [path for path, verdict in verdicts.items() if verdict is None]
-    return f"the replacement starts empty{f', or with the data from {words(perhaps)}' if perhaps else ''}"
+    return (
+        f"the replacement starts empty{f', or with the data from {join_words(perhaps)}' if perhaps else ''}"
+    )
 
 
 def _place(view: View, fate: Fate) -> tuple[str, Literal["before", "after"]]:

@@ -21,11 +21,11 @@ from ..changes.certainty import may_be_same
 from ..changes.comparison import same_as_text
 from ..changes.nested import outside
 from ..changes.records import MISSING
-from ..errors import EvaluationError
+from ..errors import EvaluationError, join_words
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
 from ..plain import is_list, is_mapping
 from .slots import domain, equal, exclude_each_other, identity_of, is_identified, is_switched_off
-from .view import View, Which, clause, is_set, key_of, rows, shown, waits_for, words
+from .view import View, Which, clause, is_set, key_of, rows, shown, waits_for
 
 # What fills more places than this is not looked at further, nor are more pairs of what is not known.
 _PLACES = 500
@@ -357,7 +357,7 @@ def _comes(change: ResourceChange) -> str:
 
 def _what(claim: Claim, holder: Claim) -> str:
     """The place in words."""
-    given = words([f"{path} {shown(value)}" for path, value in claim.given]) if claim.given else ""
+    given = join_words([f"{path} {shown(value)}" for path, value in claim.given]) if claim.given else ""
     if "implied" in claim.row or (claim.row.get("name") and claim.type == holder.type):
         return f"the {given}" if given else f"the one {claim.type} of its account and region"
     return f"the {claim.slot} ({given})" if given else f"the {claim.slot}"

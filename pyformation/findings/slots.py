@@ -13,11 +13,12 @@ from ..changes.certainty import may_be_same
 from ..changes.clauses import holds
 from ..changes.comparison import same_as_text
 from ..changes.records import MISSING
+from ..errors import join_words
 from ..evaluation.unknowns import Choice, Unknown, is_known, negated, unknowns
 from ..plain import is_list
 from ..pointers import place_of
 from .access.containment import network
-from .view import Certainty, View, Which, clause, is_set, key_of, rows, shown, words
+from .view import Certainty, View, Which, clause, is_set, key_of, rows, shown
 
 # The kinds of what is one certain resource.
 _RESOURCES = ("reference", "attribute", "new")
@@ -37,7 +38,7 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
     cause = view.cause_of_replacement(name)
     happens = "is replaced" if change.replacement == "True" else "may be replaced"
     used = _used(view, name, record)
-    keeps = f"keeps {words(used)}" if used else "is unique in its account and region"
+    keeps = f"keeps {join_words(used)}" if used else "is unique in its account and region"
     if any(view.changed(name, f"/Properties/{path}") == "yes" for path in unique):
         keeps += ", at least in part"
     found = view.finding(
@@ -120,7 +121,7 @@ def is_identified(view: View, name: str, record: ResourceType, which: Which) -> 
 def described(view: View, name: str, parts: list[str]) -> str:
     """The properties among some that a resource has after the update, with their values."""
     values = {part: view.value(name, place_of(part), "after") for part in parts}
-    return words([f"{part} {shown(value)}" for part, value in values.items() if is_set(value) != "no"])
+    return join_words([f"{part} {shown(value)}" for part, value in values.items() if is_set(value) != "no"])
 
 
 def _identical(view: View, name: str, record: ResourceType) -> list[Place]:
@@ -148,7 +149,7 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
             continue
         has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
         used = _used(view, name, record)
-        there = f"{has} the same {words(used)}" if used else "exists"
+        there = f"{has} the same {join_words(used)}" if used else "exists"
         gone = view.after.exists(other) is not True
         if gone and not view.kept(other) and rows("one_slot", record.name) and change.action != "Modify":
             return view.finding(

@@ -293,11 +293,6 @@ def clause(sentence: str) -> str:
     return f"{first}{sentence[2:].rstrip('.')}"
 
 
-def words(names: list[str]) -> str:
-    """``A, B and C``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def stays_or_comes(view: View) -> Iterator[str]:
     """The resources after the update, those included that perhaps are."""
     for name in view.after.resources:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..catalog._sentences import dotted, join_words, update_word
+from ..catalog._sentences import update_word
+from ..catalog._words import dotted
+from ..errors import join_words
 from ..explanation import records
 from ..explanation.snippets import Snippet
 from ..findings.codes import Code
@@ -42,7 +44,7 @@ def layout(found: records.Explanation, width: int = 80) -> list[Line]:
                 )
         case records.PropertyExplanation():
             _property(page, found)
-        case records.BlockExplanation():
+        case records.PropertyTypeExplanation():
             page.field("Kind", f"a property type of {found.type}")
             page.field("Required", ", ".join(found.required))
         case records.AttributeExplanation():
@@ -55,9 +57,11 @@ def layout(found: records.Explanation, width: int = 80) -> list[Line]:
         case _:
             raise TypeError(f"no layout for {type(found).__name__}")
     page.link(found.documentation)
-    if isinstance(found, records.BlockExplanation | records.BlockPropertyExplanation):
+    if isinstance(found, records.PropertyTypeExplanation | records.PropertyTypeMemberExplanation):
         _places(page, found.places, found.more_places)
-    if isinstance(found, records.TypeExplanation | records.BlockExplanation | records.PropertyExplanation):
+    if isinstance(
+        found, records.TypeExplanation | records.PropertyTypeExplanation | records.PropertyExplanation
+    ):
         _members(page, found.properties)
         if isinstance(found, records.TypeExplanation):
             _attributes(page, found)
@@ -182,13 +186,12 @@ def _members(page: _Page, lines: Sequence[records.PropertyLine]) -> None:
 def _property(page: _Page, found: records.PropertyExplanation) -> None:
     notes = (", required" if found.required else "") + (", deprecated" if found.deprecated else "")
     page.field("Kind", found.value + notes)
-    if isinstance(found, records.BlockPropertyExplanation):
+    if isinstance(found, records.PropertyTypeMemberExplanation):
         count = len(found.places)
         places = "one place" if count == 1 else f"{count} places"
         page.field("Of", f"a property type of {found.type}, used in {places}")
     update = found.update
-    # In place, but: some nested properties replace the resource, or the type has no update handler.
-    doubted = update.behavior == "Never" and ", but " in update.summary
+    doubted = update.behavior == "Never" and (update.below or update.no_update)
     page.field("Update", update.summary, "maybe" if doubted else _STYLES[update_word(update.behavior)])
     page.field("Because", update.because.rstrip("."))
     page.field("Source", update.source + (f" (rule {update.rule})" if update.rule else ""))

@@ -22,9 +22,9 @@ import attrs
 
 from .. import catalog
 from ..catalog.patterns import compiled, texts_for
+from ..catalog.samples import identifiers, listed, of_items
 from ..elements import Declared, Output, Parameter
 from ..errors import InvalidValueError, MissingExtraError, here, shown
-from ..explanation.snippets import carried, identifiers, is_of
 from ..resource import AnyResource, Resource, resource_class
 from ..template import Template
 from ..values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
@@ -244,9 +244,7 @@ class _Drawing:
             option = self.draw(st.sampled_from(kind.options))
             return self.plain(option, facts, path, depth)
         if facts.get("enum") and kind.kind in ("scalar", "any", "json"):
-            return self.draw(
-                st.sampled_from([v for v in facts["enum"] if is_of(v, kind.name)] or facts["enum"])
-            )
+            return self.draw(st.sampled_from(listed(facts, kind.name)))
         if kind.kind == "scalar":
             return self.scalar(str(kind.name), facts)
         if kind.kind == "definition":
@@ -291,7 +289,7 @@ class _Drawing:
                 self.expressions,
                 self.expressions and not facts.get("unique"),
             )
-            item = self.value(kind.item, {**carried(facts), **facts.get("items", {})}, path, depth)
+            item = self.value(kind.item, of_items(facts), path, depth)
             self.expressions = usual_expressions
             text = repr(item)
             if facts.get("unique") and (text in seen or text in ("True", "False")):
