@@ -60,9 +60,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _give_back_memory() -> Iterator[None]:
-    """Give the memory that a file of tests freed back to the system, where the C library can."""
+    """Give the memory that a file of tests freed back to the system, where the C library can.
+
+    What is left, such as the catalog, is left out of the collections of the files that follow.
+    """
     yield
     gc.collect()
+    gc.freeze()
     with contextlib.suppress(OSError, TypeError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 

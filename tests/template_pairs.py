@@ -73,15 +73,32 @@ def made_of(part: st.SearchStrategy[Any], make: Callable[[Any], Any]) -> st.Sear
     return st.tuples(part).map(lambda parts: make(*parts))
 
 
+# What stands for a reference until it is known which there are, so that strategies are made once.
+_REFERENCE = "Reference"
+_IN_SUB = "InSub"
+
+
 def texts(references: list[Any], depth: int = 2, *, split: bool = True) -> st.SearchStrategy[Any]:
     """Expressions that make a text. `references` are those to resources that may stand in it."""
-    return _texts(json.dumps(references), depth, split)
+    return _texts(bool(references), depth, split).map(functools.partial(_filled, references))
+
+
+def _filled(references: list[Any], node: Any) -> Any:
+    """An expression of its own with references to resources in their places."""
+    if isinstance(node, list):
+        return [_filled(references, item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if _REFERENCE in node:
+        return copy.deepcopy(references[node[_REFERENCE] % len(references)])
+    if _IN_SUB in node:
+        return _in_sub(_filled(references, node[_IN_SUB]))
+    return {key: _filled(references, item) for key, item in node.items()}
 
 
 @functools.cache
-def _texts(written: str, depth: int, split: bool) -> st.SearchStrategy[Any]:
-    references = json.loads(written)
-    simple = [
+def _texts(has_references: bool, depth: int, split: bool) -> st.SearchStrategy[Any]:
+    simple: list[st.SearchStrategy[Any]] = [
         literals,
         literals,
         st.sampled_from(["First", "Second", "Free"]).map(lambda name: {"Ref": name}),
@@ -90,16 +107,16 @@ def _texts(written: str, depth: int, split: bool) -> st.SearchStrategy[Any]:
         ).map(lambda pair: {"Fn::FindInMap": ["Map", *pair]}),
         st.sampled_from(["AWS::Region", "AWS::AccountId"]).map(lambda name: {"Ref": name}),
     ]
-    if references:
-        simple += [st.sampled_from(references)] * 10
-    base = made_of(st.one_of(simple), copy.deepcopy)
+    if has_references:
+        simple += [made_of(st.integers(0, 99), lambda number: {_REFERENCE: number})] * 10
+    base = made_of(st.one_of(simple), lambda value: value)
     if depth == 0:
         return base
-    below = _texts(written, depth - 1, split)
+    below = _texts(has_references, depth - 1, split)
     composed = [
         st.lists(below, min_size=1, max_size=3).map(lambda items: {"Fn::Join": ["-", items]}),
         made_of(below, lambda value: {"Fn::Sub": ["${v}:${AWS::Region}", {"v": value}]}),
-        made_of(base, _in_sub),
+        made_of(base, lambda value: {_IN_SUB: value}),
         st.tuples(st.sampled_from(CONDITIONS), below, below).map(lambda parts: {"Fn::If": list(parts)}),
         st.tuples(st.sampled_from(["0", 1]), below, below).map(
             lambda parts: {"Fn::Select": [parts[0], list(parts[1:])]}
@@ -123,7 +140,12 @@ def _in_sub(expression: Any) -> Any:
 
 def property_of(kind: Any, references: list[Any], *, split: bool = True) -> st.SearchStrategy[Any]:
     """The value of a property of some kind, now and then one that may not be there."""
-    one = texts(references, split=split)
+    return _property_of(kind, bool(references), split).map(functools.partial(_filled, references))
+
+
+@functools.cache
+def _property_of(kind: Any, has_references: bool, split: bool) -> st.SearchStrategy[Any]:
+    one = _texts(has_references, 2, split)
     if kind == "texts":
         return st.lists(one | _perhaps(one), max_size=2)
     if isinstance(kind, tuple):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import run_python
+from conftest import examples, run_python
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +30,7 @@ Pair = tuple[Template, Template]
 SEVERITY = {None: 0, "False": 0, "Conditional": 1, "True": 2}
 
 law = settings(
-    max_examples=100,
+    max_examples=examples(50, 100),
     derandomize=True,
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -216,7 +216,7 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(law, max_examples=40)
+@settings(law, max_examples=examples(20, 40))
 @given(pair=pairs())
 def test_an_equal_expression_is_no_change(way: str, pair: Pair) -> None:
     before, after = pair
@@ -230,7 +230,7 @@ def test_an_equal_expression_is_no_change(way: str, pair: Pair) -> None:
 # -- never optimistic
 
 
-@settings(law, max_examples=200)
+@settings(law, max_examples=examples(100, 200))
 @given(pairs(), st.sets(st.sampled_from(["First", "Second", "Stage", "Hidden", "AWS::Region"]), min_size=1))
 def test_who_knows_less_promises_less(pair: Pair, withheld: set[str]) -> None:
     given_values = {"Free": "free", "Hidden": "on"}
@@ -276,7 +276,7 @@ def test_a_create_only_property_that_differs_replaces(pair: Pair) -> None:
 # -- ours and AWS's
 
 
-@settings(law, max_examples=200)
+@settings(law, max_examples=examples(100, 200))
 @given(pairs())
 def test_ours_and_what_only_aws_lists_are_its_plain_answer(pair: Pair) -> None:
     diff = compare(*pair)
@@ -287,7 +287,7 @@ def test_ours_and_what_only_aws_lists_are_its_plain_answer(pair: Pair) -> None:
     assert all(found.reason for found in diff.aws_only)
 
 
-@settings(law, max_examples=200)
+@settings(law, max_examples=examples(100, 200))
 @given(pairs())
 def test_the_answer_with_values_is_part_of_the_plain_one(pair: Pair) -> None:
     diff = compare(*pair)

@@ -58,6 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
     return target / "html", result
 
 
+@pytest.mark.slow
 def test_the_site_builds_without_warnings(site: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     pages, result = site
     assert result.returncode == 0, result.stderr
@@ -66,6 +67,7 @@ def test_the_site_builds_without_warnings(site: tuple[Path, subprocess.Completed
         assert (pages / source.relative_to(DOCS).with_suffix(".html")).exists(), source
 
 
+@pytest.mark.slow
 def test_the_site_has_every_public_name(site: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     inventory = (site[0] / "objects.inv").read_bytes()
     # Four lines of heading, then compressed lines that begin with a name.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -639,10 +640,15 @@ def test_a_circle_of_causes_ends() -> None:
 # JSON
 
 
+@functools.cache
+def validator() -> Any:
+    made = jsonschema.Draft202012Validator(schema())
+    made.check_schema(schema())
+    return made
+
+
 def check_schema(data: Any) -> None:
-    validator = jsonschema.Draft202012Validator(schema())
-    validator.check_schema(schema())
-    validator.validate(json.loads(json.dumps(data)))
+    validator().validate(json.loads(json.dumps(data)))
 
 
 def test_json(orders: Diff) -> None:
