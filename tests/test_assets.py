@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import run_python
+from conftest import run_command, run_python
 
 from pyformation import (
     AnyResource,
@@ -73,7 +73,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 def pyformation(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return run_python("-m", "pyformation", *arguments, cwd=cwd)
+    return run_command(*arguments, cwd=cwd)
 
 
 STACK = """

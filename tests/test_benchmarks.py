@@ -85,6 +85,7 @@ def test_the_diff_is_measured() -> None:
     assert [row.ratio is None for row in rows] == [True] * 4 + [False]
 
 
+@pytest.mark.slow
 def test_graphs_are_measured() -> None:
     assert [row.verdict for row in graphing.rows(20, 1)] == ["ok"] * 5
 
@@ -94,6 +95,7 @@ def test_invoking_is_measured() -> None:
     assert [row.goal for row in invoking.rows(1)] == [invoking.COLD_GOAL, 1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_validating_is_measured() -> None:
     rows = validating.rows(5, 1)
     assert [row.goal for row in rows] == [validating.GOAL] * 2

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import run_command
 
 from pyformation import cli, document
 
@@ -45,14 +46,8 @@ if __name__ == "__main__":
 
 
 def run(*arguments: str, cwd: Path, input: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "pyformation", *arguments],
-        cwd=cwd,
-        input=input,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
-        check=False,
-    )
+    done = run_command(*arguments, cwd=cwd, input=(input or b"").decode("utf-8", "surrogateescape"))
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.encode(), done.stderr.encode())
 
 
 @pytest.fixture

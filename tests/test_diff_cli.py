@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command, run_python
 
 import pyformation
 from pyformation import Finding, gates
@@ -47,6 +47,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return run_command("diff", *arguments, cwd=folder, **options)
+
+
+def run_alone(folder: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own."""
     return run_python("-m", "pyformation", "diff", *arguments, cwd=folder, **options)
 
 
@@ -856,7 +861,7 @@ def test_bad_input_is_one_sentence_and_nothing_else(folder: Path, case: str) -> 
 def test_a_module_that_prints_or_hangs_on_input_does_neither_here(folder: Path) -> None:
     module = GUARDED.format("a", "prevent_deletion") + "\nprint('hello')\n"
     write(folder, {"stack.py": module})
-    result = run(folder, "empty.json", "stack.py", "--format", "json")
+    result = run_alone(folder, "empty.json", "stack.py", "--format", "json")
     assert json.loads(result.stdout)["summary"]["added"] == 1
     assert result.stderr == "hello\n"
     write(folder, {"stack.py": "input()\n"})
@@ -868,7 +873,7 @@ def test_a_module_that_prints_or_hangs_on_input_does_neither_here(folder: Path) 
 def test_a_module_that_begins_what_never_ends_is_not_waited_for(folder: Path) -> None:
     forever = "\nimport threading, time\nthreading.Thread(target=time.sleep, args=(3600,)).start()\nprint('begun')\n"
     write(folder, {"stack.py": GUARDED.format("a", "prevent_deletion") + forever})
-    result = run(folder, "empty.json", "stack.py", "--format", "json")
+    result = run_alone(folder, "empty.json", "stack.py", "--format", "json")
     assert json.loads(result.stdout)["summary"]["added"] == 1
     assert result.stderr == "begun\n"
 
@@ -947,7 +952,7 @@ def test_a_reader_that_goes_does_not_hide_a_broken_gate(folder: Path, form: str)
 
 def test_letters_that_the_locale_lacks_are_no_error(folder: Path) -> None:
     write(folder, {"ü.yaml": NEW})
-    result = run(folder, "old.yaml", "ü.yaml", env={"PYTHONIOENCODING": "ascii"}, encoding="utf-8")
+    result = run_alone(folder, "old.yaml", "ü.yaml", env={"PYTHONIOENCODING": "ascii"}, encoding="utf-8")
     assert result.returncode == 0, result.stderr
     assert "ü.yaml:5" in result.stdout
 

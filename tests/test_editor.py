@@ -339,6 +339,7 @@ def test_mistakes_are_underlined(editor: Editor, program: str, expected: list[tu
     assert editor.underlined(f"{IMPORTS}{program}\n") == expected
 
 
+@pytest.mark.slow
 def test_every_rejected_program_has_something_underlined(editor: Editor) -> None:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in REJECTED}
     # Comparisons that cannot be true are doubtful to an editor only where it is told to be strict.

@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 import pytest
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command, run_python
 from test_all_types import SAMPLE, TYPES, diagnose, exception_for
 from test_all_types import forget_validator as forget_validator  # a fixture
 
@@ -25,8 +25,8 @@ from pyformation.errors import nearest_names
 from pyformation.explanation import explain, snippets, to_dict
 from pyformation.explanation._naming import find_type
 from pyformation.explanation.records import (
-    PropertyTypeExplanation,
     PropertyExplanation,
+    PropertyTypeExplanation,
     ServiceExplanation,
     TypeExplanation,
 )
@@ -560,7 +560,7 @@ def test_the_document_names_every_key() -> None:
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run_python("-m", "pyformation", "explain", *arguments, env=environment)
+    return run_command("explain", *arguments, env=environment)
 
 
 def test_text_where_there_is_no_terminal() -> None:
@@ -837,19 +837,19 @@ def test_a_question_mark_in_ipython(ipython: Any) -> None:
 
 
 def test_the_code_of_a_finding() -> None:
-    shown = run_python("-m", "pyformation", "explain", "pf101")
+    shown = run_command("explain", "pf101")
     assert shown.returncode == 0
     lines = shown.stdout.splitlines()
     assert lines[0] == "PF101: Data is deleted"
     assert lines[2:4] == ["Kind            data-loss", "Severity        error"]
     assert lines[-1] == "Documentation   docs/findings.md#pf101"
     assert max(map(len, lines)) <= 80
-    data = json.loads(run_python("-m", "pyformation", "explain", "PF101", "--format", "json").stdout)
+    data = json.loads(run_command("explain", "PF101", "--format", "json").stdout)
     assert (data["version"], data["kind"], data["finding_kind"]) == (1, "code", "data-loss")
     assert data["text"].startswith("A resource that stores data is removed or replaced")
 
 
 def test_a_code_that_is_none() -> None:
-    shown = run_python("-m", "pyformation", "explain", "PF999")
+    shown = run_command("explain", "PF999")
     assert (shown.returncode, shown.stdout) == (1, "")
     assert shown.stderr.startswith("error: there is no code 'PF999'; did you mean 'PF7")

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import attrs
 import pytest
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command, run_python
 from hypothesis import given
 from hypothesis import strategies as st
 from test_reports import browser
@@ -32,7 +32,7 @@ ALL: dict[str, Any] = {"parameters": True, "outputs": True, "conditions": True}
 
 
 def run(*arguments: object, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
-    return run_python("-m", "pyformation", "graph", *map(str, arguments), cwd=cwd, **options)
+    return run_command("graph", *map(str, arguments), cwd=cwd, **options)
 
 
 def edges(graph: graphs.Graph) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command
 
 from pyformation import MissingExtraError, PyformationError, SourceError
 from pyformation.assets import Options, Package, Packager, dependencies
@@ -82,7 +82,7 @@ def content(package: Package) -> dict[str, bytes]:
 def pyformation(
     *arguments: object, cwd: Path, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return run_python("-m", "pyformation", *arguments, cwd=cwd, env=env)
+    return run_command(*arguments, cwd=cwd, env=env)
 
 
 # ---------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import run_python
+from conftest import run_command
 
 import pyformation
 from pyformation.changes import Diff
@@ -304,8 +304,8 @@ def test_gates_count_it_where_something_else_changes() -> None:
 @pytest.mark.parametrize("format_", ["text", "markdown", "html", "json"])
 def test_every_report_lists_it(format_: str, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(BASE))
-    command = ("-m", "pyformation", "diff", "a.json", "a.json", "--format", format_, "--exit-code")
-    result = run_python(*command, cwd=tmp_path)
+    command = ("diff", "a.json", "a.json", "--format", format_, "--exit-code")
+    result = run_command(*command, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     if format_ == "json":
         found = json.loads(result.stdout)
@@ -316,7 +316,7 @@ def test_every_report_lists_it(format_: str, tmp_path: Path) -> None:
         ]  # fmt: skip
     else:
         assert "/images/latest" in result.stdout and "re-read" in result.stdout
-    settled = run_python(*command, "--assume-unchanged", cwd=tmp_path)
+    settled = run_command(*command, "--assume-unchanged", cwd=tmp_path)
     assert "/images/latest" not in settled.stdout
 
 
@@ -328,8 +328,8 @@ def test_the_command_takes_texts_of_references(tmp_path: Path) -> None:
     for name, data in (("a", with_texts()), ("b", with_texts("b"))):
         (tmp_path / f"{name}.json").write_text(json.dumps(data))
     (tmp_path / "values.json").write_text(json.dumps({STORED: "shop", SECRET: "x"}))
-    command = ("-m", "pyformation", "diff", "a.json", "b.json", "--format", "json")
+    command = ("diff", "a.json", "b.json", "--format", "json")
     given = ("--before-resolved", "values.json", "--resolved", "values.json")
-    result = run_python(*command, *given, cwd=tmp_path)
+    result = run_command(*command, *given, cwd=tmp_path)
     assert json.loads(result.stdout)["refreshed"] == []
-    assert len(json.loads(run_python(*command, cwd=tmp_path).stdout)["refreshed"]) == 2
+    assert len(json.loads(run_command(*command, cwd=tmp_path).stdout)["refreshed"]) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command
 
 from pyformation import PyformationError, document
 from pyformation.document.comments import comments
@@ -63,7 +63,7 @@ FORMS: list[tuple[str, Any]] = [
 
 
 def render(source: Path | str, *options: str, **more: Any) -> Any:
-    result = run_python("-m", "pyformation", "render", source, *options, **more)
+    result = run_command("render", source, *options, **more)
     assert result.returncode == 0, result.stderr
     return result
 
@@ -139,6 +139,4 @@ def test_dropped_comments_are_told_once(tmp_path: Path) -> None:
     assert render("t.yaml", "--output-dir", "out", cwd=tmp_path).stderr == note
     (tmp_path / "out.yaml").write_text(result.stdout)
     assert render("out.yaml", cwd=tmp_path).stderr == ""
-    assert "Its comments are dropped" in " ".join(
-        run_python("-m", "pyformation", "render", "--help").stdout.split()
-    )
+    assert "Its comments are dropped" in " ".join(run_command("render", "--help").stdout.split())

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command
 
 FUNCTION = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Role: r, Runtime: nodejs22.x, Handler: i.f, Code: src/}\n"
 ACCOUNT = "123456789012"
@@ -168,7 +168,7 @@ def app(tmp_path: Path) -> Path:
 
 
 def package(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return run_python("-m", "pyformation", "package", *arguments, cwd=cwd)
+    return run_command("package", *arguments, cwd=cwd)
 
 
 def keys(relay: Relay) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import ROOT, run_python
+from conftest import ROOT, run_command, run_python
 
 import pyformation
 from pyformation import Finding, Origin, PyformationError, validation, validator
@@ -543,7 +543,7 @@ def test_suppression_on_the_command_line_and_in_pyproject(tmp_path: Path) -> Non
 
 
 def command(folder: Path, *arguments: str, **options: Any) -> Any:
-    return run_python("-m", "pyformation", "validate", *arguments, cwd=folder, **options)
+    return run_command("validate", *arguments, cwd=folder, **options)
 
 
 def test_text(tmp_path: Path) -> None:
@@ -854,7 +854,7 @@ def test_the_diff_as_sarif(tmp_path: Path) -> None:
         "Resources:\n  Table:\n    Type: AWS::DynamoDB::Table\n    Properties:\n      TableName: b\n"
     )
     sides = ["diff", "old.json", "new.yaml", "--format", "sarif", "--suppress"]
-    result = run_python("-m", "pyformation", *sides, "PF101:Table=it is empty", cwd=tmp_path)
+    result = run_command(*sides, "PF101:Table=it is empty", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     log = json.loads(result.stdout)
     official = json.loads((FIXTURES / "sarif-2.1.0-rtm.5.json").read_text())
@@ -867,9 +867,7 @@ def test_the_diff_as_sarif(tmp_path: Path) -> None:
     assert first["suppressions"][0]["justification"] == "it is empty"
     assert log["runs"][0]["invocations"][0]["toolExecutionNotifications"] == []
     (tmp_path / "macro.json").write_text(json.dumps({"Transform": "Ours", "Resources": {"Table": resource}}))
-    partial = run_python(
-        "-m", "pyformation", "diff", "old.json", "macro.json", "--format", "sarif", cwd=tmp_path
-    )
+    partial = run_command("diff", "old.json", "macro.json", "--format", "sarif", cwd=tmp_path)
     assert '"text": "partial: the result of the macro Ours is not known' in partial.stdout
 
 
