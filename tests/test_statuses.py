@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from pyformation.deployment import statuses
+from pyformation.deployment.records import stack_of
 from pyformation.deployment.statuses import State, allowed, next_step, next_steps, recovery, refusal
 from pyformation.errors import CatalogError
 
@@ -217,15 +218,18 @@ def test_an_operation_that_does_not_exist() -> None:
         allowed(State("shop", None), "DeleteStak")
 
 
-def test_the_state_of_an_answer() -> None:
-    answer = {
-        "StackName": "shop-Db-1X",
-        "StackStatus": "UPDATE_FAILED",
-        "EnableTerminationProtection": True,
-        "DeploymentConfig": {"Mode": "EXPRESS"},
-        "RootId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/shop/1d3a",
-    }
-    assert State.of(answer, region="eu-west-1") == State(
+def test_the_state_of_a_stack() -> None:
+    found = stack_of(
+        {
+            "StackId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/shop-Db-1X/1d3b",
+            "StackName": "shop-Db-1X",
+            "StackStatus": "UPDATE_FAILED",
+            "EnableTerminationProtection": True,
+            "DeploymentConfig": {"Mode": "EXPRESS"},
+            "RootId": "arn:aws:cloudformation:eu-west-1:111111111111:stack/shop/1d3a",
+        }
+    )
+    assert State.of(found, region="eu-west-1") == State(
         "shop-Db-1X",
         "UPDATE_FAILED",
         express=True,

@@ -22,6 +22,7 @@ from typing import Any
 import attrs
 
 from ..errors import CatalogError, did_you_mean
+from .records import Stack, name_of
 
 _FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "statuses.json")
 
@@ -45,15 +46,15 @@ class State:
     source: str | None = None
 
     @classmethod
-    def of(cls, answer: Mapping[str, Any], **more: Any) -> State:
-        """The state of a stack, from its description by DescribeStacks."""
-        config: Mapping[str, Any] = answer.get("DeploymentConfig") or {}
+    def of(cls, stack: Stack, **more: Any) -> State:
+        """The state of a stack as AWS describes it; `more` are the facts that its description does not have."""
+        root = stack.root or stack.parent
         return cls(
-            str(answer["StackName"]),
-            answer.get("StackStatus"),
-            express=config.get("Mode") == "EXPRESS",
-            termination_protection=bool(answer.get("EnableTerminationProtection")),
-            root=_name_in(answer.get("RootId") or answer.get("ParentId")),
+            stack.name,
+            stack.status,
+            express=stack.mode == "EXPRESS",
+            termination_protection=stack.termination_protection,
+            root=None if root is None else name_of(root),
             **more,
         )
 
@@ -170,7 +171,7 @@ def next_step(stack: State) -> Step:
 
 
 def next_steps(stack: State) -> tuple[Step, ...]:
-    """Every legal step for a stack in this state, the best first; those that depend on what is not known as well."""
+    """Every legal step for a stack in this state, the best first; also those whose condition is not decided."""
     row = _row(stack.status)
     found = [
         _step(step, stack)
@@ -244,11 +245,3 @@ def _step(row: Mapping[str, Any], stack: State) -> Step:
         if value:
             command += f" {option} {shlex.quote(value)}"
     return Step(row["words"], command, row.get("operation"), bool(row.get("recover")))
-
-
-def _name_in(arn: Any) -> str | None:
-    """The name of a stack, from its ARN."""
-    if not arn:
-        return None
-    parts = str(arn).split("/")
-    return parts[1] if len(parts) > 2 else str(arn)
