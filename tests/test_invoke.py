@@ -813,6 +813,39 @@ def test_the_runtime_client_where_it_has_no_wheel(
     assert (found["awslambdaric"] / "bootstrap.py").exists()
 
 
+PROJECT = '[project]\nname = "p"\nversion = "1"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "response"),
+    [
+        # What is packaged of each, by the rule of packages: src of a project, everything of other folders.
+        ({"pyproject.toml": PROJECT, "src/app.py": "NAME = 'src'", "app.py": "NAME = 'top'"}, "src"),
+        ({"pyproject.toml": "[tool.x]\n", "src/app.py": "NAME = 'src'", "app.py": "NAME = 'top'"}, "top"),
+        ({"src/app.py": "NAME = 'src'", "app.py": "NAME = 'top'"}, "top"),
+        ({"pyproject.toml": PROJECT, "app.py": "NAME = 'top'"}, "top"),
+    ],
+)
+def test_the_code_of_a_project_is_that_of_its_package(
+    files: dict[str, str], response: str, tmp_path: Path
+) -> None:
+    for folder in ("code", "layer"):
+        for path, text in files.items():
+            (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
+            name = path if folder == "code" else path.replace("app", "shared")
+            if name.endswith(".py"):
+                text += "\ndef handler(e, c):\n    import shared\n    return [NAME, shared.NAME]\n"
+            (tmp_path / folder / name).write_text(text)
+    template = inline("", Code="code", Handler="app.handler", Layers=[{"Ref": "L"}])
+    template["Resources"]["L"] = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "layer"}}
+    (tmp_path / "template.json").write_text(json.dumps(template))
+    assert pyformation.invoke(tmp_path / "template.json", function="Function").response == [response] * 2
+    packaged = run_python("-m", "pyformation", "package", "template.json", cwd=tmp_path)
+    assert packaged.returncode == 0, packaged.stderr
+    found = pyformation.invoke(tmp_path / "build" / "template.json", function="Function")
+    assert found.response == [response] * 2
+
+
 def test_inline_code_answers_cloudformation(tmp_path: Path) -> None:
     import threading
     from http.server import BaseHTTPRequestHandler, HTTPServer

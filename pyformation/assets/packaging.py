@@ -25,7 +25,7 @@ from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.contents import Contents, Entry, contents, read
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
-from ..sources.projects import code_folder
+from ..sources.projects import LAYER_FOLDERS, code_folder
 from .archives import digest, is_archive, key_of, key_of_archive, mode, unzipped_size, write_archive
 from .dependencies import Requirements, Target, install, normalized, requirements_of, target_of
 
@@ -33,8 +33,6 @@ from .dependencies import Requirements, Target, install, normalized, requirement
 UNZIPPED = 250 * 1024 * 1024
 ZIPPED = 50 * 1024 * 1024
 _BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath")
-# The folders of a layer that a runtime looks into: a layer that has one is laid out already.
-_OF_LAYERS = ("bin", "dotnetcore", "extensions", "java", "lib", "nodejs", "python", "ruby")
 
 
 @attrs.frozen
@@ -339,7 +337,7 @@ def _too_large(template: LoadedTemplate, file: LocalFile, size: int, what: str) 
 
 
 def _is_laid_out(found: Contents) -> bool:
-    return any(entry.path.split("/")[0] in _OF_LAYERS and "/" in entry.path for entry in found.entries)
+    return any(entry.path.split("/")[0] in LAYER_FOLDERS and "/" in entry.path for entry in found.entries)
 
 
 def _below(folder: str, found: Contents) -> Contents:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import InvalidValueError, SourceError, here
 from ..evaluation import Given
+from ..sources.projects import code_folder
 from . import code, environment, interpreters, processes, targets
 from .declarations import Declaration, declared
 from .hints import hint_for
@@ -178,11 +179,12 @@ def _program(
     code.check_size(declaration.logical_id, [task, *layers])
     notes: list[str] = []
     packages: list[str] = []
-    for number, each in enumerate([task, *layers]):
-        own, found = packages_of(each, interpreter, temporary, notes)
-        packages += found
-        if number == 0:
-            task = own
+    for each in (task, *layers):
+        packages += packages_of(each, interpreter, temporary, notes)
+    source = target.template.module or target.template.file
+    local = [path for path in (source, task, *layers) if not path.startswith(temporary)]
+    # A package of a project begins with its folder of code.
+    task, *layers = (each if each.startswith(temporary) else code_folder(each) for each in (task, *layers))
     variables, about = environment.variables(
         declaration, task=task, layers=layers, packages=packages, runtime=runtime, over=over
     )
@@ -198,8 +200,6 @@ def _program(
         declaration.json_log,
         declaration.system_level,
     )
-    source = target.template.module or target.template.file
-    local = [path for path in (source, task, *layers) if not path.startswith(temporary)]
     return program, [*([note] if note else []), *declaration.notes, *notes], local
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from .. import catalog
 from ..errors import MissingExtraError, SourceError
+from ..sources.projects import LAYER_FOLDERS
 from .declarations import Declaration
 from .interpreters import Interpreter
 from .packages import runtime_client
@@ -136,5 +137,6 @@ def _modules(layers: list[str], version: str) -> list[str]:
         inside = os.path.join(layer, "python")
         found += glob.glob(os.path.join(inside, "lib", f"python{version}", "site-packages"))
         # A folder of modules becomes the folder python of the layer when it is packaged.
-        found.append(inside if os.path.isdir(inside) else layer)
+        is_laid_out = any(os.path.isdir(os.path.join(layer, name)) for name in LAYER_FOLDERS)
+        found.append(inside if is_laid_out else layer)
     return found

@@ -21,23 +21,19 @@ from .interpreters import Interpreter
 _LOCAL_PROJECT = re.compile(rb'source = \{ (?:directory|editable|virtual) = "(?!\.")')
 
 
-def packages_of(
-    folder: str, interpreter: Interpreter, temporary: str, notes: list[str]
-) -> tuple[str, list[str]]:
-    """The folder that a package of this code would begin with, and the folders of the packages that it needs.
+def packages_of(folder: str, interpreter: Interpreter, temporary: str, notes: list[str]) -> list[str]:
+    """The folders of the packages that the code in a folder needs.
 
     Where they cannot be installed, a note says why; the function may still find them in its Python.
     """
+    if folder.startswith(os.path.join(temporary, "")):
+        return []  # An archive, or inline code, has all that it gets.
     try:
         needed = requirements_of(folder)
-        if needed is None:
-            return folder, []
-        sources = os.path.join(folder, "src")
-        own = sources if needed.locked and os.path.isdir(sources) else folder
-        return own, [_installed(needed, interpreter, temporary)]
+        return [] if needed is None else [_installed(needed, interpreter, temporary)]
     except PyformationError as error:
         notes.append(f"{error.message.rstrip('.')}; packages come from {interpreter.path}")
-        return folder, []
+        return []
 
 
 def runtime_client(interpreter: Interpreter) -> str:

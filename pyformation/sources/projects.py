@@ -1,4 +1,5 @@
-"""Python projects: the lock file of uv that counts for one, and the projects that are part of the same workspace."""
+"""Python projects and layers: which folder is their code, the lock file of uv that counts for a project, and the
+projects that are part of the same workspace."""
 
 from __future__ import annotations
 
@@ -8,6 +9,10 @@ from typing import Any
 
 from ..errors import SourceError
 from ..plain import list_or_empty, mapping_or_empty
+
+
+# The folders of a layer that a runtime looks into: a layer that has one is laid out already.
+LAYER_FOLDERS = ("bin", "dotnetcore", "extensions", "java", "lib", "nodejs", "python", "ruby")
 
 
 def read_toml(path: str) -> dict[str, Any]:
