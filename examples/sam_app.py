@@ -1,11 +1,12 @@
 """A serverless application: an HTTP API, a function behind it, a table.
 
     pyformation package sam_app.py --bucket my-builds > template.yaml
+    pyformation invoke sam_app.py:Function --event notes/add.json --env TABLE=notes    # writes to that table
 
 The transform is added because there are ``AWS::Serverless`` resources; Globals are given as AWS writes them.
 """
 
-from pyformation import Output, Parameter, Region, Stack, UrlSuffix
+from pyformation import Asset, Output, Parameter, Region, Stack, UrlSuffix
 from pyformation.aws import serverless
 
 GLOBALS = {
@@ -30,8 +31,8 @@ class NotesStack(Stack, globals=GLOBALS):
     )
     api = serverless.Api(stage_name=stage, tracing_enabled=True)
     function = serverless.Function(
-        # Packaged and uploaded by the command above; as text, the SAM CLI understands it as well.
-        code_uri="./notes",
+        # The template that this program prints has its path, which the SAM CLI understands as well.
+        code_uri=Asset("notes/"),
         handler="notes.handler",
         environment=serverless.Function.Environment(variables={"TABLE": table}),
         # SAM's own short policies make the role; this one is for this table alone.
@@ -52,4 +53,4 @@ class NotesStack(Stack, globals=GLOBALS):
 
 
 if __name__ == "__main__":
-    NotesStack().main()
+    NotesStack().main(assets="relative")

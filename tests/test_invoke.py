@@ -957,6 +957,37 @@ Resources:
     assert pyformation.invoke(f"{tmp_path / 'template.yaml'}:Notes").response == ["notes", "256"]
 
 
+def test_the_example_with_a_layer(offline_index: Path) -> None:
+    pytest.importorskip("idna")  # What its requirements.txt lists; there is nowhere to install it from.
+    example = ROOT / "examples" / "packages"
+    result = command(example / "domain_stack.py:Function", "--event", example / "event.json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == {"statusCode": 200, "body": '"xn--bcher-kva.example"'}
+
+
+def test_the_example_of_a_serverless_application(moto: str) -> None:
+    boto3 = pytest.importorskip("boto3")
+    pytest.importorskip("samtranslator", reason="the extra sam is not installed")
+    given = {"endpoint_url": moto, "region_name": "us-east-1"}
+    credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    key = {"AttributeName": "id"}
+    boto3.client("dynamodb", **given, **credentials).create_table(
+        TableName="example-notes",
+        KeySchema=[{**key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{**key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    example = ROOT / "examples" / "sam_app.py"
+    found = []
+    for event in (ROOT / "examples" / "notes" / "add.json").read_text(), '{"httpMethod": "GET"}':
+        variables = ("--env", "TABLE=example-notes", "--env", f"AWS_ENDPOINT_URL={moto}")
+        result = command(f"{example}:Function", "--event", "-", *variables, input=event)
+        assert result.returncode == 0, result.stderr
+        found.append(json.loads(result.stdout))
+    assert [one["statusCode"] for one in found] == [201, 200]
+    assert [note["text"] for note in json.loads(found[1]["body"])] == ["Buy milk"]
+
+
 def test_the_python_of_the_runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pyformation.invocation import interpreters
 

@@ -748,6 +748,14 @@ def test_errors_of_the_command(app: Path) -> None:
 # Examples
 
 
+def test_the_area_calculator_is_packaged(tmp_path: Path) -> None:
+    result = pyformation("package", ROOT / "examples" / "area" / "stack.py", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    data = yaml.load((tmp_path / "build" / "AreaStack.yaml").read_text(), yaml.BaseLoader)
+    with zipfile.ZipFile(tmp_path / "build" / data["Resources"]["Function"]["Properties"]["Code"]) as archive:
+        assert archive.namelist() == ["area.py"]
+
+
 def test_the_example_with_packages(tmp_path: Path) -> None:
     found = loaded_template(ROOT / "examples" / "packages" / "domain_stack.py")
     resources = found.data["Resources"]

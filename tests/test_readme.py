@@ -207,7 +207,7 @@ class Program:
         if marker == "prints":
             assert matches(text, self.printed), f"{place}: {self.printed}"
         elif marker == "yaml":
-            rendered = self.template(name).to_yaml()
+            rendered = self.template(name).to_yaml(relative_to=self.folder)
             assert matches(text, rendered), f"{place}:\n{rendered}"
         elif marker == "file":
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -302,8 +302,13 @@ def test_the_first_command_in_a_fresh_environment(tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
     environment["PATH"] = f"{tmp_path / 'venv' / 'bin'}{os.pathsep}{environment['PATH']}"
     subprocess.run(INSTALL, shell=True, check=True, cwd=tmp_path / "clone", env=environment)
+    assert (tmp_path / "clone" / "template.yaml").read_text() == from_the_root()
+
+
+def from_the_root() -> str:
+    """The template of the area calculator, whose code has its path from the root of the repository."""
     expected = ROOT / "tests" / "fixtures" / "examples" / "area.exact.yaml"
-    assert (tmp_path / "clone" / "template.yaml").read_text() == expected.read_text()
+    return expected.read_text(encoding="utf-8").replace("Code: src/", "Code: ./examples/area/src")
 
 
 @pytest.mark.slow
@@ -327,5 +332,21 @@ def test_the_first_command_writes_the_template(tmp_path: Path) -> None:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
     subprocess.run(command, shell=True, check=True, cwd=ROOT, env=environment)
-    expected = ROOT / "tests" / "fixtures" / "examples" / "area.exact.yaml"
-    assert (tmp_path / "template.yaml").read_text() == expected.read_text()
+    assert (tmp_path / "template.yaml").read_text() == from_the_root()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sh is needed")
+def test_the_area_calculator_is_invoked_and_packaged(tmp_path: Path) -> None:
+    pytest.importorskip("awslambdaric", reason="the extra lambda is not installed")
+    (block,) = [
+        block["text"] for _, block in blocks("README.md") if "pyformation invoke examples/" in block["text"]
+    ]
+    (invoked,) = re.findall("pyformation invoke .*", block)
+    (packaged,) = re.findall("pyformation package .*", block)
+    program = Program("README.md", tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    program.run_commands(invoked + " 2> log", 0, "README.md")
+    assert program.printed == '"{\\"area\\": 42}"\n'
+    assert "\nThe area is 42\n" in (tmp_path / "log").read_text()
+    program.run_commands(packaged, 0, "README.md")
+    assert sorted(path.suffix for path in (tmp_path / "build").iterdir()) == [".yaml", ".zip"]

@@ -1,6 +1,12 @@
-"""A Lambda function with its role and log group: ``python stack.py > template.yaml``."""
+"""The area calculator: a Lambda function with its role and log group.
 
-from pyformation import Equals, If, Output, Parameter, Stack, file_text
+python stack.py > template.yaml                               # the template, with the path of the code
+pyformation invoke stack.py:Function --event event.json       # the function, run here
+pyformation package stack.py --bucket my-builds > packaged.yaml
+aws cloudformation deploy --template-file packaged.yaml --stack-name area --capabilities CAPABILITY_IAM
+"""
+
+from pyformation import Asset, Equals, If, Output, Parameter, Stack
 from pyformation.aws import iam, lambda_, logs
 
 
@@ -16,11 +22,10 @@ class AreaStack(Stack):
     )
     function = lambda_.Function(
         runtime="python3.13",
-        # Lambda stores inline code as index.py, so the module's name in the handler must be index.
-        handler="index.lambda_handler",
+        handler="area.handler",
         role=role.arn,
-        # Inline code is for one small file; packages go to S3 (lambda_zip.py) or into an image.
-        code=lambda_.Function.Code(zip_file=file_text("index.py")),
+        # A folder beside this file. Packages from PyPI would be listed in src/requirements.txt.
+        code=Asset("src/"),
         memory_size=If(is_prod, 512, 128),
     )
     # Lambda would make this log group itself, but then nothing ever deletes its lines.
@@ -32,4 +37,4 @@ class AreaStack(Stack):
 
 
 if __name__ == "__main__":
-    AreaStack().main()
+    AreaStack().main(assets="relative")

@@ -1,5 +1,6 @@
 """A Lambda function with packages from PyPI, and a layer with code that several functions share.
 
+    pyformation invoke domain_stack.py:Function --event event.json
     pyformation package domain_stack.py --bucket my-builds > template.yaml
     aws cloudformation deploy --template-file template.yaml --stack-name domains --capabilities CAPABILITY_IAM
 
@@ -37,3 +38,7 @@ class DomainStack(Stack):
     )
 
     function_name = Output(function)
+
+
+if __name__ == "__main__":
+    DomainStack().main(assets="relative")

@@ -10,7 +10,6 @@ from typing import Any
 from ..errors import SourceError
 from ..plain import list_or_empty, mapping_or_empty
 
-
 # The folders of a layer that a runtime looks into: a layer that has one is laid out already.
 LAYER_FOLDERS = ("bin", "dotnetcore", "extensions", "java", "lib", "nodejs", "python", "ruby")
 

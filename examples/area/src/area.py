@@ -8,7 +8,7 @@ logger = logging.getLogger()
 logger.setLevel(logging.INFO)
 
 
-def lambda_handler(event: dict[str, float], context: Any) -> str:
+def handler(event: dict[str, float], context: Any) -> str:
     """The area of a rectangle as JSON: ``{"length": 6, "width": 7}`` gives ``{"area": 42}``."""
     area = event["length"] * event["width"]
     print(f"The area is {area}")
