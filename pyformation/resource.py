@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     B = TypeVar("B", bound="PropertyType")
     P = TypeVar("P", bound="Properties")
+    R = TypeVar("R", bound="Resource")
 
     class ResourceOptions(TypedDict, total=False):
         """The keywords that every resource takes besides its properties; None means not given."""
@@ -1081,7 +1082,7 @@ class Resource(Declared, Properties, Reference[str]):
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html
     """
 
-    __slots__ = ("_props", "_options")
+    __slots__ = ("_props", "_options", "_lineage")
     _section = "Resources"
     _options: dict[str, Any]
     TYPE = ""
@@ -1190,7 +1191,7 @@ class Resource(Declared, Properties, Reference[str]):
         if rest is not None:
             self._accept_options(rest, props, options)
         self._check_required(props, None)
-        return self._copy(props, options)
+        return _descend(self._copy(props, options), self)
 
     __replace__ = evolve
 
@@ -1207,7 +1208,7 @@ class Resource(Declared, Properties, Reference[str]):
         return new
 
     def __copy__(self) -> Self:
-        return self._copy(dict(self._props), dict(self._options))
+        return _descend(self._copy(dict(self._props), dict(self._options)), self)
 
     # -- as a value
 
@@ -1276,6 +1277,45 @@ class Resource(Declared, Properties, Reference[str]):
     def _doubts(self) -> list[str]:
         """The sentences that construction warned about, found again for --strict."""
         return doubts_of(lambda: _check_again(self))[1]
+
+
+class _Lineage:
+    """What tells a resource that was evolved from another, without keeping the other alive."""
+
+    __slots__ = ("parent",)
+
+    def __init__(self, parent: _Lineage | None) -> None:
+        self.parent = parent
+
+
+_lineage: Any = Resource.__dict__["_lineage"]  # The slot itself: unset until a resource is evolved.
+
+
+def _lineage_of(resource: Resource) -> _Lineage | None:
+    try:
+        return _lineage.__get__(resource)  # type: ignore[no-any-return]
+    except AttributeError:
+        return None
+
+
+def _descend(new: R, old: Resource) -> R:
+    """Remember that one resource is a changed copy of another."""
+    parent = _lineage_of(old)
+    if parent is None:
+        parent = _Lineage(None)
+        _lineage.__set__(old, parent)
+    _lineage.__set__(new, _Lineage(parent))
+    return new
+
+
+def is_evolved(new: object, old: object) -> bool:
+    """Whether a resource was made of another by `Resource.evolve` or a copy, in any number of steps."""
+    if not (isinstance(new, Resource) and isinstance(old, Resource)):
+        return False
+    origin, step = _lineage_of(old), _lineage_of(new)
+    while step is not None and step is not origin:
+        step = step.parent
+    return step is not None
 
 
 def _check_again(checked: Properties) -> None:
@@ -1735,7 +1775,7 @@ class AnyResource(Resource):
             props = dict(lift(properties, (None, self.TYPE)))
         accepted = dict(self._options)
         self._accept_options(options, props, accepted)
-        return self._copy(props, accepted)
+        return _descend(self._copy(props, accepted), self)
 
     def __repr__(self) -> str:
         return f"{_IN_REPR}AnyResource({self.TYPE!r}, {self._props!r})"

@@ -7,30 +7,185 @@ attributes; a component is a group of elements with a prefix. Neither renders an
 from __future__ import annotations
 
 import sys
+from abc import ABCMeta
+from functools import wraps
 
-from .elements import Declared
-from .errors import InvalidValueError, TemplateError, did_you_mean, here
+from .elements import Declared, ForEach
+from .errors import (
+    InvalidValueError,
+    Origin,
+    TemplateError,
+    did_you_mean,
+    here,
+    origin_of,
+    users_frame,
+)
 from .names import item_name, pascal_case
 from .plain import is_mapping, is_sequence
 from .programs import run_main
+from .resource import is_evolved
 from .template import Template, checked_tags, section_of
-from .values import Owner, Scope
+from .values import ConditionExpression, Owner, Scope, _put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Any, ClassVar, NoReturn
+
+    _GroupType = type
 else:
     Any = object
 
+    class _GroupType(ABCMeta):
+        """The metaclass of stacks and components: notices what a class body or an ``__init__`` loses.
 
-class _Group:
+        It is one of abstract classes, so that ``class Base(Component, ABC)`` is possible, and hidden from checkers.
+        """
+
+        # As for any class; those of abstract classes are slower.
+        __instancecheck__ = type.__instancecheck__
+        __subclasscheck__ = type.__subclasscheck__
+
+        @classmethod
+        def __prepare__(cls, _name: str, _bases: tuple[type, ...], **_options: Any) -> _Namespace:
+            return _Namespace()
+
+        def __new__(
+            cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+        ) -> Any:
+            if "__module__" not in namespace:  # By ``type("Shop", (Stack,), {...})``.
+                frame = users_frame()
+                namespace = {**namespace, "__module__": frame.f_globals.get("__name__") if frame else None}
+            if namespace["__module__"] != __name__ and "__init__" in namespace:
+                namespace["__init__"] = _initializer(namespace["__init__"])
+            replaced = getattr(namespace, "replaced", ())
+            if replaced:
+                _check_replaced(replaced, namespace.values(), f"{name}.")
+            # Only classes with abstract methods are looked through for such: that takes as long as a small stack.
+            make = ABCMeta.__new__ if _is_abstract(bases, namespace) else type.__new__
+            return make(cls, name, bases, namespace, **options)
+
+        def __setattr__(cls, name: str, value: Any) -> None:
+            # A decorator such as dataclass gives a class its __init__ later.
+            super().__setattr__(name, _initializer(value) if name == "__init__" else value)
+
+
+class _Namespace(dict[str, Any]):
+    """The names of a class body, and what they held before they were assigned again."""
+
+    __slots__ = ("replaced",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.replaced: list[_Replaced] = []
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self and name[0] != "_":
+            self.replaced.append(_Replaced(name, self[name], value))
+        _put(self, name, value)
+
+
+_METHODS: Any = (type(lambda: None), property, classmethod, staticmethod)
+
+
+def _is_abstract(bases: tuple[type, ...], namespace: dict[str, Any]) -> bool:
+    """Whether a class has abstract methods, or is derived from a class that may."""
+    return any("_abc_impl" in vars(base) for each in bases for base in each.__mro__) or any(
+        type(value) in _METHODS and getattr(value, "__isabstractmethod__", False)
+        for value in namespace.values()
+    )
+
+
+class _Replaced:
+    """What an attribute held before it was assigned again, and where that was."""
+
+    __slots__ = ("name", "old", "new", "origin", "expected")
+
+    def __init__(self, name: str, old: Any, new: Any, expected: bool = False) -> None:
+        self.name = name
+        self.old = old
+        self.new = new
+        # Whether a base class, its __init__ or the class body gave what was replaced.
+        self.expected = expected
+        self.origin: Origin | None = None if expected else here(3)
+
+
+def _initializer(init: Any) -> Any:
+    """An ``__init__`` that remembers which attributes it gave: a derived class may assign each of them again."""
+    if type(init) is not type(_initializer) or hasattr(init, "_remembers"):
+        return init
+
+    @wraps(init)
+    def remembering(self: _Group, *args: Any, **kwargs: Any) -> None:
+        before = dict(self.__dict__)
+        init(self, *args, **kwargs)
+        given = before["_given"]
+        given |= {name for name, value in self.__dict__.items() if before.get(name, given) is not value}
+
+    remembering._remembers = True  # type: ignore[attr-defined]  # pyright: ignore[reportFunctionMemberAccess]
+    return remembering
+
+
+def _check_replaced(replaced: Iterable[_Replaced], kept: Iterable[Any], prefix: str) -> None:
+    """Raise an error for the first element that was lost because its name was given to another."""
+    held = {id(element) for element in _within(kept)}
+    for each in replaced:
+        if each.expected or each.new is None:
+            continue
+        successors = list(_within([each.new]))
+        for element in _within([each.old]):
+            if id(element) in held or any(is_evolved(new, element) for new in successors):
+                continue
+            if any(element is part for new in successors for part in _parts(new)):
+                continue
+            what = element._described()
+            raise TemplateError(
+                f"{prefix}{each.name} is assigned twice, so {what} would be lost; give each a name of its own, "
+                "put them into a list or a dictionary in __init__, or change the first with evolve()",
+                origin=each.origin,
+            )
+
+
+def _within(values: Iterable[Any]) -> Iterator[Any]:
+    """Every element and component in some values, through lists, dicts, sets, components and loops."""
+    seen: set[int] = set()
+    waiting = list(values)[::-1]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, (str, int, type)) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if _is_declared(value):
+            yield value
+        below: Any = ()
+        if isinstance(value, (Component, Stack)):
+            below = vars(value).values()
+        elif isinstance(value, ForEach):
+            below = value.body.values()  # type: ignore[attr-defined]
+        elif is_mapping(value):
+            below = value.values()
+        elif is_sequence(value) or isinstance(value, _NAMELESS):
+            below = value
+        waiting += list(below)[::-1]
+
+
+def _parts(condition: Any) -> Iterator[Any]:
+    """A condition, and those that it combines."""
+    if isinstance(condition, ConditionExpression):
+        yield condition
+        for argument in condition.arguments:
+            yield from _parts(argument)
+
+
+class _Group(metaclass=_GroupType):
     """What stacks and components share: elements as attributes."""
 
     _class_options: ClassVar[dict[str, Any]] = {}
     _options: dict[str, Any]
     # What attributes held before they were assigned again: others may refer to it.
-    _replaced: list[tuple[str, Any]]
+    _replaced: list[_Replaced]
+    # The attributes that the class body or a base class's __init__ gave, as far as they were not assigned again.
+    _given: set[str]
 
     if not TYPE_CHECKING:
         # Hidden from checkers, which would hold every user's __init__ against its signature.
@@ -41,7 +196,7 @@ class _Group:
 
     def _prepare(self) -> None:
         """What every instance needs; not in __init__, as users write their own and need not call ours."""
-        self.__dict__.update(_options={}, _replaced=[])
+        self.__dict__.update(_options={}, _replaced=[], _given=set())
 
     def __init__(self, **options: Any) -> None:
         self._check_options(options)
@@ -49,8 +204,13 @@ class _Group:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in self.__dict__ and not name.startswith("_"):
-            self._replaced.append((name, self.__dict__[name]))
+            self._replaced.append(_Replaced(name, self.__dict__[name], value, name in self._given))
+            self._given.discard(name)
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._given.discard(name)
+        object.__delattr__(self, name)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__()
@@ -115,6 +275,8 @@ class Component(_Group):
     everything in it that takes tags.
     """
 
+    _place: Any
+
     @classmethod
     def _group_options(cls) -> tuple[str, ...]:
         return ("tags",)
@@ -125,6 +287,23 @@ class Component(_Group):
         for name, values in self._body().items():
             if any(True for _ in _leaves(name, values[-1])):
                 self.__dict__[name] = _copied(values[-1])
+                self._given.add(name)
+
+        frame = users_frame()
+        self.__dict__["_place"] = None if frame is None else (frame.f_code, frame.f_lasti)
+
+    def _origin(self) -> Origin | None:
+        """Where this instance was made."""
+        place = self._place
+        return place if isinstance(place, Origin) or place is None else origin_of(*place)
+
+    def _described(self) -> str:
+        origin = self._origin()
+        name = f"the component {type(self).__name__}"
+        return name if origin is None else f"{name} (declared at {origin})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_place": self._origin()}  # A code object cannot be pickled.
 
     def __format__(self, _spec: str) -> NoReturn:
         self._as_value()
@@ -269,8 +448,10 @@ class Stack(_Group, Owner):
         for name, found in body.items():
             for old in found[:-1]:
                 builder.alias(name, old, found[-1], template._scope)
-        for name, old in self._replaced:
-            builder.alias(name, old, values[name], template._scope)
+        for each in self._replaced:
+            if each.name in values:
+                builder.alias(each.name, each.old, values[each.name], template._scope)
+        builder.check(self)
         return template
 
     def main(self, arguments: list[str] | None = None, *, assets: str | None = None) -> None:
@@ -297,6 +478,7 @@ class _Builder:
         self.template = template
         # id(element) -> the attribute that named it, to tell one element under two names.
         self.attributes: dict[int, str] = {}
+        self.components: list[Component] = []
 
     def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
         # What is included says itself how it is added; most stacks include nothing and never load its class.
@@ -319,6 +501,7 @@ class _Builder:
             self.template._add(pascal_case(attribute), element, scope, tags)
 
     def _add_component(self, name: str, component: Component, parent: Scope, tags: dict[str, Any]) -> None:
+        self.components.append(component)
         scope = Scope(parent)
         scope.component = pascal_case(name)
         for own in (component._class_options.get("tags"), component._options.get("tags")):
@@ -329,8 +512,16 @@ class _Builder:
         for attribute, values in component._body().items():
             for old in values:
                 self.alias(attribute, old, vars(component).get(attribute), scope)
-        for attribute, old in component._replaced:
-            self.alias(attribute, old, vars(component).get(attribute), scope)
+        for each in component._replaced:
+            self.alias(each.name, each.old, vars(component).get(each.name), scope)
+
+    def check(self, stack: Stack) -> None:
+        """Raise an error for what an ``__init__``, of the stack or of a component in it, lost."""
+        groups = [stack, *self.components]
+        for group in groups:
+            if any(not each.expected for each in group._replaced):
+                kept = [value for each in groups for value in (*vars(each).values(), *each._body().values())]
+                _check_replaced(group._replaced, kept, f"{type(group).__name__}().")
 
     def alias(self, name: str, old: Any, new: Any, scope: Scope) -> None:
         """Within `scope`, let references to the elements of `old` mean those of `new`."""

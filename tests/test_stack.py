@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import gc
 import inspect
 import json
 import os
 import pickle
+import re
 import stat
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, run_python
 
+import pyformation
 from pyformation import (
     Component,
     Equals,
@@ -338,7 +341,7 @@ class AssignsTwice(Stack):
         self.queue = sqs.Queue()
         self.queues = [sqs.Queue()]
         self.out = Output([self.queue.arn, self.queues[0].arn])
-        self.queue = sqs.Queue(queue_name="second")
+        self.queue = self.queue.evolve(queue_name="second")
 
 
 class AssignsAgain(AssignsTwice):
@@ -357,6 +360,170 @@ def test_an_attribute_assigned_again_keeps_its_references(cls: Any, name: str) -
         {"Fn::GetAtt": ["Queues0", "Arn"]},
     ]
     assert pickle.loads(pickle.dumps(cls().template)).to_dict() == document
+
+
+# Class bodies and __init__s that lose an element: the indented statements, and what is lost, at which line of them.
+LOST_IN_A_BODY = {
+    "a loop": ("for n in 'ab':\n    queue = sqs.Queue(queue_name=n)", "AWS::SQS::Queue", 2, 2),
+    "twice": ("queue = sqs.Queue()\n\nqueue = sqs.Queue()", "AWS::SQS::Queue", 1, 3),
+    "twice of two kinds": ("queue = sqs.Queue()\nqueue = s3.Bucket()", "AWS::SQS::Queue", 1, 2),
+    "in an if": ("queue = sqs.Queue()\nif True:\n    queue = sqs.Queue()", "AWS::SQS::Queue", 1, 3),
+    "though it is referred to": ("queue = sqs.Queue()\nout = Output(queue)\nqueue = sqs.Queue()", "AWS::SQS::Queue", 1, 3),
+    "by its own value": ("queue = sqs.Queue()\nqueue = queue.arn", "AWS::SQS::Queue", 1, 2),
+    "three": ("queue = sqs.Queue()\nqueue = queue.evolve()\nqueue = sqs.Queue()", "AWS::SQS::Queue", 1, 3),
+    "an evolved sibling": ("_base = sqs.Queue()\nfor n in 'ab':\n    queue = _base.evolve(queue_name=n)", "AWS::SQS::Queue", 1, 3),
+    "a parameter": ("stage = Parameter(str)\nstage = Parameter(int)", "the parameter", 1, 2),
+    "an output": ("for n in 'ab':\n    out = Output(n)", "Output", 2, 2),
+    "a mapping": ("m = Mapping({'a': {'b': 'c'}})\nm = Mapping({'a': {'b': 'd'}})", "Mapping", 1, 2),
+    "a component": ("for n in 'ab':\n    part = Part()", "the component Part", 2, 2),
+    "a condition": ("stage = Parameter(str)\nfor n in 'ab':\n    is_n = Equals(stage, n)", "the condition", None, 3),
+    "a list": ("queues = [sqs.Queue()]\nqueues = [sqs.Queue()]", "AWS::SQS::Queue", 1, 2),
+    "one of a list": ("queues = [sqs.Queue(), sqs.Queue()]\nqueues = [queues[0], sqs.Queue()]", "AWS::SQS::Queue", 1, 2),
+    "a dictionary": ("queues = {'a': sqs.Queue()}\nqueues = {'b': sqs.Queue()}", "AWS::SQS::Queue", 1, 2),
+    "a loop variable": ("for queue in (sqs.Queue(), sqs.Queue()):\n    pass", "AWS::SQS::Queue", 1, 1),
+    "through a helper": ("for n in 'ab':\n    queue = named(n)", "AWS::SQS::Queue", None, 2),
+}  # fmt: skip
+KEPT_IN_A_BODY = {
+    "evolved": "queue = sqs.Queue()\nqueue = queue.evolve(queue_name='x')",
+    "evolved in steps": "queue = sqs.Queue()\nfor n in 'abc':\n    queue = queue.evolve(queue_name=n).evolve(delay_seconds=1)",
+    "any resource evolved": "thing = AnyResource('Custom::A', {})\nthing = thing.evolve(properties={'B': 1})",
+    "copied": "queue = sqs.Queue()\nqueue = copy.copy(queue)",
+    "deleted": "queue = sqs.Queue()\ndel queue\nqueue = sqs.Queue()",
+    "removed": "queue = sqs.Queue()\nqueue = None\nqueue = sqs.Queue()",
+    "in a list": "queues = []\nfor n in 'ab':\n    queue = sqs.Queue()\n    queues.append(queue)\ndel queue",
+    "in a dictionary later": "a = sqs.Queue()\nold, a = a, sqs.Queue()\nqueues = {'old': [old]}\ndel old",
+    "in a list of its own name": "queues = [sqs.Queue()]\nqueues = [*queues, sqs.Queue()]",
+    "under another name": "queue = sqs.Queue()\nfirst = queue\nqueue = sqs.Queue()",
+    "under a private name": "queue = sqs.Queue()\n_first = queue\nqueue = sqs.Queue()",
+    "in a component": "queue = sqs.Queue()\npart = Holder(queue)\nqueue = sqs.Queue()",
+    "in a loop of the template": "topic = sqs.Queue()\nloop = ForEach('N', ['a'], {'Q${N}': topic})\ntopic = sqs.Queue()",
+    "a component in a component": "part = Part()\npart = Holder(part)",
+    "a list of evolved": "queues = [sqs.Queue(), sqs.Queue()]\nqueues = [q.evolve(delay_seconds=1) for q in queues]",
+    "a part of a condition": "stage = Parameter(str)\nis_it = Equals(stage, 'a')\nis_it = is_it | Equals(stage, 'b')",
+    "private": "for n in 'ab':\n    _queue = sqs.Queue()",
+    "no element": "name = 'a'\nname = sqs.Queue(queue_name=name)",
+    "one turn": "for n in 'a':\n    queue = sqs.Queue()",
+    "one of two branches": "if True:\n    queue = sqs.Queue()\nelse:\n    queue = s3.Bucket()",
+    "the same again": "queue = sqs.Queue()\nqueue = queue",
+}  # fmt: skip
+BODY = """import copy
+from pyformation import *
+from pyformation.aws import s3, sqs
+
+class Part(Component):
+    inner = sqs.Queue()
+
+class Holder(Component):
+    def __init__(self, held):
+        self.held = held
+
+def named(name):
+    return sqs.Queue(queue_name=name)
+
+"""
+PLACES = {
+    "a stack's body": "class S(Stack):\n",
+    "a component's body": "class S(Component):\n",
+    "a stack's __init__": "class S(Stack):\n  def __init__(self):\n",
+    "a component's __init__": "class S(Component):\n  def __init__(self):\n",
+}
+
+
+def declared(place: str, statements: str) -> tuple[str, int]:
+    """A program that has some statements in a class body or an __init__, and the line before the first of them."""
+    head = PLACES[place]
+    if "__init__" in head:
+        # All names but those of loops and helpers are attributes there.
+        found = {n.id for n in ast.walk(ast.parse(statements)) if isinstance(n, ast.Name)} - {"n", "q"}
+        own = {name for name in found if name not in dir(pyformation) and name not in GLOBAL_NAMES}
+        for name in own:
+            statements = re.sub(rf"(?<![\w.'$]){name}\b(?!=)", f"self.{name}", statements)
+    inside = "    " + statements.replace("\n", "\n    ")
+    end = "\nclass Outer(Stack):\n    s = S()\n" if "Component" in head else ""
+    last = "Outer" if end else "S"
+    return f"{BODY}{head}{inside}\n{end}\n{last}().template.to_dict()\n", BODY.count("\n") + head.count("\n")
+
+
+GLOBAL_NAMES = ("copy", "s3", "sqs", "Part", "Holder", "named", "str", "int", "True")
+
+
+def run_text(text: str) -> None:
+    exec(compile(text, "stack.py", "exec"), {"__name__": __name__})
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("row", LOST_IN_A_BODY)
+def test_an_element_that_its_name_loses_is_an_error(place: str, row: str) -> None:
+    statements, what, first, second = LOST_IN_A_BODY[row]
+    text, before = declared(place, statements)
+    with pytest.raises(TemplateError, match="is assigned twice, so") as caught:
+        run_text(text)
+    message = str(caught.value)
+    assert message.startswith("S") and f" so {what}" in message
+    assert (
+        first is None
+        or f"declared at stack.py:{before + first}" in message
+        or f"(stack.py:{before + first})" in message
+    )
+    assert message.endswith(f"(stack.py:{before + second})")
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("row", KEPT_IN_A_BODY)
+def test_an_element_that_is_not_lost_may_be_assigned_again(place: str, row: str) -> None:
+    try:
+        run_text(declared(place, KEPT_IN_A_BODY[row])[0])
+    except TemplateError as error:
+        # Two names of one element, or none, are another matter.
+        assert "is assigned twice" not in str(error), error
+
+
+# Classes that override what others gave.
+OVERRIDING = {
+    "a base class's body": "class B(S):\n    queue = sqs.Queue()",
+    "a base class's body in __init__": "class B(S):\n    def __init__(self):\n        self.queue = sqs.Queue()",
+    "the class body in __init__": "class B(Stack):\n    queue = sqs.Queue()\n    def __init__(self):\n        self.queue = sqs.Queue()",
+    "a base class's __init__": "class B(T):\n    def __init__(self):\n        super().__init__()\n        self.queue = sqs.Queue()",
+    "a base class's base's": "class M(T):\n    def __init__(self):\n        super().__init__()\nclass B(M):\n    def __init__(self):\n        super().__init__()\n        self.queue = sqs.Queue()",
+    "in each of three": "class M(T):\n    def __init__(self):\n        super().__init__()\n        self.queue = sqs.Queue()\nclass B(M):\n    def __init__(self):\n        super().__init__()\n        self.queue = sqs.Queue()",
+    "from outside": "def B():\n    b = T()\n    b.queue = sqs.Queue()\n    return b",
+    "a dataclass's field": "@dataclass\nclass D(Stack):\n    queue: object\nclass B(D):\n    def __init__(self):\n        super().__init__(sqs.Queue())\n        self.queue = sqs.Queue()",
+    "with an abstract base": "class A(Stack, abc.ABC):\n    def __init__(self):\n        self.queue = sqs.Queue()\n    @abc.abstractmethod\n    def more(self): ...\nclass B(A):\n    def more(self): ...",
+}  # fmt: skip
+HEAD_OF_OVERRIDING = (
+    "import abc\nfrom dataclasses import dataclass\n"
+    + BODY
+    + "class S(Stack):\n    queue = sqs.Queue()\nclass T(Stack):\n    def __init__(self):\n        self.queue = sqs.Queue()\n"
+)
+NOT_OVERRIDING = {
+    "twice behind a base class": "class B(T):\n    def __init__(self):\n        super().__init__()\n        self.queue = sqs.Queue()\n        self.queue = sqs.Queue()",
+    "before a base class": "class B(T):\n    def __init__(self):\n        self.queue = sqs.Queue()\n        super().__init__()",
+    "in a method that __init__ calls": "class B(Stack):\n    def __init__(self):\n        for n in 'ab':\n            self.add(n)\n    def add(self, n):\n        self.queue = sqs.Queue(queue_name=n)",
+    "by setattr": "class B(Stack):\n    def __init__(self):\n        for n in 'ab':\n            setattr(self, 'queue', named(n))",
+    "twice from outside": "def B():\n    b = T()\n    for n in 'ab':\n        b.queue = sqs.Queue()\n    return b",
+    "in a nested component": "class P(Component):\n    def __init__(self):\n        for n in 'ab':\n            self.queue = named(n)\nclass Q(Component):\n    def __init__(self):\n        self.p = P()\nclass B(Stack):\n    q = Q()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", OVERRIDING)
+def test_a_derived_class_may_override(row: str) -> None:
+    run_text(
+        f"{HEAD_OF_OVERRIDING}{OVERRIDING[row]}\nassert 'Queue' in B().template.to_dict()['Resources']\n"
+    )
+
+
+@pytest.mark.parametrize("bases", ["Stack, abc.ABC", "Stack, metaclass=abc.ABCMeta", "Component, abc.ABC"])
+def test_stacks_and_components_may_be_abstract(bases: str) -> None:
+    text = f"{HEAD_OF_OVERRIDING}class A({bases}):\n    @abc.abstractmethod\n    def more(self): ...\n"
+    with pytest.raises(TypeError, match="abstract"):
+        run_text(f"{text}A()\n")
+    run_text(f"{text}class B(A):\n    def more(self): ...\nassert isinstance(B(), A) and issubclass(B, A)\n")
+
+
+@pytest.mark.parametrize("row", NOT_OVERRIDING)
+def test_one_init_may_not_override_itself(row: str) -> None:
+    with pytest.raises(TemplateError, match="queue is assigned twice"):
+        run_text(f"{HEAD_OF_OVERRIDING}{NOT_OVERRIDING[row]}\nB().template.to_dict()\n")
 
 
 def test_components_assign_again_too() -> None:
