@@ -1185,12 +1185,12 @@ def test_main_from_anywhere(stack_file: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--formt", "json"], "error: unknown option '--formt'; usage: python stack.py [--format yaml|json] [--output FILE] [--strict]"),
-        (["x"], "error: unknown option 'x'; usage: python stack.py [--format yaml|json] [--output FILE] [--strict]"),
-        (["--format", "toml"], "error: --format takes yaml or json, found 'toml'; usage: python stack.py [--format yaml|json] [--output FILE] [--strict]"),
-        (["--format"], "error: --format needs a value; usage: python stack.py [--format yaml|json] [--output FILE] [--strict]"),
-        (["--output"], "error: --output needs a value; usage: python stack.py [--format yaml|json] [--output FILE] [--strict]"),
-        (["--strict=yes"], "error: unknown option '--strict=yes'; usage: python stack.py [--format yaml|json] [--output FILE] [--strict]"),
+        (["--formt", "json"], "error: unknown option '--formt'; usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]"),
+        (["x"], "error: unknown option 'x'; usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]"),
+        (["--format", "toml"], "error: --format takes yaml or json, found 'toml'; usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]"),
+        (["--format"], "error: --format needs a value; usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]"),
+        (["--output"], "error: --output needs a value; usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]"),
+        (["--strict=yes"], "error: unknown option '--strict=yes'; usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]"),
         (["--output", "nowhere/x.yaml"], "error: cannot write 'nowhere/x.yaml': No such file or directory"),
         (["--output", "."], "error: cannot write '.': Is a directory"),
     ],
@@ -1234,7 +1234,10 @@ def test_help(stack_file: Any, tmp_path: Path) -> None:
     for option in ("--help", "-h"):
         result = run_python("stack.py", option, cwd=tmp_path)
         assert (result.returncode, result.stdout) == (0, "")
-        assert result.stderr == "usage: python stack.py [--format yaml|json] [--output FILE] [--strict]\n"
+        assert (
+            result.stderr
+            == "usage: python stack.py [--format yaml|json] [--output FILE] [--assets relative] [--strict]\n"
+        )
 
 
 def test_output_to_a_file(stack_file: Any, tmp_path: Path) -> None:
