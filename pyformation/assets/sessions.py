@@ -96,7 +96,7 @@ _EXCEPTION_KINDS: dict[str, Kind] = {
 }
 
 _MISSING = re.compile(
-    r"Stack (?:with id )?\[?(?P<name>[^\s\[\]]+)\]? (?:does not exist|not found)", re.IGNORECASE
+    r"Stack (?:with id )?['\[]?(?P<name>[^\s'\[\]]+)['\]]? (?:does not exist|not found)", re.IGNORECASE
 )
 _DENIED = re.compile(
     r"(?:User: )?(?P<who>arn:\S+) is not authorized to perform: (?P<action>[\w-]+:\*?\w*)(?P<rest>.*)",
@@ -161,7 +161,7 @@ def _denied(service: str, operation: str, words: str) -> str:
 def _without_answer(error: Any) -> Refusal:
     names = [cls.__name__ for cls in type(error).__mro__]
     name = names[0]
-    kinds = [_EXCEPTION_KINDS[each] for each in names if each in _EXCEPTION_KINDS]
+    kinds: list[Kind] = [_EXCEPTION_KINDS[each] for each in names if each in _EXCEPTION_KINDS]
     kind: Kind = kinds[0] if kinds else "refused"
     words = str(error).rstrip(".")
     if name == "NoCredentialsError":
