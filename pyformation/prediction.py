@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -15,10 +16,21 @@ from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, ResourceChang
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
 from .evaluation.expressions import section
 from .evaluation.parameters import is_reference_text
+from .evaluation.unknowns import Unknown
 from .findings import Settings, exports, with_findings
 from .findings.settings import settings_of
 from .plain import is_mapping
-from .sources import EMPTY, LoadedTemplate, is_folder, load, load_folder, loaded, split_source
+from .sources import (
+    EMPTY,
+    DeployedStack,
+    LoadedTemplate,
+    is_folder,
+    is_scheme,
+    load,
+    load_folder,
+    loaded,
+    split_source,
+)
 
 
 def diff(
@@ -32,7 +44,7 @@ def diff(
     region: str | None = None,
     account: str | None = None,
     stack_name: str | None = None,
-    parameter_mode: ParameterMode = "defaults",
+    parameter_mode: ParameterMode | None = None,
     before_tags: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
     imports: Mapping[str, Any] | None = None,
@@ -40,45 +52,57 @@ def diff(
     importers: Mapping[str, object] | None = None,
     stack_policy: Mapping[str, Any] | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
+    session: Any = None,
 ) -> Diff:
     """Predict offline what updating a stack from one template to another does.
 
     Each side is a `Template`, a `Stack`, a mapping, or what the command accepts: the path of a template file or
-    stack module, or ``git:REVISION:PATH``. An empty mapping is the template of a stack that does not exist yet.
+    stack module, ``git:REVISION:PATH``, or ``live:STACK`` for a stack that exists, which is read over `session`, a
+    session of boto3. An empty mapping is the template of a stack that does not exist yet.
 
     `parameters` are the values after the update, `before_parameters` those before it; by default the same values
     as far as the template declares them. A parameter without a value has the template's default, or with
     ``parameter_mode="previous"`` its previous value. `resolved` and `before_resolved` have the values of SSM
     parameters by the name of the template's parameter, `imports` the exports of other stacks by export name.
+    What is not given of all this AWS says of a live stack, and there ``parameter_mode="previous"`` is the default.
     `region`, `account` and `stack_name` set the pseudo parameters, which are unknown otherwise. `before_tags` and
     `tags` are the tags of the stack. `importers` are other templates that may import the exports of this stack,
     by the name to show; a pair of templates is one that is updated as well, before and after that. `stack_policy`
     is the stack policy, `settings` has the content of ``[tool.pyformation.findings]``. Nothing is read from the
-    environment.
+    environment, but for what finds a live stack.
 
-    Raises `EvaluationError` if CloudFormation would refuse to evaluate a template, and `SourceError` for a source
-    that cannot be used.
+    Raises `EvaluationError` if CloudFormation would refuse to evaluate a template, `SourceError` for a source
+    that cannot be used, and `DeploymentError` for a live stack that cannot be read.
     """
-    old, new = _template(before), _template(after)
-    found = compare(
-        old,
-        new,
-        before_parameters=before_parameters,
-        parameters=parameters,
-        before_resolved=before_resolved,
-        resolved=resolved,
-        region=region,
-        account=account,
-        stack_name=stack_name,
-        parameter_mode=parameter_mode,
-        before_tags=before_tags,
-        tags=tags,
-        imports=imports,
-        assume_unchanged=assume_unchanged,
-    )
+    old, new = _template(before, session, region), _template(after, session, region)
+    given: dict[str, Any] = {
+        "before_parameters": before_parameters,
+        "parameters": parameters,
+        "before_resolved": before_resolved,
+        "resolved": resolved,
+        "region": region,
+        "account": account,
+        "stack_name": stack_name,
+        "parameter_mode": parameter_mode,
+        "before_tags": before_tags,
+        "tags": tags,
+        "imports": imports,
+        "stack_policy": stack_policy,
+    }
+    if old.live is not None or new.live is not None:
+        old, given = _as_deployed(old, new, given)
+    stack_policy = given.pop("stack_policy")
+    given["parameter_mode"] = given["parameter_mode"] or "defaults"
+    found = compare(old, new, assume_unchanged=assume_unchanged, **given)
+    if old.live is not None:
+        found = attrs.evolve(found, partial=(*_unsettled(old.live), *found.partial))
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
-    others = {name: _importing(other) for name, other in (importers or {}).items()}
+    others: dict[str, exports.Importing] = {
+        name: _importing(other) for name, other in (importers or {}).items()
+    }
+    if old.live is not None:
+        others = {**exports.importers_of(found, old.live.importers), **others}
 
     beside = exports.beside(found)
 
@@ -104,8 +128,13 @@ def diff_directories(before: str, after: str, **options: Any) -> dict[str, Diff]
 Pair = tuple[LoadedTemplate, LoadedTemplate]
 
 
-def pairs(before: str, after: str) -> dict[str | None, Pair]:
-    """The pairs of templates of two sources: a single pair has the key None, others their path or name."""
+def pairs(
+    before: str, after: str, *, session: Any = None, region: str | None = None
+) -> dict[str | None, Pair]:
+    """The pairs of templates of two sources: a single pair has the key None, others their path or name.
+
+    Live stacks are read over `session`, from `region` if a source names none.
+    """
     folders = [side != "-" and is_folder(side) for side in (before, after)]
     if all(folders):
         old, new = load_folder(before), load_folder(after)
@@ -114,12 +143,17 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
         return {path: _sides(old, new, path) for path in sorted({*old, *new})}
     if any(folders):
         folder, other = (before, after) if folders[0] else (after, before)
-        if not other.startswith("git:") and other != "-" and not os.path.exists(split_source(other)[0]):
+        if (
+            not other.startswith("git:")
+            and other != "-"
+            and not is_scheme(other)
+            and not os.path.exists(split_source(other)[0])
+        ):
             raise SourceError(f"there is no directory {other!r}")
         raise SourceError(f"{folder!r} is a directory, and {other!r} is not")
     if before == after == "-":
         raise SourceError("only one side can be standard input")
-    olds, news = _both(before, after)
+    olds, news = _both(before, after, partial(load, session=session, region=region))
     if len(olds) == 1 and len(news) == 1:
         return {None: (olds[0], news[0])}
     by_name = [{one.name: one for one in side} for side in (olds, news)]
@@ -136,9 +170,11 @@ def pairs(before: str, after: str) -> dict[str | None, Pair]:
     return {name: _sides(by_name[0], by_name[1], name) for name in names}
 
 
-def _both(before: str, after: str) -> tuple[list[LoadedTemplate], list[LoadedTemplate]]:
-    """Load both sources; stack modules run at the same time, as each has its own process."""
-    if not all(".py" in source for source in (before, after)):
+def _both(
+    before: str, after: str, load: Callable[[str], list[LoadedTemplate]]
+) -> tuple[list[LoadedTemplate], list[LoadedTemplate]]:
+    """Load both sources: at the same time, if both run as processes of their own or wait for AWS."""
+    if not all(".py" in source or is_scheme(source) for source in (before, after)):
         return load(before), load(after)
     import threading
 
@@ -226,13 +262,70 @@ def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTempla
 # One diff
 
 
-def _template(source: object) -> LoadedTemplate:
+def _as_deployed(
+    old: LoadedTemplate, new: LoadedTemplate, given: dict[str, Any]
+) -> tuple[LoadedTemplate, dict[str, Any]]:
+    """BEFORE as it is deployed, and what is given, completed with what AWS says of live stacks."""
+    of_old, of_new = old.live, new.live
+    told: dict[str, Any] = {}
+    if of_new is not None:
+        told.update(region=of_new.region, account=of_new.account, stack_name=of_new.name, tags=of_new.tags)
+        told["parameters"] = {**_values(of_new, new), **(given["parameters"] or {})}
+        told["resolved"] = _resolved(of_new, new)
+        told["before_tags"] = of_new.tags
+    if of_old is not None:
+        told.update(region=of_old.region, account=of_old.account, stack_name=of_old.name)
+        told["stack_policy"] = of_old.policy
+        if of_old.exists:
+            told.update(before_parameters=_values(of_old, old), before_resolved=_resolved(of_old, old))
+            told["before_tags"] = of_old.tags
+            # Tags that are not given stay.
+            told.setdefault("tags", of_old.tags)
+            told["parameter_mode"] = "previous"
+        else:
+            old = attrs.evolve(old, data={})
+    live = of_new if of_old is None else of_old
+    assert live is not None
+    if any("Fn::ImportValue" in repr(template.data) for template in (old, new)):
+        told["imports"] = live.exports()
+    completed = {key: told.get(key) if value is None else value for key, value in given.items()}
+    if of_new is not None:
+        completed["parameters"] = told["parameters"]
+    return old, completed
+
+
+def _values(live: DeployedStack, template: LoadedTemplate) -> dict[str, Any]:
+    """The values of a live stack's parameters; one that AWS hides is unknown, and not its default."""
+    declared = section(template.data, "Parameters")
+    return {
+        name: Unknown("parameter", name) if value is None else value
+        for name, value in live.parameters.items()
+        if name in declared
+    }
+
+
+def _resolved(live: DeployedStack, template: LoadedTemplate) -> dict[str, str]:
+    """What AWS read for the parameters of SSM types."""
+    declared = section(template.data, "Parameters")
+    return {name: value for name, value in live.resolved.items() if name in declared}
+
+
+def _unsettled(live: DeployedStack) -> tuple[str, ...]:
+    """What is doubtful of a stack whose resources may not be as its template says."""
+    if live.settled:
+        return ()
+    return (
+        f"the stack {live.name} is in the state {live.status}, so its resources may not be as its template says",
+    )
+
+
+def _template(source: object, session: Any = None, region: str | None = None) -> LoadedTemplate:
     if isinstance(source, (str, os.PathLike)):
         path: str = os.fspath(source)  # pyright: ignore[reportUnknownArgumentType]
         if path != "-" and is_folder(path):
             raise SourceError(f"{path!r} is a directory; compare it with pyformation.diff_directories")
         source = path
-    found = loaded(source)
+    found = loaded(source, session=session, region=region)
     data = found.data
     if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
         name = found.document.name if found.document is not None else found.name

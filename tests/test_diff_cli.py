@@ -746,7 +746,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "AWS alone": (
         {},
         ["live:orders"],
-        "'live:orders': this version of pyformation cannot read from AWS yet",
+        "'live:orders' has no earlier revision; give BEFORE and AFTER",
     ),
     "a file that is no template": (
         {"x.yaml": "- 1\n"},
@@ -838,8 +838,8 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     ),
     "AWS": (
         {},
-        ["live:orders", "new.yaml"],
-        "'live:orders': this version of pyformation cannot read from AWS yet",
+        ["live:orders@", "new.yaml"],
+        "expected live:STACK or live:STACK@REGION, found 'live:orders@'",
     ),
     "settings": (
         {"pyproject.toml": '[tool.pyformation.findings]\nseverity = { PF999 = "info" }\n'},

@@ -181,7 +181,7 @@ def test_a_path_that_may_be_two_files_is_an_error(repository: Path, monkeypatch:
         ("git:v1:infra", "'git:v1:infra' is a directory, not a template"),
         ("git:v1:stack.py:Ordres", "git:v1:stack.py has no stack 'Ordres'; did you mean 'Orders'?"),
         ("infra/tabel.yaml", "there is no file 'infra/tabel.yaml'; did you mean 'infra/table.yaml'?"),
-        ("live:orders@eu-west-1", "'live:orders@eu-west-1': this version of pyformation cannot read from AWS yet"),
+        ("live:orders@", "expected live:STACK or live:STACK@REGION, found 'live:orders@'"),
     ],
 )  # fmt: skip
 def test_sources_that_are_not_there(repository: Path, source: str, sentence: str) -> None:

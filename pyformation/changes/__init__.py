@@ -167,7 +167,7 @@ def _sides(family: Family, before: Given, after: Given) -> Sides:
 
     def side(template: LoadedTemplate, given: Given, serverless: bool = True) -> Side:
         try:
-            return Side(prepare(template.data, given, serverless=serverless), given)
+            return Side(prepare(template.data, given, serverless=serverless), given, template.live)
         except EvaluationError as error:
             error.origin = error.origin or _origin(template, error.path)
             raise

@@ -35,8 +35,8 @@ class Live:
         identity = identity_of(self.side.resources[logical_id]["Type"])
         if identity is not None:
             found = self.property(logical_id, (identity,))
-            return value_or(found, lambda: Unknown("reference", logical_id))
-        return Unknown("reference", logical_id)
+            return value_or(found, lambda: self.symbol(logical_id))
+        return self.symbol(logical_id)
 
     def attribute(self, logical_id: str, name: str) -> Any:
         if name.startswith(OUTPUTS):
@@ -49,8 +49,13 @@ class Live:
         mirrored = mirrored_property(type_name, name)
         if mirrored is not None:
             found = self.property(logical_id, mirrored)
-            return value_or(found, lambda: Unknown("attribute", f"{logical_id}.{name}"))
-        return Unknown("attribute", f"{logical_id}.{name}")
+            return value_or(found, lambda: self.symbol(f"{logical_id}.{name}"))
+        return self.symbol(f"{logical_id}.{name}")
+
+    def symbol(self, name: str) -> Any:
+        """A reference or an attribute, by its name: what AWS says that it is, or a symbol."""
+        found = self.side.names.get(name)
+        return Unknown("attribute" if "." in name else "reference", name) if found is None else found
 
     def property(self, logical_id: str, path: Path) -> Any:
         """The value of a property of a resource, `MISSING` where it has none."""

@@ -145,8 +145,9 @@ class NestedStacks:
     def _compared(self, logical_id: str) -> Diff | None:
         sides = self.sides
         with at(f"Resources.{logical_id}"):
-            before = self._child(sides.before, self.family.before, self.before, logical_id)
             after = self._child(sides.after, self.family.after, self.after, logical_id)
+            live = after is not None and after.template.data
+            before = self._child(sides.before, self.family.before, self.before, logical_id, live=bool(live))
             if before is None or after is None:
                 self.unknown[logical_id] = None
                 if before is not after:
@@ -164,8 +165,13 @@ class NestedStacks:
             family = self.family.inside(child.template, child.template)
         return self.compare(family, child.parameters, child.parameters)
 
-    def _child(self, side: Side, parent: LoadedTemplate, engine: Engine, logical_id: str) -> _Child | None:
-        """The nested stack on one side: the empty template where there is none, None where it is unknown."""
+    def _child(
+        self, side: Side, parent: LoadedTemplate, engine: Engine, logical_id: str, *, live: bool = False
+    ) -> _Child | None:
+        """The nested stack on one side: the empty template where there is none, None where it is unknown.
+
+        AWS is asked for the template of a live stack only if `live`, as when there is another one to compare.
+        """
         resource = side.resources.get(logical_id)
         if resource is None or side.exists(logical_id) is False or resource["Type"] != STACK:
             return _Child(EMPTY, {})
@@ -174,7 +180,10 @@ class NestedStacks:
         given = engine.value(section(properties, "Parameters"))
         if not isinstance(url, str) or not is_mapping(given):
             return None
-        template = None if "://" in url else parent.beside(url)
+        if parent.live is not None:
+            template = parent.live.nested(logical_id) if live else None
+        else:
+            template = None if "://" in url else parent.beside(url)
         if template is None:
             return None
         values: dict[str, Any] = {}

@@ -121,7 +121,7 @@ class _After:
         symbol = f"{logical_id}.{name}"
         if state == "modified":
             never_given = was_given is MISSING or was_given is NO_VALUE
-            return Unknown("attribute" if never_given else "may", symbol)
+            return self.answer.live.symbol(symbol) if never_given else Unknown("may", symbol)
         type_name: str = self.answer.after.resources[logical_id]["Type"]
         if state == "replaced" and len(mirrored) == 1 and not names_resource(type_name, str(mirrored[0])):
             return Unknown("may", symbol)  # A default, which the new one has, too.
@@ -203,7 +203,7 @@ class OurAnswer:
     def symbol(self, state: str | None, name: str) -> Any:
         """A value of a resource that is not known yet: certainly another one, maybe another one, or the present one."""
         if state == "modified":
-            return Unknown("attribute" if "." in name else "reference", name)
+            return self.live.symbol(name)
         return Unknown("may" if state == "maybe" else "new", name)
 
     def property_after(self, logical_id: str, path: Path) -> Any:

@@ -16,7 +16,9 @@ from ..evaluation.expressions import Reference, section
 from ..evaluation.parameters import given_values
 from ..evaluation.unknowns import NO_VALUE, Unknown, scalar_text
 from ..plain import is_list, is_mapping
+from ..sources import DeployedStack
 from .comparison import same_as_text, same_spelling
+from .observed import Named, observed_names
 from .places import written_at
 from .records import MISSING, Path
 from .unreadable import Restored
@@ -36,8 +38,12 @@ def given_value(engine: Engine, node: Any) -> Any:
 class Side:
     """One template with its engine: its resources, and which of them exist."""
 
-    def __init__(self, prepared: Prepared, given: Given) -> None:
+    def __init__(self, prepared: Prepared, given: Given, live: DeployedStack | None = None) -> None:
         self._made_of = prepared, given
+        # What AWS knows of the stack, where it was asked.
+        self.live = live
+        # What it says that references and attributes are, by their names.
+        self.names: Mapping[str, str] = {}
         # The tags of the stack, which its resources get as well.
         self.tags = {str(key): scalar_text(value) for key, value in given.tags.items()}
         self.data = prepared.data
@@ -73,17 +79,20 @@ class Side:
         data = {**self.data, "Resources": {**section(self.data, "Resources"), **resources}}
         functions = {name: found for name, found in self.functions.items() if name not in resources}
         return Side(
-            attrs.evolve(prepared, data=data, engine=Engine(data, inputs), functions=functions), given
+            attrs.evolve(prepared, data=data, engine=Engine(data, inputs), functions=functions),
+            given,
+            self.live,
         )
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        """The outputs that exist, evaluated, with references to resources as symbols."""
+        """The outputs that exist, evaluated, with references to resources as symbols, or as AWS says they are."""
         found: dict[str, Any] = {}
+        engine = self.engine.with_resources(Named(self.names)) if self.names else self.engine
         for name, output in section(self.data, "Outputs").items():
             with at(f"Outputs.{name}"):
                 if self.engine.exists(output) is not False:
-                    found[name] = self.engine.value({k: v for k, v in output.items() if k != "Condition"})
+                    found[name] = engine.value({k: v for k, v in output.items() if k != "Condition"})
         return found
 
     def is_literal(self, name: str) -> bool:
@@ -153,6 +162,8 @@ class Sides:
     def __init__(self, before: Side, after: Side) -> None:
         self.before = before
         self.after = after
+        if before.live is not None:
+            before.names = after.names = observed_names(before.engine, before.live)
         # What GetTemplate did not let read, where it gave the template before.
         self.unreadable: Restored | None = None
         # The nested stacks inside which something changes.

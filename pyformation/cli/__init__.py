@@ -16,6 +16,7 @@ from ..errors import PyformationError, did_you_mean
 
 if TYPE_CHECKING:
     from ..reports.formats import Format, View
+    from ..sources import LoadedTemplate
 
 # The subcommands, each a module of this package with a function of the same name.
 _COMMANDS = {
@@ -107,6 +108,18 @@ def _fail(sentence: str, status: int = 1) -> None:
 
     click.echo(f"error: {harmless(sentence)}", err=True)
     sys.exit(status)
+
+
+def note_unreadable(template: LoadedTemplate) -> None:
+    """Warn of a deployed template whose text may not be what is deployed."""
+    places = template.unreadable()
+    if places:
+        click.echo(
+            f"note: GetTemplate answers ? for each character outside of ASCII, so {len(places)} "
+            f"text{'' if len(places) == 1 else 's'} with a ? may be wrong ({places[0]}"
+            f"{', ...' if len(places) > 1 else ''}): correct them before you deploy this",
+            err=True,
+        )
 
 
 def report(format_: Format, subject: Any, view: View, output: str | None) -> None:

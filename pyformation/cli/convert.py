@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DocumentError, PyformationError, SourceError
+from . import note_unreadable
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def convert(template: str, output: str | None, style: str, name: str | None, tidy: bool, force: bool) -> None:
-    """Convert TEMPLATE to Python: a template file, a directory of template files, or - for standard input.
+    """Convert TEMPLATE to Python: a template file, a directory of template files, - for standard input, or
+    live:STACK[@REGION] for the template of a stack.
 
     The program is run, and its output is compared with the template before anything is written; a difference
     is an error. YAML comments are kept. With --tidy, "20" becomes 20 where a number is expected, and the
@@ -52,13 +54,19 @@ def convert(template: str, output: str | None, style: str, name: str | None, tid
         _refuse_existing([output], force)
         # Paths of local files are relative to the program.
         options["folder"] = None if output == "-" else os.path.dirname(output)
-    from .. import document
+    from .. import document, sources
     from ..conversion import convert as converted
     from ..programs import write_text
 
     if template == "-":
         text = sys.stdin.buffer.read()
         found = converted(_parsed(text, "<stdin>"), **options)
+    elif sources.is_scheme(template):
+        live = sources.load(template)[0]
+        note_unreadable(live)
+        if live.document is None:
+            raise SourceError(f"the stack {live.name!r} has no template yet")
+        found = converted(live.document, **options)
     else:
         try:
             read = document.read(template)

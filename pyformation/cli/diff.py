@@ -45,9 +45,8 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 @click.option(
     "--parameter-mode",
     type=click.Choice(_MODES),
-    default="defaults",
-    show_default=True,
-    help="Parameters not given have the template's default, or keep their previous value.",
+    help="Parameters not given have the template's default, or keep their previous value.  "
+    "[default: previous for a live stack, otherwise defaults]",
 )
 @click.option(
     "--resolved",
@@ -122,9 +121,10 @@ def diff(
 ) -> int:
     """Predict what CloudFormation does to a stack that is updated from BEFORE to AFTER, offline.
 
-    Each is a template file, a stack module (stack.py or stack.py:Name), - for standard input, or
-    git:REVISION:PATH for a file at a revision; or both are directories. BEFORE alone is compared, as it is now,
-    with the last commit. A file with {} is the template of a stack that does not exist yet.
+    Each is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
+    git:REVISION:PATH for a file at a revision, or live:STACK[@REGION] for a stack that exists, which is only read; or
+    both are directories. BEFORE alone is compared, as it is now, with the last commit. A file with {} is the template
+    of a stack that does not exist yet.
 
     The exit status is 1 for an error, 3 if --fail-on, a policy or a guard fails, 2 for changes with --exit-code,
     0 otherwise.
@@ -144,7 +144,7 @@ def diff(
     arguments = _options(given)
     settings = arguments["settings"] = findings.settings_from().and_suppress(suppress)
     checks = [policies.load_policy(source) for source in policy]
-    pairs = prediction.pairs(before, after)
+    pairs = prediction.pairs(before, after, region=given["region"])
     diffs: dict[str | None, Diff]
     if list(pairs) == [None]:
         diffs = {None: prediction.diff(*pairs[None], **arguments)}
@@ -161,7 +161,8 @@ def diff(
         _write_mapping(diffs, refactor_mapping)
     view = formats.View(verbose, quiet, include_property_values)
     report(formats.DIFF[format_], diffs.get(None, diffs), view, output)
-    on_both_sides = bool(arguments["parameters"]) and "before_parameters" not in arguments
+    live = sources.is_scheme(before)
+    on_both_sides = bool(arguments["parameters"]) and "before_parameters" not in arguments and not live
     # Finding changes of outputs takes a while, so it is done only on request.
     any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
     if on_both_sides and not any_changes:

@@ -52,8 +52,8 @@ def graph(
 ) -> None:
     """Draw the resources of FILE and the references between them.
 
-    FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input, or
-    git:REVISION:PATH. References are read from the expressions, so no parameter needs a value. With --before,
+    FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
+    git:REVISION:PATH, or live:STACK[@REGION]. References are read from the expressions, so no parameter needs a value. With --before,
     which takes the same sources, the graph shows the changes and the references along which they spread.
     """
     if before is None and (assigned or parameter_file or before_parameter_file):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InvalidValueError, SourceError
-from . import options
+from . import note_unreadable, options
 
 if TYPE_CHECKING:
     from ..sources import LoadedTemplate
@@ -37,7 +37,8 @@ def render(
     assets: str | None,
     strict: bool,
 ) -> None:
-    """Print the template of SOURCE: a stack module (stack.py or stack.py:Name), a template file, or -.
+    """Print the template of SOURCE: a stack module (stack.py or stack.py:Name), a template file, -, or
+    live:STACK[@REGION] for the template of a stack.
 
     A template file is read and written again, so --format converts between YAML and JSON. Its comments are
     dropped, with a note; "pyformation convert", which writes Python, keeps them. The format is that of --format
@@ -62,6 +63,7 @@ def render(
                 "use --output-dir"
             )
         write_text(next(iter(texts.values())), output)
+        note_unreadable(found[0])
         _note_comments(found)
         return
     try:

@@ -43,7 +43,8 @@ def validate(
     """Find what CloudFormation or AWS would refuse in FILE, and what is doubtful, offline.
 
     FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
-    git:REVISION:PATH for a file at a revision, or a directory of template files.
+    git:REVISION:PATH for a file at a revision, live:STACK[@REGION] for the template of a stack, or a directory of
+    template files.
 
     The exit status is 1 for an error, 3 for findings that are errors (with --strict: or warnings), 0 otherwise.
     """

@@ -69,6 +69,8 @@ class Connection:
                     client: Any = self.session.client(
                         service, region_name=self.region, config=_config(self.session)
                     )
+                if service == "cloudformation":
+                    _keep_template_text(client)
                 _tell_retries(client, self.on_retry)
                 self._shared.clients[key] = client
             return self._shared.clients[key]
@@ -149,6 +151,12 @@ def _config(session: Any) -> Any:
         read_timeout=_READ_SECONDS,
         user_agent_extra=f"pyformation/{__version__}",
     )
+
+
+def _keep_template_text(client: Any) -> None:
+    """Leave a template of JSON the text that it is; botocore would parse it, and lines would be lost."""
+    handlers: Any = importlib.import_module("botocore.handlers")
+    client.meta.events.unregister("after-call.cloudformation.GetTemplate", handlers.json_decode_template_body)
 
 
 def _tell_retries(client: Any, on_retry: OnRetry) -> None:

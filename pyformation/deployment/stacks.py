@@ -56,9 +56,9 @@ def template(connection: Connection, stack: str, stage: Stage = "Original") -> s
 
     `Processed` is the template after its macros and transforms.
     """
-    body: object = connection.call("get_template", StackName=stack, TemplateStage=stage).get("TemplateBody")
-    # boto3 parses a body of JSON.
-    return body if isinstance(body, str) else json.dumps(body)
+    return str(
+        connection.call("get_template", StackName=stack, TemplateStage=stage).get("TemplateBody") or ""
+    )
 
 
 def stack_policy(connection: Connection, stack: str) -> dict[str, Any] | None:

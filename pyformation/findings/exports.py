@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -74,6 +74,24 @@ def beside(diff: Diff) -> Callable[[tuple[str, ...]], dict[str, Importer]]:
         return found
 
     return importers
+
+
+def importers_of(diff: Diff, ask: Callable[[str], Iterable[str]]) -> dict[str, Importer]:
+    """The stacks that import an export which is removed or changes; `ask` gives the names of those that import one."""
+    view = View(diff)
+    after = list(_exports(view, "after"))
+    found: dict[str, list[Any]] = {}
+    for export in _exports(view, "before"):
+        stays = any(
+            other.certain
+            and same_as_text(other.name, export.name)
+            and same_as_text(other.value, export.value)
+            for other in after
+        )
+        if isinstance(export.name, str) and not stays:
+            for name in ask(export.name):
+                found.setdefault(name, []).append(export.name)
+    return {name: Importer(name, names, names) for name, names in found.items()}
 
 
 def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:

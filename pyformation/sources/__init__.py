@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .deployed import DeployedStack, is_scheme
     from .templates import (
         EMPTY,
         LoadedTemplate,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         load,
         load_folder,
         loaded,
+        of_document,
         split_revision,
         split_source,
         template_files,
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMPTY",
+    "DeployedStack",
     "LoadedTemplate",
     "at_head",
     "is_folder",
+    "is_scheme",
     "load",
     "load_folder",
     "loaded",
+    "of_document",
     "split_revision",
     "split_source",
     "template_files",

@@ -1,8 +1,8 @@
 """Sources and their templates.
 
 A source is a template file (YAML or JSON), ``-`` for standard input, a stack module (``stack.py`` or
-``stack.py:Name``), or ``git:REVISION:PATH`` for one of these at a revision; a folder stands for the template
-files in it. A stack module is run (see `stack_modules`), a template file only read.
+``stack.py:Name``), ``git:REVISION:PATH`` for one of these at a revision, or ``live:STACK`` for a stack that exists;
+a folder stands for the template files in it. A stack module is run (see `stack_modules`), a template file only read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import DocumentError, InvalidValueError, Origin, SourceError, here, nearest, shown
+from ..plain import is_list, is_mapping
+from ..pointers import pointer
 from . import stack_modules
+from .deployed import DeployedStack, is_scheme, load_scheme
 
 if TYPE_CHECKING:
     from ..document.reading import Document
@@ -33,7 +36,8 @@ class LoadedTemplate:
     were given ``prevent_replacement`` or ``prevent_deletion``; `suppressions` the codes of findings that an
     element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
     belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
-    leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have.
+    leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have;
+    `live` what AWS knows of the stack that has the template.
     """
 
     name: str
@@ -53,6 +57,7 @@ class LoadedTemplate:
     # The folder that paths in it are relative to, in the revision if there is one.
     base: str | None = attrs.field(default=None, repr=False, eq=False)
     revision: Revision | None = attrs.field(default=None, repr=False, eq=False)
+    live: DeployedStack | None = attrs.field(default=None, repr=False, eq=False)
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
         """The line of the value at a path: exact in a template file; in a stack module, as deep as the call that
@@ -101,24 +106,41 @@ class LoadedTemplate:
         """The template file at a path relative to this one, at the same revision, or None."""
         return None if self.siblings is None else self.siblings(path)
 
+    def unreadable(self) -> list[str]:
+        """JSON Pointers to the texts in a deployed template that may not be what is deployed, as they hold ``?``."""
+        found: list[str] = []
+        todo: list[tuple[Any, tuple[str | int, ...]]] = [(self.data, ())] if self.deployed else []
+        while todo:
+            value, path = todo.pop()
+            if isinstance(value, str):
+                if "?" in value:
+                    found.append(pointer(path))
+                continue
+            items = value.items() if is_mapping(value) else enumerate(value) if is_list(value) else ()
+            for key, item in items:
+                if isinstance(key, str) and "?" in key:
+                    found.append(pointer((*path, key)))
+                todo.append((item, (*path, key)))
+        return sorted(found)
+
 
 EMPTY = LoadedTemplate("template", {}, "json")
 """The template of a stack that does not exist."""
 
 
-_LIVE = "{!r}: this version of pyformation cannot read from AWS yet"
-
-
-def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
+def load(
+    source: str, *, strict: bool = False, session: Any = None, region: str | None = None
+) -> list[LoadedTemplate]:
     """Every template of a source; a stack module may have several.
 
-    `strict` turns the warnings of a stack module into errors. Raises `SourceError` for a source that cannot be
-    used and `DocumentError` for a file that is not a template.
+    `strict` turns the warnings of a stack module into errors. A live stack is read over `session`, a session of
+    boto3, from `region` if the source names none. Raises `SourceError` for a source that cannot be used,
+    `DocumentError` for a file that is not a template, and `DeploymentError` for a stack that cannot be read.
     """
     if source.startswith("git:"):
         return _load_revision(source, strict)
-    if source.startswith("live:"):
-        raise SourceError(_LIVE.format(source))
+    if is_scheme(source):
+        return [load_scheme(source, session=session, region=region)]
     path, name = split_source(source)
     if path.endswith(".py"):
         return _modules(stack_modules.run(path, name, strict=strict), path)
@@ -128,14 +150,14 @@ def load(source: str, *, strict: bool = False) -> list[LoadedTemplate]:
         if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise SourceError("'-' is standard input, which is closed")
         found = document.parse(sys.stdin.buffer.read(), name="<stdin>")
-        return [_of_document("template", found, None)]
+        return [of_document("template", found, None)]
     if not os.path.exists(path):
         raise SourceError(f"there is no file {source!r}{_near(path)}")
-    return [_of_document(_stem(source), document.read(source), os.path.dirname(source))]
+    return [of_document(_stem(source), document.read(source), os.path.dirname(source))]
 
 
-def loaded(source: object) -> LoadedTemplate:
-    """The single template of a stack, a template, a mapping, or what `load` accepts.
+def loaded(source: object, *, session: Any = None, region: str | None = None) -> LoadedTemplate:
+    """The single template of a stack, a template, a mapping, or what `load` accepts, with its options.
 
     Raises `SourceError` for a source with several templates.
     """
@@ -146,7 +168,7 @@ def loaded(source: object) -> LoadedTemplate:
     if isinstance(source, LoadedTemplate):
         return source
     if isinstance(source, (str, os.PathLike)):
-        found = load(os.fspath(source))
+        found = load(os.fspath(source), session=session, region=region)
         if len(found) > 1:
             names = ", ".join(template.name for template in found)
             raise SourceError(f"{source} has several stacks ({names}); name one ({source}:{found[0].name})")
@@ -199,9 +221,7 @@ def split_revision(source: str) -> tuple[str, str]:
 def at_head(source: str) -> str:
     """The source of the same file, module or folder at the last commit."""
     path, name = split_source(source)
-    if source.startswith("live:"):
-        raise SourceError(_LIVE.format(source))
-    if path == "-" or source.startswith("git:"):
+    if path == "-" or source.startswith("git:") or is_scheme(source):
         raise SourceError(f"{source!r} has no earlier revision; give BEFORE and AFTER")
     if not os.path.exists(path):
         raise SourceError(f"there is no file {path!r}{_near(path)}")
@@ -210,6 +230,8 @@ def at_head(source: str) -> str:
 
 def is_folder(source: str) -> bool:
     """Whether a source is a folder, of the working tree or of a revision."""
+    if is_scheme(source):
+        return False
     if not source.startswith("git:"):
         return os.path.isdir(source)
     from .revisions import locate
@@ -256,7 +278,7 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
         parsed = document.parse(text, name=prefix + path)
         if "Resources" in parsed.data or "AWSTemplateFormatVersion" in parsed.data:
             beside = os.path.dirname(os.path.join(place, path))
-            found[path] = _of_document(_stem(path), parsed, beside, revision)
+            found[path] = of_document(_stem(path), parsed, beside, revision)
     return found
 
 
@@ -323,7 +345,7 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
     if place not in content:
         raise SourceError(f"{source!r} is a link to outside the repository")
     found = document.parse(content[place], name=f"git:{name}:{place}")
-    return [_of_document(_stem(place), found, os.path.dirname(place), revision)]
+    return [of_document(_stem(place), found, os.path.dirname(place), revision)]
 
 
 def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> list[LoadedTemplate]:
@@ -358,7 +380,7 @@ def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> 
 # Records
 
 
-def _of_document(
+def of_document(
     name: str, found: Document, folder: str | None, revision: Revision | None = None
 ) -> LoadedTemplate:
     if not isinstance(found.data.get("Resources", {}), dict):
@@ -388,7 +410,7 @@ def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], Loade
             if not content:
                 return None
             found = document.parse(next(iter(content.values())), name=f"git:{revision.name}:{place}")
-        return _of_document(_stem(place), found, os.path.dirname(place), revision)
+        return of_document(_stem(place), found, os.path.dirname(place), revision)
 
     return sibling
 
