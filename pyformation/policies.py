@@ -6,6 +6,7 @@ run. docs/diff.md.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,8 @@ import attrs
 
 from .changes import Diff, Finding, nested_first
 from .errors import Origin, PyformationError, SourceError, did_you_mean, failure, shown
-from .evaluation.unknowns import Secret
+from .evaluation.secrets import Secret, masking, secret_texts
+from .evaluation.unknowns import parts
 from .findings import Settings, arranged
 from .plain import is_list
 from .pointers import place_of
@@ -35,9 +37,11 @@ class Policy:
         """The findings of the policy in one stack. Raises `SourceError` if the policy raises, or yields anything but
         findings."""
         found: list[Finding] = []
+        hide = masking(_secrets(diff))
         for name, function in self.functions:
             subject = _after(diff) if _takes_template(name, function) else diff
-            found += _findings(self.name, _run(self.name, lambda f=function, s=subject: _listed(f(s))))  # type: ignore[misc]
+            listed = _run(self.name, lambda f=function, s=subject: _listed(f(s)), hide)  # type: ignore[misc]
+            found += _findings(self.name, listed, hide)
         return tuple(found)
 
     def check_template(self, template: Any) -> tuple[Finding, ...]:
@@ -48,8 +52,10 @@ class Policy:
             raise SourceError(
                 f"the policy {self.name!r} has no check_template, and there is no diff to check"
             )
+        hide = masking(_known_secrets(template.parameters.values()))
         for function in taking:
-            found += _findings(self.name, _run(self.name, lambda f=function: list(f(template) or ())))  # type: ignore[misc]
+            listed = _run(self.name, lambda f=function: list(f(template) or ()), hide)  # type: ignore[misc]
+            found += _findings(self.name, listed, hide)
         return tuple(found)
 
 
@@ -75,7 +81,7 @@ def load_policy(source: str) -> Policy:
         sys.path.insert(0, folder)
     sys.modules[module_name] = module
     loader = spec.loader
-    _run(path, lambda: loader.exec_module(module))
+    _run(path, lambda: loader.exec_module(module), lambda text: text)
     functions = {key: value for key, value in vars(module).items() if callable(value) and key[:1] != "_"}
     if name:
         if name not in functions:
@@ -108,7 +114,7 @@ def with_policies(diff: Diff, policies: Sequence[Policy], settings: Settings) ->
 
 
 def _placed(finding: Finding, diff: Diff) -> Finding:
-    """A finding of a policy with the line of its element, and without secrets in its message."""
+    """A finding of a policy with the line of its element."""
     origin, element = finding.origin, finding.element
     if origin is None and element is not None:
         place, name = element
@@ -116,22 +122,20 @@ def _placed(finding: Finding, diff: Diff) -> Finding:
         elements: Any = diff.after.data.get(place)
         template = diff.after if isinstance(elements, dict) and name in elements else diff.before
         origin = template.origin(element if finding.path is None else place_of(finding.path))
-    message = finding.message
-    for secret in _secrets(diff):
-        message = message.replace(secret, "****")
-    return attrs.evolve(finding, origin=origin, message=message)
+    return attrs.evolve(finding, origin=origin)
 
 
 def _secrets(diff: Diff) -> list[str]:
-    """The values of NoEcho parameters, longest first, as one may contain another."""
-    values = (
-        value
-        for side in (diff.sides.before, diff.sides.after)
-        for value in side.engine.inputs.parameters.values()
-    )
-    return sorted({str.__str__(value) for value in values if isinstance(value, Secret) and value}, key=len)[
-        ::-1
-    ]
+    """The texts of NoEcho parameters on both sides: a policy also sees the templates as they are written."""
+    found: list[str] = []
+    for side in (diff.sides.before, diff.sides.after):
+        found += secret_texts(side.data)
+        found += _known_secrets(side.engine.inputs.parameters.values())
+    return found
+
+
+def _known_secrets(values: Iterable[Any]) -> list[str]:
+    return [part for value in values for part in parts(value) if isinstance(part, Secret)]
 
 
 def _takes_template(name: str, function: Callable[..., Any]) -> bool:
@@ -159,24 +163,33 @@ _FIELDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _findings(name: str, found: Any) -> Iterator[Finding]:
+def _findings(name: str, found: Any, hide: Callable[[str], str]) -> Iterator[Finding]:
+    """What a policy found, checked, and without secrets."""
     if not is_list(found):
-        raise SourceError(f"the policy {name!r} returned {shown(found)}; expected to iterate over findings")
+        raise SourceError(
+            f"the policy {name!r} returned {hide(shown(found))}; expected to iterate over findings"
+        )
     for item in found:
         if not isinstance(item, Finding):
-            raise SourceError(f"the policy {name!r} yielded {shown(item)}; expected pyformation.Finding")
+            raise SourceError(
+                f"the policy {name!r} yielded {hide(shown(item))}; expected pyformation.Finding"
+            )
         if item.severity not in _SEVERITIES:
             raise SourceError(
-                f"the policy {name!r} yielded the severity {item.severity!r}; expected error, warning or info"
+                f"the policy {name!r} yielded the severity {hide(shown(item.severity))}; expected error, warning or info"
             )
         for field, types in _FIELDS.items():
             value: Any = getattr(item, field)
             if not isinstance(value, types):
                 raise SourceError(
-                    f"the policy {name!r} yielded a finding whose {field} is {shown(value)}; expected "
+                    f"the policy {name!r} yielded a finding whose {field} is {hide(shown(value))}; expected "
                     f"{' or '.join('None' if kind is type(None) else kind.__name__ for kind in types)}"
                 )
-        yield item
+        texts = {field: hide(str(value)) for field in _TEXTS if (value := getattr(item, field)) is not None}
+        yield attrs.evolve(item, **texts)
+
+
+_TEXTS = ("code", "kind", "resource", "message", "path")
 
 
 def _listed(found: Any) -> Any:
@@ -184,15 +197,31 @@ def _listed(found: Any) -> Any:
     return [] if found is None else list(found) if isinstance(found, Iterable) else found  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
-def _run(name: str, work: Callable[[], Any]) -> Any:
+class _Hiding(io.TextIOBase):
+    """A stream that gets text without secrets."""
+
+    def __init__(self, stream: Any, hide: Callable[[str], str]) -> None:
+        self.stream = stream
+        self.hide = hide
+
+    def write(self, text: str, /) -> int:
+        self.stream.write(self.hide(text))
+        return len(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def _run(name: str, work: Callable[[], Any], hide: Callable[[str], str]) -> Any:
     """Run the code of a policy. Its output goes to standard error, and an exception becomes a `SourceError`."""
     import contextlib
 
+    stream: Any = _Hiding(sys.stderr, hide)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
             return work()
     except PyformationError as error:
         said, origin = error.message, failure(error)[1]
     except (Exception, SystemExit) as error:
         said, origin = failure(error)
-    raise SourceError(f"the policy {name!r} failed: {said}", origin=origin)
+    raise SourceError(f"the policy {name!r} failed: {hide(said)}", origin=origin)

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from pyformation import catalog
 from pyformation.changes import Diff, Finding, compare
-from pyformation.evaluation.unknowns import Secret, Unknown
+from pyformation.evaluation.secrets import Secret
+from pyformation.evaluation.unknowns import Unknown
 from pyformation.findings import access
 from pyformation.findings.access.containment import (
     ONE,

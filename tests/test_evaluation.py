@@ -314,7 +314,7 @@ def test_stored_parameters_with_what_is_stored(kind: str, value: str, expected: 
         (
             {"Type": "String", "AllowedPattern": "[a-z]+", "NoEcho": True},
             "hunter2",
-            "Parameters.It: expected text that matches '[a-z]+'",
+            "Parameters.It: expected text that matches its AllowedPattern",
         ),
         ({"Type": "String", "MinLength": "x"}, "a", "Parameters.It.MinLength: expected a number, found 'x'"),
         (

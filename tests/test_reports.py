@@ -25,7 +25,8 @@ from pyformation.changes import Diff, compare
 from pyformation.changes.diff import AwsOnly, Summary
 from pyformation.changes.records import Cause, Finding, Reason, ReasonKind, Suppressed
 from pyformation.errors import Origin, SourceError
-from pyformation.evaluation.unknowns import Choice, Secret, Unknown
+from pyformation.evaluation.secrets import Secret
+from pyformation.evaluation.unknowns import Choice, Unknown
 from pyformation.prediction import diff_directories
 from pyformation.reports import formats
 from pyformation.reports.change_set import from_change_set

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..evaluation.secrets import opened
 from ..evaluation.unknowns import (
     Choice,
     Unknown,
@@ -92,13 +93,13 @@ def _may_turn_out_as(value: Any, other: Any) -> bool:
         return False
     if isinstance(other, Unknown):
         return _may_agree(_atoms(value), _atoms(other))
-    return _fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
+    return fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
 
 
 def _atoms(value: Unknown) -> list[Any]:
     """A text as its characters, and its unknown pieces in their places."""
     pieces = value.parts if value.kind == "text" else (value,)
-    return [atom for part in pieces for atom in (part if isinstance(part, str) else (part,))]
+    return [atom for part in pieces for atom in (opened(part) if isinstance(part, str) else (part,))]
 
 
 def _may_agree(one: list[Any], other: list[Any]) -> bool:
@@ -120,12 +121,14 @@ def _may_agree(one: list[Any], other: list[Any]) -> bool:
     return False
 
 
-def _fits(pieces: tuple[Any, ...], whole: str) -> bool:
+def fits(pieces: tuple[Any, ...], whole: str) -> bool:
     """Whether a text has the known pieces in their order, and anything where the others stand."""
+    whole = opened(whole)
     start, end = 0, len(whole)
     for number, piece in enumerate(pieces):
         if not isinstance(piece, str):
             continue
+        piece = opened(piece)
         last = number == len(pieces) - 1
         at_place = end - len(piece) if last else whole.find(piece, start)
         if at_place < start or (number == 0 and at_place > 0) or not whole.startswith(piece, at_place):

@@ -14,7 +14,8 @@ from .. import catalog
 from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, is_function
-from ..evaluation.unknowns import Choice, Secret, Unknown, mapped, scalar_text
+from ..evaluation.secrets import MASK, Secret
+from ..evaluation.unknowns import Choice, Unknown, mapped, scalar_text
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from .behavior import policy_action, recreation
@@ -354,7 +355,7 @@ def shown(value: Any) -> Any:
 
 def _shown(part: Any) -> Any:
     if isinstance(part, Secret):
-        return "****"
+        return MASK
     if isinstance(part, Unknown) and part.kind == "text" and part.made_by == "Fn::Sub":
         return "".join(str(shown(piece)) for piece in part.parts)
     if isinstance(part, (Unknown, Choice)):

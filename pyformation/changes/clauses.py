@@ -29,6 +29,7 @@ from functools import partial
 from itertools import accumulate
 from typing import Any
 
+from ..evaluation.secrets import opened
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, by_case, cases, is_known, scalar_text
 from ..plain import is_list, is_mapping
 from .comparison import differences, items_by_key
@@ -174,7 +175,7 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
         return None
     if "starts" in test:
         starts: str | list[str] = test["starts"]
-        return isinstance(value, str) and value.startswith(
+        return isinstance(value, str) and opened(value).startswith(
             starts if isinstance(starts, str) else tuple(starts)
         )
     items = value if is_list(value) else []
@@ -186,7 +187,7 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
 
 def is_open(value: Any) -> bool:
     """Whether the value is unknown, including a dynamic reference, a text that CloudFormation replaces."""
-    return isinstance(value, (Unknown, Choice)) or (isinstance(value, str) and _DYNAMIC in value)
+    return isinstance(value, (Unknown, Choice)) or (isinstance(value, str) and _DYNAMIC in opened(value))
 
 
 def _may_vanish(value: Any) -> bool:
@@ -202,7 +203,7 @@ def _is_empty(value: Any) -> Verdict:
     if is_list(value):
         there = [item for item in value if not isinstance(item, Choice)]
         return None if value and not there else not value
-    if isinstance(value, str) and _DYNAMIC in value:
+    if isinstance(value, str) and _DYNAMIC in opened(value):
         return None
     return is_absent(value) or value in ("", {})
 
@@ -214,7 +215,7 @@ def _equals(value: Any, wanted: Any) -> Verdict:
         return None
     if not isinstance(value, (str, int, float)):
         return False
-    mine, theirs = scalar_text(value), scalar_text(wanted)
+    mine, theirs = opened(scalar_text(value)), scalar_text(wanted)
     if mine == theirs or (isinstance(wanted, bool) and mine.lower() == theirs):
         return True
     return None if mine.lower() == theirs.lower() else False
@@ -294,7 +295,7 @@ def _numbers(value: Any) -> list[int]:
     """``8.0.mysql_aurora.3.04`` -> 8, 0, 3, 4."""
     if not isinstance(value, (str, int, float)):
         return []
-    return [int(number) for number in re.findall(r"^-?\d+|\d+", scalar_text(value))]
+    return [int(number) for number in re.findall(r"^-?\d+|\d+", opened(scalar_text(value)))]
 
 
 def _items(value: Any, by: str) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ..evaluation.secrets import opened
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
 from ..plain import is_list, is_mapping, is_sequence, spelling
 from .records import MISSING, Difference, Missing, Path
@@ -114,7 +115,11 @@ def items_by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | Non
     found: dict[str, tuple[int, Any]] = {}
     for place, item in enumerate(items):
         name = item.get(key) if is_mapping(item) else None
-        if not isinstance(name, _SCALARS) or (text := scalar_text(name)) in found or "{{resolve:" in text:
+        if (
+            not isinstance(name, _SCALARS)
+            or (text := scalar_text(name)) in found
+            or "{{resolve:" in opened(text)
+        ):
             return None
         found[text] = place, item
     return found

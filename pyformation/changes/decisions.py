@@ -17,7 +17,8 @@ from typing import Any
 import attrs
 
 from .. import catalog
-from ..evaluation.unknowns import Secret, scalar_text
+from ..evaluation.secrets import Secret, opened
+from ..evaluation.unknowns import scalar_text
 from ..pointers import pointer
 from .clauses import Verdict, is_absent, is_open, one_holds, opposite, steps_to, value_at
 from .records import Path, Reason
@@ -132,7 +133,9 @@ def _verdict(
     if replaced is not True or holds("unclear") is not False:
         return None
     # Many services compare names without regard to case: then nothing changes.
-    return None if isinstance(old, str) and isinstance(new, str) and old.lower() == new.lower() else True
+    if isinstance(old, str) and isinstance(new, str) and opened(old).lower() == opened(new).lower():
+        return None
+    return True
 
 
 def _transition(decide: Mapping[str, Any], old: Any, new: Any) -> str | None:

@@ -19,8 +19,9 @@ import attrs
 from ..errors import EvaluationError
 from ..evaluation.expressions import calls, section
 from ..evaluation.functions import stack_output_name
-from ..evaluation.parameters import is_reference_text, is_secret, is_stored
+from ..evaluation.parameters import is_reference_text, is_stored
 from ..evaluation.references import named
+from ..evaluation.secrets import is_secret
 from ..evaluation.unknowns import Unknown, masked
 from ..plain import is_list, is_mapping, spelling
 from ..pointers import place_of

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from ..evaluation.secrets import opened
 from ..evaluation.unknowns import parts
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
@@ -41,7 +42,9 @@ class Restored:
         elif is_list(value):
             for index, item in enumerate(value):
                 yield from self.leaves(item, (*path, index))
-        elif any(isinstance(part, str) and not self.characters.isdisjoint(part) for part in parts(value)):
+        elif any(
+            isinstance(part, str) and not self.characters.isdisjoint(opened(part)) for part in parts(value)
+        ):
             yield path, value
 
 

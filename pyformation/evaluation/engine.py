@@ -27,6 +27,7 @@ from .expressions import (
 from .functions import FUNCTIONS
 from .inputs import Inputs
 from .references import named, uses
+from .secrets import Secret, opened
 from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, negated
 
 
@@ -135,7 +136,7 @@ class Engine:
             name = self.value(name)
             if isinstance(name, Choice):
                 return by_case(name, self.reference)
-            if isinstance(name, Unknown):  # Any of them, and what happens to it.
+            if isinstance(name, (Unknown, Secret)):  # Any of them, and what happens to it.
                 return Unknown("function", "Ref", (name, *map(self.resources.reference, self.declared)))
             if not isinstance(name, str):
                 raise EvaluationError(f"Ref takes a name, found {_short(name)}")
@@ -162,9 +163,10 @@ class Engine:
             return by_case(target, lambda case: self.attribute(case, name))
         if isinstance(name, Choice):
             return by_case(name, lambda case: self.attribute(target, case))
-        if isinstance(target, Unknown) or isinstance(name, Unknown):
-            asked = name if isinstance(name, str) else ANY_ATTRIBUTE
-            targets = self.declared if isinstance(target, Unknown) else [target]
+        # A secret name would be shown in the symbol.
+        if isinstance(target, (Unknown, Secret)) or isinstance(name, (Unknown, Secret)):
+            asked = name if isinstance(name, str) and not isinstance(name, Secret) else ANY_ATTRIBUTE
+            targets = self.declared if isinstance(target, (Unknown, Secret)) else [target]
             may_be = (self.attribute(each, asked) for each in targets)
             return Unknown("function", "Fn::GetAtt", (target, name, *may_be))
         for part in (target, name):
@@ -259,7 +261,8 @@ class Engine:
             attribute = use.attribute
             if attribute is not None and not isinstance(attribute, str):
                 attribute = self.value(attribute)
-                attribute = attribute if isinstance(attribute, str) else ANY_ATTRIBUTE
+                if not isinstance(attribute, str) or isinstance(attribute, Secret):
+                    attribute = ANY_ATTRIBUTE
             for name in self._names(use.name, only_certain):
                 yield Reference(name, attribute)
 
@@ -304,9 +307,10 @@ class Engine:
             return
         value = self.value(name)
         for case in cases(value):
-            if isinstance(case, str) and (case is value or not only_certain):
+            hidden = isinstance(case, (Unknown, Secret))
+            if isinstance(case, str) and not hidden and (case is value or not only_certain):
                 yield case
-            elif isinstance(case, Unknown) and not only_certain:
+            elif hidden and not only_certain:
                 yield from self.declared
 
 
@@ -321,8 +325,8 @@ def truth(value: Any) -> bool | Unknown:
         if isinstance(then, bool) and isinstance(otherwise, bool):
             return value.condition if then else negated(value.condition)
         return Unknown("condition", "Fn::If", (value.condition, then, otherwise))
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
+    if isinstance(value, str) and opened(value).lower() in ("true", "false"):
+        return opened(value).lower() == "true"
     raise EvaluationError(f"expected a condition, found {_short(value)}")
 
 

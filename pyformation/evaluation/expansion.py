@@ -14,7 +14,8 @@ from typing import Any
 from ..errors import EvaluationError, shown
 from ..plain import is_list, is_mapping
 from ..sections import LOOPING
-from .unknowns import is_known, scalar_text
+from .secrets import Secret
+from .unknowns import is_known, parts, scalar_text
 
 LOOP = "Fn::ForEach::"
 # Loops inside loops multiply: CloudFormation takes five levels and 500 resources, tools may want more.
@@ -68,12 +69,12 @@ class _Expansion:
         path: str,
         steps: tuple[str | int, ...] | None,
     ) -> None:
-        parts: list[Any] = loop if is_list(loop) else []
-        if len(parts) != 3 or not isinstance(parts[0], str) or not is_mapping(parts[2]):
+        given: list[Any] = loop if is_list(loop) else []
+        if len(given) != 3 or not isinstance(given[0], str) or not is_mapping(given[2]):
             raise EvaluationError(
                 f"a loop takes a variable, a collection and a mapping, found {shown(loop)}", path=path
             )
-        variable, collection, body = parts
+        variable, collection, body = given
         if variable in variables:
             raise EvaluationError(f"the variable {variable!r} is that of a loop around it", path=path)
         try:
@@ -81,7 +82,8 @@ class _Expansion:
         except EvaluationError as error:
             error.path = error.path or path
             raise
-        if not is_known(values):
+        # Names that a NoEcho parameter makes would show what it is.
+        if not is_known(values) or any(isinstance(part, Secret) for part in parts(values)):
             self.left.append(path)
             result[key] = [variable, collection, self.expand(body, variables, path)] if variables else loop
             return
@@ -95,8 +97,7 @@ class _Expansion:
             self.made += 1
             if self.made > _MOST:
                 raise EvaluationError(f"the loops make more than {_MOST:,} elements", path=path)
-            # What a NoEcho parameter brings here becomes names, which everybody sees anyway.
-            filled = {**variables, variable: str.__str__(scalar_text(value))}
+            filled = {**variables, variable: scalar_text(value)}
             inside = None if steps is None else (*steps, key, 2)
             if inside is not None:
                 self.written.update({_filled(name, filled): (*inside, name) for name in body})

@@ -32,13 +32,13 @@ from .expressions import (
     sub_parts,
 )
 from .inputs import Inputs
+from .secrets import MASK, Secret, like, opened
 from .unknowns import (
     NO_VALUE,
     Choice,
     Unknown,
     chosen,
     is_known,
-    like,
     mapped,
     negated,
     parts,
@@ -243,18 +243,20 @@ def _select(_engine: Evaluator, index: Any, listed: Any) -> Any:
         if isinstance(index, (Unknown, Choice)) or isinstance(listed, (Unknown, Choice)):
             return _unknown("Fn::Select", index, listed)
         raise EvaluationError(f"Fn::Select takes a number and a list, found {_short([index, listed])}")
-    number = scalar_text(index)
+    number = opened(scalar_text(index))
     if any(isinstance(item, Choice) for item in listed):
         return _unknown("Fn::Select", number, listed)  # An item may be missing, and move the others.
     if not number.isdecimal() or len(number) > 9 or int(number) >= len(listed):
-        raise EvaluationError(f"Fn::Select: there is no item {_short(number)} in a list of {len(listed)}")
+        shown = MASK if isinstance(index, Secret) else _short(number)
+        raise EvaluationError(f"Fn::Select: there is no item {shown} in a list of {len(listed)}")
     return listed[int(number)]
 
 
 @_of_values("Fn::Split", 2)
 def _split(_engine: Evaluator, delimiter: Any, source: Any) -> Any:
     if isinstance(delimiter, str) and delimiter and _is_scalar(source):
-        return [like(piece, source) for piece in scalar_text(source).split(delimiter)]
+        pieces = opened(scalar_text(source)).split(opened(delimiter))
+        return [like(piece, source, delimiter) for piece in pieces]
     if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, (Unknown, Choice)):
         return _unknown("Fn::Split", delimiter, source)
     raise EvaluationError(f"Fn::Split takes a delimiter and a text, found {_short([delimiter, source])}")
@@ -316,7 +318,7 @@ def _looked_up(engine: Evaluator, keys: list[Any], default: list[Any]) -> Any:
     for depth, key in enumerate(keys):
         if not _is_scalar(key):
             return _looked_up_by_unknown_keys(engine, keys, _candidates(found, keys[depth:]), default)
-        name = scalar_text(key)
+        name = opened(scalar_text(key))
         if not is_mapping(found) or name not in found:
             if default:
                 return default[0]
@@ -325,8 +327,9 @@ def _looked_up(engine: Evaluator, keys: list[Any], default: list[Any]) -> Any:
             known: Mapping[str, Any] = found if is_mapping(found) else {}
             what = ("mapping", "top-level key", "second-level key")[depth]
             names = [scalar_text(item) if _is_scalar(item) else str(item) for item in keys]
+            hint = "" if isinstance(key, Secret) else did_you_mean(name, known)
             raise EvaluationError(
-                f"Fn::FindInMap {names}: there is no {what} {name!r}{did_you_mean(name, known)}"
+                f"Fn::FindInMap {_short(names)}: there is no {what} {_short(scalar_text(key))}{hint}"
             )
         found = found[name]
     return found
@@ -351,7 +354,7 @@ def _candidates(found: Any, keys: list[Any]) -> Any:
     if not is_mapping(found):
         return None
     if _is_scalar(keys[0]):
-        return _candidates(found.get(scalar_text(keys[0])), keys[1:])
+        return _candidates(found.get(opened(scalar_text(keys[0]))), keys[1:])
     return {name: _candidates(item, keys[1:]) for name, item in found.items()}
 
 
@@ -366,7 +369,8 @@ def _values_in(candidates: Any) -> Iterator[Any]:
 @_of_values("Fn::Base64")
 def _base64(_engine: Evaluator, value: Any) -> Any:
     if _is_scalar(value):
-        return like(base64.b64encode(scalar_text(value).encode("utf-8", "surrogatepass")).decode(), value)
+        encoded = base64.b64encode(opened(scalar_text(value)).encode("utf-8", "surrogatepass"))
+        return like(encoded.decode(), value)
     if isinstance(value, (Unknown, Choice)):
         return _unknown("Fn::Base64", value)
     raise EvaluationError(f"Fn::Base64 takes a text, found {_short(value)}")
@@ -388,10 +392,11 @@ def _cidr(_engine: Evaluator, *parts: Any) -> Any:
             raise EvaluationError(f"Fn::Cidr takes a CIDR block and two numbers, found {_short(list(parts))}")
         return _unknown("Fn::Cidr", *parts)
     try:
-        network = ipaddress.ip_network(scalar_text(parts[0]), strict=False)
-        bits = int(scalar_text(parts[2])) if len(parts) == 3 else (8 if network.version == 4 else 64)
+        given = [opened(scalar_text(part)) for part in parts]
+        network = ipaddress.ip_network(given[0], strict=False)
+        bits = int(given[2]) if len(parts) == 3 else (8 if network.version == 4 else 64)
         length = network.max_prefixlen - bits
-        count = int(scalar_text(parts[1]))
+        count = int(given[1])
         if not 1 <= count <= 256 or not network.prefixlen <= length <= network.max_prefixlen:
             raise ValueError(f"{count} blocks of {bits} bits do not fit")
         blocks: list[str] = []
@@ -399,14 +404,17 @@ def _cidr(_engine: Evaluator, *parts: Any) -> Any:
             start = int(network.network_address) + (number << bits)
             if start > int(network.broadcast_address):
                 raise ValueError(f"{count} blocks of {bits} bits do not fit")
-            blocks.append(f"{type(network.network_address)(start)}/{length}")
+            blocks.append(like(f"{type(network.network_address)(start)}/{length}", *parts))
     except ValueError as error:
-        raise EvaluationError(f"Fn::Cidr {_short(list(parts))}: {error}") from None
+        why = "the secret value does not fit" if any(isinstance(part, Secret) for part in parts) else error
+        raise EvaluationError(f"Fn::Cidr {_short(list(parts))}: {why}") from None
     return blocks
 
 
 @_of_values("Fn::ImportValue")
 def _import(engine: Evaluator, name: Any) -> Any:
+    if isinstance(name, Secret):  # As a symbol it would be shown.
+        return engine.inputs.imports.get(opened(name), _unknown("Fn::ImportValue", name))
     if _is_scalar(name):
         return engine.inputs.imports.get(scalar_text(name), Unknown("import", scalar_text(name)))
     if isinstance(name, (Unknown, Choice)):
@@ -480,7 +488,7 @@ def _json(value: Any) -> Iterator[Any]:
 
 
 def _json_scalar(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(opened(value), ensure_ascii=False, default=str)
 
 
 # ---------------------------------------------------------------------------------------------

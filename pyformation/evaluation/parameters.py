@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from ..errors import EvaluationError, did_you_mean, shown
 from ..plain import is_list, is_mapping, is_sequence
-from .unknowns import NO_VALUE, Choice, Secret, Unknown, by_case, like, scalar_text
+from .secrets import Secret, is_secret, like, opened
+from .unknowns import NO_VALUE, Choice, Unknown, by_case, scalar_text
 
 _STORED = "AWS::SSM::Parameter::Value<"
 
@@ -39,13 +42,21 @@ def given_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[
 
     A list is sent as a text.
     """
-    return {name: _sent(given.get(name, facts.get("Default"))) for name, facts in declared.items()}
+    found: dict[str, Any] = {}
+    for name, facts in declared.items():
+        sent = _sent(given.get(name, facts.get("Default")))
+        found[name] = _hidden(sent) if is_secret(facts) else sent
+    return found
 
 
 def _sent(value: Any) -> Any:
     if is_sequence(value) and all(isinstance(item, (str, int, float)) for item in value):
-        return ",".join(map(scalar_text, value))
+        return _joined([scalar_text(item) for item in value])
     return value
+
+
+def _joined(items: list[str]) -> str:
+    return like(",".join(map(opened, items)), *items)
 
 
 def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[str, Any]) -> Any:
@@ -64,11 +75,12 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
         # Who stores it may change it at any time; the same key is the same symbol.
         if isinstance(value, (Unknown, Choice)):
             return Unknown("ssm", "AWS::SSM::Parameter::Value", (value,))
-        return (
-            Unknown("parameter", name)
-            if value is None
-            else Unknown("ssm", str(_typed(value, "String", path, secret)))
-        )
+        if value is None:
+            return Unknown("parameter", name)
+        key = _typed(value, "String", path, secret)
+        if secret or not isinstance(key, str) or isinstance(key, Secret):  # It is no name that may be shown.
+            return Unknown("ssm", "AWS::SSM::Parameter::Value", (_hidden(key) if secret else key,))
+        return Unknown("ssm", key)
     if value is None:
         return Unknown("parameter", name)
     found: Any = _typed(value, kind, path, secret)
@@ -96,14 +108,14 @@ def is_stored(facts: Any) -> bool:
 
 
 def _hidden(value: Any) -> Any:
+    """A value with all text in it secret; conditions stay what they are elsewhere."""
     if is_list(value):
         return [_hidden(item) for item in value]
-    return Secret(value) if isinstance(value, str) else value
-
-
-def is_secret(facts: Mapping[str, Any]) -> bool:
-    """Whether a parameter is declared NoEcho."""
-    return str(facts.get("NoEcho", False)).lower() == "true"
+    if isinstance(value, Choice):
+        return Choice(value.condition, _hidden(value.then), _hidden(value.otherwise))
+    if isinstance(value, Unknown) and value.parts:
+        return attrs.evolve(value, parts=tuple(map(_hidden, value.parts)))
+    return Secret(scalar_text(value)) if isinstance(value, (str, int, float)) else value
 
 
 def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:
@@ -119,13 +131,13 @@ def _typed(value: Any, kind: str, path: str, secret: bool) -> Any:
             return items
         if not all(isinstance(item, str) for item in items):
             return Unknown("function", "Fn::Join", (",", items))
-        return ",".join(items)
+        return _joined(items)
     text = _scalar(value, path, secret)
     return _pieces(text) if takes_list else text
 
 
 def _pieces(text: str) -> list[str]:
-    return [like(item.strip(), text) for item in text.split(",")] if text else []
+    return [like(item.strip(), text) for item in opened(text).split(",")] if text else []
 
 
 def _scalar(value: Any, path: str, secret: bool) -> Any:
@@ -139,16 +151,18 @@ def _scalar(value: Any, path: str, secret: bool) -> Any:
 
 def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "Parameters") -> str | None:
     """What CloudFormation has against one value of a parameter, or None."""
+    secret = is_secret(facts)
+    text = opened(text)
     allowed = facts.get("AllowedValues")
     if allowed is not None:
         if not is_list(allowed):
             raise EvaluationError(f"expected a list, found {shown(allowed)}", path=f"{path}.AllowedValues")
         choices = [str(_scalar(item, f"{path}.AllowedValues", False)) for item in allowed]
         if text not in choices:
-            return f"expected one of {', '.join(map(repr, choices))}"
+            return f"expected one of {'its AllowedValues' if secret else ', '.join(map(repr, choices))}"
     pattern = facts.get("AllowedPattern")
     if pattern is not None and not _matches(str(pattern), text):
-        return f"expected text that matches {shown(pattern)}"
+        return f"expected text that matches {'its AllowedPattern' if secret else shown(pattern)}"
     for key, least in (("MinLength", True), ("MaxLength", False)):
         bound = _bound(facts, key, path)
         if bound is not None and (len(text) < bound if least else len(text) > bound):

@@ -16,7 +16,8 @@ from typing import Any
 from ..errors import EvaluationError
 from ..plain import is_list, is_mapping
 from .expressions import is_function, section
-from .unknowns import NO_VALUE, Secret, is_known, masked
+from .secrets import Secret
+from .unknowns import NO_VALUE, is_known, parts
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 PREFIX = "AWS::Serverless::"
@@ -54,7 +55,8 @@ def with_values(data: dict[str, Any], evaluate: Callable[[Any], Any]) -> dict[st
             return node
         if is_function(node):
             value = evaluate(node)
-            if value is not NO_VALUE and is_known(value) and masked(value) == value:
+            secret = any(isinstance(part, Secret) for part in parts(value))
+            if value is not NO_VALUE and is_known(value) and not secret:
                 return value
         return {key: resolved(item) for key, item in node.items()}
 

@@ -14,6 +14,7 @@ import attrs
 
 from ..errors import EvaluationError
 from ..plain import is_list, is_mapping, is_sequence
+from .secrets import MASK, Secret, like, opened
 
 # References that double each other's length would fill the memory: no template needs as much.
 _LONGEST = 16_000_000
@@ -119,18 +120,6 @@ def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
     return Choice(condition, then, otherwise)
 
 
-class Secret(str):
-    """The value of a NoEcho parameter, or a text that holds one: compared like any other, never shown."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'****'"
-
-    def strip(self, chars: str | None = None, /) -> Secret:
-        return Secret(super().strip(chars))
-
-
 class NoValue:
     """The value of AWS::NoValue: what has it is not there."""
 
@@ -144,15 +133,24 @@ NO_VALUE = NoValue()
 def text(pieces: list[Any], made_by: str) -> str | Unknown:
     """A text of pieces: plain where all are known, one unknown value where that is all there is."""
     found: list[Any] = []
-    if sum(len(piece) for piece in pieces if isinstance(piece, str)) > _LONGEST:
-        raise EvaluationError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
+    known: list[str] = []  # Those next to each other.
+    length = 0
     for piece in pieces:
         inner = piece.parts if isinstance(piece, Unknown) and piece.kind == "text" else (piece,)
         for part in inner:
-            if isinstance(part, str) and found and isinstance(found[-1], str):
-                found[-1] = like(found[-1] + part, found[-1], part)
-            elif part != "":
-                found.append(part)
+            if isinstance(part, str):
+                if part:
+                    known.append(part)
+                    length += len(opened(part))
+                continue
+            if known:
+                found.append(_together(known))
+                known = []
+            found.append(part)
+    if length > _LONGEST:
+        raise EvaluationError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
+    if known:
+        found.append(_together(known))
     if not found:
         return ""
     if len(found) == 1 and isinstance(found[0], str):
@@ -162,9 +160,8 @@ def text(pieces: list[Any], made_by: str) -> str | Unknown:
     return Unknown("text", "text", tuple(found), made_by)
 
 
-def like(made: str, *sources: Any) -> str:
-    """A text that was made of others: a `Secret` where any of them is."""
-    return Secret(made) if any(isinstance(source, Secret) for source in sources) else made
+def _together(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else like("".join(map(opened, texts)), *texts)
 
 
 def scalar_text(value: Any) -> str:
@@ -267,7 +264,7 @@ def unknowns(value: Any) -> Iterator[Unknown]:
 
 def masked(value: Any) -> Any:
     """A value as it may be shown: without what NoEcho parameters brought into it."""
-    return mapped(value, lambda part: "****" if isinstance(part, Secret) else part)
+    return mapped(value, lambda part: MASK if isinstance(part, Secret) else part)
 
 
 def negated(condition: Unknown) -> Unknown:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import attrs
 
 from ..changes import Diff, Finding
-from ..changes.certainty import may_be_same
+from ..changes.certainty import fits, may_be_same
 from ..changes.comparison import same_as_text
 from ..changes.sides import Side
 from ..errors import EvaluationError
@@ -244,8 +243,7 @@ def _equal(one: Any, two: Any) -> Certainty:
     pattern, text = (one, two) if isinstance(one, Unknown) else (two, one)
     if pattern.kind != "text":
         return "maybe"
-    expression = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in pattern.parts)
-    return "maybe" if re.fullmatch(expression, scalar_text(text), re.DOTALL) else "no"
+    return "maybe" if fits(pattern.parts, scalar_text(text)) else "no"
 
 
 # What both sides of an import have in common.

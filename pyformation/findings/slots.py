@@ -14,6 +14,7 @@ from ..changes.clauses import holds
 from ..changes.comparison import same_as_text
 from ..changes.records import MISSING
 from ..errors import join_words
+from ..evaluation.secrets import like, opened
 from ..evaluation.unknowns import Choice, Unknown, is_known, negated, unknowns
 from ..plain import is_list
 from ..pointers import place_of
@@ -337,14 +338,14 @@ def _special(record: ResourceType, what: str) -> list[str]:
 
 def domain(value: Any) -> Any:
     """A domain name as DNS compares it."""
-    return value.lower().removesuffix(".") if isinstance(value, str) else value
+    return like(opened(value).lower().removesuffix("."), value) if isinstance(value, str) else value
 
 
 def _overlap(one: Any, two: Any) -> bool:
     """Whether two address ranges have an address in common."""
     if not (isinstance(one, str) and isinstance(two, str)):
         return False
-    first, second = network(one), network(two)
+    first, second = network(opened(one)), network(opened(two))
     return first is not None and second is not None and first.overlaps(second)
 
 

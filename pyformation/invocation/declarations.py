@@ -13,6 +13,7 @@ from ..errors import EvaluationError, SourceError
 from ..evaluation import Given, prepare
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
+from ..evaluation.secrets import opened
 from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, scalar_text
 from ..plain import is_mapping, list_or_empty, mapping_or_empty
 from .interpreters import version_of
@@ -183,7 +184,7 @@ def _text(value: Any) -> str:
         return "".join(_text(part) for part in value.parts)
     if isinstance(value, (Unknown, Choice)):
         return f"<{value} is not known offline>"
-    return scalar_text(value)
+    return opened(scalar_text(value))  # The function gets what it would get on AWS.
 
 
 def _code(resource: Mapping[str, Any], code: Any, name: str) -> Any:

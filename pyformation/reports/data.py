@@ -22,7 +22,8 @@ from ..changes.sides import Side
 from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
-from ..evaluation.unknowns import Choice, Secret, Unknown, masked, unknowns
+from ..evaluation.secrets import MASK, Secret
+from ..evaluation.unknowns import Choice, Unknown, masked, unknowns
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from ..sources import LoadedTemplate, split_revision
@@ -202,7 +203,7 @@ def total(found: Mapping[Any, Report]) -> Summary:
 def plain(value: Any) -> Any:
     """A value as JSON has it, with `{"unknown": ...}` for unknown values; secrets stay hidden."""
     if isinstance(value, Secret):
-        return "****"
+        return MASK
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):

@@ -6,15 +6,19 @@ its values; what both find is said once (`overlaps`). docs/validate.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from ..errors import EvaluationError, Origin, SourceError
+from ..evaluation.expressions import is_function
+from ..evaluation.references import named
+from ..evaluation.secrets import Secret, is_secret, masking, secret_texts
+from ..evaluation.unknowns import parts
 from ..finding import Finding, Suppressed
 from ..findings.settings import Settings, settings_of
-from ..plain import mapping_or_empty
+from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import place_of, pointer
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
 from ..sources.local_files import local_files, replaced
@@ -240,6 +244,7 @@ def _arranged(
     said = answer()
     lines = {id(found): line for found, line in zip(said.findings, said.lines, strict=True)}
     ours, theirs = without_overlaps(ours, said.findings)
+    theirs = [*_without_secrets(template, theirs, said.rules)]
     if at_date:
         theirs = [found for found in theirs if found.code not in BY_DATE]
     kept: list[Finding] = []
@@ -260,6 +265,53 @@ def _arranged(
         tuple(sorted(suppressed, key=lambda one: key(one.finding))),
         said.rules,
     )
+
+
+def _without_secrets(
+    template: LoadedTemplate, findings: Iterable[Finding], rules: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What the validator found, without the texts of NoEcho parameters: it computes values, and quotes them.
+
+    Of a value that is made of one only the rule is said; around it, what is made of them is hidden.
+    """
+    names = {
+        name for name, facts in mapping_or_empty(template.data.get("Parameters")).items() if is_secret(facts)
+    }
+    if not names:
+        yield from findings
+        return
+    made = _made_of_secrets(template)
+    hide = masking([*secret_texts(template.data), *(made or ())])
+    for found in findings:
+        message = hide(found.message)
+        node: Any = template.data
+        for step in place_of(found.path) if found.path is not None else ():
+            inside: Any = node[step] if is_list(node) and isinstance(step, int) and step < len(node) else None
+            node = node.get(str(step)) if is_mapping(node) else inside
+        if (
+            (made is None or (is_mapping(node) and is_function(node)))
+            and found.path is not None
+            and not names.isdisjoint(named(node, "reference"))
+        ):
+            rule = rules.get(found.code, "")
+            message = hide(rule) if rule != found.message else "the value of a NoEcho parameter does not fit"
+        # It writes out loops, too, and names what they make.
+        texts = {
+            key: None if text is None else hide(text)
+            for key, text in (("resource", found.resource), ("path", found.path))
+        }
+        yield attrs.evolve(found, message=message, **texts)
+
+
+def _made_of_secrets(template: LoadedTemplate) -> list[str] | None:
+    """The secret texts in the values of a template, None where it has no values."""
+    try:
+        found = _subject(template)
+    except EvaluationError:
+        return None
+    values = [[one.properties, one.attributes] for one in found.resources.values()]
+    values += [[one.value, one.export] for one in found.outputs.values()]
+    return [part for part in parts([values, *found.conditions.values()]) if isinstance(part, Secret)]
 
 
 def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origin | None:

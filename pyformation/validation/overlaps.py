@@ -63,14 +63,19 @@ def without_overlaps(
     """Both without what the other one says of the same place."""
     left_out: set[int] = set()
     by_rule: dict[str, list[Finding]] = {}
+    by_element: dict[tuple[str, tuple[str, str] | None], list[Finding]] = {}
     for found in theirs:
         by_rule.setdefault(found.code, []).append(found)
+        by_element.setdefault((found.code, found.element), []).append(found)
     for mine in ours:
         for row in OVERLAPS:
             if row.code != mine.code:
                 continue
             for rule in row.rules:
-                for other in by_rule.get(rule, ()):
+                # What is said everywhere of one thing is said a few times; the rest stands in the same element.
+                for other in (
+                    by_rule.get(rule, ()) if row.anywhere else by_element.get((rule, mine.element), ())
+                ):
                     if row.says in other.message and (row.anywhere or _same_place(mine, other)):
                         left_out.add(id(other if row.keeps == "ours" else mine))
     return [f for f in ours if id(f) not in left_out], [f for f in theirs if id(f) not in left_out]

@@ -19,6 +19,7 @@ from ...changes.records import MISSING
 from ...changes.sides import Side
 from ...errors import EvaluationError
 from ...evaluation.engine import Engine
+from ...evaluation.secrets import like, opened
 from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, mapped, parts, text
 
 _VARIABLE = re.compile(r"\$\{(/?)([\w.:]+)(?:=([^}]*))?\}")
@@ -133,9 +134,9 @@ class Identities:
                     value = engine.attribute(logical_id, name)
             value = self.settled(value)
             if slash and isinstance(value, str):
-                value = value if value.startswith("/") else f"/{value}"
+                value = value if opened(value).startswith("/") else like(f"/{opened(value)}", value)
             # A name has no colon: where an ARN is given for it, the form does not hold.
-            if not isinstance(value, (str, Unknown)) or (isinstance(value, str) and ":" in value):
+            if not isinstance(value, (str, Unknown)) or (isinstance(value, str) and ":" in opened(value)):
                 raise _NotKnown
             if (slash and not is_known(value)) or any(isinstance(part, Choice) for part in parts(value)):
                 raise _NotKnown

@@ -14,7 +14,8 @@ from typing import Any
 import attrs
 
 from ...errors import PyformationError
-from ...evaluation.unknowns import Secret, Unknown, inside, masked, scalar_text
+from ...evaluation.secrets import MASK, Secret, opened
+from ...evaluation.unknowns import Unknown, inside, masked, scalar_text
 from ...plain import is_list, is_mapping
 from .containment import (
     ALL,
@@ -138,6 +139,8 @@ def identity_of(value: Any) -> str:
     """What tells a value from all others, unknown ones in it included."""
     if isinstance(value, Unknown):
         return name_of(value)
+    if isinstance(value, Secret):
+        return f"secret'{value.tag}'"
     if is_mapping(value):
         return "{" + ",".join(f"{key}={identity_of(item)}" for key, item in sorted(value.items())) + "}"
     if isinstance(value, (list, tuple)):
@@ -157,6 +160,8 @@ def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pat
     for piece in value.parts if isinstance(value, Unknown) and value.kind == "text" else (value,):
         if isinstance(piece, Unknown):
             found.append(Symbol(name_of(piece), "name" if piece.kind in NAMES else "input"))
+        elif isinstance(piece, Secret):  # Letters would be shown.
+            found.append(Symbol(identity_of(piece), "input"))
         elif isinstance(piece, (str, int, float)):
             found += _letters(scalar_text(piece), wildcards, variables)
         else:
@@ -199,7 +204,7 @@ def listed(value: Any) -> list[Any]:
 def shown(value: Any) -> str:
     """A value for a sentence; without what is secret."""
     if isinstance(value, Secret):
-        return "****"
+        return MASK
     return scalar_text(value) if isinstance(value, bool) else str(masked(value))
 
 
@@ -423,7 +428,8 @@ def parsed(document: Any) -> Any:
     if isinstance(document, Unknown) and document.kind == "function" and document.name == "Fn::ToJsonString":
         return document.parts[0] if len(document.parts) == 1 else document
     pieces: dict[str, Unknown] = {}
-    text = document
+    secret = isinstance(document, Secret)
+    text = opened(document) if secret else document
     if isinstance(document, Unknown) and document.kind == "text":
         text = ""
         for part in document.parts:
@@ -432,7 +438,8 @@ def parsed(document: Any) -> Any:
                 pieces[mark] = part
                 text += mark
             elif isinstance(part, str):
-                text += part
+                text += opened(part)
+                secret = secret or isinstance(part, Secret)
             else:
                 return document
     if not isinstance(text, str):
@@ -441,7 +448,7 @@ def parsed(document: Any) -> Any:
         found = json.loads(text)
     except (ValueError, RecursionError):
         raise Unreadable("the policy document is not JSON") from None
-    return _lifted(found, pieces, isinstance(document, Secret))
+    return _lifted(found, pieces, secret)
 
 
 _MARK = re.compile("(\ue000[0-9]+\ue001)")
@@ -450,13 +457,14 @@ _MARK = re.compile("(\ue000[0-9]+\ue001)")
 def _lifted(value: Any, pieces: Mapping[str, Unknown], secret: bool) -> Any:
     """Data that was read from JSON with its unknown pieces back in their places."""
     if isinstance(value, dict):
+        # The keys are the policy language's own, or those of conditions; others are not to be shown.
         return {key: _lifted(item, pieces, secret) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list):
         return [_lifted(item, pieces, secret) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, str):
         parts = [part for part in _MARK.split(value) if part]
         if any(part in pieces for part in parts):
-            found = tuple(pieces.get(part, part) for part in parts)
+            found = tuple(pieces.get(part, Secret(part) if secret else part) for part in parts)
             return found[0] if len(found) == 1 else Unknown("text", "", found)
         return Secret(value) if secret else value
     return value
