@@ -797,7 +797,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a parameter file of another shape": (
         {"p.json": [{"Name": "x"}]},
         ["old.yaml", "new.yaml", "--parameters", "p.json"],
-        "p.json: expected a mapping, a list of ParameterKey and ParameterValue, or a list of Key=Value, found {'Name': 'x'}",
+        "p.json: expected a mapping, a list of ParameterKey and ParameterValue, or a list of Key=Value, found a mapping with 'Name'",
     ),
     "a parameter whose name is no text": (
         {"p.yaml": "? [a]\n: b\n"},
@@ -807,7 +807,7 @@ BAD: dict[str, tuple[dict[str, Any], list[str], str]] = {
     "a parameter without a value": (
         {"p.yaml": "Name:\n"},
         ["old.yaml", "new.yaml", "--parameters", "p.yaml"],
-        "p.yaml: expected text, a number or a list for 'Name', found None",
+        "p.yaml: expected text, a number or a list for 'Name', found nothing",
     ),
     "a missing parameter file": (
         {},

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 import pyformation
 from pyformation.cli import pyformation as command
-from pyformation.evaluation.secrets import Secret, like, opened
+from pyformation.evaluation import evaluate_data
+from pyformation.evaluation.secrets import Secret, like, masking, opened
 
 HOSTILE = ROOT.parent / "shared" / "data" / "hostile" / "03-secrets"
 
@@ -326,3 +327,121 @@ def test_a_secret_alone_in_each_place_is_in_no_format(place: str, tmp_path: Path
             arguments,
             TEXT,
         )
+
+
+# ---------------------------------------------------------------------------------------------
+# The change is seen, and what is written by design
+
+
+def changed(expression: Any) -> str:
+    sides = [
+        {
+            "Parameters": {"Password": {"Type": "String", "NoEcho": True, "Default": text}},
+            "Resources": {
+                "Other": {"Type": "AWS::SQS::Queue"},
+                "R": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": expression}},
+            },
+        }
+        for text in (TEXT, f"{TEXT}2")
+    ]
+    found = {change.logical_id: change for change in pyformation.diff(*sides).resources}
+    return "no change" if "R" not in found else str(found["R"].replacement)
+
+
+@pytest.mark.parametrize(
+    ("expression", "replacement"),
+    [
+        ({"Ref": "Password"}, "True"),
+        ({"Fn::Sub": "a-${Password}"}, "True"),
+        ({"Fn::Base64": {"Fn::Sub": "a-${Password}"}}, "True"),
+        ({"Fn::Join": ["-", ["a", {"Fn::Split": ["-", {"Ref": "Password"}]}]]}, "True"),
+        ({"Fn::ToJsonString": {"a": {"Ref": "Password"}}}, "True"),
+        ({"Fn::Sub": "${AWS::StackName}-${Password}"}, "True"),
+        ({"Fn::ImportValue": {"Fn::Sub": "x-${Password}"}}, "Conditional"),
+        ({"Fn::Sub": ["${V}", {"V": {"Fn::GetAtt": ["Other", {"Ref": "Password"}]}}]}, "Conditional"),
+        ({"Fn::Select": [0, {"Fn::Split": ["-", {"Ref": "Password"}]}]}, "no change"),
+    ],
+    ids=str,
+)
+def test_a_diff_sees_that_a_secret_changes(expression: Any, replacement: str) -> None:
+    found = changed(expression)
+    assert found == replacement or (replacement == "Conditional" and found == "True")
+
+
+def test_a_secret_that_is_none_any_more_is_the_same_value() -> None:
+    sides = [
+        {
+            "Parameters": {"Name": {"Type": "String", "NoEcho": hidden, "Default": TEXT}},
+            "Resources": {"R": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "Name"}}}},
+        }
+        for hidden in (True, False)
+    ]
+    assert not pyformation.diff(*sides).resources
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"AllowedValues": ["other-" + TEXT, "b"]},
+        {"AllowedPattern": f"no-{TEXT}"},
+        {"MinLength": 50},
+        {"Type": "Number"},
+        {"Type": "List<Number>"},
+        {"Default": {"k": TEXT}},
+        {"Default": [[TEXT]]},
+    ],
+    ids=str,
+)
+def test_errors_of_secret_parameters_quote_nothing(facts: Any) -> None:
+    declared = {"Type": "String", "NoEcho": True, "Default": TEXT, **facts}
+    with pytest.raises(pyformation.EvaluationError) as caught:
+        evaluate_data({"Parameters": {"P": declared}, "Resources": {}})
+    assert "Zq9x" not in str(caught.value)
+
+
+def test_a_function_that_runs_locally_gets_the_secret(tmp_path: Path) -> None:
+    from pyformation.evaluation import Given
+    from pyformation.invocation.declarations import declared
+    from pyformation.invocation.targets import find
+
+    (tmp_path / "t.json").write_text(
+        json.dumps(
+            {
+                "Parameters": {"P": {"Type": "String", "NoEcho": True, "Default": TEXT}},
+                "Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.12", "Handler": "a.b", "Code": "src", "Role": "r", "Environment": {"Variables": {"A": {"Fn::Sub": "x-${P}"}}}}}},
+            }
+        )
+    )  # fmt: skip
+    target = find(f"{tmp_path / 't.json'}:F")
+    assert declared(target, Given()).variables == {"A": f"x-{TEXT}"}
+
+
+def test_what_a_policy_or_a_validator_quotes_is_hidden() -> None:
+    hide = masking([TEXT, 'a"bé-long', "ab"])
+    assert hide(f"it is {TEXT}") == "it is ****"
+    assert hide(r"it is a\"b\u00e9-long") == "it is ****"
+    assert hide(base64.b64encode(TEXT.encode()).decode()) == "****"
+    assert hide("ab or about") == "**** or about"  # A short one is hidden where it stands alone.
+
+
+@pytest.mark.skipif(not HOSTILE.is_dir(), reason="needs the shared inputs")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["diff", "b.json", "a.json", "--format", "changeset", "--include-property-values"],
+        ["diff", "nested-b.json", "nested-a.json", "--format", "json"],
+        ["diff", "nested-b.json", "nested-a.json", "--format", "changeset", "--include-property-values"],
+        ["diff", "import-b.json", "import-a.json"],
+        ["diff", "b.json", "a.json", "--policy", "policy.py"],
+        ["diff", "b.json", "a.json", "--policy", "policy-raises.py"],
+        ["validate", "known.json", "--policy", "policy.py"],
+        ["validate", "known.json", "--policy", "policy-raises.py"],
+    ],
+    ids=" ".join,
+)
+def test_known_leaks(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HOSTILE)
+    result = CliRunner().invoke(command, arguments)
+    said = f"{result.output}{result.stderr}{result.exception}"
+    assert "hunter2" not in said and "aHVudGVy" not in said
+    assert result.exit_code in (0, 1) and ("****" in said or "import" in arguments[1])

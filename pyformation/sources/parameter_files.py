@@ -61,7 +61,7 @@ def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
         if key in found:
             raise SourceError(f"{path} gives {key!r} twice")
         if isinstance(value, dict) or value is None:
-            raise SourceError(f"{path}: expected text, a number or a list for {key!r}, found {shown(value)}")
+            raise SourceError(f"{path}: expected text, a number or a list for {key!r}, found {_kind(value)}")
         found[key] = value
     return found
 
@@ -74,6 +74,8 @@ def _pairs(data: Any, path: str, section: str, keys: tuple[str, str]) -> Iterato
         _refuse(path, keys, data)
     for item in data:
         if isinstance(item, str):
+            if "=" not in item:
+                _refuse(path, keys, item)
             yield from assignments([item], path)
         elif is_mapping(item) and keys[0] in item and keys[1] in item:
             yield str(item[keys[0]]), item[keys[1]]
@@ -88,8 +90,18 @@ def _pairs(data: Any, path: str, section: str, keys: tuple[str, str]) -> Iterato
 def _refuse(path: str, keys: tuple[str, str], found: Any) -> NoReturn:
     raise SourceError(
         f"{path}: expected a mapping, a list of {keys[0]} and {keys[1]}, or a list of Key=Value, "
-        f"found {shown(found)}"
+        f"found {_kind(found)}"
     )
+
+
+def _kind(value: Any) -> str:
+    """What a value is, without its text, as it may be that of a NoEcho parameter."""
+    if is_mapping(value):
+        keys = ", ".join(map(repr, list(value)[:3]))
+        return f"a mapping with {keys}" if value else "an empty mapping"
+    if value is None:
+        return "nothing"
+    return "a list" if is_list(value) else "text without ="
 
 
 def _parse(text: str, path: str) -> Any:
