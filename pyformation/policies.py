@@ -185,11 +185,14 @@ def _findings(name: str, found: Any, hide: Callable[[str], str]) -> Iterator[Fin
                     f"the policy {name!r} yielded a finding whose {field} is {hide(shown(value))}; expected "
                     f"{' or '.join('None' if kind is type(None) else kind.__name__ for kind in types)}"
                 )
-        texts = {field: hide(str(value)) for field in _TEXTS if (value := getattr(item, field)) is not None}
-        yield attrs.evolve(item, **texts)
-
-
-_TEXTS = ("code", "kind", "resource", "message", "path")
+        yield attrs.evolve(
+            item,
+            code=hide(item.code),
+            kind=hide(item.kind),
+            resource=None if item.resource is None else hide(item.resource),
+            message=hide(item.message),
+            path=None if item.path is None else hide(item.path),
+        )
 
 
 def _listed(found: Any) -> Any:

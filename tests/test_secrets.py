@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_a_secret_gives_its_text_to_nobody_who_writes() -> None:
 def test_secrets_are_compared_by_their_text() -> None:
     assert Secret("a") == Secret("a") == "a" == Secret("a")
     assert Secret("a") != Secret("b") and Secret("a") != "b"
-    assert {Secret("a"): 1}["a"] == 1 and Secret("a") in ["a"]
+    assert "a" in {Secret("a")} and Secret("a") in ["a"]
     assert opened(Secret(Secret("a"))) == "a"
     assert Secret("a").tag == Secret("a").tag != Secret("b").tag
     assert not Secret("") and like("a", "b") == "a"
@@ -96,8 +97,8 @@ def test_only_those_who_compute_open_secrets() -> None:
 
 LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 secrets = st.one_of(
-    st.text(LETTERS, min_size=10, max_size=14),
-    st.text(LETTERS + "\"'<&\\/-_:é", min_size=12, max_size=16),
+    st.text(LETTERS, min_size=10, max_size=14).map("zQ7{}".format),
+    st.text(LETTERS + "\"'<&\\/-_:é", min_size=12, max_size=16).map("zQ7{}".format),
     st.builds("10.{}.{}.0/16".format, st.integers(100, 255), st.integers(100, 255)),
     st.builds('{{"Statement": [{{"Effect": "Allow", "Action": "{0}:Get", "Resource": "{0}", "Principal": "{0}"}}]}}'.format, st.text(LETTERS, min_size=8, max_size=9)),
     st.builds("{{{{resolve:ssm:/{}}}}}".format, st.text(LETTERS, min_size=8, max_size=9)),
@@ -157,7 +158,7 @@ def functions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 expressions = st.recursive(leaves, functions, max_leaves=5)
 
 # Where an expression stands: in a property of some type, an output, a condition, a nested stack, a name.
-PLACES: dict[str, Any] = {
+PLACES: dict[str, Callable[[Any], Any]] = {
     "name": lambda e: {"Resources": {"R": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": e}}}},
     "database": lambda e: {"Resources": {"R": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": e, "Properties": {"DBInstanceIdentifier": e, "Engine": e, "EngineVersion": e, "MasterUserPassword": e, "AllocatedStorage": e}}}},
     "tags": lambda e: {"Resources": {"R": {"Type": "AWS::S3::Bucket", "Properties": {"Tags": [{"Key": e, "Value": e}, {"Key": "k", "Value": e}]}}}},

@@ -65,7 +65,7 @@ class Secret(str):
 
 def opened(text: str) -> str:
     """The real text of a value, for those who compute with it."""
-    return text._text if text.__class__ is Secret else text  # type: ignore[attr-defined]  # pyright: ignore
+    return text._text if text.__class__ is Secret else text  # pyright: ignore
 
 
 def like(made: str, *sources: Any) -> str:

@@ -406,11 +406,13 @@ def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
     found: dict[Cause, None] = {}
     for use in uses(other, is_condition=True):
         name = use.name
+        if not isinstance(name, str):  # It is computed.
+            continue
         if use.kind == "reference" and name in diff.sides.changed_parameters:
             found[Cause("parameter", name)] = None
         elif use.kind == "condition" and not same_as_text(_condition(before, name), _condition(after, name)):
             found[Cause("condition", name)] = None
-        elif use.kind == "mapping" and isinstance(use.name, str):
+        elif use.kind == "mapping":
             mappings = (section(side.data, "Mappings").get(name) for side in (before, after))
             if not same_as_text(*mappings):
                 found[Cause("mapping", name)] = None

@@ -296,11 +296,9 @@ def _without_secrets(
             rule = rules.get(found.code, "")
             message = hide(rule) if rule != found.message else "the value of a NoEcho parameter does not fit"
         # It writes out loops, too, and names what they make.
-        texts = {
-            key: None if text is None else hide(text)
-            for key, text in (("resource", found.resource), ("path", found.path))
-        }
-        yield attrs.evolve(found, message=message, **texts)
+        resource = None if found.resource is None else hide(found.resource)
+        path = None if found.path is None else hide(found.path)
+        yield attrs.evolve(found, message=message, resource=resource, path=path)
 
 
 def _made_of_secrets(template: LoadedTemplate) -> list[str] | None:
