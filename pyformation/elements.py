@@ -40,6 +40,7 @@ from .values import (
     lift,
     owners,
     plain_text,
+    refuse_comparison,
     render,
     spells_number,
     token,
@@ -136,7 +137,10 @@ class Declared(Element):
     if not TYPE_CHECKING:
         # Hidden from checkers, so that `stage == "prod"` is an error in strict mode.
         def __eq__(self, other: object) -> bool:
-            return self is other
+            if self is other:
+                return True
+            refuse_comparison(self, other)
+            return False
 
         def __hash__(self) -> int:
             return id(self) >> 4

@@ -12,14 +12,17 @@ copied and frozen), and `render` turns those into plain data, asking a `Scope` f
 from __future__ import annotations
 
 import re
+import sys
 from _weakref import ref as _weak_reference  # weakref itself takes as long as a small stack.
 
 from .errors import (
+    _HERE,
     InvalidValueError,
     TokenError,
     UnresolvedReferenceError,
     did_you_mean,
     here,
+    is_library,
     shown,
     users_frame,
 )
@@ -268,6 +271,13 @@ class FrozenList(list[Any]):
     def __reduce__(self) -> tuple[type[FrozenList], tuple[list[Any]]]:
         return FrozenList, (list(self),)
 
+    # In Python, so that an expression in it that is compared with a text is only not equal.
+    def __eq__(self, other: object) -> bool:
+        return list.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return list.__ne__(self, other)
+
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(self))
 
@@ -282,6 +292,12 @@ class FrozenDict(dict[str, Any]):
 
     def __reduce__(self) -> tuple[type[FrozenDict], tuple[dict[str, Any]]]:
         return FrozenDict, (dict(self),)
+
+    def __eq__(self, other: object) -> bool:
+        return dict.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return dict.__ne__(self, other)
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -595,6 +611,36 @@ def _refer_to_dotted(name: str, scope: Scope) -> None:
 # Expressions
 
 
+def refuse_comparison(value: object, other: object) -> None:
+    """Raise an error where a program compares what is known at deployment with a constant.
+
+    Where a library compares, or the ``__eq__`` of a class that holds both, they are just not equal: that asks
+    whether two declarations are the same, not what will be deployed.
+    """
+    if not isinstance(other, (str, int, float)) or (isinstance(value, Raw) and not is_mapping(value.value)):
+        return
+    code = sys._getframe(2).f_code
+    if code.co_filename.startswith(_HERE) or code.co_name in ("__eq__", "__ne__"):
+        return
+    if is_library(code.co_filename) and not _knows_us(sys._getframe(2).f_globals):
+        return
+    raise InvalidValueError(
+        f"{shown(value)} has no value before deployment, so it cannot be compared with {shown(other)}; use "
+        "If(Equals(...), ..., ...) or condition=Equals(...) instead of Python's if",
+        origin=here(),
+    )
+
+
+def _knows_us(names: dict[str, Any]) -> bool:
+    """Whether an installed module declares elements: then it is a program, too."""
+    for value in names.values():
+        home: Any = value if isinstance(value, type) else type(value)
+        module = getattr(value if type(value) is type(sys) else home, "__name__", "")
+        if home.__module__.startswith("pyformation") or module.startswith("pyformation"):
+            return True
+    return False
+
+
 class Expression(_Typed[T_co]):
     """A value that CloudFormation computes, of type `T_co` once computed.
 
@@ -620,6 +666,7 @@ class Expression(_Typed[T_co]):
         # Hidden from checkers, so that `stage == "prod"` is an error in strict mode.
         def __eq__(self, other: object) -> bool:
             if type(other) is not type(self):
+                refuse_comparison(self, other)
                 return NotImplemented
             return self._state() == other._state()
 
@@ -1604,6 +1651,7 @@ class ConditionExpression:
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
+            refuse_comparison(self, other)
             return NotImplemented
         return self.arguments == other.arguments
 

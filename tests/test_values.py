@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
+import decimal
+import enum
 import multiprocessing
 import pickle
 import re
+import unittest
 from functools import reduce
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import attrs
 import pytest
-from conftest import rendered
+from conftest import rendered, run_python
 
 import pyformation as pf
 from pyformation import (
@@ -66,7 +73,7 @@ from pyformation import (
     resolve_ssm,
     resolve_ssm_secure,
 )
-from pyformation.aws import s3, sqs
+from pyformation.aws import iam, s3, sqs
 
 bucket = s3.Bucket()
 queue = sqs.Queue()
@@ -512,6 +519,137 @@ def test_has_no_truth_value(value: Any) -> None:
             InvalidValueError, match=r"has no truth value before deployment.*test_values\.py:\d+\)$"
         ):
             ask()
+
+
+STAGE, QUEUE = pf.Parameter(str), sqs.Queue()
+COMPARED: dict[str, Any] = {
+    "a parameter": STAGE,
+    "a resource": QUEUE,
+    "an attribute": QUEUE.arn,
+    "a reference": Ref("A"),
+    "text": Sub("${A}"),
+    "a pseudo parameter": pf.Region,
+    "a function": Join(",", [STAGE]),
+    "a choice": If("C", 1, 2),
+    "a condition": Equals(STAGE, "prod"),
+    "an output": pf.Output("x"),
+}
+
+
+class Stage(enum.StrEnum):
+    PROD = "prod"
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "x == 'prod'", "x != 'prod'", "'prod' == x", "'prod' != x", "x == 1", "x == 1.5", "x == True", "x == Stage.PROD",
+        "x in ['dev', 'prod']", "x in ('dev',)", "'prod' in [x]", "x not in ['dev']", "['prod'].count(x)", "[x] == ['prod']",
+        "next(y for y in ['prod'] if y == x)", "match(x)",
+    ],
+)  # fmt: skip
+def test_a_comparison_with_a_constant_is_an_error(kind: str, question: str) -> None:
+    def match(x: object) -> bool:
+        match x:
+            case "prod":
+                return True
+            case _:
+                return False
+
+    with pytest.raises(
+        InvalidValueError,
+        match=r"has no value before deployment, so it cannot be compared with '?[\w<].*; use If",
+    ) as caught:
+        eval(question, {"x": COMPARED[kind], "Stage": Stage, "match": match})
+    assert caught.value.origin is not None
+
+
+@dataclasses.dataclass
+class AsDataclass:
+    value: object
+
+
+@attrs.define
+class AsAttrs:
+    value: object
+
+
+class ByHand:
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByHand) and self.value == other.value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+def test_other_comparisons_say_whether_it_is_the_same(kind: str) -> None:
+    value = COMPARED[kind]
+    for other in (
+        None,
+        [],
+        ["prod"],
+        {},
+        {"a": "b"},
+        object(),
+        b"prod",
+        (),
+        sqs.Queue.Tag(key="a", value="b"),
+        decimal.Decimal(1),
+    ):
+        assert (value == other, other == value, value != other, value in [other]) == (
+            False,
+            False,
+            True,
+            False,
+        )
+    assert value == value and value in [value, "x"]
+    assert mock.ANY == value  # noqa: SIM300
+    for holder in (AsDataclass, AsAttrs, ByHand):
+        assert holder(value) == holder(value)
+        assert holder(value) != holder("prod") and holder("prod") != holder(value)
+    function = mock.Mock()
+    function(value, name=value)
+    function.assert_called_with(value, name=value)
+    for arguments in (("prod", value), (value, "prod")):
+        with pytest.raises(AssertionError):
+            function.assert_called_with(arguments[0], name=arguments[1])
+    with pytest.raises(AssertionError):
+        unittest.TestCase().assertEqual(value, "prod")  # noqa: PT009
+    # Lookups in dicts and sets are by hash first.
+    assert {value: 1}[value] == 1 and value in {value} and value not in {"prod": 1, 1: 2}
+    assert "prod" not in {value: 1} and {value, "prod", 1} == {1, "prod", value}
+
+
+def test_what_was_given_is_compared_by_structure() -> None:
+    role = iam.Role(assume_role_policy_document={"Version": "2012-10-17", "Statement": [{"Resource": STAGE}]})
+    document: Any = role.assume_role_policy_document
+    plain = {"Version": "2012-10-17", "Statement": [{"Resource": "prod"}]}
+    assert document != plain and plain != document and document["Statement"] != plain["Statement"]
+    assert document == {"Version": "2012-10-17", "Statement": [{"Resource": Ref(STAGE)}]}
+    tag = sqs.Queue.Tag
+    assert tag(key="a", value=STAGE) != tag(key="a", value="prod") == tag(key="a", value="prod")
+
+
+def test_installed_programs_are_programs(tmp_path: Path) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "constructs_x.py").write_text(
+        "from pyformation import Component\n\ndef is_prod(stage):\n    return stage == 'prod'\n"
+    )
+    (folder / "comparing_x.py").write_text("def same(a, b):\n    return a == b\n")
+    program = (
+        "import sys; sys.path.insert(0, 'site-packages')\n"
+        "from pyformation import Parameter\nimport comparing_x, constructs_x\n"
+        "print(comparing_x.same(Parameter(str), 'prod'))\nconstructs_x.is_prod(Parameter(str))\n"
+    )
+    result = run_python("-c", program, cwd=tmp_path)
+    assert result.stdout == "False\n"
+    assert "cannot be compared with 'prod'" in result.stderr
+    assert "constructs_x.py:4" in result.stderr
 
 
 @pytest.mark.parametrize("value", EXPRESSIONS, ids=repr)
