@@ -7,7 +7,7 @@ import json
 import yaml
 
 from .measure import Row, medians, microseconds
-from .mixes import ours, theirs
+from .mixes import MIXES, Mix, ours, theirs
 
 
 def rows(resources: int, runs: int) -> list[Row]:
@@ -49,7 +49,23 @@ def rows(resources: int, runs: int) -> list[Row]:
             2,
         ),
         row(f"render {count} resources to indented JSON, against troposphere", "json", slow["json"], few),
+        *(_json_of(mix, resources, runs) for mix in MIXES),
     ]
+
+
+def _json_of(mix: Mix, resources: int, runs: int) -> Row:
+    """Indented JSON of one mix, against the C encoder and decoder."""
+    template = ours(resources, (mix,))
+    data = template.to_dict()
+    count = len(data["Resources"])
+    times = medians({"json": template.to_json, "dumps": lambda: json.loads(json.dumps(data))}, runs)
+    return Row(
+        f"render {count} {mix.name} to indented JSON, against json.dumps + loads of a dict",
+        microseconds(times["json"], count),
+        microseconds(times["dumps"], count),
+        times["json"] / times["dumps"],
+        2,
+    )
 
 
 def growth(small: int, large: int, runs: int) -> list[Row]:

@@ -102,6 +102,10 @@ def test_a_template_file_becomes_the_other_form_and_back(folder):
     as_yaml = run("render", "template.json", cwd=folder)
     assert as_yaml.stdout == "Resources:\n  T:\n    Type: AWS::SNS::Topic\n"
     as_json = run("render", "-", "--format", "json", cwd=folder, input=as_yaml.stdout)
+    for format_ in ("yaml", "json"):
+        given = "Description: Größe 😀\nResources: {}\n"
+        escaped = run("render", "-", "--ascii", "--format", format_, cwd=folder, input=given).stdout
+        assert escaped.isascii() and document.parse(escaped).data == document.parse(given).data
     assert json.loads(as_json.stdout) == json.loads((folder / "template.json").read_text())
 
 

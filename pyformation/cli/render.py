@@ -22,6 +22,9 @@ _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
 @click.argument("source")
 @click.option("--format", "format_", type=click.Choice(list(_WRITERS)), help="The output format.")
 @options.output
+@click.option(
+    "--ascii", is_flag=True, help="Escape other characters, which GetTemplate returns as question marks."
+)
 @click.option("--output-dir", metavar="DIR", help="Write one file for each stack into DIR.")
 @click.option(
     "--assets",
@@ -33,6 +36,7 @@ def render(
     source: str,
     format_: str | None,
     output: str | None,
+    ascii: bool,
     output_dir: str | None,
     assets: str | None,
     strict: bool,
@@ -55,7 +59,7 @@ def render(
     write = getattr(document, _WRITERS[format_])
     folder = output_dir if output_dir is not None else os.path.dirname(output or "")
     data = {template.name: _with_paths(template, source, assets, folder) for template in found}
-    texts = {name: write(content) for name, content in data.items()}
+    texts = {name: write(content, ascii=ascii) for name, content in data.items()}
     if output_dir is None:
         if len(texts) > 1:
             raise SourceError(

@@ -14,7 +14,8 @@ Bucket: !GetAtt Logs.Arn
 
 from __future__ import annotations
 
-from .writing import to_json, to_yaml
+from .json_writer import to_json
+from .yaml_writer import to_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,26 +1,24 @@
-"""Templates to text: the JSON and YAML that an expert would write by hand, the same bytes every time.
+"""Plain data to YAML as an expert would write it by hand, the same bytes every time.
 
-YAML goes through PyYAML's emitter (libyaml), which gets its events from here: what is decided here are
-tags, styles and quotes. JSON is written while walking, as Python's own indenting avoids its C encoder.
-Both libraries are imported when they are first needed. The style of YAML:
+It goes through PyYAML's emitter (libyaml), which gets its events from here: what is decided here are tags, styles
+and quotes. The library is imported when it is first needed. The style:
 
 - Short tags (``!Ref x``, ``!GetAtt A.B``) wherever one can stand. The long form where the argument is a
   mapping, a function included (``Fn::GetAZs: !Ref AWS::Region``: two tags cannot follow one another),
   and for functions that AWS documents in the long form only (`_TAGS` has the others).
 - A function's arguments on its own line where that fits: ``!If [IsProd, 512, 128]``. Other lists are
-  blocks.
+  blocks; a list among the arguments is on a line of its own, or below its dash.
 - ``!Condition`` only inside And, Or and Not: anywhere else ``Condition`` is an ordinary key.
-- Text of several lines as a literal block, where libyaml can write one (not with tabs, emoji or spaces
-  at the end of a line). Quotes only where some reader, of YAML 1.1 or 1.2, would take the text for
-  something else.
+- Text of several lines as a literal block. Quotes only where some reader, of YAML 1.1 or 1.2, would take the
+  text for something else.
 - A blank line between sections and between resources. Nothing is folded; no anchors, no aliases.
 """
 
 from __future__ import annotations
 
-from ..errors import InvalidValueError, LimitError, PyformationError, shown
 from ..intrinsics import INTRINSICS
 from ..plain import is_mapping, is_sequence, mapping_or_empty
+from .writable import DEEPEST, Unwritable, exact, fault, is_printable, number_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,93 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-_DEEPEST = 400
 _WIDTH = 80
 _TAGS = {name: function.tag for name, function in INTRINSICS.items() if function.is_written_short}
 _CONDITIONS = frozenset([name for name, function in INTRINSICS.items() if function.holds_conditions])
 
-
-class _Unwritable(Exception):
-    """Something that is not plain data; `_fault` describes it."""
-
-
-def _exact(value: Any) -> Any:
-    """A subclass of a plain type as the plain type itself; a tuple as a list."""
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int.__index__(value)
-    if isinstance(value, float):
-        return float.__float__(value)
-    kind: type = value.__class__  # not isinstance: its narrowing is noise to a strict checker
-    if issubclass(kind, dict):
-        return dict(value.items())
-    if issubclass(kind, (list, tuple)):
-        return list(value)
-    raise _Unwritable
-
-
-def _fault(data: Any) -> PyformationError:
-    """The error for data that could not be written: the first place that is at fault."""
-
-    def search(value: Any, path: str, above: tuple[int, ...]) -> PyformationError | None:
-        if isinstance(value, str):
-            return surrogate(value, path)
-        if isinstance(value, float) and value - value != 0:
-            return InvalidValueError(f"a template cannot hold the number {value}", path=path or None)
-        if value is None or isinstance(value, (int, float)):
-            try:
-                str(value)
-            except ValueError:
-                return InvalidValueError("a number of more digits than Python writes", path=path or None)
-            return None
-        kind: type = value.__class__
-        if not issubclass(kind, (dict, list, tuple)):
-            message = f"a template cannot hold {shown(value)} ({type(value).__name__})"
-            return InvalidValueError(message, path=path or None)
-        if id(value) in above:
-            return InvalidValueError("a value that contains itself cannot be written", path=path or None)
-        if len(above) > _DEEPEST:
-            return LimitError(f"nested deeper than {_DEEPEST} levels", path=path or None)
-        above = (*above, id(value))
-        if not issubclass(kind, dict):
-            for index, item in enumerate(value):
-                if found := search(item, f"{path}[{index}]", above):
-                    return found
-            return None
-        for key, item in value.items():
-            if not isinstance(key, str):
-                message = f"a key must be a string, not {shown(key)} ({type(key).__name__})"
-                return InvalidValueError(message, path=path or None)
-            if found := surrogate(key, path) or search(item, f"{path}.{key}" if path else key, above):
-                return found
-        return None
-
-    def surrogate(text: str, path: str) -> PyformationError | None:
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            message = f"{shown(text)} holds half a character (a lone surrogate)"
-            return InvalidValueError(message, path=path or None)
-        return None
-
-    too_deep = LimitError(f"nested deeper than {_DEEPEST} levels")
-    try:
-        return search(data, "", ()) or too_deep
-    except RecursionError:
-        return too_deep
-
-
-def _number(value: float) -> str:
-    """A float that every reader takes for one: YAML 1.1 wants a dot and a signed exponent."""
-    if value - value != 0:
-        raise _Unwritable
-    text = repr(value)
-    mantissa, e, exponent = text.partition("e")
-    return text if not e or "." in mantissa else f"{mantissa}.0e{exponent}"
-
-
-# YAML's scalars ---------------------------------------------------------------------------------
 
 _WORDS = frozenset("~ null true false yes no on off y n = <<".split())
 _NUMERIC = frozenset("0123456789+-.")
@@ -133,46 +48,33 @@ def _numeric(text: str) -> bool:
     return not text.strip("0123456789+-.:_eE") and (bool(text.strip("0123456789.")) or text.count(".") < 2)
 
 
-_UNSAFE = (  # what an editor does not show, or shows in another order, or YAML takes for a line break
-    "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u206f"
-    "\\ud800-\\udfff\\ufeff\\ufff9-\\ufffb\\ufffe\\uffff]"
-)
+def to_yaml(data: dict[str, Any], *, ascii: bool = False) -> str:
+    """YAML text of plain data, with short tags, ending in a newline; the same bytes every time.
 
-
-def _printable(text: str) -> bool:
-    if text.isascii():
-        return text.isprintable()
-    import re
-
-    return re.search(_UNSAFE, text) is None
-
-
-# YAML -------------------------------------------------------------------------------------------
-
-
-def to_yaml(data: dict[str, Any]) -> str:
-    """YAML text of plain data, with short tags, ending in one newline; the same bytes every time.
+    `ascii` escapes every other character. A text at the end that ends in several newlines keeps them.
 
     Raises `InvalidValueError` with the path of whatever is not plain data, `LimitError` for data nested
     too deeply.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
     """
     try:
-        plain = data if data.__class__ is dict else _exact(data)
+        plain = data if data.__class__ is dict else exact(data)
         if not plain:
             return "{}\n"
-        return "\n".join(_sections(plain))
-    except (_Unwritable, RecursionError, ValueError):  # ValueError: an int past Python's limit
-        raise _fault(data) from None
+        *parts, last = _sections(plain, ascii)
+        # A block that keeps its blank lines, at the end of a part, would take one more for its own.
+        return "".join([part if part.endswith("\n\n") else f"{part}\n" for part in parts]) + last
+    except (Unwritable, RecursionError, ValueError):  # ValueError: an int past Python's limit
+        raise fault(data) from None
 
 
-def _sections(data: dict[str, Any]) -> Iterator[str]:
+def _sections(data: dict[str, Any], ascii: bool) -> Iterator[str]:
     """The text of each section and each resource, to be joined by blank lines.
 
     The emitter knows no blank lines, so each part is a document of its own; below the first resource the
     line that names the section is taken off again.
     """
-    emit = _Writer().document
+    emit = _Writer(ascii).document
     short: dict[str, Any] = {}
     for section, value in data.items():
         if not is_mapping(value) and not is_sequence(value):
@@ -199,8 +101,10 @@ class _Writer:
     Events say nothing but what they are, so those that repeat are made once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ascii: bool) -> None:
         import yaml
+
+        self.ascii = ascii
 
         self.emitter: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
         self.scalar_event: Any = yaml.ScalarEvent
@@ -216,16 +120,22 @@ class _Writer:
         self.flow_sequence = yaml.SequenceStartEvent(None, None, True, flow_style=True)
         self.scalars: dict[Any, Any] = {}
         self.keys: dict[str, Any] = {}
+        # What stands in for a `_PLACE` in the emitter's text: a block scalar's text, or a list.
+        self.blocks: list[str | list[Any]] = []
 
     def document(self, data: dict[str, Any]) -> str:
         """The text of one mapping."""
-        text = self.emitted(data, True)
-        if not text.isascii() and not _printable(text.replace("\n", "")):
+        text = self.emitted(data, not self.ascii)
+        if not text.isascii() and not is_printable(text.replace("\n", "")):
             # In quotes the emitter leaves what changes the order of the text (U+202E) as it is.
             text = self.emitted(data, False)
         return text
 
     def emitted(self, data: dict[str, Any], unicode: bool) -> str:
+        text = self.stream(lambda: self.mapping(data, 0), unicode)
+        return self.with_blocks(text, 0, unicode) if self.blocks else text
+
+    def stream(self, write: Callable[[], None], unicode: bool) -> str:
         import io
 
         stream = io.StringIO()
@@ -233,15 +143,44 @@ class _Writer:
         self.put = self.emitter(stream, allow_unicode=unicode, width=-1).emit
         for event in self.opening:
             self.put(event)
-        self.mapping(data, 0)
+        write()
         for event in self.closing:
             self.put(event)
         return stream.getvalue()
 
+    def with_blocks(self, text: str, column: int, unicode: bool) -> str:
+        """The emitter's text, which starts at a column, with what it cannot write itself in its place."""
+        import re
+
+        def block(match: re.Match[str]) -> str:
+            spaces, dashes, key, tag, number = match.groups()
+            found = self.blocks[int(number)]
+            # The column of the key that the block belongs to, or of the dash (or the colon of a long key).
+            at = len(spaces) + len(dashes) - (0 if key else 2)
+            if isinstance(found, str):
+                indicator = ("2" if found[0] in " \t\n" else "") + (
+                    "-" if found[-1] != "\n" else "+" if found[-2:] == "\n\n" else ""
+                )
+                head, lines = f"{tag or ''}|{indicator}", found.removesuffix("\n").split("\n")
+            else:
+                below = column + at + 2
+                inner = self.stream(lambda: self.sequence(None, found, below, below, False), unicode)
+                head, lines = "", self.with_blocks(inner, below, unicode).splitlines()
+            indent = " " * (at + 2)
+            rest = "".join(f"\n{indent}{line}" if line else "\n" for line in lines)
+            return f"{spaces}{dashes}{key}{head}".rstrip() + rest
+
+        return re.sub(rf"(?m)^( *)((?:[-?:] )*)(.*: |)(!\S+ )?{_PLACE}(\d+)$", block, text)
+
+    def block(self, tag: str | None, value: str | list[Any]) -> Any:
+        """The event of what `with_blocks` puts in."""
+        self.blocks.append(value)
+        return self.scalar_event(None, tag, (tag is None, tag is None), f"{_PLACE}{len(self.blocks) - 1}")
+
     def mapping(self, value: dict[str, Any], column: int) -> None:
         """A mapping whose keys are at a column."""
-        if column > 2 * _DEEPEST:
-            raise _Unwritable
+        if column > 2 * DEEPEST:
+            raise Unwritable
         put, keys, scalars = self.put, self.keys, self.scalars
         put(self.block_mapping if value else self.empty_mapping)
         for key, item in value.items():
@@ -261,7 +200,7 @@ class _Writer:
 
     def key(self, key: Any) -> Any:
         if not isinstance(key, str):
-            raise _Unwritable
+            raise Unwritable
         text = str.__str__(key)
         style = _style(text)
         return self.scalar(None, text, '"' if style == "|" else style)
@@ -271,7 +210,11 @@ class _Writer:
             try:
                 text.encode()
             except UnicodeEncodeError:
-                raise _Unwritable from None
+                raise Unwritable from None
+        if style == "|" and _is_beyond_the_emitter(text):
+            if not self.ascii or text.isascii():
+                return self.block(tag, text)
+            style = '"'
         untagged = tag is None
         return self.scalar_event(None, tag, (untagged, untagged), text, style=style or None)
 
@@ -291,7 +234,7 @@ class _Writer:
         else:
             text = _other(value)
             if text is None:
-                self.node(_exact(value), below, dash, at, condition)
+                self.node(exact(value), below, dash, at, condition)
             else:
                 self.put(self.scalar(None, text, ""))
 
@@ -303,8 +246,9 @@ class _Writer:
         self.put(event)
 
     def sequence(self, tag: str | None, items: list[Any], dash: int, at: int, conditions: bool) -> None:
-        if dash > 2 * _DEEPEST:
-            raise _Unwritable
+        if dash > 2 * DEEPEST:
+            raise Unwritable
+        flow = False
         if tag is None:
             self.put(self.block_sequence if items else self.flow_sequence)
         else:
@@ -315,8 +259,20 @@ class _Writer:
         for item in items:
             if item.__class__ is str:
                 self.text(None, item)
+            elif item.__class__ is list and item and tag is not None and not flow:
+                if _size(item, _WIDTH - column, False) >= 0:
+                    self.flow(item, column)
+                else:
+                    self.put(self.block(None, item))
             else:
                 self.node(item, column, column, column, conditions)
+        self.put(self.end_sequence)
+
+    def flow(self, items: list[Any], column: int) -> None:
+        """A list in brackets; inside them the emitter puts everything into brackets."""
+        self.put(self.flow_sequence)
+        for item in items:
+            self.node(item, column, column, column)
         self.put(self.end_sequence)
 
     def function(self, value: dict[str, Any], dash: int, at: int, condition: bool) -> bool:
@@ -342,16 +298,29 @@ class _Writer:
         return True
 
 
+# Stands in the emitter's text for a block. Text that starts like this is quoted, as it may be a number.
+_PLACE = "0xblock"
+
+
+def _is_beyond_the_emitter(text: str) -> bool:
+    """Whether libyaml would quote a text of several lines, which YAML itself allows in a block.
+
+    It refuses tabs, characters beyond U+FFFF and blanks at the end of a line; and what ends in several newlines it
+    writes, but so that the next blank line would belong to it.
+    """
+    if "\t" in text or " \n" in text or text[-1] == " " or text.endswith("\n\n"):
+        return True
+    return not text.isascii() and max(text) > "\uffff"
+
+
 def _style(text: str) -> str:
     """The style for a text; the emitter chooses a safer one if this is not possible."""
     if "\n" in text:
-        # A block that ends in several newlines would add to the blank lines behind it.
-        if text.endswith("\n\n") or not text.strip("\n") or not _printable(text.replace("\n", "")):
-            return '"'
-        return "|"
+        shown = text.replace("\n", "").replace("\t", "")
+        return "|" if shown.strip() and is_printable(shown) and _PLACE not in text else '"'
     if not text:
         return "'"
-    if not _printable(text):
+    if not is_printable(text):
         return '"'
     if text[0] in _NUMERIC and _numeric(text):
         return "'"
@@ -371,7 +340,7 @@ def _other(value: Any) -> str | None:
     if value.__class__ is int:
         return str(value)
     if value.__class__ is float:
-        return _number(value)
+        return number_text(value)
     return None
 
 
@@ -427,111 +396,3 @@ def _attribute(argument: list[Any]) -> str:
         if target.__class__ is str and attribute.__class__ is str and target and "." not in target:
             return f"{target}.{attribute}"
     return ""
-
-
-# JSON -------------------------------------------------------------------------------------------
-
-
-def to_json(data: dict[str, Any], indent: int | None = 2) -> str:
-    """JSON text of plain data, ending in one newline; `indent` None writes it as short as it gets.
-
-    Raises as `to_yaml` does.
-    """
-    try:
-        text = _to_json(data, indent)
-        return text if text.isascii() and "\x7f" not in text else _hidden(text)
-    except (_Unwritable, RecursionError, ValueError):  # ValueError: an int past Python's limit
-        raise _fault(data) from None
-
-
-def _to_json(data: Any, indent: int | None) -> str:
-    out: list[str] = []
-    put = out.append
-    encode = _encoder()
-    colon = ":" if indent is None else ": "
-    step = "" if indent is None else " " * indent
-    keys: dict[str, str] = {}
-    deepest = _DEEPEST
-
-    def write(value: Any, newline: str, depth: int) -> None:
-        kind = value.__class__
-        if kind is dict:
-            if not value:
-                put("{}")
-                return
-            if depth > deepest:
-                raise _Unwritable
-            inner = newline + step
-            lead = "{" + inner
-            for key, item in value.items():
-                name = keys.get(key)
-                if name is None:
-                    if not isinstance(key, str):
-                        raise _Unwritable
-                    name = keys[key] = encode(key) + colon
-                kind = item.__class__
-                if kind is str:
-                    put(lead + name + encode(item))
-                elif kind is bool:
-                    put(lead + name + ("true" if item else "false"))
-                elif kind is int:
-                    put(lead + name + str(item))
-                else:
-                    put(lead + name)
-                    write(item, inner, depth + 1)
-                lead = "," + inner
-            put(newline + "}")
-        elif kind is list:
-            if not value:
-                put("[]")
-                return
-            if depth > deepest:
-                raise _Unwritable
-            inner = newline + step
-            lead = "[" + inner
-            for item in value:
-                if item.__class__ is str:
-                    put(lead + encode(item))
-                else:
-                    put(lead)
-                    write(item, inner, depth + 1)
-                lead = "," + inner
-            put(newline + "]")
-        elif value is None:
-            put("null")
-        elif value is True:
-            put("true")
-        elif value is False:
-            put("false")
-        elif kind is int:
-            put(str(value))
-        elif kind is float:
-            put(_number(value))
-        elif kind is str:
-            put(encode(value))
-        else:
-            write(_exact(value), newline, depth)
-
-    write(data, "" if indent is None else "\n", 0)
-    put("\n")
-    return "".join(out)
-
-
-def _hidden(text: str) -> str:
-    """Escape invisible characters; the text is JSON already."""
-    import re
-
-    def escape(match: re.Match[str]) -> str:
-        if "\ud800" <= match[0] <= "\udfff":
-            raise _Unwritable
-        return f"\\u{ord(match[0]):04x}"
-
-    return re.sub(_UNSAFE.replace("\\x1f", "\\x09\\x0b-\\x1f"), escape, text)
-
-
-def _encoder() -> Callable[[str], str]:
-    try:
-        from _json import encode_basestring  # the package around it takes 8 ms to import
-    except ImportError:
-        from json.encoder import encode_basestring
-    return encode_basestring
