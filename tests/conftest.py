@@ -130,7 +130,8 @@ def run_command(
     """
     from pyformation import cli
 
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    written = [io.BytesIO(), io.BytesIO()]
+    out, err = (io.TextIOWrapper(raw, encoding="utf-8", newline="") for raw in written)
     status: Any = None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cli, "gc", types.SimpleNamespace(set_threshold=lambda _: None, freeze=lambda: None))
@@ -149,8 +150,11 @@ def run_command(
                 cli.main()
             except SystemExit as ended:
                 status = ended.code
-        texts = [(stream.flush(), stream.buffer.getvalue().decode())[1] for stream in (out, err)]  # type: ignore[attr-defined]
-    return subprocess.CompletedProcess(list(map(str, arguments)), status or 0, *texts)
+        out.flush()
+        err.flush()
+    return subprocess.CompletedProcess(
+        list(map(str, arguments)), status or 0, *(raw.getvalue().decode() for raw in written)
+    )
 
 
 @pytest.fixture
