@@ -110,8 +110,12 @@ def name_of_ref(argument: Any, visit: Visit) -> Any:
 def name_of_get_att(argument: Any, visit: Visit) -> Any:
     """``Fn::GetAtt`` of a resource and one of its attributes."""
     target, attribute = attribute_parts(argument)
-    target = visit("reference", target, attribute)
-    return f"{target}.{attribute}" if isinstance(argument, str) else [target, *argument[1:]]
+    found = visit("reference", target, attribute)
+    if isinstance(argument, str):
+        return f"{found}.{attribute}"
+    # What stands for an attribute has its own below.
+    names = found.split(".", 1) if isinstance(found, str) and isinstance(attribute, str) else [found]
+    return [*names, *argument[1:]]
 
 
 def names_of_sub(argument: Any, visit: Visit) -> Any:

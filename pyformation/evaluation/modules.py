@@ -8,15 +8,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from ..plain import is_list, is_mapping
-from .expressions import attribute_parts, section
+from ..plain import is_mapping
+from .expressions import Kind, section
+from .references import with_names
 
 _ENDING = "::MODULE"
-_REFERENCE = re.compile(r"\$\{(?!!)([^}]*)\}")
 
 
 def with_references_into_modules(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -29,60 +28,24 @@ def with_references_into_modules(data: dict[str, Any]) -> tuple[dict[str, Any], 
     }
     if not types:
         return data, []
-    owners = _Owners(types, {*resources, *section(data, "Parameters")})
+    visit = partial(_inside, sorted(types, key=len, reverse=True), {*resources, *section(data, "Parameters")})
     rewritten: dict[str, Any] = {
-        name: owners.rewritten(data[name]) for name in ("Resources", "Outputs") if name in data
+        name: with_names(data[name], visit, of_attributes=True) for name in ("Resources", "Outputs") if name in data
     }
     sentences = [f"the resources in the module {name} ({kind}) are not known" for name, kind in types.items()]
     return {**data, **rewritten}, sentences
 
 
-class _Owners:
-    def __init__(self, modules: Mapping[str, str], declared: set[str]) -> None:
-        # The longest name first: a module may be called like the beginning of another.
-        self.modules = sorted(modules, key=len, reverse=True)
-        self.declared = declared
+def _inside(modules: list[str], declared: set[str], kind: Kind, name: Any, attribute: Any) -> Any:
+    """The attribute of a module that a name means, unless an element has that name.
 
-    def attribute(self, name: str, rest: str = "") -> tuple[str, str] | None:
-        """The module and the attribute that a name means, unless an element has that name."""
-        if name in self.declared or "::" in name:
-            return None
-        for module in self.modules:
-            inside = name.removeprefix(module).removeprefix(".")
-            if inside and name.startswith(module):
-                return module, f"{inside}.{rest}" if rest else inside
-        return None
-
-    def rewritten(self, node: Any) -> Any:
-        if is_list(node):
-            return [self.rewritten(item) for item in node]
-        if not is_mapping(node):
-            return node
-        given = node
-        if len(given) == 1:
-            ((key, argument),) = given.items()
-            if key == "Ref" and isinstance(argument, str):
-                found = self.attribute(argument)
-                return {"Fn::GetAtt": list(found)} if found is not None else given
-            if key == "Fn::GetAtt" and isinstance(argument, (str, list)):
-                target, name = attribute_parts(argument)
-                if isinstance(target, str) and isinstance(name, str):
-                    found = self.attribute(target, name)
-                    return {key: list(found)} if found is not None else given
-            if key == "Fn::Sub":
-                return {key: self._sub(argument)}
-        return {key: self.rewritten(item) for key, item in given.items()}
-
-    def _sub(self, argument: Any) -> Any:
-        parts = argument if is_list(argument) else [argument]
-        own = parts[1] if len(parts) > 1 and is_mapping(parts[1]) else {}
-
-        def replace(match: re.Match[str]) -> str:
-            name = match[1].strip()
-            target, _, rest = name.partition(".")
-            found = None if name in own else self.attribute(target, rest)
-            return match[0] if found is None else f"${{{'.'.join(found)}}}"
-
-        texts = [_REFERENCE.sub(replace, part) if isinstance(part, str) else part for part in parts[:1]]
-        rest = [self.rewritten(part) for part in parts[1:]]
-        return [*texts, *rest] if isinstance(argument, list) else texts[0]
+    The longest name of a module comes first: one may begin like another.
+    """
+    is_name = kind == "reference" and isinstance(name, str) and isinstance(attribute, str | None)
+    if not is_name or name in declared or "::" in name:
+        return name
+    for module in modules:
+        inside = name.removeprefix(module).removeprefix(".")
+        if inside and name.startswith(module):
+            return f"{module}.{inside}"
+    return name

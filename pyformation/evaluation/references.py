@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..errors import EvaluationError
 from ..plain import is_list, is_mapping
-from .expressions import Kind, condition_name, is_rewritten
+from .expressions import Kind, Visit, condition_name, is_rewritten
 from .functions import FUNCTIONS, Function
 
 # A condition, and what it must be.
@@ -115,8 +115,13 @@ def renamed(node: Any, rename: Callable[[str], str]) -> Any:
     def visit(kind: Kind, name: Any, _attribute: Any) -> Any:
         return rename(name) if kind == "reference" and isinstance(name, str) else name
 
+    return with_names(node, visit)
+
+
+def with_names(node: Any, visit: Visit, *, of_attributes: bool = False) -> Any:
+    """A node with the names that `visit` gives; ``Ref`` of the name of an attribute becomes ``Fn::GetAtt``."""
     if is_list(node):
-        return [renamed(item, rename) for item in node]
+        return [with_names(item, visit, of_attributes=of_attributes) for item in node]
     if not is_mapping(node):
         return node
     result: dict[str, Any] = {}
@@ -127,5 +132,7 @@ def renamed(node: Any, rename: Callable[[str], str]) -> Any:
                 item = function.names(item, visit)
             except EvaluationError:
                 pass  # CloudFormation refuses it, and its meaning is not known.
-        result[key] = renamed(item, rename)
+            if of_attributes and key == "Ref" and "." in item:
+                return {"Fn::GetAtt": item}
+        result[key] = with_names(item, visit, of_attributes=of_attributes)
     return result
