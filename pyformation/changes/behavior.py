@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .. import catalog
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown
-from ..plain import is_list, is_mapping
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, leaves
 from ..pointers import pointer
 from .comparison import PLAIN, alternatives, differences, pairs
 from .live import property_value
@@ -91,19 +90,14 @@ def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool
 
 
 def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool]]:
-    if is_mapping(value) and value:
-        for key, item in value.items():
-            yield from _leaves(type_name, item, (*path, key))
-    elif is_list(value) and value:
-        for index, item in enumerate(value):
-            yield from _leaves(type_name, item, (*path, index))
-    elif isinstance(value, Choice):
-        for alternative in alternatives(value):
-            yield from ((below, False) for below, _ in _leaves(type_name, alternative, path))
-    else:
-        yield path, True
-        if isinstance(value, Unknown) and catalog.find(type_name) is not None:
-            known = catalog.create_only_paths(type_name, pointer(path))
+    for place, leaf in leaves(value, path):
+        if isinstance(leaf, Choice):
+            for alternative in alternatives(leaf):
+                yield from ((below, False) for below, _ in _leaves(type_name, alternative, place))
+            continue
+        yield place, True
+        if isinstance(leaf, Unknown) and catalog.find(type_name) is not None:
+            known = catalog.create_only_paths(type_name, pointer(place))
             yield from ((tuple(below.split("/")[1:]), False) for below in known)
 
 

@@ -22,7 +22,7 @@ from ..evaluation.functions import stack_output_name
 from ..evaluation.parameters import is_reference_text, is_stored
 from ..evaluation.references import named
 from ..evaluation.secrets import is_secret
-from ..evaluation.unknowns import Unknown, masked
+from ..evaluation.unknowns import Unknown, masked, unknown_parts
 from ..plain import is_list, is_mapping, spelling
 from ..pointers import place_of
 from .comparison import same_as_text
@@ -216,7 +216,7 @@ class _Effects:
             # In the place of a dynamic reference stands what it has become.
             names = {
                 *_outputs_in(self.side, [node]),
-                *(one.name for one in _unknown_leaves(node)),
+                *(one.name for one in unknown_parts(node)),
             } & self.names
             for reference in references.get(path, ()):
                 if reference.name in self.names:
@@ -277,14 +277,6 @@ def _inside(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[R
                 path,
                 one.place,
             )
-
-
-def _unknown_leaves(node: Any) -> Iterator[Unknown]:
-    if isinstance(node, Unknown):
-        yield node
-    elif is_mapping(node) or is_list(node):
-        for item in node.values() if is_mapping(node) else node:
-            yield from _unknown_leaves(item)
 
 
 # -- dynamic references

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import parts
+from ..evaluation.unknowns import leaves, parts
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from .records import Path
@@ -33,19 +33,14 @@ class Restored:
 
     def leaves(self, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         """The places in a value that may have been unreadable, each with its value now."""
-        if is_mapping(value):
-            if any(not self.characters.isdisjoint(key) for key in value):
-                yield path, value
-                return
-            for key, item in value.items():
-                yield from self.leaves(item, (*path, key))
-        elif is_list(value):
-            for index, item in enumerate(value):
-                yield from self.leaves(item, (*path, index))
-        elif any(
-            isinstance(part, str) and not self.characters.isdisjoint(opened(part)) for part in parts(value)
-        ):
-            yield path, value
+        for place, leaf in leaves(value, path, self._has_key):
+            if self._has_key(leaf) or any(
+                isinstance(part, str) and not self.characters.isdisjoint(opened(part)) for part in parts(leaf)
+            ):
+                yield place, leaf
+
+    def _has_key(self, value: Any) -> bool:
+        return is_mapping(value) and any(not self.characters.isdisjoint(key) for key in value)
 
 
 def as_answered(text: str) -> str:

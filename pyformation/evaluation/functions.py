@@ -359,11 +359,9 @@ def _candidates(found: Any, keys: list[Any]) -> Any:
 
 
 def _values_in(candidates: Any) -> Iterator[Any]:
-    if is_mapping(candidates):
-        for item in candidates.values():
-            yield from _values_in(item)
-    elif candidates is not None:
-        yield candidates
+    for part in parts(candidates, lambda part: not is_mapping(part)):
+        if part is not None and not is_mapping(part):
+            yield part
 
 
 @_of_values("Fn::Base64")

@@ -30,7 +30,9 @@ def with_references_into_modules(data: dict[str, Any]) -> tuple[dict[str, Any], 
         return data, []
     visit = partial(_inside, sorted(types, key=len, reverse=True), {*resources, *section(data, "Parameters")})
     rewritten: dict[str, Any] = {
-        name: with_names(data[name], visit, of_attributes=True) for name in ("Resources", "Outputs") if name in data
+        name: with_names(data[name], visit, of_attributes=True)
+        for name in ("Resources", "Outputs")
+        if name in data
     }
     sentences = [f"the resources in the module {name} ({kind}) are not known" for name, kind in types.items()]
     return {**data, **rewritten}, sentences

@@ -16,6 +16,8 @@ from ..errors import EvaluationError
 from ..plain import is_list, is_mapping, is_sequence
 from .secrets import MASK, Secret, like, opened
 
+Path = tuple[str | int, ...]
+
 # References that double each other's length would fill the memory: no template needs as much.
 _LONGEST = 16_000_000
 _MOST_PARTS = 200_000
@@ -202,6 +204,33 @@ def parts(value: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[
             left += reversed([*inside(here)])
 
 
+def placed(
+    value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
+) -> Iterator[tuple[Path, Any]]:
+    """A value and what its mappings and lists have at any depth, each with its path, before what is inside it."""
+    left: list[tuple[Path, Any]] = [(path, value)]
+    while left:
+        here, part = left.pop()
+        yield here, part
+        if is_leaf is None or not is_leaf(part):
+            items = part.items() if is_mapping(part) else enumerate(part) if is_list(part) else ()
+            left += reversed([((*here, step), item) for step, item in items])
+
+
+def leaves(
+    value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
+) -> Iterator[tuple[Path, Any]]:
+    """What a value has in it that is no mapping or list, an empty one aside, each with its path."""
+    for place, part in placed(value, path, is_leaf):
+        if not part or not (is_mapping(part) or is_list(part)) or (is_leaf is not None and is_leaf(part)):
+            yield place, part
+
+
+def folded(value: Any, make: Callable[[Any, list[Any]], Any]) -> Any:
+    """What `make` makes of a value, and of what it has made of each of the values inside it."""
+    return make(value, [folded(part, make) for part in inside(value)])
+
+
 def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """A value in which `change` has replaced parts, outermost first.
 
@@ -233,11 +262,16 @@ def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bo
 
 def cases(value: Any) -> Iterator[Any]:
     """The values that a value may be, by the unknown conditions that choose it."""
+    return (case for case, _ in cases_when(value)) if isinstance(value, Choice) else iter((value,))
+
+
+def cases_when(value: Any) -> Iterator[tuple[Any, tuple[Unknown, ...]]]:
+    """The same, each with the conditions under which the value is that."""
     if isinstance(value, Choice):
-        yield from cases(value.then)
-        yield from cases(value.otherwise)
+        for branch, condition in ((value.then, value.condition), (value.otherwise, negated(value.condition))):
+            yield from ((case, (condition, *inner)) for case, inner in cases_when(branch))
     else:
-        yield value
+        yield value, ()
 
 
 def by_case(value: Any, compute: Callable[[Any], Any]) -> Any:
@@ -250,6 +284,11 @@ def by_case(value: Any, compute: Callable[[Any], Any]) -> Any:
 def is_known(value: Any) -> bool:
     """Whether nothing in a value is unknown."""
     return not any(isinstance(part, (Unknown, Choice)) for part in parts(value))
+
+
+def unknown_parts(value: Any) -> Iterator[Unknown]:
+    """The unknown values in a value, the outermost ones."""
+    return (p for p in parts(value, lambda part: isinstance(part, Unknown)) if isinstance(p, Unknown))
 
 
 def unknowns(value: Any) -> Iterator[Unknown]:

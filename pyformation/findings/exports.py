@@ -15,9 +15,9 @@ from ..changes.sides import Side
 from ..errors import EvaluationError
 from ..evaluation import Given, Prepared, prepare
 from ..evaluation.expressions import calls, section
-from ..evaluation.unknowns import Choice, Unknown, mapped, scalar_text
+from ..evaluation.unknowns import Unknown, cases, mapped, scalar_text
 from ..sources import LoadedTemplate
-from .view import Certainty, View, Which, either, key_of, shown, waits_for
+from .view import Certainty, View, Which, in_each, key_of, shown, waits_for
 
 
 @attrs.frozen
@@ -229,10 +229,10 @@ def _imports_of(template: Prepared | Side) -> Iterator[Any]:
 def _equal(one: Any, two: Any) -> Certainty:
     """Whether two names are one. Symbols of two templates are not the same thing though they look it, so what is
     unknown in them may be anything."""
-    if isinstance(one, Choice):
-        return either(_equal(one.then, two), _equal(one.otherwise, two))
-    if isinstance(two, Choice):
-        return _equal(two, one)
+    return in_each(_equal_case(first, second) for first in cases(one) for second in cases(two))
+
+
+def _equal_case(one: Any, two: Any) -> Certainty:
     if not isinstance(one, Unknown) and not isinstance(two, Unknown):
         return "yes" if scalar_text(one) == scalar_text(two) else "no"
     if isinstance(one, Unknown) and isinstance(two, Unknown):

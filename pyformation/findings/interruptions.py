@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 
@@ -13,8 +12,9 @@ from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.clauses import holds
 from ..changes.records import Path, Replacement, worst
-from ..plain import is_list, is_mapping
-from ..pointers import escaped, place_of, pointer
+from ..evaluation.unknowns import placed
+from ..plain import is_list
+from ..pointers import place_of, pointer
 from .view import View, key_of, rows
 
 _PROPERTIES = "/Properties/"
@@ -83,26 +83,12 @@ def _interrupts(type_name: str, item: PropertyChange) -> str | None:
     paths = ["/".join(["", *map(str, steps[:end])]) for end in range(2, len(steps) + 1)]
     for value in (item.before, item.after):
         if isinstance(value, (dict, list)):
-            paths += [f"{item.path}/{below}" for below in _below(value)]
+            paths += [f"{item.path}{pointer(steps)}" for steps, _ in placed(value) if steps]
     for path in dict.fromkeys(paths):
         facts = catalog.find_property(type_name, path)
         if facts is not None and facts.interrupts:
             return path
     return None
-
-
-def _below(value: Any) -> Iterator[str]:
-    """The paths below an object that is added or removed."""
-    items: list[tuple[Any, Any]] = []
-    if is_mapping(value):
-        items = list(value.items())
-    elif is_list(value):
-        items = list(enumerate(value))
-    for key, item in items:
-        step = escaped(str(key))
-        yield step
-        for rest in _below(item):
-            yield f"{step}/{rest}"
 
 
 def _credentials(view: View, change: ResourceChange) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from ..changes.comparison import same_as_text
 from ..changes.nested import outside
 from ..changes.records import MISSING
 from ..errors import EvaluationError, join_words
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, negated
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases_when
 from ..plain import is_list, is_mapping
 from .slots import domain, equal, exclude_each_other, identity_of, is_identified, is_switched_off
 from .view import View, Which, clause, is_set, key_of, rows, shown, waits_for
@@ -576,22 +576,22 @@ def _by(view: View, name: str, which: Which, row: Mapping[str, Any], item: Any) 
 
 def _cases(value: Any, when: When) -> Iterator[tuple[Any, When]]:
     """What a value may be, and under which conditions."""
-    if isinstance(value, Choice):
-        yield from _cases(value.then, (*when, value.condition))
-        yield from _cases(value.otherwise, (*when, negated(value.condition)))
-    else:
-        yield (MISSING if value is NO_VALUE else value), when
+    for case, conditions in cases_when(value):
+        yield (MISSING if case is NO_VALUE else case), (*when, *conditions)
 
 
 def _values(value: Any, steps: Iterable[str], when: When) -> Iterator[tuple[Any, When]]:
     """The values at a path, through every item where it says ``*``."""
-    first, *rest = steps
-    for case, conditions in _cases(value, when):
-        if first == "*":
-            for item, inner in _elements(case, conditions):
-                yield from _values(item, rest, inner) if rest else [(item, inner)]
-        elif is_mapping(case) and first in case:
-            yield from _values(case[first], rest, conditions) if rest else _cases(case[first], conditions)
+    found = list(_cases(value, when))
+    for step in steps:
+        found = [one for case, conditions in found for one in _step(case, step, conditions)]
+    yield from found
+
+
+def _step(case: Any, step: str, when: When) -> Iterable[tuple[Any, When]]:
+    if step == "*":
+        return _elements(case, when)
+    return _cases(case[step], when) if is_mapping(case) and step in case else ()
 
 
 def _given(view: View, name: str, which: Which, path: str, when: When) -> Iterator[tuple[Any, When]]:

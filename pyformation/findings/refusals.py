@@ -9,7 +9,8 @@ from typing import Any
 from .. import catalog
 from ..changes import Finding, PropertyChange, ResourceChange
 from ..changes.clauses import Verdict, holds
-from ..plain import is_mapping, list_or_empty
+from ..evaluation.unknowns import placed
+from ..plain import is_list, list_or_empty
 from ..pointers import place_of, pointer
 from .view import Certainty, View, clause, rows
 
@@ -163,10 +164,10 @@ def _in_items(view: View, change: ResourceChange, path: str, known: Container[st
 
 
 def _below(path: str, value: Any) -> Iterator[str]:
-    if is_mapping(value):
-        for key, inner in value.items():
-            yield f"{path}{pointer((key,))}"
-            yield from _below(f"{path}{pointer((key,))}", inner)
+    """The paths of the nested properties of a value; the items of lists are none."""
+    for steps, _ in placed(value, is_leaf=is_list):
+        if steps:
+            yield f"{path}{pointer(steps)}"
 
 
 def _labeled_below(type_name: str, item: PropertyChange) -> str | None:

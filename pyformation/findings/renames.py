@@ -20,7 +20,7 @@ from ..changes import Diff, Finding
 from ..changes.sides import ATTRIBUTES
 from ..evaluation.expressions import section
 from ..evaluation.references import renamed
-from ..evaluation.unknowns import Unknown, mapped
+from ..evaluation.unknowns import Unknown, leaves, mapped
 from ..plain import is_list, is_mapping
 from .view import View, key_of
 
@@ -152,19 +152,9 @@ def _likeness(view: View, kind: str, old: str, new: str, mine: Counter[Any], the
 def _leaves(view: View, name: str, which: Any, pairs: Mapping[str, str]) -> Counter[Any]:
     """Every leaf of the properties with its path; places in lists do not count, so that an item may move."""
     found: Counter[Any] = Counter()
-
-    def visit(value: Any, path: tuple[str, ...]) -> None:
-        if is_mapping(value) and value:
-            for key, item in value.items():
-                visit(item, (*path, key))
-        elif is_list(value) and value:
-            for item in value:
-                visit(item, (*path, "*"))
-        else:
-            found[path, key_of(_neutral(view, value, which, pairs))] += 1
-
-    for prop, value in view.properties(name, which).items():
-        visit(value, (prop,))
+    for path, value in leaves(view.properties(name, which)):
+        place = tuple("*" if isinstance(step, int) else step for step in path)
+        found[place, key_of(_neutral(view, value, which, pairs))] += 1
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, Literal
 
@@ -16,8 +16,8 @@ from ..changes.sides import Side
 from ..errors import EvaluationError
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import section
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, inside, masked, scalar_text
-from ..plain import is_list, is_mapping
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, folded, masked, scalar_text
+from ..plain import is_list, is_mapping, is_sequence
 from ..pointers import place_of, pointer
 from .codes import CODES
 
@@ -218,59 +218,65 @@ def is_true(value: Any) -> Certainty:
 
 def is_one_of(value: Any, wanted: list[Any]) -> Certainty:
     """Whether a value is one of those; unknown values may be."""
-    if isinstance(value, Choice):
-        return either(is_one_of(value.then, wanted), is_one_of(value.otherwise, wanted))
-    if isinstance(value, Unknown):
-        return "maybe"
-    if value is MISSING or isinstance(value, (dict, list)):
-        return "no"
-    return "yes" if scalar_text(value).lower() in [scalar_text(item).lower() for item in wanted] else "no"
+
+    def judged(case: Any) -> Certainty:
+        if isinstance(case, Unknown):
+            return "maybe"
+        if case is MISSING or isinstance(case, (dict, list)):
+            return "no"
+        return "yes" if scalar_text(case).lower() in [scalar_text(item).lower() for item in wanted] else "no"
+
+    return in_each(map(judged, cases(value)))
 
 
-def either(one: Certainty, other: Certainty) -> Certainty:
-    """The certainty of what is one of two."""
-    return one if one == other else "maybe"
+def in_each(verdicts: Iterable[Certainty]) -> Certainty:
+    """The certainty of what is so in some cases."""
+    found = set(verdicts)
+    return found.pop() if len(found) == 1 else "maybe"
 
 
 def is_set(value: Any) -> Certainty:
     """Whether there is a value: of a choice, in both branches."""
-    if isinstance(value, Choice):
-        return either(is_set(value.then), is_set(value.otherwise))
-    return "no" if value is MISSING or value is NO_VALUE or value is None or value == "" else "yes"
+    absent = (MISSING, NO_VALUE, None)
+    return in_each("no" if case in absent or case == "" else "yes" for case in cases(value))
 
 
 def key_of(value: Any) -> Any:
     """Something to look a value up by, equal where `comparison.same_as_text` says so."""
+    return folded(value, _key)
+
+
+def _key(value: Any, inner: list[Any]) -> Any:
     if isinstance(value, Unknown):
-        return ("?", value.kind, value.name, tuple(key_of(part) for part in value.parts))
+        return ("?", value.kind, value.name, tuple(inner))
     if isinstance(value, Choice):
-        return ("|", key_of(value.condition), key_of(value.then), key_of(value.otherwise))
+        return ("|", *inner)
     if is_mapping(value):
-        items = ((key, key_of(item)) for key, item in value.items())
-        return ("{", tuple(sorted(items, key=lambda pair: pair[0])))
-    if isinstance(value, (list, tuple)):
-        return ("[", tuple(map(key_of, inside(value))))
-    if value is None or value is MISSING:
-        return value
-    return scalar_text(value)
+        return ("{", tuple(sorted(zip(value, inner, strict=True), key=lambda pair: pair[0])))
+    if is_sequence(value):
+        return ("[", tuple(inner))
+    return value if value is None or value is MISSING else scalar_text(value)
 
 
 def shown(value: Any, limit: int = 60) -> str:
     """A value in a message: short, and without what NoEcho parameters brought into it."""
-    value = masked(value)
-    if is_list(value):
-        text = f"[{', '.join(shown(item, limit) for item in value)}]"
-    elif isinstance(value, Choice):
-        text = f"{shown(value.then, limit)} or {shown(value.otherwise, limit)}"
-    elif value is NO_VALUE or value is MISSING:
-        text = "nothing"
-    elif isinstance(value, Unknown):
-        text = "(known after the update)" if value.kind == "new" else f"({value})"
-    elif isinstance(value, bool):
-        text = scalar_text(value)
-    else:
-        text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+    def shortened(part: Any, inner: list[str]) -> str:
+        if is_list(part):
+            text = f"[{', '.join(inner)}]"
+        elif isinstance(part, Choice):
+            text = f"{inner[1]} or {inner[2]}"
+        elif part is NO_VALUE or part is MISSING:
+            text = "nothing"
+        elif isinstance(part, Unknown):
+            text = "(known after the update)" if part.kind == "new" else f"({part})"
+        elif isinstance(part, bool):
+            text = scalar_text(part)
+        else:
+            text = repr(part) if isinstance(part, str) else str(part)
+        return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+    return str(folded(masked(value), shortened))
 
 
 def changes(item: PropertyChange) -> str:

@@ -23,7 +23,7 @@ from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..evaluation.secrets import MASK, Secret
-from ..evaluation.unknowns import Choice, Unknown, masked, unknowns
+from ..evaluation.unknowns import Choice, Unknown, mapped, masked, unknowns
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from ..sources import LoadedTemplate, split_revision
@@ -242,11 +242,13 @@ def _unknown_text(value: Any) -> str:
 
 def _inner(value: Any) -> Any:
     """Data within the text of an unknown value, with unknown values in braces."""
-    if isinstance(value, (Unknown, Choice)):
-        return f"{{{_unknown_text(value)}}}"
-    if is_mapping(value):
-        return {str(plain(key)): _inner(item) for key, item in value.items()}
-    return [_inner(item) for item in value] if is_list(value) else plain(value)
+
+    def spelled(part: Any) -> Any:
+        if isinstance(part, (Unknown, Choice)):
+            return f"{{{_unknown_text(part)}}}"
+        return part if is_mapping(part) or is_list(part) else plain(part)
+
+    return mapped(value, spelled)
 
 
 def _compared(diff: Diff) -> Compared:

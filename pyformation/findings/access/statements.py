@@ -15,8 +15,8 @@ import attrs
 
 from ...errors import PyformationError
 from ...evaluation.secrets import MASK, Secret, opened
-from ...evaluation.unknowns import Unknown, inside, masked, scalar_text
-from ...plain import is_list, is_mapping
+from ...evaluation.unknowns import Unknown, folded, inside, mapped, masked, scalar_text
+from ...plain import is_list, is_mapping, is_sequence
 from .containment import (
     ALL,
     STAR,
@@ -131,20 +131,19 @@ EVERYTHING = Line(True, Statement(Texts((ALL,)), Texts((ANY_ACTION,)), Texts((AL
 
 def name_of(value: Unknown) -> str:
     """What tells an unknown value from all others."""
-    parts = ",".join(identity_of(part) for part in value.parts)
-    return f"{value.kind}:{value.name}({parts})"
+    return str(folded(value, _identity))
 
 
-def identity_of(value: Any) -> str:
-    """What tells a value from all others, unknown ones in it included."""
+def _identity(value: Any, inner: list[str]) -> str:
+    """What tells a value from all others, by what tells those inside it."""
     if isinstance(value, Unknown):
-        return name_of(value)
+        return f"{value.kind}:{value.name}({','.join(inner)})"
     if isinstance(value, Secret):
         return f"secret'{value.tag}'"
     if is_mapping(value):
-        return "{" + ",".join(f"{key}={identity_of(item)}" for key, item in sorted(value.items())) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(map(identity_of, inside(value))) + "]"
+        return "{" + ",".join(sorted(f"{key}={item}" for key, item in zip(value, inner, strict=True))) + "}"
+    if is_sequence(value):
+        return f"[{','.join(inner)}]"
     return f"'{value!s}'" if isinstance(value, str) else f"{type(value).__name__}'{value}'"
 
 
@@ -456,15 +455,15 @@ _MARK = re.compile("(\ue000[0-9]+\ue001)")
 
 def _lifted(value: Any, pieces: Mapping[str, Unknown], secret: bool) -> Any:
     """Data that was read from JSON with its unknown pieces back in their places."""
-    if isinstance(value, dict):
-        # The keys are the policy language's own, or those of conditions; others are not to be shown.
-        return {key: _lifted(item, pieces, secret) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [_lifted(item, pieces, secret) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, str):
-        parts = [part for part in _MARK.split(value) if part]
-        if any(part in pieces for part in parts):
-            found = tuple(pieces.get(part, Secret(part) if secret else part) for part in parts)
-            return found[0] if len(found) == 1 else Unknown("text", "", found)
-        return Secret(value) if secret else value
-    return value
+
+    def lifted(part: Any) -> Any:
+        if not isinstance(part, str):
+            return part
+        texts = [text for text in _MARK.split(part) if text]
+        if not any(text in pieces for text in texts):
+            return Secret(part) if secret else part
+        found = tuple(pieces.get(text, Secret(text) if secret else text) for text in texts)
+        return found[0] if len(found) == 1 else Unknown("text", "", found)
+
+    # Its keys are the policy language's own, or those of conditions; others are not to be shown.
+    return mapped(value, lifted)
