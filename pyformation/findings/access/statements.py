@@ -129,8 +129,8 @@ def _certain_text(value: Pattern) -> bool:
 EVERYTHING = Line(True, Statement(Texts((ALL,)), Texts((ANY_ACTION,)), Texts((ALL,))), None)
 
 
-def name_of(value: Unknown) -> str:
-    """What tells an unknown value from all others."""
+def name_of(value: Any) -> str:
+    """What tells a value from all others, unknown ones in it included."""
     return str(folded(value, _identity))
 
 
@@ -160,7 +160,7 @@ def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pat
         if isinstance(piece, Unknown):
             found.append(Symbol(name_of(piece), "name" if piece.kind in NAMES else "input"))
         elif isinstance(piece, Secret):  # Letters would be shown.
-            found.append(Symbol(identity_of(piece), "input"))
+            found.append(Symbol(name_of(piece), "input"))
         elif isinstance(piece, (str, int, float)):
             found += _letters(scalar_text(piece), wildcards, variables)
         else:
