@@ -140,7 +140,12 @@ def pairs(
         old, new = load_folder(before), load_folder(after)
         if not old and not new:
             raise SourceError(f"neither {before!r} nor {after!r} has a template")
-        return {path: _sides(old, new, path) for path in sorted({*old, *new})}
+        both: dict[str | None, Pair] = {path: _sides(old, new, path) for path in sorted({*old, *new})}
+        for first, second in both.values():
+            for unread, there in ((first, second), (second, first)):
+                if unread.partial and not unread.data and there.data:
+                    raise SourceError(unread.partial[0])  # To compare it with nothing would be wrong.
+        return both
     if any(folders):
         folder, other = (before, after) if folders[0] else (after, before)
         if (

@@ -217,7 +217,15 @@ def _compared(
     return Diff(
         changes,
         tuple(_aws_only(plain, changes)),
-        tuple(dict.fromkeys([*sides.before.partial, *sides.after.partial, *answer.nested.sentences()])),
+        tuple(
+            dict.fromkeys(
+                [
+                    *(*old.partial, *new.partial),
+                    *(*sides.before.partial, *sides.after.partial),
+                    *answer.nested.sentences(),
+                ]
+            )
+        ),
         parameter_mode,
         old,
         new,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate,
     for place, file in after.items():
         known = before.get(place) or by_path.get(file.written)
         if known is not None:
-            texts_before[known.place], texts_after[place] = known.written, _text(known, file)
+            texts_before[known.place] = known.written
+            texts_after[place] = _text(known, file, {**_unfiltered(old, known), **_unfiltered(new, file)})
     return (
         attrs.evolve(old, data=replaced(old.data, texts_before)),
         attrs.evolve(new, data=replaced(new.data, texts_after)),
@@ -46,7 +48,21 @@ def _compared(template: LoadedTemplate) -> dict[Steps, LocalFile]:
     return {file.place: file for file in local_files(template) if file.location.template != "nested"}
 
 
-def _text(before: LocalFile, after: LocalFile) -> str:
+def _unfiltered(template: LoadedTemplate, file: LocalFile) -> dict[str, str]:
+    """What git would do to files of a revision, and was not done, by their path in a folder."""
+    revision = template.revision
+    if revision is None or not revision.unfiltered:
+        return {}
+    inside = os.path.relpath(file.path, revision.folder()).replace(os.sep, "/")
+    if inside in revision.unfiltered:
+        return {"": revision.unfiltered[inside]}
+    prefix = "" if inside == "." else f"{inside}/"
+    return {
+        path[len(prefix) :]: what for path, what in revision.unfiltered.items() if path.startswith(prefix)
+    }
+
+
+def _text(before: LocalFile, after: LocalFile, unfiltered: Mapping[str, str]) -> str:
     if (before.path, before.exclude, before.root) == (after.path, after.exclude, after.root):
         return before.written  # Both sides are read from one folder, as it is now.
     exists = [os.path.exists(file.path) for file in (before, after)]
@@ -65,6 +81,8 @@ def _text(before: LocalFile, after: LocalFile) -> str:
         paths = [*paths, *(path for path in _around(before, after) if path not in paths)]
     if not paths:
         return before.written
+    if all(path in unfiltered for path in paths):
+        return f"{after.written} (may have changed: git would apply {unfiltered[paths[0]]}, and that was not done)"
     what = "code" if after.location.archive else "content"
     listed = ", ".join(paths[:_FIRST]) + (f" and {len(paths) - _FIRST} more" if len(paths) > _FIRST else "")
     unread = "; .gitignore is not read" if old.unread or new.unread else ""

@@ -122,6 +122,13 @@ def note_unreadable(template: LoadedTemplate) -> None:
         )
 
 
+def note(sentence: str) -> None:
+    """Print what is no error and must be known, to standard error."""
+    from ..reports.harmless import harmless
+
+    click.echo(f"note: {harmless(sentence)}", err=True)
+
+
 def report(format_: Format, subject: Any, view: View, output: str | None) -> None:
     """Print a report, as the format shows it in a terminal, or write it to a file."""
     out: Any = sys.stdout

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..reports import formats
-from . import options, report
+from . import note, options, report
 
 _BROKEN = 3
 
@@ -61,7 +61,7 @@ def validate(
 
         policies = [load_policy(name) for name in policy]
     found = validation.validate_all(
-        source, settings=settings, policies=policies, strict=strict, engine=engine, date=date
+        source, settings=settings, policies=policies, strict=strict, engine=engine, date=date, note=note
     )
     report(formats.VALIDATION[format_], found, formats.View(verbose), output)
     counts = [one.summary for one in found.values()]

@@ -1,8 +1,7 @@
-"""Files at a revision of a git repository; the working tree is never touched.
+"""Files at a revision of a git repository; the working tree is never touched, and nothing of the repository runs.
 
 A file is read from git's object store. A program also needs its siblings, so for it the whole revision is
-written to a temporary folder with a separate index: neither the user's index nor the list of worktrees
-changes, and no hook runs. A submodule that is checked out has its content at the revision; any other is an
+written to a temporary folder. A submodule that is checked out has its content at the revision; any other is an
 empty folder.
 """
 
@@ -12,14 +11,30 @@ import atexit
 import os
 import re
 import shutil
-import subprocess
 from functools import cache, cached_property
+from typing import NamedTuple
 
 from ..errors import SourceError, did_you_mean
+from . import git
+from .git import Entry, Objects
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+# A tree can contain another one many times, so that a few objects make billions of paths.
+_MOST = 1_000_000
+_LONGEST = 4_096
+_LINKS = 40
+_ATTRIBUTES = 1_000_000
+
+
+class _Found(NamedTuple):
+    """What a path leads to: an entry at a place of a revision; a link if it leads nowhere."""
+
+    revision: Revision
+    place: str
+    entry: Entry
 
 
 class Revision:
@@ -29,97 +44,241 @@ class Revision:
         self.root = root
         self.name = name
         self.commit = commit
+        self.unfiltered: dict[str, str] = {}
+        """What git would do to files of `folder`, and was not done, by their path in it."""
         self._folder: str | None = None
+        self._tree_id: str | None = None
+        self._trees: dict[str, dict[str, Entry]] = {}
+        self._inner: dict[str, Revision | None] = {}
+        self._found: dict[str, _Found | None] = {}
 
     @cached_property
-    def _listed(self) -> tuple[dict[str, None], dict[str, Revision]]:
-        """The files and the checked-out submodules, by path."""
-        listed = os.fsdecode(_git(self.root, "ls-tree", "-r", "-z", "--full-tree", self.commit))
-        paths: dict[str, None] = {}
-        submodules: dict[str, Revision] = {}
-        for line in listed.split("\0")[:-1]:
-            about, _, path = line.partition("\t")
-            _, kind, commit = about.split(" ")
-            root = os.path.join(self.root, path)
-            if kind != "commit":
-                paths[path] = None
-            elif os.path.exists(os.path.join(root, ".git")):
-                if _run(root, "cat-file", "-e", f"{commit}^{{commit}}").returncode:
-                    raise SourceError(
-                        f"the submodule {path!r} does not have the commit that {self.name!r} refers to; fetch it there"
-                    )
-                inner = submodules[path] = Revision(root, self.name, commit)
-                paths.update((f"{path}/{below}", None) for below in inner.paths)
-        return paths, submodules
-
-    @property
     def paths(self) -> dict[str, None]:
         """Every file of the revision, relative to the root."""
-        return self._listed[0]
-
-    def _submodule(self, path: str) -> tuple[str, Revision] | None:
-        """The path of the submodule that contains a path, and the submodule."""
-        return next(
-            ((own, found) for own, found in self._listed[1].items() if f"{path}/".startswith(f"{own}/")), None
-        )
+        return dict.fromkeys(self.below(""))
 
     def kind(self, path: str) -> str | None:
         """``file`` or ``folder``, or None if the path does not exist at the revision."""
-        if path in ("", "."):
-            return "folder"
-        found = _run(self.root, "cat-file", "-t", f"{self.commit}:{path}")
-        if found.returncode:
-            inside = self._submodule(path)
-            return None if inside is None else inside[1].kind(path[len(inside[0]) + 1 :])
-        return {"blob": "file", "tree": "folder"}.get(found.stdout.decode().strip())
+        (found,) = self._look_up([path])
+        if found is None:
+            return None
+        return "folder" if found.entry.kind in ("folder", "submodule") else "file"
 
     def below(self, folder: str) -> list[str]:
         """The files in a folder, relative to the root."""
+        (found,) = self._look_up([folder])
+        if found is None or found.entry.kind != "folder":
+            return []
         prefix = "" if folder in ("", ".") else f"{folder}/"
-        return [path for path in self.paths if path.startswith(prefix)]
+        return [prefix + path for path in found.revision._files(found.place, found.entry.id)]
 
-    def read(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """The content of files; links are followed inside the revision, and broken ones are left out."""
-        request = b"".join(os.fsencode(f"{self.commit}:{path}\n") for path in paths)
-        answer = _git(self.root, "cat-file", "--batch", "--follow-symlinks", given=request)
-        found: dict[str, bytes] = {}
-        elsewhere: dict[str, list[str]] = {}
-        start = 0
-        for path in paths:
-            end = answer.index(b"\n", start)
-            words = answer[start:end].split()
-            start = end + 1
-            if len(words) == 3 and words[1] == b"blob":
-                found[path] = answer[start : start + int(words[2])]
-                start += int(words[2]) + 1
-            elif words[:1] in ([b"symlink"], [b"dangling"], [b"loop"], [b"notdir"]) or len(words) == 3:
-                start += int(words[-1]) + 1  # The name of the target, or a tree, follows.
-            elif (inside := self._submodule(path)) is not None:
-                elsewhere.setdefault(inside[0], []).append(path[len(inside[0]) + 1 :])
-        for own, below in elsewhere.items():
-            inner = self._listed[1][own].read(below)
-            found.update((f"{own}/{path}", content) for path, content in inner.items())
-        return found
+    def read(self, paths: Sequence[str], largest: int | None = None) -> dict[str, bytes | None]:
+        """The content of files, None for one that is larger than `largest`.
+
+        Links are followed inside the revision, and broken ones are left out.
+        """
+        files: dict[Revision, dict[str, str]] = {}
+        for path, found in zip(paths, self._look_up(paths), strict=True):
+            if found is not None and found.entry.kind == "file":
+                files.setdefault(found.revision, {})[path] = found.entry.id
+        contents: dict[str, bytes | None] = {}
+        for revision, ids in files.items():
+            with Objects(revision.root) as objects:
+                contents.update(zip(ids, objects.read_all(ids.values(), "blob", largest), strict=True))
+        return {path: contents[path] for path in paths if path in contents}
+
+    def search(self, path: str, look: Callable[[Iterable[bytes]], bool]) -> bool:
+        """Whether `look`, which is given the content of a file in pieces, finds something in it."""
+        (found,) = self._look_up([path])
+        if found is None or found.entry.kind != "file":
+            return False
+        with Objects(found.revision.root) as objects:
+            return look(objects.pieces(found.entry.id))
+
+    def links(self, folder: str) -> dict[str, str | None]:
+        """The links to folders in a folder, and where each leads in the revision; None for one that leads out of it."""
+        (top,) = self._look_up([folder])
+        if top is None or top.entry.kind != "folder" or top.revision is not self:
+            return {}
+        prefix = "" if folder in ("", ".") else f"{folder}/"
+        with Objects(self.root) as objects:
+            links = [path for path, e in self._entries(objects, top.entry.id) if e.kind == "link"]
+        places: dict[str, str | None] = {}
+        for path, found in zip(links, self._look_up([prefix + path for path in links]), strict=True):
+            if found is not None and found.entry.kind == "folder":
+                places[prefix + path] = found.place
+            elif os.path.isdir(os.path.join(self.root, prefix + path)):
+                places[prefix + path] = None
+        return places
+
+    def filtered(self, paths: Sequence[str]) -> dict[str, str]:
+        """What git would do to files on their way to the working tree, and is not done to what is read, by path."""
+        if not paths:
+            return {}
+        folders = {path[:end] for path in paths for end, letter in enumerate(path) if letter == "/"}
+        names = [".gitattributes", *(f"{folder}/.gitattributes" for folder in folders)]
+        texts = {name: text or b"" for name, text in self.read(names, _ATTRIBUTES).items()}
+        own = os.path.join(self.root, git.line(self.root, "rev-parse", "--git-path", "info/attributes"))
+        if os.path.isfile(own):
+            with open(own, "rb") as file:
+                texts[""] = file.read(_ATTRIBUTES)
+        if not any(word in text for text in texts.values() for word in (b"filter", b"encoding", b"ident")):
+            return {}
+        from .checkout import attributes, unfiltered
+
+        tree = os.path.join(_temporary(), "tree")
+        os.mkdir(tree)
+        for name, text in texts.items():
+            if name:
+                place = os.path.join(tree, name)
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                with open(place, "xb") as file:
+                    file.write(text)
+        said = attributes(self.root, tree, paths)
+        return {path: what for path, about in said.items() if (what := unfiltered(about)) is not None}
 
     def folder(self) -> str:
         """A temporary folder with all files of the revision, which is deleted when the process ends."""
         if self._folder is None:
-            import tempfile
-
-            base = os.path.realpath(tempfile.mkdtemp(prefix="pyformation-"))
-            atexit.register(shutil.rmtree, base, ignore_errors=True)
-            self._folder = os.path.join(base, "tree")
-            self._write(self._folder, os.path.join(base, "index"))
+            folder = os.path.join(_temporary(), "tree")
+            self._write(folder)
+            self._folder = folder
         return self._folder
 
-    def _write(self, target: str, index: str) -> None:
-        os.makedirs(target, exist_ok=True)
-        git_folder = os.fsdecode(_git(self.root, "rev-parse", "--absolute-git-dir")).rstrip("\n")
-        around = {"GIT_INDEX_FILE": index, "GIT_WORK_TREE": target, "GIT_DIR": git_folder}
-        _git(target, "read-tree", self.commit, around=around)
-        _git(target, "checkout-index", "--all", "--force", around=around)
-        for number, (own, submodule) in enumerate(self._listed[1].items()):
-            submodule._write(os.path.join(target, own), f"{index}-{number}")
+    def _write(self, target: str) -> None:
+        from .checkout import attributes, convert_line_ends, unfiltered, write
+
+        with Objects(self.root) as objects:
+            top = self._top(objects)
+            files = write(objects, self._entries(objects, top), target, f"git:{self.name}")
+        said = attributes(self.root, target, files)
+        convert_line_ends(self.root, target, said)
+        for path, about in said.items():
+            if (what := unfiltered(about)) is not None:
+                self.unfiltered[path] = what
+        for path, inner in self._submodules("", top):
+            place = os.path.join(target, path)
+            os.rmdir(place)
+            inner._write(place)
+            self.unfiltered.update((f"{path}/{below}", what) for below, what in inner.unfiltered.items())
+
+    # -- trees
+
+    def _look_up(self, paths: Iterable[str]) -> list[_Found | None]:
+        with Objects(self.root) as objects:
+            for path in paths:
+                if path not in self._found:
+                    self._found[path] = self._find(objects, path)
+        return [self._found[path] for path in paths]
+
+    def _find(self, objects: Objects, path: str) -> _Found | None:
+        """What a path leads to through links and submodules; the link where one of them is broken."""
+        rest = path.split("/")[::-1]
+        above: list[tuple[str, Entry]] = [("", Entry("folder", self._top(objects)))]
+        broken: _Found | None = None
+        links = 0
+        while rest:
+            part = rest.pop()
+            place, here = above[-1]
+            if part in ("", "."):
+                continue
+            if here.kind == "submodule":
+                rest.append(part)
+                break
+            if part == "..":
+                above.pop()
+                if not above:
+                    return broken
+                continue
+            entry = self._tree(objects, here.id).get(part) if here.kind == "folder" else None
+            if entry is None:
+                return broken
+            if entry.kind == "link":
+                broken = broken or _Found(self, f"{place}{part}", entry)
+                links += 1
+                (target,) = objects.read_all([entry.id], "blob", _LONGEST)
+                if target is None or links > _LINKS or target.startswith(b"/"):
+                    return broken
+                rest += os.fsdecode(target).split("/")[::-1]
+            else:
+                above.append((f"{place}{part}/", entry))
+        place, here = above[-1]
+        if here.kind == "submodule" and (inner := self._submodule(place.rstrip("/"), here.id)) is not None:
+            (found,) = inner._look_up(["/".join(rest[::-1])])
+            return found or broken
+        return broken if rest else _Found(self, place.rstrip("/"), here)
+
+    def _top(self, objects: Objects) -> str:
+        if self._tree_id is None:
+            self._tree_id = objects.tree_of(self.commit)
+        return self._tree_id
+
+    def _tree(self, objects: Objects, id: str) -> dict[str, Entry]:
+        if id not in self._trees:
+            self._trees[id] = objects.tree(id, objects.read(id, "tree"))
+        return self._trees[id]
+
+    def _entries(self, objects: Objects, top: str) -> Iterator[tuple[str, Entry]]:
+        """All entries below a tree, each folder before what is in it."""
+        level = [("", top)]
+        count = 0
+        while level:
+            new = dict.fromkeys(id for _, id in level if id not in self._trees)
+            for id, content in zip(new, objects.read_all(new, "tree"), strict=True):
+                self._trees[id] = objects.tree(id, content or b"")
+            deeper: list[tuple[str, str]] = []
+            for prefix, id in level:
+                for name, entry in self._trees[id].items():
+                    path = prefix + name
+                    count += 1
+                    if count > _MOST:
+                        raise SourceError(f"git:{self.name} has more than {_MOST:,} files")
+                    if len(path) > _LONGEST:
+                        raise SourceError(f"git:{self.name} has a path of more than {_LONGEST:,} characters")
+                    yield path, entry
+                    if entry.kind == "folder":
+                        deeper.append((f"{path}/", entry.id))
+            level = deeper
+
+    def _files(self, place: str, top: str) -> list[str]:
+        """The paths of files and links below a tree, and those in its submodules."""
+        with Objects(self.root) as objects:
+            found = [path for path, entry in self._entries(objects, top) if entry.kind in ("file", "link")]
+        for path, inner in self._submodules(place, top):
+            found += [f"{path}/{below}" for below in inner.paths]
+        return found
+
+    def _submodules(self, place: str, top: str) -> list[tuple[str, Revision]]:
+        """The checked-out submodules below the tree at a place, by their path below it."""
+        with Objects(self.root) as objects:
+            listed = [(path, e.id) for path, e in self._entries(objects, top) if e.kind == "submodule"]
+        found = ((path, self._submodule(f"{place}/{path}".lstrip("/"), commit)) for path, commit in listed)
+        return [(path, inner) for path, inner in found if inner is not None]
+
+    def _submodule(self, path: str, commit: str) -> Revision | None:
+        """The revision of the submodule at a path, None where it is not checked out."""
+        if path not in self._inner:
+            root = os.path.join(self.root, path)
+            self._inner[path] = None
+            if os.path.realpath(root) == root and os.path.exists(os.path.join(root, ".git")):
+                if git.run(root, "cat-file", "-e", f"{commit}^{{commit}}").returncode:
+                    raise SourceError(
+                        f"the submodule {path!r} does not have the commit that {self.name!r} refers to; fetch it there"
+                    )
+                self._inner[path] = Revision(root, self.name, commit)
+        return self._inner[path]
+
+
+def _temporary() -> str:
+    """A new folder that is deleted when the process ends."""
+    import tempfile
+
+    try:
+        base = os.path.realpath(tempfile.mkdtemp(prefix="pyformation-"))
+    except OSError as error:
+        raise SourceError(f"cannot make a temporary folder: {error.strerror}") from None
+    atexit.register(shutil.rmtree, base, ignore_errors=True)
+    return base
 
 
 def locate(revision: str, path: str, *, near: str | None = None) -> tuple[Revision, str]:
@@ -174,55 +333,26 @@ def _inside(revision: Revision, path: str, given: str) -> str:
 
 @cache
 def _root(folder: str) -> str:
-    found = _run(folder, "rev-parse", "--show-toplevel")
+    found = git.run(folder, "rev-parse", "--show-toplevel")
     if found.returncode:
         reason = found.stderr.decode(errors="replace").strip().splitlines()
         if "not a git repository" in str(reason):
             raise SourceError(f"not in a git repository: {folder}")
         raise SourceError(f"git refuses: {reason[0].removeprefix('fatal: ') if reason else folder}")
-    return os.path.realpath(os.fsdecode(found.stdout).rstrip("\n"))
+    return os.path.realpath(os.fsdecode(found.stdout.removesuffix(b"\n")))
 
 
 @cache
 def _revision(root: str, name: str) -> Revision:
-    found = _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    found = git.run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     if name and not found.returncode:
         return Revision(root, name, found.stdout.decode().strip())
-    known = _git(root, "for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
+    known = git.output(root, "for-each-ref", "--format=%(refname:short)").decode(errors="replace").split()
     if not known and name == "HEAD":
         raise SourceError("the repository has no commit yet")
     hint = did_you_mean(name, [*known, "HEAD"])
     # A name may be misspelled; a relative revision or a hash may not have been fetched.
     way = re.search(r"[~^@]|^[0-9a-f]{4,40}$", name) is not None
-    if (way or not hint) and _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
+    if (way or not hint) and git.output(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
         hint = "; the clone is shallow, so it may have to be fetched"
     raise SourceError(f"revision {name!r} does not exist{hint}")
-
-
-def _git(
-    folder: str, *arguments: str, given: bytes | None = None, around: dict[str, str] | None = None
-) -> bytes:
-    result = _run(folder, *arguments, given=given, around=around)
-    if result.returncode:
-        lines = result.stderr.decode(errors="replace").strip().splitlines()
-        raise SourceError(f"git {arguments[0]} failed: {lines[-1] if lines else result.returncode}")
-    return result.stdout
-
-
-def _run(
-    folder: str, *arguments: str, given: bytes | None = None, around: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    # Run neither the user's hooks nor helpers, do not wait for locks, and get messages in English.
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(around or {})}
-    quiet = ["-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"]
-    try:
-        return subprocess.run(
-            ["git", *quiet, *arguments],
-            cwd=folder,
-            env=environment,
-            input=given if given is not None else b"",
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise SourceError("git is not installed, or not on the path") from None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ import attrs
 from ..errors import DocumentError, InvalidValueError, Origin, SourceError, here, nearest, shown
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
-from . import stack_modules
+from . import folders, stack_modules
 from .deployed import DeployedStack, is_scheme, load_scheme
 
 if TYPE_CHECKING:
@@ -37,7 +36,8 @@ class LoadedTemplate:
     element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
     belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
     leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have;
-    `live` what AWS knows of the stack that has the template.
+    `live` what AWS knows of the stack that has the template; `partial` are sentences on what was not read, or may be
+    otherwise.
     """
 
     name: str
@@ -58,6 +58,7 @@ class LoadedTemplate:
     base: str | None = attrs.field(default=None, repr=False, eq=False)
     revision: Revision | None = attrs.field(default=None, repr=False, eq=False)
     live: DeployedStack | None = attrs.field(default=None, repr=False, eq=False)
+    partial: tuple[str, ...] = ()
 
     def origin(self, path: Sequence[str | int]) -> Origin | None:
         """The line of the value at a path: exact in a template file; in a stack module, as deep as the call that
@@ -248,15 +249,16 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
 
     A template file has the suffix ``.yaml``, ``.yml``, ``.json`` or ``.template``, and ``Resources`` or
     ``AWSTemplateFormatVersion`` at the top level. In the output folder of the CDK only its templates are read.
-    Hidden folders and ``node_modules`` are skipped.
+    Hidden folders and ``node_modules`` are skipped. What is there and was not read has an empty template, whose
+    `partial` says why.
     """
     from .. import document
 
+    revision: Revision | None = None
     if not source.startswith("git:"):
-        if not os.path.isdir(source):
-            raise SourceError(f"there is no folder {source!r}{_near(source)}")
-        contents = _files_below(source)
-        prefix, revision = os.path.join(os.path.normpath(source), ""), None
+        _must_be_folder(source)
+        files = folders.in_folder(source)
+        prefix = os.path.join(os.path.normpath(source), "")
         prefix = "" if prefix == f".{os.sep}" else prefix
         place = source
     else:
@@ -264,29 +266,18 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
 
         name, path = split_revision(source)
         revision, place = locate(name, path or ".")
-        strip = 0 if place in ("", ".") else len(place) + 1
-        listed = [path for path in revision.below(place) if _may_be_template(path[strip:])]
-        contents = {path[strip:]: text for path, text in revision.read(listed).items()}
-        prefix = f"git:{name}:{place}/" if strip else f"git:{name}:"
-    if any(os.path.basename(path) == "cdk.out" for path in contents) or "manifest.json" in contents:
-        contents = {p: text for p, text in contents.items() if p.endswith(".template.json")} or contents
-    found: dict[str, LoadedTemplate] = {}
-    for path in sorted(contents):
-        text = contents[path]
-        if not _LOOKS_LIKE_TEMPLATE.search(text):
-            continue
+        prefix = f"git:{name}:{place}/" if place not in ("", ".") else f"git:{name}:"
+        files = folders.in_revision(revision, place, prefix)
+    found = {
+        path: LoadedTemplate(_stem(path), {}, "json", partial=(why,)) for path, why in files.unread.items()
+    }
+    for path, text in files.texts.items():
         parsed = document.parse(text, name=prefix + path)
         if "Resources" in parsed.data or "AWSTemplateFormatVersion" in parsed.data:
             beside = os.path.dirname(os.path.join(place, path))
-            found[path] = of_document(_stem(path), parsed, beside, revision)
-    return found
-
-
-_ENDS = (".yaml", ".yml", ".json", ".template")
-# A key of a mapping, in JSON or YAML; only files with it are parsed.
-_LOOKS_LIKE_TEMPLATE = re.compile(rb"""["']?(?:Resources|AWSTemplateFormatVersion)["']?\s*:""")
-_SKIPPED = "node_modules"
-_LARGEST = 8_000_000
+            partial = _unfiltered(prefix + path, files.unfiltered.get(path))
+            found[path] = attrs.evolve(of_document(_stem(path), parsed, beside, revision), partial=partial)
+    return dict(sorted(found.items()))
 
 
 def template_files(folder: str) -> dict[str, bytes]:
@@ -294,35 +285,13 @@ def template_files(folder: str) -> dict[str, bytes]:
 
     Raises `SourceError` for a folder that does not exist.
     """
-    if not os.path.isdir(folder):
-        raise SourceError(f"there is no folder {folder!r}{_near(folder)}")
-    found = _files_below(folder)
-    return {path: found[path] for path in sorted(found) if _LOOKS_LIKE_TEMPLATE.search(found[path])}
+    _must_be_folder(folder)
+    return folders.in_folder(folder).texts
 
 
-def _may_be_template(path: str) -> bool:
-    folders = path.split("/")[:-1]
-    return (path.endswith(_ENDS) or os.path.basename(path) == "cdk.out") and not any(
-        folder == _SKIPPED or folder.startswith(".") for folder in folders
-    )
-
-
-def _files_below(folder: str) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name != _SKIPPED and not name.startswith("."))
-        for name in files:
-            path = os.path.join(parent, name)
-            below = os.path.relpath(path, folder).replace(os.sep, "/")
-            if _may_be_template(below) and os.path.isfile(path):
-                try:
-                    if os.path.getsize(path) > _LARGEST:
-                        continue  # Far beyond the limit of CloudFormation.
-                    with open(path, "rb") as file:
-                        found[below] = file.read()
-                except OSError as error:
-                    raise SourceError(f"cannot read {path!r}: {error.strerror}") from None
-    return found
+def _must_be_folder(path: str) -> None:
+    if not os.path.isdir(path):
+        raise SourceError(f"there is no directory {path!r}{_near(path)}")
 
 
 # ---------------------------------------------------------------------------------------------
@@ -337,20 +306,51 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
     revision, place = locate(name, path)
     if place.endswith(".py"):
         return _run_at(revision, place, stack, strict)
-    from .. import document
-
     if revision.kind(place) == "folder":
         raise SourceError(f"{source!r} is a directory, not a template")
-    content = revision.read([place])
-    if place not in content:
+    found = _read_at(revision, place)
+    if found is None:
         raise SourceError(f"{source!r} is a link to outside the repository")
-    found = document.parse(content[place], name=f"git:{name}:{place}")
-    return [of_document(_stem(place), found, os.path.dirname(place), revision)]
+    return [found]
+
+
+def _read_at(revision: Revision, place: str) -> LoadedTemplate | None:
+    """A template file at a revision; None for a link to outside of it, and for nothing."""
+    from .. import document
+
+    content = revision.read([place], folders.LARGEST)
+    if place not in content:
+        return None
+    name = f"git:{revision.name}:{place}"
+    text = content[place]
+    if text is None:
+        raise SourceError(f"{name} has more than {folders.LARGEST:,} bytes")
+    if folders.is_pointer(text):
+        raise SourceError(folders.POINTER.format(name))
+    partial = _unfiltered(name, revision.filtered([place]).get(place))
+    found = of_document(_stem(place), document.parse(text, name=name), os.path.dirname(place), revision)
+    return attrs.evolve(found, partial=partial)
+
+
+def _unfiltered(name: str, what: str | None) -> tuple[str, ...]:
+    return () if what is None else (folders.UNFILTERED.format(name, what),)
 
 
 def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> list[LoadedTemplate]:
     """A stack module at a revision, run with its siblings at that revision."""
     folder = revision.folder()
+    if revision.unfiltered:
+        path, what = next(iter(revision.unfiltered.items()))
+        count = len(revision.unfiltered) - 1
+        are = (
+            f"and {count} more of git:{revision.name} are as git stores them"
+            if count
+            else f"of git:{revision.name} is as git stores it"
+        )
+        print(
+            f"note: {shown(path)} {are}: {what} was not applied",
+            file=sys.stderr,
+        )
     below = os.path.relpath(os.path.realpath(os.getcwd()), revision.root)
     inside = os.path.join(folder, below)
     where = inside if not below.startswith("..") and os.path.isdir(inside) else folder
@@ -401,16 +401,11 @@ def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], Loade
         from .. import document
 
         place = os.path.normpath(os.path.join(folder, path))
-        if revision is None:
-            if not os.path.isfile(place):
-                return None
-            found = document.read(place)
-        else:
-            content = revision.read([place.replace(os.sep, "/")])
-            if not content:
-                return None
-            found = document.parse(next(iter(content.values())), name=f"git:{revision.name}:{place}")
-        return of_document(_stem(place), found, os.path.dirname(place), revision)
+        if revision is not None:
+            return _read_at(revision, place.replace(os.sep, "/"))
+        if not os.path.isfile(place):
+            return None
+        return of_document(_stem(place), document.read(place), os.path.dirname(place))
 
     return sibling
 

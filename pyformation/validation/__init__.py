@@ -103,22 +103,28 @@ def validate_all(
     strict: bool = False,
     engine: Callable[[], Any] | None = None,
     date: str | None = None,
+    note: Callable[[str], None] = lambda _sentence: None,
 ) -> dict[str | None, Validation]:
     """The validations of a source: one under None, or those of a folder or of a module with several stacks,
     each under its path or name. `strict` makes an error of what a stack module was only warned about;
-    `engine` is what `validator.start` gave.
+    `engine` is what `validator.start` gave; `note` is called with sentences on what was not read.
 
     Raises what `validate` raises.
     """
     engine = engine or start()
     found: dict[str | None, LoadedTemplate]
     if source != "-" and is_folder(source):
-        found = dict(load_folder(source).items())
+        files: Mapping[Any, LoadedTemplate] = load_folder(source)
+        found = {path: one for path, one in files.items() if one.data or not one.partial}
         if not found:
             raise SourceError(f"{source!r} has no template")
     else:
         several = load(source, strict=strict)
         found = {None: several[0]} if len(several) == 1 else {one.name: one for one in several}
+        files = dict(found)
+    for one in files.values():
+        for sentence in one.partial:
+            note(sentence)
     return _validations(found, settings or Settings(), policies, engine, date)
 
 
