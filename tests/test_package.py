@@ -6,9 +6,11 @@ import base64
 import hashlib
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -742,6 +744,64 @@ def test_errors_of_the_command(app: Path) -> None:
         "Resources.Function: Code is 'src/', which does not exist" in result.stderr
         and "(stack.py:6)" in result.stderr
     )
+
+
+# ---------------------------------------------------------------------------------------------
+# The writer of archives
+
+
+def test_threads_write_what_zipfile_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names outside of ASCII, links, programs, empty and large files, what is compressed already, and no file at all."""
+    from pyformation.assets import archives
+    from pyformation.sources.contents import Entry
+
+    noise = random.Random(0).randbytes(300_000)
+    entries = [
+        Entry("a.py", "", 5, data=b"x = 1"),
+        Entry("bin/run", "", 4, True, data=b"#!sh"),
+        Entry("empty", "", 0, data=b""),
+        Entry("link", "", 0, target="bin/run"),
+        *(Entry(f"n/{number}.bin", "", len(noise), data=noise + bytes([number])) for number in range(20)),
+        Entry("n/same.json", "", 3_000_000, data=b"0" * 3_000_000),
+        Entry("picture.png", "", 2, data=b"ab"),
+        Entry("\u00fc/\u2713.txt", "", 2, data=b"ab"),
+    ]
+    for number, found in enumerate((entries, entries[:1], [])):
+        archives.write_archive(found, str(tmp_path / "threads.zip"))
+        with monkeypatch.context() as patched:
+            patched.setattr(archives, "_MOST_FILES", 0)
+            archives.write_archive(found, str(tmp_path / "zipfile.zip"))
+        assert (tmp_path / "threads.zip").read_bytes() == (tmp_path / "zipfile.zip").read_bytes(), number
+    archives.write_archive(entries, str(tmp_path / "all.zip"))
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [entry.path for entry in entries]
+        assert archive.getinfo("picture.png").compress_type == zipfile.ZIP_STORED
+        assert [archive.read(entry.path) for entry in entries if entry.data] == [
+            entry.data for entry in entries if entry.data
+        ]
+
+
+def test_packages_in_memory_and_on_disk_are_the_same(
+    tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyformation.assets import packaging
+
+    choose("uv", monkeypatch)
+    needing(tmp_path, wheels, "tiny==1.0")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    made: list[tuple[str, bytes]] = []
+    for memory in (0, 1_000_000):
+        monkeypatch.setattr(packaging, "_MEMORY", memory)
+        with Packager(Options(cache=False)) as packager:
+            (package,) = packager.packages(load(template(tmp_path, F=function()))[0])
+            assert memory or list(temporary.iterdir()) != []
+            package.write(str(tmp_path / "a.zip"))
+        assert list(temporary.iterdir()) == []
+        made.append((package.name, (tmp_path / "a.zip").read_bytes()))
+    assert made[0] == made[1]
 
 
 # ---------------------------------------------------------------------------------------------

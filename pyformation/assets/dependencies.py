@@ -279,24 +279,32 @@ def _last(said: str) -> str:
 # Normalizing
 
 
-def normalized(folder: str, without: Sequence[str] = ()) -> Contents:
-    """The installed files that are the same whoever installed them; `without` are packages that are left out."""
+def normalized(folder: str, without: Sequence[str] = (), in_memory: int = 0) -> Contents:
+    """The installed files that are the same whoever installed them; `without` are packages that are left out.
+
+    Up to `in_memory` bytes together are read now, so that nobody needs the folder any more.
+    """
     names = {name.lower().replace("-", "_") for name in without}
-    found: list[Entry] = []
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        for name in files:
-            path = os.path.join(parent, name)
-            below = os.path.relpath(path, folder).replace(os.sep, "/")
-            entry = Entry(below, path, os.path.getsize(path), os.access(path, os.X_OK))
-            if not _is_noise(entry):
-                found.append(entry)
+    found = [entry for entry in _installed(folder, "") if not _is_noise(entry)]
+    if sum(entry.size for entry in found) <= in_memory:
+        found = [attrs.evolve(entry, data=read(entry)) for entry in found]
     if names:
         dropped = {path for entry in found if _package_of(entry.path) in names for path in _recorded(entry)}
         found = [entry for entry in found if entry.path not in dropped]
     kept = {entry.path: entry for entry in found}
     found = [_with_record(entry, kept) if _is_record(entry.path) else entry for entry in found]
     return Contents(tuple(sorted(found, key=lambda entry: entry.path)))
+
+
+def _installed(folder: str, below: str) -> Iterator[Entry]:
+    with os.scandir(folder) as each:
+        for entry in each:
+            path = below + entry.name
+            if not entry.is_dir():
+                about = entry.stat()
+                yield Entry(path, entry.path, about.st_size, bool(about.st_mode & 0o111))
+            elif entry.name != "__pycache__":
+                yield from _installed(entry.path, f"{path}/")
 
 
 def _is_noise(entry: Entry) -> bool:

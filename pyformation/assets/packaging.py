@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -32,6 +33,8 @@ from .dependencies import Requirements, Target, install, normalized, requirement
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 UNZIPPED = 250 * 1024 * 1024
 ZIPPED = 50 * 1024 * 1024
+# Of installed packages: most functions need less, and what is read once is not read three times.
+_MEMORY = 128 * 1024 * 1024
 _BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath")
 
 
@@ -80,6 +83,8 @@ class Packager:
         self.options = options or Options()
         self._made: dict[Any, Package] = {}
         self._stack = ExitStack()
+        # How many bytes of installed packages may still be kept in memory.
+        self._memory = _MEMORY
 
     def __enter__(self) -> Packager:
         return self
@@ -264,11 +269,15 @@ class Packager:
         """The user's files with the packages that they need."""
         entries: dict[str, Entry] = {}
         for target in targets:
-            folder = tempfile.mkdtemp(prefix="pyformation-")
-            self._stack.callback(_delete, folder)
-            installed = os.path.join(folder, "packages")
+            folder = _Temporary()
+            self._stack.callback(folder.delete)
+            installed = os.path.join(folder.path, "packages")
             install(needed, target, installed)
-            found = normalized(installed, _BOTO3 if self.options.without_boto3 else ())
+            without = _BOTO3 if self.options.without_boto3 else ()
+            found = normalized(installed, without, self._memory)
+            if all(entry.data is not None for entry in found.entries):
+                self._memory -= sum(entry.size for entry in found.entries)
+                folder.begin_to_delete()
             where = ""
             if is_layer:
                 # Wheels of two versions of Python cannot lie in one folder.
@@ -381,6 +390,25 @@ def _archive(
         found.excluded,
         known is not None,
     )
+
+
+class _Temporary:
+    """A temporary folder, which can be deleted while the program goes on."""
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="pyformation-")
+        self._thread: threading.Thread | None = None
+
+    def begin_to_delete(self) -> None:
+        self._thread = threading.Thread(target=_delete, args=(self.path,))
+        self._thread.start()
+
+    def delete(self) -> None:
+        """Wait until it is gone."""
+        if self._thread is None:
+            _delete(self.path)
+        else:
+            self._thread.join()
 
 
 def _delete(folder: str) -> None:
