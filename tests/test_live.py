@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from aws_endpoint import Endpoint, Failure, denied
 from aws_servers import Account
-from conftest import run_python
+from conftest import run_command, run_python
 
 import pyformation
 from pyformation import DeploymentError, Diff, SourceError
 from pyformation.changes.comparison import same_as_text
-from pyformation.cli import pyformation as command
 from pyformation.sources import load
 
 ID = "arn:aws:cloudformation:eu-west-1:111111111111:stack/shop/1"
@@ -344,12 +343,7 @@ def test_both_sides_live(endpoint: Endpoint) -> None:
     assert [one.action for one in found.resources] == ["Add"] * 3
 
 
-def test_the_commands(
-    account: Account,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_commands(account: Account, tmp_path: Path) -> None:
     """Every command that takes a template takes the one of a stack, and none of them changes anything."""
     template = TEMPLATE.replace("!ImportValue role", "arn:aws:iam::111111111111:role/r").replace(
         "Image:", "#"
@@ -362,10 +356,10 @@ def test_the_commands(
     (tmp_path / "stack.yaml").write_text(template.replace("Topic:", "Topics:"))
 
     def run(*arguments: str) -> str:
-        command.main(arguments, standalone_mode=False)
-        return capsys.readouterr().out
+        result = run_command(*arguments, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
-    monkeypatch.chdir(tmp_path)
     found = run("diff", "live:shop", "stack.yaml")
     assert found.startswith("Total: 1 removed, 1 added;")
     assert "Compared: live:shop@eu-west-1 (deployed template) -> stack.yaml" in found

@@ -22,6 +22,8 @@ import catalog_changes  # noqa: E402
 import catalog_overlays  # noqa: E402
 import catalog_sources  # noqa: E402
 
+from pyformation.catalog.registry import handler_permissions  # noqa: E402
+
 DATA = ROOT / "pyformation" / "catalog" / "data"
 MARK = "by tools/build_catalog.py; do not edit, see docs/catalog.md"
 
@@ -33,10 +35,16 @@ def build() -> dict[str, dict[str, Any]]:
 
 def files(entries: dict[str, dict[str, Any]]) -> dict[str, str]:
     """The text of every data file by name."""
+    schemas = catalog_sources.schemas()
+    permissions = {name: handler_permissions(schema) for name, schema in schemas.items()}
+    listed = ",\n".join(
+        f"{_compact(name)}: {_compact(found)}" for name, found in permissions.items() if found
+    )
     services: dict[str, dict[str, dict[str, Any]]] = {}
     for name in sorted(entries):
         services.setdefault(name.split("::")[1].lower(), {})[name] = entries[name]
     texts = {f"{module}.json": _service_text(types) for module, types in services.items()}
+    texts["_permissions.json"] = f'{{\n"generated": {_compact(MARK)},\n"permissions": {{\n{listed}\n}}\n}}\n'
     index = ",\n".join(f"{_compact(m)}: {_compact(list(types))}" for m, types in sorted(services.items()))
     texts["_index.json"] = (
         f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}},\n'
@@ -109,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
             (data / name).write_text(wanted[name], encoding="utf-8", newline="\n")
         else:
             (data / name).unlink()
-    print(f"{len(entries)} types in {len(wanted) - 1} files; {len(differing)} files changed")
+    print(f"{len(entries)} types in {len(wanted) - 2} files; {len(differing)} files changed")
     return 0
 
 

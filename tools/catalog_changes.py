@@ -15,7 +15,7 @@ def read(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The entries of data files that may be half edited: what cannot be read counts as absent."""
     entries: dict[str, dict[str, Any]] = {}
     for name, text in texts.items():
-        if name != "_index.json":
+        if not name.startswith("_"):
             try:
                 entries.update(json.loads(text)["types"])
             except (ValueError, KeyError):

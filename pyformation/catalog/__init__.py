@@ -84,6 +84,8 @@ _records_by_name: dict[str, ResourceType] = {}
 _nested: dict[str, tuple[dict[str, Any], dict[tuple[str, str], tuple[set[Update], dict[str, Any]]]]] = {}
 _tables: dict[str, list[dict[str, Any]]] = {}
 _index: dict[str, Any] | None = None
+_permissions: dict[str, dict[str, str]] | None = None
+_registered_permissions: dict[str, dict[str, str]] = {}
 
 
 def _scanner() -> Any:
@@ -362,6 +364,30 @@ def reviewed(table: str) -> list[dict[str, Any]]:
     return found
 
 
+def permissions(type_name: str) -> dict[str, list[str]] | None:
+    """The IAM actions that CloudFormation needs to ``create``, ``read``, ``update`` and ``delete`` a resource.
+
+    They are those that the type's handlers declare in the registry. None if they are not known: for a type without
+    handlers, or one that the catalog does not have.
+    """
+    from .registry import HANDLERS
+
+    global _permissions
+    shipped = _permissions
+    if shipped is None:
+        shipped = _permissions = _read("data", "_permissions.json")["permissions"]
+    found = _registered_permissions.get(type_name) or shipped.get(type_name)
+    if found is None:
+        return None
+    actions: dict[str, list[str]] = {handler: [] for handler in HANDLERS.values()}
+    for letters, services in found.items():
+        for service in services.split():
+            prefix, _, names = service.partition(":")
+            for letter in letters:
+                actions[HANDLERS[letter]] += [f"{prefix}:{name}" for name in names.split(",")]
+    return {handler: sorted(found) for handler, found in actions.items()}
+
+
 def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType:
     """Add a type from its registry schema: a mapping, or the path of a JSON file.
 
@@ -369,10 +395,11 @@ def register(schema: Mapping[str, Any] | str | os.PathLike[str]) -> ResourceType
     type if the catalog has it already.
     """
     from . import _stability
-    from .registry import convert, prune
+    from .registry import convert, handler_permissions, prune
 
     data = _read_schema(os.fspath(schema)) if isinstance(schema, (str, os.PathLike)) else schema
     facts = convert(data)
+    _registered_permissions[str(data["typeName"])] = handler_permissions(data)
     prune(facts)
     _stability.add(str(data["typeName"]), facts)
     return declare(str(data["typeName"]), facts)

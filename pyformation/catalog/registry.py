@@ -79,6 +79,36 @@ _LOOSE_NAMES = {
 }
 
 
+# The handlers that CloudFormation calls for a stack, by the letter that stands for each in the catalog.
+HANDLERS = {"c": "create", "r": "read", "u": "update", "d": "delete"}
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9*]+")
+
+
+def handler_permissions(schema: Mapping[str, Any]) -> dict[str, str]:
+    """The IAM actions that the handlers of a type need, by the handlers that need them.
+
+    ``{"cru": "sqs:ListQueueTags", "d": "sqs:DeleteQueue"}``; several actions of a service are joined:
+    ``sqs:CreateQueue,GetQueueUrl kms:Decrypt``. IAM ignores the case of a service's prefix, and a few schemas name
+    what is no action (``s3:REST.PUT.OBJECT``), which is left out.
+    """
+    needed_by: dict[str, str] = {}
+    handlers = _mapping(schema.get("handlers", {}), "handlers")
+    for letter, handler in HANDLERS.items():
+        for given in _mapping(handlers.get(handler, {}), f"handlers.{handler}").get("permissions") or ():
+            prefix, colon, name = str(given).partition(":")
+            action = prefix.lower() + colon + name
+            if _ACTION.fullmatch(action) and letter not in needed_by.get(action, ""):
+                needed_by[action] = needed_by.get(action, "") + letter
+    found: dict[str, dict[str, list[str]]] = {}
+    for action in sorted(needed_by):
+        prefix, _, name = action.partition(":")
+        found.setdefault(needed_by[action], {}).setdefault(prefix, []).append(name)
+    return {
+        letters: " ".join(f"{prefix}:{','.join(names)}" for prefix, names in services.items())
+        for letters, services in sorted(found.items())
+    }
+
+
 def convert(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The catalog entry of one registry schema."""
     converter = Converter(cast("Node", schema))

@@ -47,7 +47,7 @@ def live_template(connection: Connection, stack: Stack, stage: stacks.Stage = "O
     """The template of a stack, with what AWS knows of it."""
     name = f"live:{stack.name}@{stack.region}"
     if stack.status == "REVIEW_IN_PROGRESS":
-        # Nothing was created yet, so that there is no template.
+        # Nothing was created yet, and GetTemplate has nothing to give.
         return LoadedTemplate(stack.name, {}, "json", live=_deployed(connection, stack, None, {}))
     text, policy, resources = _at_once(
         lambda: stacks.template(connection, stack.id, stage),
