@@ -29,6 +29,7 @@ from .sources import (
     load,
     load_folder,
     loaded,
+    refuse_flags,
     split_source,
 )
 
@@ -115,29 +116,38 @@ def diff(
     return nested_first(found, finished)
 
 
-def diff_directories(before: str, after: str, **options: Any) -> dict[str, Diff]:
+def diff_directories(
+    before: str, after: str, *, modules: bool | None = None, **options: Any
+) -> dict[str, Diff]:
     """The diffs of all templates in two folders, by path; a template that is missing on one side is empty there.
 
     Either folder may be ``git:REVISION:PATH``. `options` are those of `diff`. Each template gets the parameters
     that it declares; a parameter that no template declares is an `EvaluationError`. Two stack modules with
-    several stacks can also be compared; their stacks are matched by name.
+    several stacks can also be compared; their stacks are matched by name. `modules` says what to do with Python files
+    that declare stacks in the folders: run them, or leave them out; without it they are a `SourceError`.
     """
-    return diff_pairs({str(key): pair for key, pair in pairs(before, after).items()}, **options)
+    found = pairs(before, after, modules=modules)
+    return diff_pairs({str(key): pair for key, pair in found.items()}, **options)
 
 
 Pair = tuple[LoadedTemplate, LoadedTemplate]
 
 
 def pairs(
-    before: str, after: str, *, session: Any = None, region: str | None = None
+    before: str,
+    after: str,
+    *,
+    session: Any = None,
+    region: str | None = None,
+    modules: bool | None = None,
 ) -> dict[str | None, Pair]:
     """The pairs of templates of two sources: a single pair has the key None, others their path or name.
 
-    Live stacks are read over `session`, from `region` if a source names none.
+    `modules` is that of `load_folder`. Live stacks are read over `session`, from `region` if a source names none.
     """
     folders = [side != "-" and is_folder(side) for side in (before, after)]
     if all(folders):
-        old, new = load_folder(before), load_folder(after)
+        old, new = load_folder(before, modules=modules), load_folder(after, modules=modules)
         if not old and not new:
             raise SourceError(f"neither {before!r} nor {after!r} has a template")
         both: dict[str | None, Pair] = {path: _sides(old, new, path) for path in sorted({*old, *new})}
@@ -156,6 +166,7 @@ def pairs(
         ):
             raise SourceError(f"there is no directory {other!r}")
         raise SourceError(f"{folder!r} is a directory, and {other!r} is not")
+    refuse_flags(after, modules)
     if before == after == "-":
         raise SourceError("only one side can be standard input")
     olds, news = _both(before, after, partial(load, session=session, region=region))

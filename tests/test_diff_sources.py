@@ -271,7 +271,7 @@ def test_the_whole_repository_is_a_folder_and_hidden_ones_do_not_count(repositor
     write(
         repository, {".aws-sam/build/t.yaml": TABLE.format("x"), "node_modules/m/t.yaml": TABLE.format("x")}
     )
-    assert list(pairs("git:HEAD:", ".")) == ["infra/new.yaml", "infra/table.yaml"]
+    assert list(pairs("git:HEAD:", ".", modules=False)) == ["infra/new.yaml", "infra/table.yaml"]
 
 
 def test_a_folder_and_a_file_do_not_compare(repository: Path) -> None:
@@ -700,7 +700,9 @@ def test_a_program_that_changed_is_read_again_and_one_that_is_gone_has_the_lines
 
 def test_lines_in_the_current_folder_read_as_a_user_types_them(repository: Path) -> None:
     def place(folder: str) -> str:
-        return str(sources.load_folder(folder)["infra/table.yaml"].origin(["Resources", "Table"]))
+        return str(
+            sources.load_folder(folder, modules=False)["infra/table.yaml"].origin(["Resources", "Table"])
+        )
 
     assert place(".") == "infra/table.yaml:2"
     assert place("./") == "infra/table.yaml:2"
@@ -729,7 +731,7 @@ def test_a_submodule_is_as_the_revision_has_it(repository: Path, tmp_path: Path)
     submodule(repository, tmp_path)
     (table,) = sources.load("git:HEAD:shared/table.yaml")
     assert table.data["Resources"]["Table"]["Properties"]["TableName"] == "table-shared"
-    before, after = pairs("git:HEAD:.", ".")["shared/table.yaml"]
+    before, after = pairs("git:HEAD:.", ".", modules=False)["shared/table.yaml"]
     assert before.data["Resources"]["Table"]["Properties"]["TableName"] == "table-shared"
     assert after.data["Resources"]["Table"]["Properties"]["TableName"] == "table-dirty"
     (stack,) = sources.load("git:HEAD:stack.py")
@@ -743,9 +745,9 @@ def test_a_submodule_that_is_not_checked_out_or_not_fetched(repository: Path, tm
     git(repository, "commit", "--quiet", "-m", "elsewhere")
     lacks = "the submodule 'shared' does not have the commit that 'HEAD' refers to; fetch it there"
     with pytest.raises(SourceError, match=lacks):
-        sources.load_folder("git:HEAD:.")
+        sources.load_folder("git:HEAD:.", modules=False)
     git(repository, "submodule", "--quiet", "deinit", "--force", "shared")
-    assert sorted(sources.load_folder("git:HEAD:.")) == ["infra/table.yaml"]
+    assert sorted(sources.load_folder("git:HEAD:.", modules=False)) == ["infra/table.yaml"]
 
 
 def test_a_revision_that_was_not_fetched(

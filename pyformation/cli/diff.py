@@ -94,6 +94,7 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     metavar="FILE",
     help="Write the resource mappings of a stack refactor for the renames.",
 )
+@options.modules
 @options.output
 @click.option(
     "-v",
@@ -114,6 +115,7 @@ def diff(
     fail_on: tuple[str, ...],
     exit_code: bool,
     refactor_mapping: str | None,
+    modules: bool | None,
     output: str | None,
     verbose: bool,
     quiet: bool,
@@ -123,7 +125,7 @@ def diff(
 
     Each is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
     git:REVISION:PATH for a file at a revision, or live:STACK[@REGION] for a stack that exists, which is only read; or
-    both are directories. BEFORE alone is compared, as it is now, with the last commit. A file with {} is the template
+    both are directories, of which stack modules run only with --modules. BEFORE alone is compared, as it is now, with the last commit. A file with {} is the template
     of a stack that does not exist yet.
 
     The exit status is 1 for an error, 3 if --fail-on, a policy or a guard fails, 2 for changes with --exit-code,
@@ -144,7 +146,7 @@ def diff(
     arguments = _options(given)
     settings = arguments["settings"] = findings.settings_from().and_suppress(suppress)
     checks = [policies.load_policy(source) for source in policy]
-    pairs = prediction.pairs(before, after, region=given["region"])
+    pairs = prediction.pairs(before, after, region=given["region"], modules=modules)
     diffs: dict[str | None, Diff]
     if list(pairs) == [None]:
         diffs = {None: prediction.diff(*pairs[None], **arguments)}

@@ -39,6 +39,7 @@ from . import options
 @click.option(
     "--before-parameter-file", metavar="FILE", help="Parameter values before; by default those after."
 )
+@options.modules
 @options.output
 def graph(
     file: str,
@@ -48,12 +49,13 @@ def graph(
     assigned: tuple[str, ...],
     parameter_file: tuple[str, ...],
     before_parameter_file: str | None,
+    modules: bool | None,
     **arguments: Any,
 ) -> None:
     """Draw the resources of FILE and the references between them.
 
     FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
-    git:REVISION:PATH, or live:STACK[@REGION]. References are read from the expressions, so no parameter needs a value. With --before,
+    git:REVISION:PATH, live:STACK[@REGION], or a directory with one template. References are read from the expressions, so no parameter needs a value. With --before,
     which takes the same sources, the graph shows the changes and the references along which they spread.
     """
     if before is None and (assigned or parameter_file or before_parameter_file):
@@ -62,14 +64,16 @@ def graph(
         raise click.UsageError("only one of FILE and --before can be standard input")
     from ..programs import write_text
     from ..reports.harmless import harmless
+    from ..sources import template_of_folder
 
     if format_ is None:
         by_name = (name for name, row in graphs.FORMATS.items() if (output or "").endswith(row.endings))
         format_ = next(by_name, "mermaid")
 
-    subject: Any = file
-    if before is not None:
-        subject = _diff(before, file, assigned, parameter_file, before_parameter_file)
+    old = None if before is None else template_of_folder(before, modules)
+    subject: Any = template_of_folder(file, modules)
+    if old is not None:
+        subject = _diff(old, subject, assigned, parameter_file, before_parameter_file)
     found = graphs.graph(subject, **arguments)
     text: str = getattr(graphs, format_)(found)
     write_text(text, output)
@@ -78,7 +82,7 @@ def graph(
 
 
 def _diff(
-    before: str, after: str, assigned: tuple[str, ...], values: tuple[str, ...], before_values: str | None
+    before: Any, after: Any, assigned: tuple[str, ...], values: tuple[str, ...], before_values: str | None
 ) -> Any:
     from .. import prediction
     from ..sources import parameter_files

@@ -14,3 +14,8 @@ suppress = click.option(
     multiple=True,
     help="Do not report findings with CODE, everywhere or for the elements with that name.",
 )
+modules = click.option(
+    "--modules/--templates-only",
+    default=None,
+    help="Of a directory: run the Python files that declare stacks, or leave them out. Without either they are an error.",
+)

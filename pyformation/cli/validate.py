@@ -28,6 +28,7 @@ _BROKEN = 3
     "--date", metavar="YYYY-MM-DD", help="The day that runtimes must be supported on; by default today."
 )
 @click.option("--strict", is_flag=True, help="Exit with status 3 for warnings, too.")
+@options.modules
 @options.output
 @click.option("-v", "--verbose", is_flag=True, help="Also list notes and suppressed findings.")
 def validate(
@@ -37,6 +38,7 @@ def validate(
     suppress: tuple[str, ...],
     date: str | None,
     strict: bool,
+    modules: bool | None,
     output: str | None,
     verbose: bool,
 ) -> int:
@@ -44,7 +46,7 @@ def validate(
 
     FILE is a template file, a stack module (stack.py or stack.py:Name), - for standard input,
     git:REVISION:PATH for a file at a revision, live:STACK[@REGION] for the template of a stack, or a directory of
-    template files.
+    template files. Of a directory, stack modules run only with --modules.
 
     The exit status is 1 for an error, 3 for findings that are errors (with --strict: or warnings), 0 otherwise.
     """
@@ -61,7 +63,14 @@ def validate(
 
         policies = [load_policy(name) for name in policy]
     found = validation.validate_all(
-        source, settings=settings, policies=policies, strict=strict, engine=engine, date=date, note=note
+        source,
+        settings=settings,
+        policies=policies,
+        strict=strict,
+        engine=engine,
+        date=date,
+        note=note,
+        modules=modules,
     )
     report(formats.VALIDATION[format_], found, formats.View(verbose), output)
     counts = [one.summary for one in found.values()]

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
         load_folder,
         loaded,
         of_document,
+        refuse_flags,
         split_revision,
         split_source,
         template_files,
+        template_of_folder,
     )
 
 __all__ = [
@@ -34,9 +36,11 @@ __all__ = [
     "load_folder",
     "loaded",
     "of_document",
+    "refuse_flags",
     "split_revision",
     "split_source",
     "template_files",
+    "template_of_folder",
 ]
 
 

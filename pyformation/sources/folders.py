@@ -49,6 +49,8 @@ class Files:
     unread: dict[str, str] = attrs.field(factory=dict[str, str])
     # What git would do to a file of a revision, and was not done.
     unfiltered: dict[str, str] = attrs.field(factory=dict[str, str])
+    # The Python files, which are looked at only on request.
+    programs: dict[str, bytes] = attrs.field(factory=dict[str, bytes])
 
 
 def looks_like_template(pieces: Iterable[bytes]) -> bool:
@@ -80,8 +82,9 @@ def is_pointer(text: bytes) -> bool:
     return text.startswith(b"version https://git-lfs.github.com/spec/")
 
 
-def in_folder(folder: str) -> Files:
-    """The templates in a folder and its subfolders. Raises `SourceError` for what cannot be read."""
+def in_folder(folder: str, *, programs: bool = False) -> Files:
+    """The templates in a folder and its subfolders, and the Python files with `programs`. Raises `SourceError` for
+    what cannot be read."""
     found = Files()
     paths: list[str] = []
     links: dict[str, str | None] = {}
@@ -94,17 +97,27 @@ def in_folder(folder: str) -> Files:
         with _opened(os.path.join(folder, path)) as file:
             size = os.fstat(file.fileno()).st_size
             _add(found, path, os.path.join(folder, path), size, iter(lambda: file.read(_PIECE), b""))
+    for path in _programs(paths) if programs else ():
+        with _opened(os.path.join(folder, path)) as file:
+            found.programs[path] = file.read(LARGEST)
     found.unread.update(_not_followed(links, os.path.join(os.path.realpath(folder), ""), folder))
     return found
 
 
-def in_revision(revision: Revision, place: str, name: str) -> Files:
-    """The templates in a folder of a revision; `name` is what the user calls that."""
+def in_revision(revision: Revision, place: str, name: str, *, programs: bool = False) -> Files:
+    """What `in_folder` gives, in a folder of a revision; `name` is what the user calls that."""
     found = Files()
     prefix = "" if place in ("", ".") else f"{place}/"
     listed = revision.below(place)
     chosen = [prefix + path for path in _chosen([path[len(prefix) :] for path in listed])]
     found.unfiltered.update((path[len(prefix) :], what) for path, what in revision.filtered(chosen).items())
+    if programs:
+        own = [prefix + path for path in _programs([path[len(prefix) :] for path in listed])]
+        found.programs.update(
+            (path[len(prefix) :], text)
+            for path, text in revision.read(own, LARGEST).items()
+            if text is not None
+        )
     texts = revision.read(chosen, LARGEST)
     for path in chosen:
         below = path[len(prefix) :]
@@ -165,6 +178,18 @@ def _chosen(paths: list[str]) -> list[str]:
             if not any(each in of_cdk and _OF_CDK.fullmatch(path, len(each) + bool(each)) for each in above):
                 found.append(path)
     return sorted(found)
+
+
+def _programs(paths: list[str]) -> list[str]:
+    """The Python files, without those of virtual environments."""
+    environments = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
+    return sorted(
+        path
+        for path in paths
+        if path.endswith(".py")
+        and not path.startswith(environments)
+        and not any(map(_is_left_out, path.split("/")[:-1]))
+    )
 
 
 def _is_left_out(folder: str) -> bool:

@@ -47,8 +47,10 @@ def run(
     folder: str | None = None,
     moved: tuple[str, str] | None = None,
     quiet: bool = False,
+    optional: bool = False,
 ) -> list[dict[str, Any]]:
-    """The stacks of the module at `path` as `describe` returns them: the one with that name, or all.
+    """The stacks of the module at `path` as `describe` returns them: the one with that name, or all; with
+    `optional` that may be none.
 
     `label` is what the user calls the module, `folder` where it runs. `moved` are two folders: what the child
     would import from the first, the working tree, it imports from the second, a revision. `quiet` leaves out
@@ -75,6 +77,7 @@ def run(
                 "label": label or path,
                 "moved": moved,
                 "quiet": quiet,
+                "optional": optional,
             }
         )
         # -P: the child's first path is ours to choose, not the current directory.
@@ -126,7 +129,7 @@ def child() -> None:
     answer: dict[str, Any]
     try:
         module = _load_module(path)
-        found = _templates(module, label, request["name"])
+        found = _templates(module, label, request["name"], request["optional"])
         folder = os.path.dirname(os.path.abspath(path))
         answer = {
             "templates": [describe(name, template, request["strict"], folder) for name, template in found]
@@ -212,7 +215,9 @@ def _failure(path: str, error: BaseException) -> dict[str, Any]:
     return {"error": f"the stack module {path!r} failed: {text}", "origin": place}
 
 
-def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[str, Template]]:
+def _templates(
+    module: ModuleType, path: str, name: str | None, optional: bool = False
+) -> list[tuple[str, Template]]:
     """The templates of a module: the one with that name, or all candidates."""
     from .module_stacks import names_below, stacks_of
 
@@ -228,7 +233,7 @@ def _templates(module: ModuleType, path: str, name: str | None) -> list[tuple[st
                 f"{path}:{name} is a {type(found).__name__}; name a stack in it ({path}:{inside[0]})"
             )
         return [(name, template_of(found, name, path))]
-    if not candidates:
+    if not candidates and not optional:
         raise SourceError(
             f"{path} has no stack: it needs an instance of a Stack or Template, or a Stack class that takes no "
             "arguments, at its top level"

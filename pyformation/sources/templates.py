@@ -244,20 +244,26 @@ def is_folder(source: str) -> bool:
     return found.kind(place) == "folder"
 
 
-def load_folder(source: str) -> dict[str, LoadedTemplate]:
-    """The template files in a folder and its subfolders, by path.
+def load_folder(
+    source: str, *, modules: bool | None = None, strict: bool = False
+) -> dict[str, LoadedTemplate]:
+    """The templates in a folder and its subfolders, by path.
 
     A template file has the suffix ``.yaml``, ``.yml``, ``.json`` or ``.template``, and ``Resources`` or
     ``AWSTemplateFormatVersion`` at the top level. In the output folder of the CDK only its templates are read.
     Hidden folders and ``node_modules`` are skipped. What is there and was not read has an empty template, whose
     `partial` says why.
+
+    `modules` says what to do with Python files that declare stacks: run them (each stack is then at ``path:Name``)
+    or leave them out. None does neither: nothing runs unasked, so they are a `SourceError`. `strict` is that of `load`.
     """
     from .. import document
 
+    programs = modules is not False
     revision: Revision | None = None
     if not source.startswith("git:"):
         _must_be_folder(source)
-        files = folders.in_folder(source)
+        files = folders.in_folder(source, programs=programs)
         prefix = os.path.join(os.path.normpath(source), "")
         prefix = "" if prefix == f".{os.sep}" else prefix
         place = source
@@ -267,7 +273,7 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
         name, path = split_revision(source)
         revision, place = locate(name, path or ".")
         prefix = f"git:{name}:{place}/" if place not in ("", ".") else f"git:{name}:"
-        files = folders.in_revision(revision, place, prefix)
+        files = folders.in_revision(revision, place, prefix, programs=programs)
     found = {
         path: LoadedTemplate(_stem(path), {}, "json", partial=(why,)) for path, why in files.unread.items()
     }
@@ -277,7 +283,50 @@ def load_folder(source: str) -> dict[str, LoadedTemplate]:
             beside = os.path.dirname(os.path.join(place, path))
             partial = _unfiltered(prefix + path, files.unfiltered.get(path))
             found[path] = attrs.evolve(of_document(_stem(path), parsed, beside, revision), partial=partial)
+    if files.programs:
+        for path in _declaring(source, files.programs, run=modules is not None):
+            there = os.path.join(place, path)
+            several = (
+                _modules(stack_modules.run(there, None, strict=strict, optional=True), there)
+                if revision is None
+                else _run_at(revision, there, None, strict, optional=True)
+            )
+            found.update((f"{path}:{one.name}", one) for one in several)
     return dict(sorted(found.items()))
+
+
+def _declaring(source: str, programs: Mapping[str, bytes], run: bool) -> list[str]:
+    """The Python files of a folder that declare stacks; an error if they are not to be run."""
+    from .stack_files import stack_files
+
+    found = stack_files(programs)
+    if found and not run:
+        some = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        raise SourceError(
+            f"{source!r} has Python files that declare stacks ({some}); run them with --modules (modules=True), or "
+            "leave them out with --templates-only (modules=False)"
+        )
+    return found
+
+
+def template_of_folder(source: str, modules: bool | None) -> str | LoadedTemplate:
+    """The only template of a folder, for what takes a single one; any other source is returned as it is."""
+    if source == "-" or not is_folder(source):
+        refuse_flags(source, modules)
+        return source
+    found = load_folder(source, modules=modules)
+    if not found:
+        raise SourceError(f"{source!r} has no template")
+    if len(found) > 1:
+        first = os.path.join(source, next(iter(found)))
+        raise SourceError(f"{source!r} has several templates ({', '.join(found)}); name one ({first})")
+    return next(iter(found.values()))
+
+
+def refuse_flags(source: str, modules: bool | None) -> None:
+    """Raise an error where a flag says what to do with the Python files of a folder, and there is no folder."""
+    if modules is not None:
+        raise SourceError(f"--modules and --templates-only are for directories, and {source!r} is none")
 
 
 def template_files(folder: str) -> dict[str, bytes]:
@@ -336,7 +385,9 @@ def _unfiltered(name: str, what: str | None) -> tuple[str, ...]:
     return () if what is None else (folders.UNFILTERED.format(name, what),)
 
 
-def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> list[LoadedTemplate]:
+def _run_at(
+    revision: Revision, place: str, stack: str | None, strict: bool, optional: bool = False
+) -> list[LoadedTemplate]:
     """A stack module at a revision, run with its siblings at that revision."""
     folder = revision.folder()
     if revision.unfiltered:
@@ -366,6 +417,7 @@ def _run_at(revision: Revision, place: str, stack: str | None, strict: bool) -> 
             os.path.join(folder, place),
             stack,
             strict=strict,
+            optional=optional,
             label=f"git:{revision.name}:{place}",
             folder=where,
             moved=(revision.root, folder),

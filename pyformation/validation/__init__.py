@@ -20,7 +20,7 @@ from ..finding import Finding, Suppressed
 from ..findings.settings import Settings, settings_of
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import place_of, pointer
-from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded
+from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded, refuse_flags
 from ..sources.local_files import local_files, replaced
 from ..validator import in_background, start
 from . import checks
@@ -104,9 +104,10 @@ def validate_all(
     engine: Callable[[], Any] | None = None,
     date: str | None = None,
     note: Callable[[str], None] = lambda _sentence: None,
+    modules: bool | None = None,
 ) -> dict[str | None, Validation]:
     """The validations of a source: one under None, or those of a folder or of a module with several stacks,
-    each under its path or name. `strict` makes an error of what a stack module was only warned about;
+    each under its path or name. `modules` runs the stack modules of a folder or leaves them out; `strict` makes an error of what a stack module was only warned about;
     `engine` is what `validator.start` gave; `note` is called with sentences on what was not read.
 
     Raises what `validate` raises.
@@ -114,11 +115,12 @@ def validate_all(
     engine = engine or start()
     found: dict[str | None, LoadedTemplate]
     if source != "-" and is_folder(source):
-        files: Mapping[Any, LoadedTemplate] = load_folder(source)
+        files: Mapping[Any, LoadedTemplate] = load_folder(source, modules=modules, strict=strict)
         found = {path: one for path, one in files.items() if one.data or not one.partial}
         if not found:
             raise SourceError(f"{source!r} has no template")
     else:
+        refuse_flags(source, modules)
         several = load(source, strict=strict)
         found = {None: several[0]} if len(several) == 1 else {one.name: one for one in several}
         files = dict(found)
