@@ -7,6 +7,7 @@ see nothing of each other.
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import shutil
@@ -56,11 +57,19 @@ class Account:
         """A session of boto3 with the credentials of the account; the address is in the environment."""
         import boto3
 
-        return boto3.Session(self.number, "secret", region_name=self.region)
+        return boto3.Session(self.number, "secret", region_name=self.region, botocore_session=_core())
 
     def client(self, service: str = "cloudformation", region: str | None = None) -> Any:
         """A client of boto3, for what a test prepares and looks at."""
         return self.session().client(service, region_name=region or self.region, endpoint_url=self.address)
+
+
+@functools.cache
+def _core() -> Any:
+    """What the sessions of the tests share: botocore's models are read once. Clients have their own credentials."""
+    import botocore.session
+
+    return botocore.session.Session()
 
 
 def new_account(address: str) -> Account:
