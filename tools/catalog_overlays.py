@@ -301,12 +301,16 @@ def _item_keys(found: Entries) -> None:
 _BUCKET = re.compile("bucket(name|arn)?$", re.IGNORECASE)
 _KEY = re.compile("(?<!encryption)(?<!kms)key$", re.IGNORECASE)
 _LOCATIONS = ("s3", "url")
+# The sections with types that no registry knows.
+_WITHOUT_SCHEMA = ("Metadata", "Transform")
 
 
 def _assets(found: Entries) -> None:
     """The properties that take a local file, by a table; each that looks like a location in S3 has a row."""
     stated: set[tuple[str, str]] = set()
     for row in rows("assets"):
+        if row.get("section") in _WITHOUT_SCHEMA:
+            continue
         entry = _entry(found, "assets", row)
         path, location = row["property"], row["location"]
         where = f"reviewed/assets.json: {row['type']} {path}"

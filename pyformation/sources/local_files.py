@@ -59,8 +59,6 @@ class Location:
         return f"https://{bucket}.s3.{region}.{suffix}/{key}"
 
 
-_INCLUDE = Location("Location", "s3")
-_TEXT_OF_APPLICATION = ("AWS::ServerlessRepo::Application", ("LicenseUrl", "ReadmeUrl"))
 _PREFIX = "AWS::Serverless::"
 # An address (s3://, https://), a dynamic reference, or the variable of a loop: nothing on this computer.
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|.*(\{\{resolve:|\$\{)", re.DOTALL)
@@ -146,39 +144,38 @@ def is_local(value: object) -> bool:
     return isinstance(value, str) and value != "" and _ELSEWHERE.match(value) is None
 
 
-def _table() -> dict[str, list[Location]]:
-    """The locations by type, made once."""
+def _table(section: str = "Resources") -> dict[str, list[Location]]:
+    """The locations by the types of a section, made once."""
     if not _known:
         for row in catalog.reviewed("assets"):
             if row["location"] is not None:
                 found = Location(
                     row["property"], row["location"], row.get("archive", False), row.get("template", False)
                 )
-                _known.setdefault(row["type"], []).append(found)
-    return _known
+                of_section = _known.setdefault(row.get("section", "Resources"), {})
+                of_section.setdefault(row["type"], []).append(found)
+    return _known[section]
 
 
-_known: dict[str, list[Location]] = {}
-
-
-def location_at(type_name: str, path: str) -> Location | None:
-    """The location that a property takes, if it takes one: ``location_at("AWS::Lambda::Function", "Code")``."""
-    return next((each for each in _table().get(type_name, ()) if each.property == path), None)
+_known: dict[str, dict[str, list[Location]]] = {}
 
 
 def _places(data: Mapping[str, Any]) -> Iterator[tuple[Steps, str, Location, str]]:
     table = _table()
-    name, keys = _TEXT_OF_APPLICATION
-    for key in keys:
-        about = mapping_or_empty(mapping_or_empty(data.get("Metadata")).get(name))
-        yield from _at(about, [key], ("Metadata", name), name, Location(key, "s3"))
+    metadata = mapping_or_empty(data.get("Metadata"))
+    for kind, locations in _table("Metadata").items() if metadata else ():
+        for location in locations:
+            yield from _at(
+                metadata.get(kind), location.property.split("/"), ("Metadata", kind), kind, location
+            )
     for kind, properties in mapping_or_empty(data.get("Globals")).items():
         for location in table.get(_PREFIX + kind, ()):
             yield from _at(
                 properties, location.property.split("/"), ("Globals", kind), _PREFIX + kind, location
             )
     yield from _of_resources(mapping_or_empty(data.get("Resources")), ("Resources",), table)
-    if b"AWS::Include" in spelling(data):  # Looking for a word is faster than for a key.
+    # Looking for a word is faster than for a key.
+    if any(name.encode() in spelling(data) for name in _table("Transform")):
         yield from _includes(data, ())
 
 
@@ -234,10 +231,12 @@ def _includes(node: Any, place: Steps) -> Iterator[tuple[Steps, str, Location, s
                 if is_list(item):
                     each = [((*place, key, number), one) for number, one in enumerate(item)]
                 for where, one in each:
-                    if is_mapping(one) and one.get("Name") == "AWS::Include":
-                        parameters = one.get("Parameters")
+                    called = mapping_or_empty(one)
+                    name = str(called.get("Name"))
+                    for location in _table("Transform").get(name, ()):
+                        steps = location.property.split("/")
                         yield from _at(
-                            parameters, ["Location"], (*where, "Parameters"), "AWS::Include", _INCLUDE
+                            called.get("Parameters"), steps, (*where, "Parameters"), name, location
                         )
             elif item.__class__ is not str:
                 yield from _includes(item, (*place, key))
