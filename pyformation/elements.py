@@ -433,22 +433,25 @@ class Parameter(Declared, Reference[T_co]):
     def problem_with(self, value: Any) -> str | None:
         """What CloudFormation would say against `value` (one item, for lists), or None."""
         text = str(value).strip()
+        # What a NoEcho parameter is, or may be, is in no sentence.
+        hidden = str(_unwrapped(self.no_echo)).lower() == "true"
+        found = "" if hidden else f", found {text!r}"
         allowed: list[Any] | None = _unwrapped(self.allowed_values)
         if isinstance(allowed, list):
             choices = [_as_text(_unwrapped(item)) for item in allowed]
             if text not in choices:
                 listed = ", ".join(map(repr, choices))
-                return f"expected one of {listed}, found {text!r}{did_you_mean(text, choices)}"
+                if hidden:
+                    return "expected one of its AllowedValues"
+                return f"expected one of {listed}{found}{did_you_mean(text, choices)}"
         pattern: Any = _unwrapped(self.allowed_pattern)
         if isinstance(pattern, str):
-            import re
+            from .matching import matches
 
-            try:
-                matches = re.fullmatch(pattern, text) is not None
-            except re.error:
-                matches = True  # A pattern in Java's dialect that Python cannot read.
-            if not matches:
-                return f"expected text that matches {pattern!r}, found {text!r}"
+            if matches(pattern, text) == "no":
+                return (
+                    f"expected text that matches {'its AllowedPattern' if hidden else repr(pattern)}{found}"
+                )
         bounds = (self.min_length, self.max_length, self.min_value, self.max_value)
         shortest, longest, lowest, highest = map(_bound, bounds)
         if shortest is not None and len(text) < float(shortest):
@@ -457,9 +460,9 @@ class Parameter(Declared, Reference[T_co]):
             return f"expected at most {longest} characters, found {len(text)}"
         if (lowest is not None or highest is not None) and spells_number(text):
             if lowest is not None and float(text) < float(lowest):
-                return f"expected at least {lowest}, found {text}"
+                return f"expected at least {lowest}" + ("" if hidden else f", found {text}")
             if highest is not None and float(text) > float(highest):
-                return f"expected at most {highest}, found {text}"
+                return f"expected at most {highest}" + ("" if hidden else f", found {text}")
         return None
 
     @property

@@ -11,6 +11,10 @@ import re
 from functools import cache
 from keyword import iskeyword
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 # Words that the case rule alone would cut in the wrong place.
 _WORDS = (
     "OAuth IoT IPv4 IPv6 GiB MiB KiB MiBps DynamoDBv2 DDoS LoRaWAN FSx VCpu GraphQL MySQL MySql "
@@ -24,12 +28,31 @@ PSEUDO_PARAMETERS = frozenset(
     for name in "AccountId NotificationARNs NoValue Partition Region StackId StackName URLSuffix".split()
 )
 
-SUB_NAME = r"\$\{([^!}][^}]*)\}"
+SUB_NAME = re.compile(r"\$\{([^!}][^}]*)\}")
+IN_BRACES = re.compile(r"\$\{([^}]*)\}")
+
+
+def in_braces(text: str, pattern: re.Pattern[str] = IN_BRACES) -> Iterator[re.Match[str]]:
+    """Where a text has ``${...}``.
+
+    Behind the last closing brace nothing is looked for: each ``${`` there would be searched to the end of the text.
+    """
+    return pattern.finditer(text, 0, text.rfind("}") + 1) if "${" in text else iter(())
+
+
+def with_braces_replaced(
+    text: str, replace: Callable[[re.Match[str]], str], pattern: re.Pattern[str] = IN_BRACES
+) -> str:
+    """A text with each ``${...}`` replaced."""
+    if "${" not in text:
+        return text
+    end = text.rfind("}") + 1
+    return pattern.sub(replace, text[:end]) + text[end:]
 
 
 def sub_names(text: str) -> list[str]:
     """The names that the text of an Fn::Sub refers to: ``${A} ${B.C} ${!no}`` gives A and B.C."""
-    return [name.strip() for name in re.findall(SUB_NAME, text)] if "${" in text else []
+    return [match[1].strip() for match in in_braces(text, SUB_NAME)]
 
 
 @cache

@@ -241,7 +241,7 @@ def plain_text(text: str, where: Where | None, what: str) -> str:
 
 
 _INTEGER = "[+-]?[0-9]+"
-_DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def spells_number(text: str, *, integer: bool = False) -> bool:

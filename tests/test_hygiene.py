@@ -170,6 +170,8 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 
 ORDER = """
 errors names pointers plain sections intrinsics
+budget
+matching
 catalog document finding limits validator
 values
 elements

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .. import matching
 from ..evaluation.secrets import opened
 from ..evaluation.unknowns import (
     Choice,
@@ -93,7 +94,7 @@ def _may_turn_out_as(value: Any, other: Any) -> bool:
         return False
     if isinstance(other, Unknown):
         return _may_agree(_atoms(value), _atoms(other))
-    return fits(value.parts, other) if value.kind == "text" and isinstance(other, str) else True
+    return fits(value, other) if value.kind == "text" and isinstance(other, str) else True
 
 
 def _atoms(value: Unknown) -> list[Any]:
@@ -121,20 +122,15 @@ def _may_agree(one: list[Any], other: list[Any]) -> bool:
     return False
 
 
-def fits(pieces: tuple[Any, ...], whole: str) -> bool:
-    """Whether a text has the known pieces in their order, and anything where the others stand."""
-    whole = opened(whole)
-    start, end = 0, len(whole)
-    for number, piece in enumerate(pieces):
-        if not isinstance(piece, str):
-            continue
-        piece = opened(piece)
-        last = number == len(pieces) - 1
-        at_place = end - len(piece) if last else whole.find(piece, start)
-        if at_place < start or (number == 0 and at_place > 0) or not whole.startswith(piece, at_place):
-            return False
-        start = at_place + len(piece)
-    return True
+def fits(value: Unknown, whole: str) -> bool:
+    """Whether a text has the known pieces of another in their order, and anything where the others stand."""
+    fixed = [""]
+    for piece in value.parts:
+        if isinstance(piece, str):
+            fixed[-1] += opened(piece)
+        else:
+            fixed.append("")
+    return matching.fits(fixed, opened(whole))
 
 
 def _made_by_macro(value: Any) -> bool:

@@ -295,7 +295,9 @@ def _numbers(value: Any) -> list[int]:
     """``8.0.mysql_aurora.3.04`` -> 8, 0, 3, 4."""
     if not isinstance(value, (str, int, float)):
         return []
-    return [int(number) for number in re.findall(r"^-?\d+|\d+", opened(scalar_text(value)))]
+    found = re.findall(r"^-?[0-9]+|[0-9]+", opened(scalar_text(value)))
+    # Python makes no longer numbers of text.
+    return [] if any(len(number) > 4_000 for number in found) else [int(number) for number in found]
 
 
 def _items(value: Any, by: str) -> dict[str, Any] | None:

@@ -281,7 +281,10 @@ def _inside(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[R
 
 # -- dynamic references
 
-_DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):(.*?)\}\}")
+# Names of an Fn::Sub may stand in it. Nothing is looked through twice.
+_DYNAMIC = re.compile(
+    r"\{\{resolve:(ssm|ssm-secure|secretsmanager):((?:[^{}$\n]|\$(?!\{)|\$\{[^{}\n]*\})*+)\}\}"
+)
 
 
 class _Texts:

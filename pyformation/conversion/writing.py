@@ -14,7 +14,7 @@ from ..elements import ForEach, Hook, Interface, Mapping, Output, Parameter, Raw
 from ..errors import PyformationError
 from ..intrinsics import INTRINSICS
 from ..loading import Loading, reads_alike
-from ..names import pascal_case, snake_case
+from ..names import in_braces, pascal_case, snake_case
 from ..plain import is_list, is_mapping, is_sequence, list_or_empty, mapping_or_empty, mapping_or_none
 from ..resource import AnyResource, Properties, PropertyType, Resource, python_name
 from ..values import (
@@ -45,7 +45,6 @@ Files = MappingABC[tuple[Any, ...], str]
 
 # Pseudo parameters by CloudFormation's name.
 _PSEUDO = {name: "UrlSuffix" if name == "AWS::URLSuffix" else name[5:] for name in PSEUDO_PARAMETERS}
-_REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}$]+)\}\}")
 
 
@@ -538,7 +537,7 @@ class Writer:
         """The content of an equivalent f-string, if it reads better and all its names are known."""
         pieces: list[str] = []
         position = 0
-        for match in _REFERENCE.finditer(text):
+        for match in in_braces(text):
             spelled = self._spelled(match[1])
             if spelled is None:
                 return None

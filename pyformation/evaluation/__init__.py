@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from ..budget import limited
 from ..errors import EvaluationError, shown
 from ..plain import is_list, is_mapping, spelling
 from ..sections import ELEMENTS
@@ -108,7 +109,7 @@ def prepare(data: dict[str, Any], given: Given | None = None, *, serverless: boo
     Loops are written out first, then AWS::Serverless does its work, as on AWS's side; not where `serverless` is
     false, as when another template to compare with could not be transformed.
     """
-    with not_too_deep():
+    with limited(), not_too_deep():
         return _prepare(data, given or Given(), serverless)
 
 
@@ -133,8 +134,9 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
     asked = macros(data) if b"Transform" in spelled else []
     written = _without_macros(data)
     declared = section(written, "Parameters")
+    undecided: list[str] = []
     inputs = Inputs(
-        parameters=parameter_values(declared, given.parameters, given.resolved),
+        parameters=parameter_values(declared, given.parameters, given.resolved, undecided),
         region=given.region,
         account=given.account,
         stack_name=given.stack_name,
@@ -148,6 +150,10 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
         written, left, places = write_out_loops(written, Engine(written, inputs).value)
     written, of_modules = with_references_into_modules(_each_property(written))
     partial = [f"the items that {path} loops over are not known" for path in left] + of_modules
+    partial += [
+        f"whether the value of {path.partition('.')[2]} matches its AllowedPattern cannot be found out in time"
+        for path in dict.fromkeys(undecided)
+    ]
     elsewhere = list(inputs.macros)
     translated = None
     if sam.TRANSFORM in elsewhere:
@@ -342,7 +348,8 @@ def evaluate(
     found = loaded(template)
     given = Given(parameters or {}, resolved or {}, region, account, stack_name, imports or {})
     try:
-        return evaluated(prepare(found.data, given))
+        with limited():
+            return evaluated(prepare(found.data, given))
     except EvaluationError as error:
         if error.path is not None:
             error.origin = error.origin or found.origin(error.path.split("."))
@@ -353,12 +360,13 @@ def evaluate_data(
     data: dict[str, Any], parameters: Mapping[str, Any] | None = None, **given: Any
 ) -> EvaluatedTemplate:
     """Evaluate a template given as plain data; `evaluate` takes stacks and files, too."""
-    return evaluated(prepare(data, Given(parameters or {}, **given)))
+    with limited():
+        return evaluated(prepare(data, Given(parameters or {}, **given)))
 
 
 def evaluated(prepared: Prepared) -> EvaluatedTemplate:
     """The values of everything in a template with an engine."""
-    with not_too_deep():
+    with limited(), not_too_deep():
         return _evaluated(prepared)
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from ..errors import EvaluationError
 from ..errors import shown as _short
-from ..names import SUB_NAME
+from ..names import SUB_NAME, with_braces_replaced
 from ..plain import is_list, is_mapping
 from ..sections import ELEMENTS
 
@@ -129,7 +129,7 @@ def names_of_sub(argument: Any, visit: Visit) -> Any:
         found = sub_reference(name)
         return match[0].replace(found.name, visit("reference", found.name, found.attribute), 1)
 
-    text = re.sub(SUB_NAME, replaced, text) if "${" in text else text
+    text = with_braces_replaced(text, replaced, SUB_NAME)
     return text if isinstance(argument, str) else [text, *argument[1:]]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import ipaddress
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -18,6 +17,7 @@ import attrs
 
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
+from ..names import in_braces
 from ..plain import is_list, is_mapping
 from .expressions import (
     Visit,
@@ -262,16 +262,13 @@ def _split(_engine: Evaluator, delimiter: Any, source: Any) -> Any:
     raise EvaluationError(f"Fn::Split takes a delimiter and a text, found {_short([delimiter, source])}")
 
 
-_IN_SUB = re.compile(r"\$\{([^}]*)\}")
-
-
 @_function("Fn::Sub", names_of_sub)
 def _sub(engine: Evaluator, argument: Any) -> Any:
     template, variables = sub_parts(argument)
     pieces: list[Any] = []
     made_by = "Fn::Sub"
     position = 0
-    for match in _IN_SUB.finditer(template):
+    for match in in_braces(template):
         pieces.append(template[position : match.start()])
         position = match.end()
         name = match[1]

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from ..errors import EvaluationError, did_you_mean, shown
+from ..matching import matches
 from ..plain import is_list, is_mapping, is_sequence
 from .secrets import Secret, is_secret, like, opened
 from .unknowns import NO_VALUE, Choice, Unknown, by_case, scalar_text
@@ -17,11 +18,15 @@ _STORED = "AWS::SSM::Parameter::Value<"
 
 
 def parameter_values(
-    declared: Mapping[str, Any], given: Mapping[str, Any], resolved: Mapping[str, Any]
+    declared: Mapping[str, Any],
+    given: Mapping[str, Any],
+    resolved: Mapping[str, Any],
+    undecided: list[str] | None = None,
 ) -> dict[str, Any]:
     """The value of every declared parameter: as text, or a list of texts; `Unknown` where there is none.
 
-    `resolved` has the values behind SSM-typed parameters. Raises `EvaluationError` for a value that
+    `resolved` has the values behind SSM-typed parameters; `undecided` gets the paths of those whose AllowedPattern
+    takes too long to try. Raises `EvaluationError` for a value that
     CloudFormation refuses, and for a name that is not declared.
     """
     for values in (given, resolved):
@@ -34,7 +39,8 @@ def parameter_values(
             raise EvaluationError(
                 f"the template has no parameter {name!r}{did_you_mean(name, declared)}", path="Parameters"
             )
-    return {name: _value(name, facts, given, resolved) for name, facts in declared.items()}
+    left = [] if undecided is None else undecided
+    return {name: _value(name, facts, given, resolved, left) for name, facts in declared.items()}
 
 
 def given_values(declared: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +65,9 @@ def _joined(items: list[str]) -> str:
     return like(",".join(map(opened, items)), *items)
 
 
-def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[str, Any]) -> Any:
+def _value(
+    name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[str, Any], undecided: list[str]
+) -> Any:
     path = f"Parameters.{name}"
     if not is_mapping(facts):
         raise EvaluationError(f"expected a mapping, found {shown(facts)}", path=path)
@@ -88,7 +96,7 @@ def _value(name: str, facts: Any, given: Mapping[str, Any], resolved: Mapping[st
     for item in items:
         if not isinstance(item, str):
             continue  # What a stack gives to a nested one may be unknown, or hold something unknown.
-        problem = value_problem(item, facts, kind, path)
+        problem = _problem(item, facts, kind, path, undecided)
         if problem is not None:
             was = "" if secret else f", found {shown(item)}"
             raise EvaluationError(f"{problem}{was}", path=path)
@@ -149,8 +157,9 @@ def _scalar(value: Any, path: str, secret: bool) -> Any:
     raise EvaluationError(f"expected text, a number or a list of them, found {what}", path=path)
 
 
-def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "Parameters") -> str | None:
-    """What CloudFormation has against one value of a parameter, or None."""
+def _problem(text: str, facts: Mapping[str, Any], kind: str, path: str, undecided: list[str]) -> str | None:
+    """What CloudFormation has against one value of a parameter, or None; `undecided` gets the path where that cannot
+    be found out in time."""
     secret = is_secret(facts)
     text = opened(text)
     allowed = facts.get("AllowedValues")
@@ -161,7 +170,10 @@ def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "P
         if text not in choices:
             return f"expected one of {'its AllowedValues' if secret else ', '.join(map(repr, choices))}"
     pattern = facts.get("AllowedPattern")
-    if pattern is not None and not _matches(str(pattern), text):
+    answer = "yes" if pattern is None else matches(str(pattern), text)
+    if answer == "too slow":
+        undecided.append(path)
+    if answer == "no":
         return f"expected text that matches {'its AllowedPattern' if secret else shown(pattern)}"
     for key, least in (("MinLength", True), ("MaxLength", False)):
         bound = _bound(facts, key, path)
@@ -179,7 +191,7 @@ def value_problem(text: str, facts: Mapping[str, Any], kind: str, path: str = "P
 
 
 # Python would take nan, 1_000 and the digits of other scripts as well.
-_NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_NUMBER = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 
 
 def _bound(facts: Mapping[str, Any], key: str, path: str) -> float | None:
@@ -190,17 +202,3 @@ def _bound(facts: Mapping[str, Any], key: str, path: str) -> float | None:
         return float(bound)
     except (TypeError, ValueError, OverflowError):
         raise EvaluationError(f"expected a number, found {shown(bound)}", path=f"{path}.{key}") from None
-
-
-# A repeated group that repeats or chooses inside itself: Python's matcher may need forever for it.
-_NESTED_REPETITION = re.compile(r"\([^()]*[*+|}][^()]*\)\s*[*+{]")
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """Whether a text matches a pattern; True where that cannot be found out."""
-    if len(text) > 20 and _NESTED_REPETITION.search(pattern):
-        return True
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except (re.error, RecursionError, OverflowError):
-        return True  # A pattern in Java's dialect that Python cannot read.

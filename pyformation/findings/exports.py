@@ -243,7 +243,7 @@ def _equal_case(one: Any, two: Any) -> Certainty:
     pattern, text = (one, two) if isinstance(one, Unknown) else (two, one)
     if pattern.kind != "text":
         return "maybe"
-    return "maybe" if fits(pattern.parts, scalar_text(text)) else "no"
+    return "maybe" if fits(pattern, scalar_text(text)) else "no"
 
 
 # What both sides of an import have in common.

@@ -6,7 +6,6 @@ warning, what breaks for all is an error.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from ..catalog import Property, ResourceType, Type
 from ..errors import did_you_mean
 from ..finding import Finding
 from ..findings.codes import CODES
+from ..matching import matches
 from ..names import PSEUDO_PARAMETERS
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import pointer
@@ -27,10 +27,8 @@ from .uses import Path, Use, Uses
 # transform that neither adds elements nor looks at names.
 _HARMLESS_TRANSFORM = "AWS::LanguageExtensions"
 _SERVERLESS = "AWS::Serverless-2016-10-31"
-# Longer texts are programs and documents; matching them against a pattern may take for ever.
+# Longer texts are programs and documents, of which patterns say nothing.
 _LONGEST = 512
-# A repetition within a repetition takes exponential time in `re`; the validator's own matcher does not mind.
-_NESTED = re.compile(r"[*+}][^()]*\)\??[*+{]")
 
 
 def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
@@ -100,7 +98,7 @@ class _Checks:
                 or use.path[0] == "Metadata"
                 or name in known
                 or name in PSEUDO_PARAMETERS
-                or any(made.fullmatch(name) for made in self.uses.made)
+                or self.uses.may_make(name)
                 or (use.path, name) in said
             ):
                 continue
@@ -117,7 +115,7 @@ class _Checks:
                 if (
                     isinstance(target, str)
                     and target not in self.resources
-                    and not any(made.fullmatch(target) for made in self.uses.made)
+                    and not self.uses.may_make(target)
                 ):
                     yield finding(
                         "PF217",
@@ -243,12 +241,14 @@ class _Checks:
 
 def _pattern(pattern: str, text: str, path: Path) -> Iterator[Finding]:
     # What is not ASCII is matched differently by each dialect; a dynamic reference is looked up later.
-    if len(text) > _LONGEST or not text.isascii() or "{{resolve:" in text or _NESTED.search(pattern):
+    if len(text) > _LONGEST or not text.isascii() or "{{resolve:" in text:
         return
-    from ..catalog.patterns import compiled
+    from ..catalog.patterns import readable
 
-    matcher = compiled(pattern)
-    if matcher is not None and matcher.search(text) is None:
+    answer = matches(pattern, text, whole=False)
+    if answer == "unreadable":
+        answer = matches(readable(pattern), text, whole=False)
+    if answer == "no":
         yield finding(
             "PF707",
             f"{path[1]}: {_shown(path)} is {text[:60]!r}, which does not match the pattern {pattern}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -12,6 +12,7 @@ from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import Kind
 from ..evaluation.references import Use as Named
 from ..evaluation.references import uses
+from ..matching import fits
 from ..plain import is_list, mapping_or_empty
 from .conditions import Literal_
 
@@ -44,7 +45,7 @@ class Uses:
         self.transformed = False
         # A mapping whose name is computed: any of them.
         self.any_mapping = False
-        self.made: list[re.Pattern[str]] = []
+        self._made = Made()
         for part in data:
             if part not in ("Resources", "Outputs", "Parameters", "Mappings"):
                 self._walk(data[part], (part,), ())
@@ -59,18 +60,21 @@ class Uses:
                     # A module becomes resources whose names begin with its own.
                     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules-ref-resources.html
                     if str(mapping_or_empty(element).get("Type")).endswith("::MODULE"):
-                        self.made.append(re.compile(re.escape(name) + ".+"))
+                        self._made.add_beginning(name)
                     self._element(mapping_or_empty(element), (part, name))
 
     def unused(self, kind: str, names: Iterable[str]) -> list[str]:
         """The names of those that nothing uses, nor may use."""
         used = {use.name for use in self.found if use.kind == kind}
-        patterns = [_pattern(name) for name in used if _FILLED_IN.search(name)]
-        return [
-            name
-            for name in names
-            if name not in used and not any(pattern.fullmatch(name) for pattern in patterns)
-        ]
+        made = Made()
+        for name in used:
+            if _is_filled_in(name):
+                made.add(name)
+        return [name for name in names if name not in used and not made.may_be(name)]
+
+    def may_make(self, name: str) -> bool:
+        """Whether a loop or a module may make an element of that name."""
+        return self._made.may_be(name)
 
     def _element(self, element: dict[str, Any], path: Path) -> None:
         condition = element.get("Condition")
@@ -89,7 +93,7 @@ class Uses:
             if name.startswith(LOOP):
                 self._makes(inner)
             else:
-                self.made.append(_pattern(name))
+                self._made.add(name)
 
     def _walk(self, node: Any, path: Path, given: tuple[Literal_, ...]) -> None:
         for use in uses(node, path, given, is_condition=True):
@@ -102,11 +106,61 @@ class Uses:
                 self._add(use, name)
 
     def _add(self, use: Named, name: str) -> None:
-        filled_in = _FILLED_IN.search(name) is not None or use.function.startswith("Fn::ValueOf")
+        filled_in = _is_filled_in(name) or use.function.startswith("Fn::ValueOf")
         looped = filled_in or any(str(step).startswith(LOOP) for step in use.path)
         self.found.append(Use(use.kind, name, use.path, use.given, looped))
 
 
-def _pattern(name: str) -> re.Pattern[str]:
-    """What a name with parts that are filled in may become."""
-    return re.compile(".*".join(re.escape(part) for part in _FILLED_IN.split(name)))
+class Made:
+    """The names that names with parts which are filled in may become, each by its fixed pieces."""
+
+    def __init__(self) -> None:
+        # By the first piece, which names begin with.
+        self._pieces: dict[str, dict[tuple[str, ...], None]] = {}
+        self._left = _MOST_TRIES
+
+    def add(self, name: str) -> None:
+        """Add a name with ``${...}`` or ``&{...}`` in it."""
+        self._add(tuple(_fixed(name)))
+
+    def add_beginning(self, name: str) -> None:
+        """Add all names that begin with one."""
+        self._add((name, ""))
+
+    def _add(self, pieces: tuple[str, ...]) -> None:
+        self._pieces.setdefault(pieces[0], {})[pieces] = None
+
+    def may_be(self, name: str) -> bool:
+        """Whether a name may be one of them; it may where there are too many to try."""
+        for first, several in (
+            self._pieces.items() if len(self._pieces) <= len(name) else self._beginnings(name)
+        ):
+            if not name.startswith(first):
+                continue
+            for pieces in several:
+                self._left -= 1
+                if self._left < 0 or fits(pieces, name):
+                    return True
+        return False
+
+    def _beginnings(self, name: str) -> Iterator[tuple[str, dict[tuple[str, ...], None]]]:
+        for size in range(len(name) + 1):
+            several = self._pieces.get(name[:size])
+            if several is not None:
+                yield name[:size], several
+
+
+# Behind so many comparisons of names nothing is said of any of them.
+_MOST_TRIES = 1_000_000
+
+
+def _fixed(name: str) -> list[str]:
+    """What of a name is not filled in."""
+    end = name.rfind("}") + 1
+    found = _FILLED_IN.split(name[:end])
+    found[-1] += name[end:]
+    return found
+
+
+def _is_filled_in(name: str) -> bool:
+    return _FILLED_IN.search(name, 0, name.rfind("}") + 1) is not None

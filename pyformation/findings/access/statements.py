@@ -16,6 +16,7 @@ import attrs
 from ...errors import PyformationError
 from ...evaluation.secrets import MASK, Secret, opened
 from ...evaluation.unknowns import Unknown, folded, inside, mapped, masked, scalar_text
+from ...names import in_braces
 from ...plain import is_list, is_mapping, is_sequence
 from .containment import (
     ALL,
@@ -150,8 +151,6 @@ def _identity(value: Any, inner: list[str]) -> str:
 # ---------------------------------------------------------------------------------------------
 # Texts
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-
 
 def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pattern:
     """The pattern of a text that may have unknown pieces, wildcards and policy variables."""
@@ -170,7 +169,7 @@ def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pat
 
 def _letters(text: str, wildcards: bool, variables: bool) -> Iterator[Token]:
     place = 0
-    for match in _VARIABLE.finditer(text) if variables else ():
+    for match in in_braces(text) if variables else ():
         yield from _plain(text[place : match.start()], wildcards)
         name = match[1]
         yield from name if name in ("*", "?", "$") else (Symbol(f"${{{name.lower()}}}", "variable"),)

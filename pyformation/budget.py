@@ -1,0 +1,101 @@
+"""How much work one evaluation may take: a template of a hundred lines can ask for more than a computer can do.
+
+`limited` begins an evaluation; everything that it calls, nested stacks and findings included, spends from the same
+`Budget`. Who asks for more gets an `EvaluationError` that says what spent it. docs/security.md has the figures.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+from .errors import EvaluationError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+# Functions that are computed, and turns of loops.
+STEPS = 2_000_000
+# Characters of all texts that functions make.
+CHARACTERS = 64_000_000
+# Parts of values that are kept because they are not known: choices by conditions, arguments of functions.
+PARTS = 4_000_000
+# Seconds that patterns may take which only a child process can try.
+SECONDS = 3.0
+
+
+class Budget:
+    """What is left of an evaluation."""
+
+    __slots__ = ("characters", "parts", "seconds", "steps")
+
+    def __init__(self) -> None:
+        self.steps = STEPS
+        self.characters = CHARACTERS
+        self.parts = PARTS
+        self.seconds = SECONDS
+
+    def used(self) -> dict[str, int]:
+        """What was spent of each kind, for tests of how it grows."""
+        return {
+            "steps": STEPS - self.steps,
+            "characters": CHARACTERS - self.characters,
+            "parts": PARTS - self.parts,
+        }
+
+
+_CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
+current = _CURRENT.get
+
+
+class limited:  # noqa: N801 - A function to those who use it.
+    """An evaluation: with a budget of its own, or as a part of the one around it."""
+
+    __slots__ = ("budget", "token")
+
+    def __enter__(self) -> Budget:
+        found = current()
+        self.token = None
+        if found is None:
+            found = Budget()
+            self.token = _CURRENT.set(found)
+        return found
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self.token is not None:
+            _CURRENT.reset(self.token)
+
+
+def take_steps(count: int, who: str) -> None:
+    """Spend steps; raises `EvaluationError` where none are left."""
+    budget = current()
+    if budget is not None:
+        budget.steps -= count
+        if budget.steps < 0:
+            raise EvaluationError(
+                f"the template takes too long to evaluate: more than {STEPS:,} steps, in {who}"
+            )
+
+
+def take_characters(count: int, who: str) -> None:
+    """Spend characters of text; raises `EvaluationError` where none are left."""
+    budget = current()
+    if budget is not None:
+        budget.characters -= count
+        if budget.characters < 0:
+            raise EvaluationError(
+                f"the template makes too much text: more than {CHARACTERS:,} characters, in {who}"
+            )
+
+
+def take_parts(count: int, who: str) -> None:
+    """Spend parts of values that are not known; raises `EvaluationError` where none are left."""
+    budget = current()
+    if budget is not None:
+        budget.parts -= count
+        if budget.parts < 0:
+            raise EvaluationError(
+                f"the template combines too many values that are not known: more than {PARTS:,}, in {who}"
+            )
