@@ -365,9 +365,19 @@ def test_the_commands(account: Account, tmp_path: Path) -> None:
     assert "Compared: live:shop@eu-west-1 (deployed template) -> stack.yaml" in found
     assert "Parameter mode: previous (parameters not given keep their value)" in found
     assert "QueueName:" in run("render", "live:shop@eu-west-1")
-    assert "sqs.Queue(queue_name=name)" in run("convert", "live:shop")
+    program = run("convert", "live:shop")
+    assert "class ShopStack(Stack" in program and "sqs.Queue(queue_name=name)" in program
     assert "Queue" in run("graph", "live:shop")
     assert client.describe_stack_events(StackName="shop")["StackEvents"] == before
     failed = run_python("-m", "pyformation", "diff", "live:shpo", "stack.yaml", cwd=tmp_path)
     assert failed.returncode == 1
     assert failed.stderr == "error: the stack 'shpo' does not exist in eu-west-1; did you mean 'shop'?\n"
+
+
+def test_another_stored_parameter_has_a_value_of_its_own(endpoint: Endpoint, tmp_path: Path) -> None:
+    """What AWS read for the parameter's old name says nothing of the new one."""
+    deploy(endpoint)
+    found = diff(file(tmp_path, TEMPLATE), parameters={"Image": "/other"})
+    ((path, before, after, certain),) = changes(found)["Function"]
+    assert (path, before) == ("/Properties/Environment/Variables/IMAGE", "ami-1")
+    assert after != "ami-1" and not certain

@@ -17,9 +17,12 @@ import attrs
 from ..errors import EvaluationError, Origin, shown
 from ..evaluation import Given, not_too_deep, prepare
 from ..evaluation.expressions import section
+from ..evaluation.parameters import given_values, is_reference_text
+from ..plain import is_mapping
 from ..sources import LoadedTemplate, loaded
 from . import changesets
 from .code import with_code
+from .comparison import same_as_text
 from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, nested_first, summarize
 from .nested import Family
 from .ours import OurAnswer
@@ -111,9 +114,9 @@ def compare(
     given = _given(old, new, parameters, before_parameters, parameter_mode)
     # Where only one side has values, the other one is taken to have the same: what may have moved is told apart.
     if before_resolved is None:
-        before_resolved = {**_declared(old, resolved or {}), **of_references(resolved or {})}
+        before_resolved = _same_values(old, new, given, resolved or {})
     elif resolved is None:
-        resolved = {**_declared(new, before_resolved), **of_references(before_resolved)}
+        resolved = _same_values(old, new, given, before_resolved)
     context: dict[str, Any] = {"region": region, "account": account, "imports": imports or {}}
     one = Given(given[0], before_resolved, stack_name=stack_name, tags=before_tags or {}, **context)
     other = Given(given[1], resolved or {}, stack_name=stack_name, tags=tags or {}, **context)
@@ -154,6 +157,25 @@ def _given(
                 if previous is not None:
                     given[name] = previous
     return given_before, given
+
+
+def _same_values(
+    old: LoadedTemplate,
+    new: LoadedTemplate,
+    given: tuple[dict[str, Any], dict[str, Any]],
+    resolved: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Those of one side's stored values that the other side has as well: a parameter must name the same one."""
+    sent: list[dict[str, Any]] = []
+    for template, values in zip((old, new), given, strict=True):
+        declared = section(template.data, "Parameters")
+        sent.append(given_values({name: one for name, one in declared.items() if is_mapping(one)}, values))
+    return {
+        name: value
+        for name, value in resolved.items()
+        if is_reference_text(name)
+        or (all(name in side for side in sent) and same_as_text(sent[0][name], sent[1][name]))
+    }
 
 
 def _declared(template: LoadedTemplate, values: Mapping[str, Any]) -> dict[str, Any]:

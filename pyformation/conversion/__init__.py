@@ -23,6 +23,7 @@ from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError
 from ..loading import Loading, same_json, same_when_coerced
 from ..plain import is_mapping
+from ..sources import is_scheme
 from ..template import Template
 from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
 from .naming import class_name
@@ -89,7 +90,9 @@ _GENERIC = ("template", "stack", "main", "index", "cloudformation", "cfn", "app"
 
 
 def _stem(name: str) -> str:
-    """The subject of a file: its name, or the name of its folder if the name is generic."""
+    """The subject of a file: its name, or the name of its folder if the name is generic; of a live stack its name."""
+    if is_scheme(name):
+        return name.partition(":")[2].partition("@")[0]
     path = os.path.abspath(name)
     stem = re.sub(r"\.(template|cfn)$", "", os.path.splitext(os.path.basename(path))[0])
     if stem.lower() in _GENERIC and not name.startswith("<"):
