@@ -153,9 +153,9 @@ def looks(folder: Path) -> None:
     """Everything that reads a revision."""
     (found,) = sources.load(f"git:HEAD:{folder}/t.json")
     assert found.data["Resources"]["T"]["Properties"] == {"DisplayName": "two"}
-    assert sorted(sources.load_folder(f"git:HEAD:{folder}")) == ["other.json", "t.json"]
+    assert sorted(sources.load_folder(f"git:HEAD:{folder}", modules=False)) == ["other.json", "t.json"]
     diff(sources.at_head(f"{folder}/t.json"), f"{folder}/t.json")
-    diff_directories(f"git:HEAD~1:{folder}", str(folder))
+    diff_directories(f"git:HEAD~1:{folder}", str(folder), modules=False)
     (module,) = sources.load(f"git:HEAD:{folder}/stack.py")
     assert list(module.data["Resources"]) == ["Topic"]
     with pytest.raises(SourceError, match="revision 'mian' does not exist; did you mean 'main'"):
@@ -226,7 +226,7 @@ def test_a_missing_object_is_not_fetched(tmp_path: Path) -> None:
         ):
             sources.load(source)
     with pytest.raises(SourceError, match="lacks the object"):
-        sources.load_folder(f"git:HEAD:{folder}")
+        sources.load_folder(f"git:HEAD:{folder}", modules=False)
     assert not ran.exists()
     git(folder, "cat-file", "-p", "HEAD:t.json", check=False)
     assert ran.exists()  # git runs it.
@@ -311,14 +311,14 @@ def test_names_hold_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         files[f"{name}.json"] = TOPIC % f"at {number}"
     folder = repository(tmp_path / "repository\n", {**files, "stack.py": STACK})
     monkeypatch.chdir(folder)
-    found = sources.load_folder("git:HEAD:.")
+    found = sources.load_folder("git:HEAD:.", modules=False)
     assert {path: one.data["Resources"]["T"]["Properties"]["DisplayName"] for path, one in found.items()} == {
         path: text.split('DisplayName": "')[1].split('"')[0]
         for path, text in files.items()
         if isinstance(text, str)
     }
     for number, name in enumerate(ODD):
-        assert list(sources.load_folder(f"git:HEAD:./{name}")) == ["t.json"]
+        assert list(sources.load_folder(f"git:HEAD:./{name}", modules=False)) == ["t.json"]
         if ":" not in name:
             (one,) = sources.load(f"git:HEAD:./{name}/t.json")
             assert one.data["Resources"]["T"]["Properties"]["DisplayName"] == f"in {number}"
@@ -332,7 +332,7 @@ def test_a_name_with_a_line_end_does_not_shift_the_answers(tmp_path: Path) -> No
     odd = "a\nHEAD:z.json\nb"
     folder = repository(tmp_path / "repository", {f"{odd}/t.json": TOPIC % "x", "db.json": database % "one"})
     (folder / "db.json").write_text(database % "two")
-    found = diff_directories(f"git:HEAD:{folder}", str(folder))
+    found = diff_directories(f"git:HEAD:{folder}", str(folder), modules=False)
     assert [(change.logical_id, change.replacement) for change in found["db.json"].resources] == [
         ("Db", "True")
     ]
@@ -477,7 +477,9 @@ def test_what_a_filter_would_make_of_a_template_is_said(tmp_path: Path, attribut
         () if what is None else (f"git:HEAD:sub/a.json was read as git stores it: {what} was not applied",)
     )
     assert diff(f"git:HEAD:{folder}/sub/a.json", f"{folder}/sub/a.json").partial == expected
-    assert diff_directories(f"git:HEAD:{folder}", str(folder))["sub/a.json"].partial == expected
+    assert (
+        diff_directories(f"git:HEAD:{folder}", str(folder), modules=False)["sub/a.json"].partial == expected
+    )
     revision = revisions.Revision(str(folder), "HEAD", git(folder, "rev-parse", "HEAD"))
     assert (Path(revision.folder()) / "sub" / "a.json").read_text() == TOPIC % "one"
     assert revision.unfiltered.get("sub/a.json") == what
@@ -516,10 +518,10 @@ def test_a_pointer_of_git_lfs_is_no_template_and_no_missing_one(tmp_path: Path) 
     with pytest.raises(SourceError, match=r"\bneither .* nor .* has a template"):
         diff_directories(str(folder), str(folder))
     sentence = "git:HEAD:a.json is stored in Git LFS, and the revision has only its pointer"
-    assert diff_directories(f"git:HEAD:{folder}", str(folder))["a.json"].partial == (sentence,)
+    assert diff_directories(f"git:HEAD:{folder}", str(folder), modules=False)["a.json"].partial == (sentence,)
     (folder / "a.json").write_text(TOPIC % "whole")
     with pytest.raises(SourceError, match=sentence):
-        diff_directories(f"git:HEAD:{folder}", str(folder))
+        diff_directories(f"git:HEAD:{folder}", str(folder), modules=False)
 
 
 @pytest.mark.parametrize(

@@ -653,7 +653,7 @@ def test_sarif_of_modules_and_folders(tmp_path: Path) -> None:
     assert place["artifactLocation"] == {"uri": "shop.py", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 12}
     assert by_rule["PF701"]["suppressions"][0]["kind"] == "inSource"
-    sarif_of(tmp_path, ".")
+    sarif_of(tmp_path, ".", "--templates-only")
     (tmp_path / "sub").mkdir()
     outside = sarif_of(tmp_path / "sub", "../t.yaml")
     uri = outside["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
