@@ -15,7 +15,8 @@ class Finding:
     """Something that a reviewer must know.
 
     `code` is stable and documented (``PF101``); `kind` is a word such as ``data-loss``. `path` is a JSON
-    Pointer into the template, `origin` the line.
+    Pointer into the template, `origin` the line. `subject` is the beginning of the message up to a colon, where it
+    says what a report says already in the line of the resource: its name, and what happens to it.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Finding:
     message: str
     path: str | None = None
     origin: Origin | None = None
+    subject: str = ""
 
     def __str__(self) -> str:
         return f"{self.code} {self.message}"

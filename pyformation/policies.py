@@ -158,6 +158,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "kind": (str,),
     "resource": (str, type(None)),
     "message": (str,),
+    "subject": (str,),
     "path": (str, type(None)),
     "origin": (Origin, type(None)),
 }
@@ -191,6 +192,7 @@ def _findings(name: str, found: Any, hide: Callable[[str], str]) -> Iterator[Fin
             kind=hide(item.kind),
             resource=None if item.resource is None else hide(item.resource),
             message=hide(item.message),
+            subject=hide(item.subject),
             path=None if item.path is None else hide(item.path),
         )
 

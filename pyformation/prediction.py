@@ -12,14 +12,13 @@ from typing import Any
 
 import attrs
 
-from .changes import AwsOnly, Diff, ParameterMode, PropertyChange, ResourceChange, compare, nested_first
+from .changes import Diff, ParameterMode, compare, nested_first
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
 from .evaluation.expressions import section
 from .evaluation.parameters import is_reference_text
 from .evaluation.unknowns import Unknown
 from .findings import Settings, exports, with_findings
 from .findings.settings import settings_of
-from .plain import is_mapping
 from .sources import (
     EMPTY,
     DeployedStack,
@@ -95,8 +94,6 @@ def diff(
     stack_policy = given.pop("stack_policy")
     given["parameter_mode"] = given["parameter_mode"] or "defaults"
     found = compare(old, new, assume_unchanged=assume_unchanged, **given)
-    if old.live is not None:
-        found = attrs.evolve(found, partial=(*_unsettled(old.live), *found.partial))
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
     others: dict[str, exports.Importing] = {
@@ -111,7 +108,7 @@ def diff(
         # A stack policy says nothing about what is inside of a nested stack.
         policy = None if path else stack_policy
         importing = {**others, **beside(path)} if path else others
-        return with_findings(_without_cdk(stack), settings, importers=importing, stack_policy=policy)
+        return with_findings(stack, settings, importers=importing, stack_policy=policy)
 
     return nested_first(found, finished)
 
@@ -326,15 +323,6 @@ def _resolved(live: DeployedStack, template: LoadedTemplate) -> dict[str, str]:
     return {name: value for name, value in live.resolved.items() if name in declared}
 
 
-def _unsettled(live: DeployedStack) -> tuple[str, ...]:
-    """What is doubtful of a stack whose resources may not be as its template says."""
-    if live.settled:
-        return ()
-    return (
-        f"the stack {live.name} is in the state {live.status}, so its resources may not be as its template says",
-    )
-
-
 def _template(source: object, session: Any = None, region: str | None = None) -> LoadedTemplate:
     if isinstance(source, (str, os.PathLike)):
         path: str = os.fspath(source)  # pyright: ignore[reportUnknownArgumentType]
@@ -363,37 +351,3 @@ def _importing(other: object) -> LoadedTemplate | Pair:
 def _listed(names: Mapping[str, Any]) -> str:
     shown = [repr(name) for name in list(names)[:3]]
     return ", ".join(shown) + (", ..." if len(names) > 3 else "")
-
-
-# Metadata that only the CDK reads: where a construct stands in its program, and
-# which packages were used. https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html
-_CDK_METADATA = ("aws:cdk:", "aws:asset:")
-_CDK_USAGE_DATA = "AWS::CDK::Metadata"
-
-
-def _without_cdk(found: Diff) -> Diff:
-    """A diff that lists the CDK's metadata and usage data under `aws_only`."""
-    noise: list[AwsOnly] = []
-    kept: list[ResourceChange] = []
-    for change in found.resources:
-        real = tuple(part for part in change.changes if not _is_cdk_metadata(part))
-        if change.type == _CDK_USAGE_DATA:
-            reason = "the CDK records only its usage with it"
-        elif change.changes and not real and change.action == "Modify":
-            reason = "only metadata that the CDK writes changes"
-        else:
-            kept.append(attrs.evolve(change, changes=real) if len(real) < len(change.changes) else change)
-            continue
-        noise.append(AwsOnly(change.logical_id, change.type, change.replacement, reason))
-    return attrs.evolve(found, resources=tuple(kept), aws_only=(*found.aws_only, *noise))
-
-
-def _is_cdk_metadata(change: PropertyChange) -> bool:
-    if change.path != "/Metadata":
-        return change.path.startswith(tuple(f"/Metadata/{prefix}" for prefix in _CDK_METADATA))
-    # All of it is added or removed.
-    present = [value for value in (change.before, change.after) if value is not None]
-    return all(
-        is_mapping(value) and bool(value) and all(key.startswith(_CDK_METADATA) for key in value)
-        for value in present
-    )

@@ -172,7 +172,7 @@ ORDER = """
 errors names pointers plain sections intrinsics
 budget
 matching
-catalog document finding limits validator
+catalog document finding sentences limits validator
 values
 elements
 resource

@@ -182,9 +182,9 @@ def test_a_finding_does_not_repeat_the_line_of_its_resource() -> None:
     message = (
         "Q (AWS::SQS::Queue) is replaced because Name changes: the old resource is deleted with its data"
     )
-    found = Report(
-        (updated("Q", change(), replacement="True"),), (Finding("PF101", "data-loss", "error", "Q", message),)
-    )
+    subject = message.partition(": ")[0]
+    told = Finding("PF101", "data-loss", "error", "Q", message, subject=subject)
+    found = Report((updated("Q", change(), replacement="True"),), (told,))
     for made in (text(found, width=200), markdown(found), html(found)):
         assert "the old resource is deleted with its data" in made and "because" not in made
     assert message in text(found, width=200, quiet=True)  # Which does not show the change.

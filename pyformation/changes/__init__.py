@@ -7,7 +7,7 @@ AWS's change sets do (`changesets`), once by what really reaches a resource (`ou
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, get_args
@@ -21,6 +21,7 @@ from ..evaluation.parameters import given_values, is_reference_text
 from ..plain import is_mapping
 from ..sources import LoadedTemplate, loaded
 from . import changesets
+from .cdk import without_cdk
 from .code import with_code
 from .comparison import same_as_text
 from .diff import AwsOnly, Diff, ParameterMode, ResourceChange, Summary, nested_first, summarize
@@ -236,18 +237,19 @@ def _compared(
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
         raise
+    kept, of_cdk = without_cdk(changes)
+    partial_because = [
+        *_unsettled(old),
+        *old.partial,
+        *new.partial,
+        *sides.before.partial,
+        *sides.after.partial,
+        *answer.nested.sentences(),
+    ]
     return Diff(
-        changes,
-        tuple(_aws_only(plain, changes)),
-        tuple(
-            dict.fromkeys(
-                [
-                    *(*old.partial, *new.partial),
-                    *(*sides.before.partial, *sides.after.partial),
-                    *answer.nested.sentences(),
-                ]
-            )
-        ),
+        tuple(kept),
+        (*_aws_only(plain, changes), *of_cdk),
+        tuple(dict.fromkeys(partial_because)),
         parameter_mode,
         old,
         new,
@@ -255,6 +257,15 @@ def _compared(
         (answer.live.engine, answer.engine),
         refreshed,
     )
+
+
+def _unsettled(template: LoadedTemplate) -> Iterator[str]:
+    """What is doubtful of a stack whose resources may not be as its template says."""
+    live = template.live
+    if live is not None and not live.settled:
+        yield (
+            f"the stack {live.name} is in the state {live.status}, so its resources may not be as its template says"
+        )
 
 
 def _origin(template: LoadedTemplate, path: str | None) -> Origin | None:

@@ -40,12 +40,13 @@ class ResourceChange:
 
 @attrs.frozen
 class AwsOnly:
-    """A resource that AWS would list, in its plain answer, and that does not change."""
+    """A resource that AWS would list, in its plain answer, and that does not change, or only `without_effect`."""
 
     logical_id: str
     type: str
     replacement: Replacement | None
     reason: str
+    without_effect: bool = False
 
 
 @attrs.frozen

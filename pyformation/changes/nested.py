@@ -99,7 +99,7 @@ class NestedStacks:
         Everything that the stack refers to must have been visited.
         """
         diff = self._diffs[logical_id] = self._compared(logical_id)
-        if diff is None or diff.resources:
+        if diff is None or diff.resources or any(one.without_effect for one in diff.aws_only):
             return diff
         same = all(same_as_text(read(diff, "before"), read(diff, "after")) for read in (_outputs, _exports))
         return None if same else diff

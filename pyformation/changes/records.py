@@ -10,6 +10,7 @@ from ..errors import Origin
 from ..evaluation.expressions import Reference
 from ..finding import Finding as Finding
 from ..finding import Suppressed as Suppressed
+from ..sentences import reason_sentence
 
 if TYPE_CHECKING:
     from ..sources import LoadedTemplate
@@ -154,24 +155,6 @@ ReasonKind = Literal[
     "no_update_handler",
 ]
 
-_SENTENCES: dict[ReasonKind, str] = {
-    "type_changes": "CloudFormation refuses to change the type of a resource",
-    "replaced": "{}",
-    "in_place": "{}",
-    "replaced_if": "replaced only if {}",
-    "in_place_if": "in place only if {}",
-    "unpublished": "AWS publishes no condition",
-    "unknown_type": "the catalog does not know {}",
-    "unknown_property": "the catalog has no property {}",
-    "attribute_may_change": "replaced if {} changes",
-    "value_unknown": "replaced if the value changes; the value is not known offline",
-    "existence_unknown": "replaced if the resource exists; its condition is not known offline",
-    "text_unreadable": (
-        "replaced if the deployed text is another one; GetTemplate returns ? for characters outside of ASCII"
-    ),
-    "no_update_handler": "AWS declares no update handler for this type: the update may fail, or replace the resource",
-}
-
 
 @attrs.frozen
 class Reason:
@@ -183,12 +166,6 @@ class Reason:
 
     kind: ReasonKind
     facts: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """The reason as a sentence."""
-        if self.kind == "unpublished" and self.facts:
-            return f"{_SENTENCES[self.kind]}; in practice {self.facts[0]}"
-        return _SENTENCES[self.kind].format(" or ".join(self.facts))
 
 
 @attrs.frozen
@@ -208,7 +185,7 @@ class ValueChange:
     @property
     def condition(self) -> str | None:
         """The reason in words."""
-        return None if self.reason is None else str(self.reason)
+        return None if self.reason is None else reason_sentence(self.reason.kind, self.reason.facts)
 
 
 @attrs.frozen

@@ -86,8 +86,9 @@ def find(view: View) -> Iterator[Finding]:
                 yield view.finding(
                     "PF113",
                     fate.name,
-                    f"{fate.name} ({fate.change.type}) {fate.happens}: what its deletion does is not known offline",
+                    "what its deletion does is not known offline",
                     which="before",
+                    subject=f"{fate.name} ({fate.change.type}) {fate.happens}",
                 )
         elif record.is_version and any(
             change.action == "Add" and change.type == fate.change.type for change in view.changes.values()
@@ -115,7 +116,7 @@ def _of(view: View, fate: Fate, record: ResourceType) -> Finding:
     place, side = _place(view, fate)
 
     def finding(code: str, rest: str) -> Finding:
-        return view.finding(code, fate.name, f"{what}{why}: {rest}", place, side)
+        return view.finding(code, fate.name, rest, place, side, f"{what}{why}")
 
     if fate.kept:
         earlier = _earlier_policy(view, fate)

@@ -70,8 +70,9 @@ def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:
         yield view.finding(
             "PF501",
             change.logical_id,
-            f"{change.logical_id}: {prop} {what}; it is {how}, and the update may interrupt it",
+            f"{prop} {what}; it is {how}, and the update may interrupt it",
             item.path,
+            subject=change.logical_id,
         )
 
 
@@ -106,7 +107,7 @@ def _credentials(view: View, change: ResourceChange) -> Iterator[Finding]:
         happens = "changes; " if state == "yes" else "may change; "
         if not (verdict and state == "yes"):
             happens += "if the values that are not known offline make it so, "
-        found = view.finding("PF508", name, f"{name}: {prop} {happens}{row['generates']}", at)
+        found = view.finding("PF508", name, f"{prop} {happens}{row['generates']}", at, subject=name)
         yield attrs.evolve(found, severity=row.get("severity", found.severity))
 
 
@@ -157,8 +158,9 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
         yield view.finding(
             "PF502" if free else "PF503",
             name,
-            f"{name}: only the order of {at.removeprefix(_PROPERTIES)} differs{means}{replaced.get(severity, '')}",
+            f"only the order of {at.removeprefix(_PROPERTIES)} differs{means}{replaced.get(severity, '')}",
             at,
+            subject=name,
         )
 
 

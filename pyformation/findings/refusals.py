@@ -71,17 +71,19 @@ def _by_row(view: View, change: ResourceChange, row: dict[str, Any]) -> Finding 
         return None
     certain = verdict is True and row.get("certainty") != "may_fail"
     code = row.get("code", "PF208") if certain and occurs == "yes" else "PF219"
-    if row.get("on") == "replacement":
+    replaces = row.get("on") == "replacement"
+    if replaces:
         what = f"{name} {'is' if occurs == 'yes' else 'may be'} replaced"
     else:
-        what = f"{name}: {row['property']} {'changes' if occurs == 'yes' else 'may change'}"
+        what = f"{row['property']} {'changes' if occurs == 'yes' else 'may change'}"
     found = view.finding(
         code,
         name,
         f"{what}, which {'is' if certain else 'may be'} refused: {clause(row['reason'])}",
         _list_of(at),
+        subject="" if replaces else name,
     )
-    return view.unlikely(name, found) if row.get("on") == "replacement" else found
+    return view.unlikely(name, found) if replaces else found
 
 
 def _occurs(view: View, change: ResourceChange, row: dict[str, Any], at: str) -> Certainty:
@@ -206,4 +208,4 @@ def _finding(view: View, name: str, what: str, path: str, *, sure: bool) -> Find
         if sure
         else "and AWS documents that updates of it are not supported"
     )
-    return view.finding("PF208" if sure else "PF219", name, f"{name}: {what}, {rest}", path)
+    return view.finding("PF208" if sure else "PF219", name, f"{what}, {rest}", path, subject=name)

@@ -47,11 +47,10 @@ def find(view: View) -> Iterator[Finding]:
         old = "retained outside the stack" if view.kept(rename.old) else "deleted"
         made = f"it is recreated, and the old resource is {old}; a stack refactor would rename it in place"
         if rename.exact:
-            yield view.finding("PF301", rename.new, f"{what}: {made}")
+            yield view.finding("PF301", rename.new, made, subject=what)
         else:
-            yield view.finding(
-                "PF302", rename.new, f"{what} and other changes: {made}, followed by this update"
-            )
+            made += ", followed by this update"
+            yield view.finding("PF302", rename.new, made, subject=f"{what} and other changes")
 
 
 def renames(view: View) -> list[Rename]:

@@ -159,9 +159,11 @@ class View:
         message: str,
         path: Path | str = (),
         which: Which | None = None,
+        subject: str = "",
     ) -> Finding:
         """A finding with the severity of its code. `path` is below the resource, or of the template where
-        there is no resource; by default, the side is the one that has the resource."""
+        there is no resource; by default, the side is the one that has the resource. The message begins with the
+        `subject`."""
         steps = place = place_of(path) if isinstance(path, str) else path
         if resource is not None:
             if which is None:
@@ -177,9 +179,10 @@ class View:
             row.kind,
             row.severity,
             resource,
-            message,
+            f"{subject}: {message}" if subject else message,
             pointer(steps) if steps else None,
             template.origin(place) if place else None,
+            subject,
         )
 
     def _place_of_removed(self, resource: str, path: Path | str) -> Path | None:

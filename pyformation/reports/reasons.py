@@ -47,8 +47,8 @@ class Reasons:
             phrase.append(("bad", "forces replacement"))
         elif change.replacement == "Conditional":
             phrase.append(("maybe", "may force replacement"))
-        if change.reason is not None and phrase:
-            phrase += [("", " ("), ("said", harmless(str(change.reason))), ("", ")")]
+        if change.condition is not None and phrase:
+            phrase += [("", " ("), ("said", harmless(change.condition)), ("", ")")]
         if not change.certain and (
             change.reason is None or change.reason.kind not in ("value_unknown", "attribute_may_change")
         ):

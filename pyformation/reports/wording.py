@@ -293,9 +293,11 @@ def quoted(text: str) -> str:
 
 def under_resource(found: Finding) -> Finding:
     """A finding as it reads under the line of its resource, which has the name, the type and the outcome already."""
-    head, colon, rest = found.message.partition(": ")
-    said = head == found.resource or head.startswith(f"{found.resource} (")
-    return attrs.evolve(found, message=rest) if colon and said else found
+    return (
+        attrs.evolve(found, message=found.message.removeprefix(f"{found.subject}: "))
+        if found.subject
+        else found
+    )
 
 
 def finding_words(found: Finding) -> Phrase:
