@@ -64,12 +64,20 @@ class Account:
         return self.session().client(service, region_name=region or self.region, endpoint_url=self.address)
 
 
-@functools.cache
 def _core() -> Any:
-    """What the sessions of the tests share: botocore's models are read once. Clients have their own credentials."""
+    """What boto3's sessions stand on, with a loader that the tests share: botocore's models are read once."""
     import botocore.session
 
-    return botocore.session.Session()
+    found = botocore.session.Session()
+    found.register_component("data_loader", _loader())
+    return found
+
+
+@functools.cache
+def _loader() -> Any:
+    import botocore.loaders
+
+    return botocore.loaders.create_loader()
 
 
 def new_account(address: str) -> Account:
