@@ -6,7 +6,7 @@ Both compare the templates (`changes`) and then add the findings (`findings`). d
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,7 @@ from .sources import (
     LoadedTemplate,
     is_folder,
     is_scheme,
+    is_template,
     load,
     load_folder,
     loaded,
@@ -52,6 +53,7 @@ def diff(
     importers: Mapping[str, object] | None = None,
     stack_policy: Mapping[str, Any] | None = None,
     settings: Settings | Mapping[str, Any] | None = None,
+    allow_outside: Sequence[str] = (),
     session: Any = None,
 ) -> Diff:
     """Predict offline what updating a stack from one template to another does.
@@ -68,13 +70,16 @@ def diff(
     `region`, `account` and `stack_name` set the pseudo parameters, which are unknown otherwise. `before_tags` and
     `tags` are the tags of the stack. `importers` are other templates that may import the exports of this stack,
     by the name to show; a pair of templates is one that is updated as well, before and after that. `stack_policy`
-    is the stack policy, `settings` has the content of ``[tool.pyformation.findings]``. Nothing is read from the
+    is the stack policy, `settings` has the content of ``[tool.pyformation.findings]``. A template
+    file may name files below its repository, or else its folder; `allow_outside` are other folders that may be read.
+    Nothing is read from the
     environment, but for what finds a live stack.
 
     Raises `EvaluationError` if CloudFormation would refuse to evaluate a template, `SourceError` for a source
     that cannot be used, and `DeploymentError` for a live stack that cannot be read.
     """
-    old, new = _template(before, session, region), _template(after, session, region)
+    old = _template(before, session, region).allowing(allow_outside)
+    new = _template(after, session, region).allowing(allow_outside)
     given: dict[str, Any] = {
         "before_parameters": before_parameters,
         "parameters": parameters,
@@ -331,7 +336,7 @@ def _template(source: object, session: Any = None, region: str | None = None) ->
         source = path
     found = loaded(source, session=session, region=region)
     data = found.data
-    if data and not any(key in data for key in ("Resources", "Transform", "Fn::Transform")):
+    if data and not is_template(data):
         name = found.document.name if found.document is not None else found.name
         raise SourceError(
             f"{name} is not a template: `Resources` is missing; found {_listed(data)}",

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_security_git import commit, repository
+from conftest import run_python
+from test_security_git import commit, git, repository
 
+import pyformation
 from pyformation import PyformationError, SourceError, sources
 from pyformation.prediction import diff_directories
+from pyformation.reports import formats
 from pyformation.sources import folders, revisions
 
 TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": "%s"}}}}'
@@ -139,3 +142,171 @@ def test_pieces_of_a_text_are_read_together() -> None:
         folders.looks_like_template(text[start : start + size] for start in range(0, len(text), size))
         for size in (1, 2, 3, 7, 50)
     )
+
+
+# ---------------------------------------------------------------------------------------------
+# Files that a template names
+
+NESTED = '{"Resources": {"N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": %s}}}}'
+CODE = '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "nodejs20.x", "Code": %s}}}}'
+SECRET = "hunter2-hunter2"
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder beside that of the template, which has a link to it."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "t.json").write_text(TOPIC % SECRET)
+    (folder / ".env").write_text(f"PASSWORD={SECRET}\nx: [\n")
+    (folder / "index.js").write_text(f"// {SECRET}\n")
+    inside = tmp_path / "inside" / "sub"
+    inside.mkdir(parents=True)
+    os.symlink(folder, inside / "linked")
+    os.symlink(folder / "t.json", inside / "link.json")
+    for place in (inside, inside.parent):
+        (place / "before.json").write_text(NESTED % '"old.json"')
+        (place / "old.json").write_text(TOPIC % "old")
+    return folder
+
+
+def said(found: pyformation.Diff) -> str:
+    return " ".join(
+        formats.DIFF[name].write(found, formats.View(True, False, True))
+        for name in ("text", "html", "json", "markdown", "changeset", "sarif")
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../outside/t.json",
+        "{outside}/t.json",
+        "linked/t.json",
+        "link.json",
+        "./x/../linked/../linked/t.json",
+    ],
+)
+@pytest.mark.parametrize("repository", [False, True])
+def test_a_nested_template_outside_of_the_root_is_not_read(
+    outside: Path, path: str, repository: bool
+) -> None:
+    folder = outside.parent / "inside" / "sub"
+    if repository:
+        (folder.parent / ".git").mkdir()
+        (folder.parent / "t.json").write_text(TOPIC % "in the repository")
+    path = path.format(outside=outside)
+    (folder / "a.json").write_text(NESTED % json.dumps(path))
+    found = pyformation.diff(folder / "before.json", folder / "a.json")
+    root = folder.parent if repository else folder
+    why = f"{path!r} is outside of {str(root)!r}, which --allow-outside DIR allows"
+    assert found.partial == (f"the template of N was not read, so the changes inside are not known: {why}",)
+    assert SECRET not in said(found)
+    allowed = pyformation.diff(folder / "before.json", folder / "a.json", allow_outside=[str(outside)])
+    assert SECRET in said(allowed)
+    assert not allowed.partial
+    (folder / "b.json").write_text(NESTED % '"../t.json"')
+    assert bool(pyformation.diff(folder / "before.json", folder / "b.json").partial) is not repository
+
+
+def test_the_root_is_that_of_the_named_file_for_all_that_it_nests(outside: Path) -> None:
+    folder = outside.parent / "inside"
+    (folder / "top.json").write_text(NESTED % '"sub/a.json"')
+    (folder / "sub" / "a.json").write_text(NESTED % '"../other.json"')
+    (folder / "other.json").write_text(TOPIC % "other")
+    found = pyformation.diff(folder / "before.json", folder / "top.json")
+    assert not found.partial
+    (folder / "other.json").write_text(NESTED % '"../outside/t.json"')
+    found = pyformation.diff(folder / "before.json", folder / "top.json")
+    (sentence,) = found.partial
+    assert "'../outside/t.json' is outside of" in sentence
+    assert SECRET not in said(found)
+    link = folder / "link.json"
+    os.symlink(folder / "top.json", link)  # The user names it, wherever it leads.
+    assert pyformation.diff({}, link).resources
+
+
+@pytest.mark.parametrize("source", ["a.json", "git:HEAD:a.json"])
+@pytest.mark.parametrize(
+    "path",
+    ["../outside/t.json", "{outside}/t.json", "sub/linked/t.json", "sub/link.json", "/t.json", "/a.json"],
+)
+def test_a_nested_template_of_a_revision(
+    outside: Path, source: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = outside.parent / "inside"
+    monkeypatch.chdir(folder)
+    git(folder, "init", "--quiet")
+    commit(folder, {"a.json": NESTED % json.dumps(path.format(outside=outside))})
+    found = pyformation.diff("before.json", source)
+    assert found.partial
+    assert SECRET not in said(found)
+
+
+@pytest.mark.parametrize("name", [".env", "data.json", "broken.json"])
+def test_what_is_no_template_is_not_quoted(tmp_path: Path, name: str) -> None:
+    text = {
+        ".env": f"{SECRET}: [\n",
+        "data.json": json.dumps({"password": SECRET, "Outputs": {"O": {"Value": SECRET}}}),
+        "broken.json": f'{{"Resources": {{"{SECRET}": "{SECRET}" "{SECRET}"',
+    }[name]
+    (tmp_path / name).write_text(text)
+    (tmp_path / "a.json").write_text(NESTED % json.dumps(name))
+    try:
+        told = said(pyformation.diff({}, tmp_path / "a.json"))
+        assert f"{name!r} is not a template" in pyformation.diff({}, tmp_path / "a.json").partial[0]
+    except pyformation.DocumentError as error:
+        told = str(error)
+        assert "the template of a nested stack, cannot be read" in told
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("path", ["../../outside", "{outside}/index.js", "linked", "linked/index.js"])
+def test_code_outside_of_the_root_is_neither_read_nor_packaged(
+    outside: Path, path: str, tmp_path: Path
+) -> None:
+    folder = outside.parent / "inside" / "sub"
+    path = path.format(outside=outside)
+    for name in ("a", "b"):
+        (folder / f"{name}.json").write_text(CODE % json.dumps(path if name == "b" else "other"))
+    (folder / "other").mkdir()
+    (folder / "other" / "index.js").write_text("")
+    found = pyformation.diff(folder / "a.json", folder / "b.json")
+    (sentence,) = found.partial
+    assert sentence == (
+        f"Code of F, {path!r}, is outside of {str(folder)!r}, which --allow-outside DIR allows, so whether its content "
+        "changes is not known"
+    )
+    program = "from pyformation.cli import main; main()"
+    made = tmp_path / "made"
+    package = ["package", str(folder / "b.json"), "--output-dir", str(made)]
+    refused = run_python("-c", program, *package)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert (
+        f"Code, {path!r}, is outside of {str(folder)!r}, which --allow-outside DIR allows" in refused.stderr
+    )
+    assert not any(made.glob("*.zip"))
+    allowed = run_python("-c", program, *package, "--allow-outside", outside)
+    assert allowed.returncode == 0, allowed.stderr
+    assert any(made.glob("*.zip"))
+
+
+def test_a_nested_template_outside_of_the_root_is_not_packaged(outside: Path, tmp_path: Path) -> None:
+    folder = outside.parent / "inside" / "sub"
+    (folder / "a.json").write_text(NESTED % '"linked/t.json"')
+    program = "from pyformation.cli import main; main()"
+    refused = run_python("-c", program, "package", folder / "a.json", "--output-dir", tmp_path / "made")
+    assert refused.returncode == 1
+    assert "TemplateURL, 'linked/t.json', is outside of" in refused.stderr
+    assert SECRET not in "".join(path.read_text() for path in (tmp_path / "made").iterdir())
+
+
+def test_a_program_may_name_any_file(outside: Path) -> None:
+    folder = outside.parent / "inside" / "sub"
+    (folder / "stack.py").write_text(
+        "from pyformation import Asset, Stack\nfrom pyformation.aws import lambda_, iam\n\n\nclass S(Stack):\n"
+        "    f = lambda_.Function(runtime='nodejs20.x', handler='index.h', role='arn:aws:iam::123456789012:role/r', "
+        "code=Asset('../../outside'))\n"
+    )
+    (folder / "a.json").write_text(CODE % '"other"')
+    assert not pyformation.diff(folder / "a.json", folder / "stack.py").partial

@@ -115,6 +115,7 @@ class Packager:
 
     def _inner(self, template: LoadedTemplate, file: LocalFile, refer: Refer) -> Package:
         """The template of a nested stack, which refers to packages of its own."""
+        _must_be_inside(template, file)
         inner = template.beside(file.written)
         if inner is None:
             raise _missing(template, file)
@@ -131,6 +132,7 @@ class Packager:
     def _package(self, template: LoadedTemplate, file: LocalFile) -> Package:
         path = file.path
         archive = file.location.archive
+        _must_be_inside(template, file)
         if not os.path.exists(path):
             raise _missing(template, file)
         if os.path.isfile(path) and (not archive or is_archive(path)):
@@ -314,6 +316,15 @@ def _depth(place: Steps) -> int:
 
 def _path(file: LocalFile) -> str:
     return f"Resources.{file.name}" if file.place[0] == "Resources" else str(file.place[0])
+
+
+def _must_be_inside(template: LoadedTemplate, file: LocalFile) -> None:
+    if not template.may_read(file.path):
+        raise SourceError(
+            template.outside(f"{file.property}, {file.written!r},"),
+            path=_path(file),
+            origin=template.origin(file.place),
+        )
 
 
 def _missing(template: LoadedTemplate, file: LocalFile) -> SourceError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -32,14 +31,24 @@ def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate,
     by_path = {file.written: file for file in before.values()}
     texts_before: dict[Steps, str] = {}
     texts_after: dict[Steps, str] = {}
+    unread: dict[str, None] = {}
     for place, file in after.items():
         known = before.get(place) or by_path.get(file.written)
+        if known is not None and not _same_place(known, file):
+            outside = [
+                one.outside(f"{name.property} of {name.name}, {name.written!r},")
+                for one, name in ((old, known), (new, file))
+                if not one.may_read(name.path)
+            ]
+            if outside:
+                unread[f"{outside[0]}, so whether its content changes is not known"] = None
+                continue
         if known is not None:
             texts_before[known.place] = known.written
-            texts_after[place] = _text(known, file, {**_unfiltered(old, known), **_unfiltered(new, file)})
+            texts_after[place] = _text(known, file, old, new)
     return (
         attrs.evolve(old, data=replaced(old.data, texts_before)),
-        attrs.evolve(new, data=replaced(new.data, texts_after)),
+        attrs.evolve(new, data=replaced(new.data, texts_after), partial=(*new.partial, *unread)),
     )
 
 
@@ -62,8 +71,12 @@ def _unfiltered(template: LoadedTemplate, file: LocalFile) -> dict[str, str]:
     }
 
 
-def _text(before: LocalFile, after: LocalFile, unfiltered: Mapping[str, str]) -> str:
-    if (before.path, before.exclude, before.root) == (after.path, after.exclude, after.root):
+def _same_place(before: LocalFile, after: LocalFile) -> bool:
+    return (before.path, before.exclude, before.root) == (after.path, after.exclude, after.root)
+
+
+def _text(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: LoadedTemplate) -> str:
+    if _same_place(before, after):
         return before.written  # Both sides are read from one folder, as it is now.
     exists = [os.path.exists(file.path) for file in (before, after)]
     if exists == [False, False]:
@@ -78,9 +91,10 @@ def _text(before: LocalFile, after: LocalFile, unfiltered: Mapping[str, str]) ->
     else:
         paths = differing(old, new)
     if os.path.isdir(before.path) and os.path.isdir(after.path):
-        paths = [*paths, *(path for path in _around(before, after) if path not in paths)]
+        paths = [*paths, *(path for path in _around(before, after, one, other) if path not in paths)]
     if not paths:
         return before.written
+    unfiltered = {**_unfiltered(one, before), **_unfiltered(other, after)}
     if all(path in unfiltered for path in paths):
         return f"{after.written} (may have changed: git would apply {unfiltered[paths[0]]}, and that was not done)"
     what = "code" if after.location.archive else "content"
@@ -97,7 +111,7 @@ def _files(file: LocalFile) -> Contents:
     return contents(file.path, file.exclude, root=file.root, strict=False)
 
 
-def _around(before: LocalFile, after: LocalFile) -> list[str]:
+def _around(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: LoadedTemplate) -> list[str]:
     """What differs outside of two projects and is packaged with them: the lock file, and projects of the workspace."""
     locks = [lock_of(file.path, file.root) for file in (before, after)]
     if None in locks:
@@ -107,7 +121,7 @@ def _around(before: LocalFile, after: LocalFile) -> list[str]:
     known = {os.path.relpath(folder, os.path.dirname(old)): folder for folder in local_projects(old)}
     for folder in local_projects(new):
         below = os.path.relpath(folder, os.path.dirname(new))
-        if below in known and folder != after.path:
+        if below in known and folder != after.path and one.may_read(known[below]) and other.may_read(folder):
             sides = (
                 contents(known[below], root=before.root, strict=False),
                 contents(folder, root=after.root, strict=False),

@@ -86,8 +86,9 @@ class NestedStacks:
         self.before = before
         self.after = after
         self.compare = compare
-        # The stacks whose template cannot be found.
-        self.unknown: dict[str, None] = {}
+        # The stacks whose template cannot be found, or why it was not read.
+        self.unknown: dict[str, str | None] = {}
+        self._unread: dict[str, str] = {}
         # Those of them whose template is found on the other side.
         self.one_sided: set[str] = set()
         self._diffs: dict[str, Diff | None] = {}
@@ -123,9 +124,15 @@ class NestedStacks:
     def sentences(self) -> list[str]:
         """What could not be looked into."""
         found: list[str] = []
-        if self.unknown:
-            names = join_words(self.unknown)
+        missing = [name for name, why in self.unknown.items() if why is None]
+        if missing:
+            names = join_words(missing)
             found.append(f"the template of {names} was not found, so the changes inside are not known")
+        found += [
+            f"the template of {name} was not read, so the changes inside are not known: {why}"
+            for name, why in self.unknown.items()
+            if why is not None
+        ]
         for logical_id, diff in self._diffs.items():
             if diff is not None:
                 found += [f"{logical_id}: {sentence}" for sentence in diff.partial]
@@ -149,7 +156,7 @@ class NestedStacks:
             live = after is not None and after.template.data
             before = self._child(sides.before, self.family.before, self.before, logical_id, live=bool(live))
             if before is None or after is None:
-                self.unknown[logical_id] = None
+                self.unknown[logical_id] = self._unread.get(logical_id)
                 if before is not after:
                     self.one_sided.add(logical_id)
                 return None
@@ -184,6 +191,8 @@ class NestedStacks:
             template = parent.live.nested(logical_id) if live else None
         else:
             template = None if "://" in url else parent.beside(url)
+            if template is None and "://" not in url and (why := parent.unread(url)) is not None:
+                self._unread[logical_id] = why
         if template is None:
             return None
         values: dict[str, Any] = {}

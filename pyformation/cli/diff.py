@@ -77,6 +77,7 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     is_flag=True,
     help="With --format changeset: include property values, as AWS does on request.",
 )
+@options.allow_outside
 @options.policy
 @options.suppress
 @click.option("--stack-policy", metavar="FILE", help="The stack policy.")
@@ -189,7 +190,14 @@ def _options(given: dict[str, Any]) -> dict[str, Any]:
         "parameters": values,
         **{
             key: given[key]
-            for key in ("parameter_mode", "region", "account", "stack_name", "assume_unchanged")
+            for key in (
+                "parameter_mode",
+                "region",
+                "account",
+                "stack_name",
+                "assume_unchanged",
+                "allow_outside",
+            )
         },
     }
     for key, read in (

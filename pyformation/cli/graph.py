@@ -40,6 +40,7 @@ from . import options
     "--before-parameter-file", metavar="FILE", help="Parameter values before; by default those after."
 )
 @options.modules
+@options.allow_outside
 @options.output
 def graph(
     file: str,
@@ -50,6 +51,7 @@ def graph(
     parameter_file: tuple[str, ...],
     before_parameter_file: str | None,
     modules: bool | None,
+    allow_outside: tuple[str, ...],
     **arguments: Any,
 ) -> None:
     """Draw the resources of FILE and the references between them.
@@ -73,7 +75,7 @@ def graph(
     old = None if before is None else template_of_folder(before, modules)
     subject: Any = template_of_folder(file, modules)
     if old is not None:
-        subject = _diff(old, subject, assigned, parameter_file, before_parameter_file)
+        subject = _diff(old, subject, allow_outside, assigned, parameter_file, before_parameter_file)
     found = graphs.graph(subject, **arguments)
     text: str = getattr(graphs, format_)(found)
     write_text(text, output)
@@ -82,7 +84,12 @@ def graph(
 
 
 def _diff(
-    before: Any, after: Any, assigned: tuple[str, ...], values: tuple[str, ...], before_values: str | None
+    before: Any,
+    after: Any,
+    allow_outside: tuple[str, ...],
+    assigned: tuple[str, ...],
+    values: tuple[str, ...],
+    before_values: str | None,
 ) -> Any:
     from .. import prediction
     from ..sources import parameter_files
@@ -92,7 +99,9 @@ def _diff(
         parameters.update(parameter_files.read_parameters(path))
     parameters.update(parameter_files.assignments(assigned))
     earlier = None if before_values is None else parameter_files.read_parameters(before_values)
-    return prediction.diff(before, after, parameters=parameters, before_parameters=earlier)
+    return prediction.diff(
+        before, after, parameters=parameters, before_parameters=earlier, allow_outside=allow_outside
+    )
 
 
 def _notes(found: graphs.Graph, format_: str, text: str, group_by: str) -> list[str]:

@@ -19,3 +19,10 @@ modules = click.option(
     default=None,
     help="Of a directory: run the Python files that declare stacks, or leave them out. Without either they are an error.",
 )
+allow_outside = click.option(
+    "--allow-outside",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    help="Also read files below DIR that a template names; by default those in its repository or folder.",
+)

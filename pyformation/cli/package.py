@@ -65,6 +65,7 @@ _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
     type=click.Choice(list(_WRITERS)),
     help="The format of the template; by default that of SOURCE.",
 )
+@options.allow_outside
 @options.output
 def package(
     source: str,
@@ -101,7 +102,7 @@ def package(
         not given["no_cache"],
         dict(parameter_files.assignments(given["assigned"])),
     )
-    templates = sources.load(source)
+    templates = [template.allowing(given["allow_outside"]) for template in sources.load(source)]
     written: _Beside | _InBucket
     with _ended_by_signals(), Packager(settings) as packager:
         if dry_run:

@@ -9,15 +9,13 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .deployed import DeployedStack, is_scheme
+    from .records import EMPTY, LoadedTemplate, is_template, of_document
     from .templates import (
-        EMPTY,
-        LoadedTemplate,
         at_head,
         is_folder,
         load,
         load_folder,
         loaded,
-        of_document,
         refuse_flags,
         split_revision,
         split_source,
@@ -32,6 +30,7 @@ __all__ = [
     "at_head",
     "is_folder",
     "is_scheme",
+    "is_template",
     "load",
     "load_folder",
     "loaded",
@@ -42,11 +41,19 @@ __all__ = [
     "template_files",
     "template_of_folder",
 ]
+_OTHERS = {
+    "EMPTY": "records",
+    "DeployedStack": "deployed",
+    "LoadedTemplate": "records",
+    "is_scheme": "deployed",
+    "is_template": "records",
+    "of_document": "records",
+}
 
 
 def __getattr__(name: str) -> object:
     if name in __all__:
-        from . import templates
+        import importlib
 
-        return getattr(templates, name)
+        return getattr(importlib.import_module(f".{_OTHERS.get(name, 'templates')}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 
 if TYPE_CHECKING:
-    from .templates import LoadedTemplate
+    from .records import LoadedTemplate
 
 # The schemes of sources that are not read from files, with the function that reads them.
 _SCHEMES = {

@@ -19,7 +19,7 @@ from ..plain import is_list, is_mapping, mapping_or_empty, spelling
 from ..pointers import place_of, pointer
 
 if TYPE_CHECKING:
-    from .templates import LoadedTemplate
+    from .records import LoadedTemplate
 
 Steps = tuple[str | int, ...]
 

@@ -15,118 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import DocumentError, InvalidValueError, Origin, SourceError, here, nearest, shown
-from ..plain import is_list, is_mapping
-from ..pointers import pointer
+from ..errors import InvalidValueError, Origin, SourceError, here, nearest, shown
 from . import folders, stack_modules
-from .deployed import DeployedStack, is_scheme, load_scheme
+from .deployed import is_scheme, load_scheme
+from .records import LoadedTemplate, of_document, read_at, root_of, siblings_of, stem, unfiltered
 
 if TYPE_CHECKING:
-    from ..document.reading import Document
     from .revisions import Revision
-
-
-@attrs.frozen
-class LoadedTemplate:
-    """A template as plain data, and where it came from.
-
-    `module` is the stack module, if it has one, and `origins` the line of each element's declaration
-    (``Resources.Queue``); `guards` the resources that
-    were given ``prevent_replacement`` or ``prevent_deletion``; `suppressions` the codes of findings that an
-    element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
-    belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
-    leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have;
-    `live` what AWS knows of the stack that has the template; `partial` are sentences on what was not read, or may be
-    otherwise.
-    """
-
-    name: str
-    data: dict[str, Any]
-    format: str
-    origins: dict[str, Origin] = attrs.field(factory=dict[str, Origin])
-    guards: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
-    suppressions: dict[str, dict[str, str]] = attrs.field(factory=dict[str, dict[str, str]])
-    components: dict[str, str] = attrs.field(factory=dict[str, str])
-    module: str | None = None
-    assets: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
-    renamed: dict[str, str] = attrs.field(factory=dict[str, str])
-    document: Document | None = attrs.field(default=None, repr=False, eq=False)
-    siblings: Callable[[str], LoadedTemplate | None] | None = attrs.field(default=None, repr=False, eq=False)
-    # Renames the places in a program of a revision, which is read from a temporary folder.
-    named: Callable[[Origin], Origin] | None = attrs.field(default=None, repr=False, eq=False)
-    # The folder that paths in it are relative to, in the revision if there is one.
-    base: str | None = attrs.field(default=None, repr=False, eq=False)
-    revision: Revision | None = attrs.field(default=None, repr=False, eq=False)
-    live: DeployedStack | None = attrs.field(default=None, repr=False, eq=False)
-    partial: tuple[str, ...] = ()
-
-    def origin(self, path: Sequence[str | int]) -> Origin | None:
-        """The line of the value at a path: exact in a template file; in a stack module, as deep as the call that
-        declares the element is literal."""
-        if self.document is None:
-            element = self.origins.get(f"{path[0]}.{path[1]}") if len(path) > 1 else None
-            return None if element is None else self._in_program(element, path)
-        steps = list(path)
-        while steps:
-            found = self.document.position(steps)
-            if found is not None:
-                return Origin(self.document.name, found[0])
-            steps.pop()  # A value that a loop or condition made has the line of that.
-        return None
-
-    def _in_program(self, element: Origin, path: Sequence[str | int]) -> Origin:
-        from .program_lines import line_of_value
-
-        found = line_of_value(element, path)
-        return found if self.named is None else self.named(found)
-
-    @property
-    def deployed(self) -> bool:
-        """Whether it is the answer of GetTemplate, which has ``?`` for every character outside of ASCII."""
-        return self.document is not None and self.document.deployed
-
-    @property
-    def file(self) -> str:
-        """The file of the template or of its program, or its name if there is no file."""
-        if self.document is not None:
-            return self.document.name
-        if self.module is not None:
-            return self.module
-        first = next(iter(self.origins.values()), None)
-        return self.name if first is None else self._in_program(first, ()).file
-
-    def folder(self) -> str:
-        """The folder that the paths of local files are relative to; a revision is written to a temporary one."""
-        return os.path.abspath(os.path.join(self.tree() or "", self.base or ""))
-
-    def tree(self) -> str | None:
-        """The temporary folder with all files of the revision, if there is a revision."""
-        return None if self.revision is None else self.revision.folder()
-
-    def beside(self, path: str) -> LoadedTemplate | None:
-        """The template file at a path relative to this one, at the same revision, or None."""
-        return None if self.siblings is None else self.siblings(path)
-
-    def unreadable(self) -> list[str]:
-        """JSON Pointers to the texts in a deployed template that may not be what is deployed, as they hold ``?``."""
-        found: list[str] = []
-        todo: list[tuple[Any, tuple[str | int, ...]]] = [(self.data, ())] if self.deployed else []
-        while todo:
-            value, path = todo.pop()
-            if isinstance(value, str):
-                if "?" in value:
-                    found.append(pointer(path))
-                continue
-            items = value.items() if is_mapping(value) else enumerate(value) if is_list(value) else ()
-            for key, item in items:
-                if isinstance(key, str) and "?" in key:
-                    found.append(pointer((*path, key)))
-                todo.append((item, (*path, key)))
-        return sorted(found)
-
-
-EMPTY = LoadedTemplate("template", {}, "json")
-"""The template of a stack that does not exist."""
 
 
 def load(
@@ -154,7 +49,7 @@ def load(
         return [of_document("template", found, None)]
     if not os.path.exists(path):
         raise SourceError(f"there is no file {source!r}{_near(path)}")
-    return [of_document(_stem(source), document.read(source), os.path.dirname(source))]
+    return [of_document(stem(source), document.read(source), os.path.dirname(source))]
 
 
 def loaded(source: object, *, session: Any = None, region: str | None = None) -> LoadedTemplate:
@@ -181,7 +76,7 @@ def loaded(source: object, *, session: Any = None, region: str | None = None) ->
         template = stack_modules.template_of(source, name, "the program")
         return _described(stack_modules.describe(name, template))
     if isinstance(source, Mapping):
-        return LoadedTemplate("template", _plain(dict(source)), "json")  # pyright: ignore[reportUnknownArgumentType]
+        return LoadedTemplate("template", _plain(dict(source)), "json", root=root_of(None))  # pyright: ignore[reportUnknownArgumentType]
     raise InvalidValueError(
         f"expected a stack, a template, a mapping or the path of one, found {shown(source)}", origin=here()
     )
@@ -275,14 +170,14 @@ def load_folder(
         prefix = f"git:{name}:{place}/" if place not in ("", ".") else f"git:{name}:"
         files = folders.in_revision(revision, place, prefix, programs=programs)
     found = {
-        path: LoadedTemplate(_stem(path), {}, "json", partial=(why,)) for path, why in files.unread.items()
+        path: LoadedTemplate(stem(path), {}, "json", partial=(why,)) for path, why in files.unread.items()
     }
     for path, text in files.texts.items():
         parsed = document.parse(text, name=prefix + path)
         if "Resources" in parsed.data or "AWSTemplateFormatVersion" in parsed.data:
             beside = os.path.dirname(os.path.join(place, path))
-            partial = _unfiltered(prefix + path, files.unfiltered.get(path))
-            found[path] = attrs.evolve(of_document(_stem(path), parsed, beside, revision), partial=partial)
+            partial = unfiltered(prefix + path, files.unfiltered.get(path))
+            found[path] = attrs.evolve(of_document(stem(path), parsed, beside, revision), partial=partial)
     if files.programs:
         for path in _declaring(source, files.programs, run=modules is not None):
             there = os.path.join(place, path)
@@ -357,32 +252,10 @@ def _load_revision(source: str, strict: bool) -> list[LoadedTemplate]:
         return _run_at(revision, place, stack, strict)
     if revision.kind(place) == "folder":
         raise SourceError(f"{source!r} is a directory, not a template")
-    found = _read_at(revision, place)
+    found = read_at(revision, place)
     if found is None:
         raise SourceError(f"{source!r} is a link to outside the repository")
     return [found]
-
-
-def _read_at(revision: Revision, place: str) -> LoadedTemplate | None:
-    """A template file at a revision; None for a link to outside of it, and for nothing."""
-    from .. import document
-
-    content = revision.read([place], folders.LARGEST)
-    if place not in content:
-        return None
-    name = f"git:{revision.name}:{place}"
-    text = content[place]
-    if text is None:
-        raise SourceError(f"{name} has more than {folders.LARGEST:,} bytes")
-    if folders.is_pointer(text):
-        raise SourceError(folders.POINTER.format(name))
-    partial = _unfiltered(name, revision.filtered([place]).get(place))
-    found = of_document(_stem(place), document.parse(text, name=name), os.path.dirname(place), revision)
-    return attrs.evolve(found, partial=partial)
-
-
-def _unfiltered(name: str, what: str | None) -> tuple[str, ...]:
-    return () if what is None else (folders.UNFILTERED.format(name, what),)
 
 
 def _run_at(
@@ -432,36 +305,6 @@ def _run_at(
 # Records
 
 
-def of_document(
-    name: str, found: Document, folder: str | None, revision: Revision | None = None
-) -> LoadedTemplate:
-    if not isinstance(found.data.get("Resources", {}), dict):
-        raise DocumentError("expected a mapping", path="Resources", origin=Origin(found.name, 1))
-    return LoadedTemplate(
-        name,
-        found.data,
-        found.format,
-        document=found,
-        siblings=None if folder is None else _sibling_of(folder, revision),
-        base=folder,
-        revision=revision,
-    )
-
-
-def _sibling_of(folder: str, revision: Revision | None) -> Callable[[str], LoadedTemplate | None]:
-    def sibling(path: str) -> LoadedTemplate | None:
-        from .. import document
-
-        place = os.path.normpath(os.path.join(folder, path))
-        if revision is not None:
-            return _read_at(revision, place.replace(os.sep, "/"))
-        if not os.path.isfile(place):
-            return None
-        return of_document(_stem(place), document.read(place), os.path.dirname(place))
-
-    return sibling
-
-
 def _modules(
     found: list[dict[str, Any]],
     path: str,
@@ -469,18 +312,18 @@ def _modules(
     named: Callable[[Origin], Origin] | None = None,
 ) -> list[LoadedTemplate]:
     folder = os.path.dirname(path)
-    files = _sibling_of(folder, revision)
+    files = siblings_of(folder, revision, root_of(folder) if revision is None else "")
     module = path if revision is None else f"git:{revision.name}:{path}"
 
     def of_module(item: dict[str, Any], others: list[dict[str, Any]]) -> LoadedTemplate:
         """A template of the module. The templates of its nested stacks are other stacks of the module, found by the
         file name that ``render --output-dir`` gives them, or files beside the module."""
 
-        def find(path: str) -> LoadedTemplate | None:
+        def find(path: str, allowed: Sequence[str]) -> LoadedTemplate | str | None:
             name, ending = os.path.splitext(os.path.basename(path))
             other = next((other for other in others if other["name"] == name), None)
             if other is None or ending not in (".yaml", ".yml", ".json"):
-                return files(path)
+                return files(path, allowed)
             return of_module(other, [each for each in others if each is not other])
 
         described = _described(item)
@@ -505,13 +348,6 @@ def _described(item: dict[str, Any]) -> LoadedTemplate:
         assets=item["assets"],
         renamed=item["renamed"],
     )
-
-
-def _stem(path: str) -> str:
-    name = os.path.basename(path)
-    if name.endswith(".template.json"):  # The suffix that the CDK uses.
-        return name.removesuffix(".template.json")
-    return os.path.splitext(name)[0]
 
 
 def _near(path: str) -> str:
