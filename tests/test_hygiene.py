@@ -323,7 +323,7 @@ TYPES_ONLY = {
     ("graphs", "graphs.picture"): "as above",
     ("graphs", "graphs.text"): "as above",
     ("loading", "template"): "Template.from_dict calls the loader, which fills the template it is given",
-    ("sources.deployed", "sources.templates"): "a stack that exists gives the templates of its nested stacks",
+    ("sources.deployed", "sources.records"): "a stack that exists gives the templates of its nested stacks",
     ("programs", "template"): "Template.main runs as a program, which is given the template",
 }
 
