@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_endpoint import EXPIRED, SKEWED, THROTTLED, UNAVAILABLE, Endpoint, Failure, Lost, denied
 from aws_servers import Account
 
-from pyformation import DeploymentError
+from pyformation import DeploymentError, PyformationError
 from pyformation.deployment import Retry, connect
 from pyformation.deployment.stacks import (
     describe,
@@ -177,3 +178,40 @@ def test_a_request_passes_through_the_proxy(proxy: Endpoint, account: Account) -
     sent = proxy.arguments("CreateStack")[0]
     assert sent["Parameters"] == [{"ParameterKey": "Name", "ParameterValue": "x"}]
     assert describe(connect(), "shop") is not None
+
+
+CONFIGURATIONS = [
+    ({"AWS_PROFILE": "prd"}, "there is no profile 'prd' in the AWS configuration; did you mean 'prod'?"),
+    (
+        {"AWS_CONFIG_FILE": "broken"},
+        "the AWS configuration cannot be read: Unable to parse config file: broken",
+    ),
+    ({"AWS_ENDPOINT_URL": "local"}, "the AWS configuration cannot be used: Invalid endpoint: local"),
+    (
+        {"AWS_MAX_ATTEMPTS": "many"},
+        "the AWS configuration cannot be used: invalid literal for int() with base 10: 'many'",
+    ),
+    ({"AWS_DEFAULT_REGION": "eu west"}, "Provided region_name 'eu west' doesn't match a supported format"),
+    ({"AWS_SECRET_ACCESS_KEY": ""}, "Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY"),
+]
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"), CONFIGURATIONS, ids=[next(iter(row[0])) for row in CONFIGURATIONS]
+)
+def test_configurations_that_do_not_work(
+    endpoint: Endpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    sentence: str,
+) -> None:
+    (tmp_path / "config").write_text("[profile prod]\nregion = eu-west-1\n")
+    (tmp_path / "broken").write_text("[profile prod\n")
+    endpoint.answer("ListExports", {"Exports": []})
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"AWS_CONFIG_FILE": "config", **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(PyformationError) as found:
+        exports(connect())
+    assert str(found.value) == sentence

@@ -33,16 +33,31 @@ class Refusal:
 
 
 def new_session(region: str | None, profile: str | None) -> Any:
-    """A session of boto3. Raises `SourceError` for a profile that does not exist."""
+    """A session of boto3. Raises `SourceError` for a profile that does not exist, or a configuration that is broken."""
     boto3: Any = importlib.import_module("boto3")
+    core: Any = importlib.import_module("botocore.session")
     errors: Any = importlib.import_module("botocore.exceptions")
     try:
         return boto3.Session(region_name=region, profile_name=profile)
-    except errors.ProfileNotFound:
-        known: list[str] = boto3.Session().available_profiles
+    except errors.ProfileNotFound as error:
+        name = str(error.kwargs["profile"])  # Of the argument, or of AWS_PROFILE.
+        known: list[str] = core.Session().available_profiles
         raise SourceError(
-            f"there is no profile {profile!r} in the AWS configuration{did_you_mean(profile or '', known)}"
+            f"there is no profile {name!r} in the AWS configuration{did_you_mean(name, known)}"
         ) from None
+    except errors.BotoCoreError as error:
+        raise SourceError(f"the AWS configuration cannot be read: {str(error).rstrip('.')}") from None
+
+
+@contextlib.contextmanager
+def configured() -> Generator[None]:
+    """Raise `SourceError` for a setting that botocore cannot use when it makes a client, such as an endpoint."""
+    try:
+        yield
+    except ValueError as error:
+        if type(error).__module__.startswith("botocore"):
+            raise  # One of its own exceptions, which has a sentence.
+        raise SourceError(f"the AWS configuration cannot be used: {str(error).rstrip('.')}") from None
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import attrs
 
-from ..assets.sessions import new_session, refusals
+from ..assets.sessions import configured, new_session, refusals
 from ..errors import DeploymentError
 
 # The attempts of one call, the first included, unless the user configured a number (AWS_MAX_ATTEMPTS).
@@ -65,7 +65,7 @@ class Connection:
         key = (service, self.region)
         with self._shared.lock:
             if key not in self._shared.clients:
-                with refusals(service):
+                with refusals(service), configured():
                     client: Any = self.session.client(
                         service, region_name=self.region, config=_config(self.session)
                     )
