@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from .changes import Diff as Diff
     from .custom_types import attribute as attribute
     from .custom_types import field as field
+    from .deployment.operations import deploy as deploy
+    from .deployment.operations import plan as plan
     from .elements import ForEach as ForEach
     from .elements import Hook as Hook
     from .elements import Interface as Interface
@@ -110,6 +112,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "changes": "Diff",
     "custom_types": "attribute field",
+    "deployment.operations": "deploy plan",
     "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DeploymentError DocumentError"
     " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
@@ -221,6 +224,7 @@ __all__ = [
     "attribute",
     "aws",
     "catalog",
+    "deploy",
     "diff",
     "diff_directories",
     "evaluate",
@@ -228,6 +232,7 @@ __all__ = [
     "file_text",
     "include",
     "invoke",
+    "plan",
     "resolve_secret",
     "resolve_ssm",
     "resolve_ssm_secure",

@@ -74,8 +74,15 @@ def failures(what: str, service: str) -> Generator[None]:
 def refusals(service: str) -> Generator[None]:
     """Errors of a service's client as a `DeploymentError`."""
     errors: Any = importlib.import_module("botocore.exceptions")
+    parsers: Any = importlib.import_module("botocore.parsers")
     try:
         yield
+    except parsers.ResponseParserError:
+        # A proxy or portal answered in AWS's place.
+        raise DeploymentError(
+            f"what answered in place of AWS ({service}) cannot be read; is there a proxy in between?",
+            kind="unreachable",
+        ) from None
     except (errors.ClientError, errors.BotoCoreError) as error:
         found = refusal(error, service)
         raise DeploymentError(found.sentence, kind=found.kind, code=found.code) from None

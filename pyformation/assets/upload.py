@@ -29,17 +29,23 @@ class Bucket:
     """A bucket of the caller's account, in the region of the stack."""
 
     def __init__(
-        self, name: str, *, region: str | None = None, owner: str | None = None, profile: str | None = None
+        self,
+        name: str,
+        *,
+        region: str | None = None,
+        owner: str | None = None,
+        profile: str | None = None,
+        session: Any = None,
     ) -> None:
         """Find out where the bucket is and whose. Raises `SourceError` if it is in another region or account.
 
         `region` is that of the stack, by default the configured one; `owner` is the account that the bucket must
-        belong to, by default the caller's.
+        belong to, by default the caller's. `session` is a session of boto3, by default a new one.
         """
         self.name = name
         with failures(f"the bucket {name!r}", "s3"):
-            session = new_session(region, profile)
-            configured: str | None = session.region_name
+            session = session or new_session(region, profile)
+            configured: str | None = region or session.region_name
             self._client = session.client("s3", region_name=configured or "us-east-1")
             self.owner = owner or str(
                 session.client("sts", region_name=configured or "us-east-1").get_caller_identity()["Account"]

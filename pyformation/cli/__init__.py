@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "completion": "Print a shell's completion script.",
     "convert": "Convert a template to Python.",
+    "deploy": "Create or update a stack, and follow it to the end.",
     "diff": "Predict what an update does to a stack, offline.",
     "explain": "Explain a type, a property, a service or a finding.",
     "graph": "Draw the resources of a template and their references.",
     "invoke": "Run a Lambda function locally, as Lambda would run it.",
     "package": "Package code and other local files, and write the template that refers to them.",
+    "plan": "Predict a deployment, with AWS's change set beside the prediction.",
     "render": "Print a stack or template as YAML or JSON.",
     "validate": "Find what CloudFormation or AWS would refuse in a template, offline.",
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import gates
-from ..errors import DocumentError, SourceError, did_you_mean
+from ..errors import DocumentError, SourceError
 from ..reports import formats
 from ..reports.harmless import harmless
 from . import options, report
@@ -18,20 +18,6 @@ if TYPE_CHECKING:
 _BROKEN = 3
 _CHANGES = 2
 _MODES = ("defaults", "previous")
-
-
-def _gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """The gates of all ``--fail-on`` options; one option may name several, separated by commas."""
-    found = tuple(part.strip() for text in given for part in text.split(","))
-    for part in found:
-        if part not in gates.GATES:
-            hint = did_you_mean(part, gates.GATES)
-            raise click.BadParameter(f"{part!r} is not one of {', '.join(gates.GATES)}{hint}", ctx, param)
-    return found
-
-
-def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    return [gate for gate in gates.GATES if gate.startswith(incomplete)]
 
 
 @click.command()
@@ -85,8 +71,8 @@ def _complete(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
     "--fail-on",
     metavar="GATE",
     multiple=True,
-    callback=_gates,
-    shell_complete=_complete,
+    callback=options.named_gates,
+    shell_complete=options.complete_gates,
     help=f"Exit with status 3 on: {', '.join(gates.GATES)}. Can be repeated.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with status 2 if there are changes.")

@@ -33,6 +33,11 @@ _LOOKS = {
 }
 
 
+def look(style: str) -> str:
+    """How a style looks, in rich's words."""
+    return _LOOKS.get(style, "")
+
+
 def is_colored(file: TextIO) -> bool:
     """Whether a stream is a terminal that takes colors; ``NO_COLOR`` and ``TERM=dumb`` switch them off."""
     return file.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -57,7 +62,7 @@ def print_lines(lines: Iterable[Iterable[tuple[str, str]]], file: TextIO | None 
 
     console = Console(file=out, soft_wrap=True, highlight=False, markup=False, emoji=False)
     for line in lines:
-        console.print(Text.assemble(*((text, _LOOKS.get(style, "")) for style, text in line)))
+        console.print(Text.assemble(*((text, look(style)) for style, text in line)))
 
 
 # ---------------------------------------------------------------------------------------------

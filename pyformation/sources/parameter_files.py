@@ -11,15 +11,52 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
+import attrs
+
 from ..errors import SourceError, shown
 from ..plain import is_list, is_mapping
 
 _LARGEST = 8_000_000
+_PARAMETERS = ("ParameterKey", "ParameterValue")
+_TAGS = ("Key", "Value")
+# What stands beside each other in a file of CodePipeline or Git sync.
+_SECTIONS = {"parameters", "tags", "stackpolicy", "template-file-path"}
+_TRUE = (True, "true", "True")
 
 
 def read_parameters(path: str) -> dict[str, Any]:
     """The parameter values in a file."""
-    return _read(path, "Parameters", ("ParameterKey", "ParameterValue"))
+    return _read(path, "Parameters", _PARAMETERS)
+
+
+@attrs.frozen
+class DeploymentFile:
+    """What a file says of a deployment: parameters, and the tags of the stack if it has any."""
+
+    parameters: dict[str, Any]
+    tags: dict[str, Any] | None = None
+
+
+def read_deployment(path: str) -> DeploymentFile:
+    """The parameter values in a file, in any form: also those of the AWS command line with ``UsePreviousValue``, of
+    CodePipeline and of Git sync, which have tags beside them.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/git-sync-concepts-terms.html
+    """
+    data = _parse(_text(path), path)
+    if not is_mapping(data):
+        items = data if is_list(data) else []
+        kept = [item for item in items if not (is_mapping(item) and item.get("UsePreviousValue") in _TRUE)]
+        return DeploymentFile(_values(kept if items else data, path, _PARAMETERS))
+    sections = {key.lower(): value for key, value in data.items()}
+    if not data or not sections.keys() <= _SECTIONS:
+        return DeploymentFile(_values(data, path, _PARAMETERS))
+    tags = sections.get("tags")
+    return DeploymentFile(
+        _values(sections.get("parameters", {}), path, _PARAMETERS),
+        None if tags is None else _values(tags, path, _TAGS),
+    )
 
 
 def read_resolved(path: str) -> dict[str, Any]:
@@ -29,7 +66,7 @@ def read_resolved(path: str) -> dict[str, Any]:
 
 def read_tags(path: str) -> dict[str, Any]:
     """The tags of a stack in a file: a flat mapping, ``{"Tags": {...}}``, or a list of Key and Value."""
-    return _read(path, "Tags", ("Key", "Value"))
+    return _read(path, "Tags", _TAGS)
 
 
 def assignments(given: Iterable[str], what: str = "-P") -> Iterator[tuple[str, str]]:
@@ -41,7 +78,7 @@ def assignments(given: Iterable[str], what: str = "-P") -> Iterator[tuple[str, s
         yield key, value
 
 
-def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
+def _text(path: str) -> str:
     try:
         with open(path, "rb") as file:
             text = file.read(_LARGEST + 1).decode("utf-8-sig")
@@ -53,11 +90,19 @@ def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
         raise SourceError(f"{path} is not UTF-8 text") from None
     if len(text) > _LARGEST:
         raise SourceError(f"{path} is too large for a file of values")
-    data = _parse(text, path)
+    return text
+
+
+def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
+    data = _parse(_text(path), path)
     if is_mapping(data) and isinstance(data.get(section), (dict, list)):
         data = data[section]
+    return _values(data, path, keys)
+
+
+def _values(data: Any, path: str, keys: tuple[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, value in _pairs(data, path, section, keys):
+    for key, value in _pairs(data, path, keys):
         if key in found:
             raise SourceError(f"{path} gives {key!r} twice")
         if isinstance(value, dict) or value is None:
@@ -66,7 +111,7 @@ def _read(path: str, section: str, keys: tuple[str, str]) -> dict[str, Any]:
     return found
 
 
-def _pairs(data: Any, path: str, section: str, keys: tuple[str, str]) -> Iterator[tuple[str, Any]]:
+def _pairs(data: Any, path: str, keys: tuple[str, str]) -> Iterator[tuple[str, Any]]:
     if is_mapping(data):
         yield from data.items()
         return
