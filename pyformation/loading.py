@@ -36,7 +36,7 @@ from .errors import (
 )
 from .intrinsics import INTRINSICS
 from .names import logical_id_problem
-from .plain import is_mapping, list_or_empty, list_or_none, mapping_or_empty, mapping_or_none
+from .plain import is_list, is_mapping, list_or_empty, list_or_none, mapping_or_empty, mapping_or_none
 from .resource import AnyResource, Resource, doubts_of, is_function, policy_class, resource_class
 from .sections import SECTIONS
 from .values import (
@@ -600,7 +600,7 @@ class Loading:
     def _property(self, slot: Property, node: Any) -> Any:
         value = self._typed(slot.facts.get("type", "string"), node, slot.owner)
         try:
-            slot.accept(value, None)
+            slot.accept(_as_written(value), None)
         except PyformationError:
             return Raw(self._free(node))
         return value
@@ -618,6 +618,10 @@ class Loading:
             return self._function(node, lambda branch: self._typed(kind, branch, owner))
         parts = by_exactness(kind) if "|" in kind else [kind]
         if len(parts) > 1:
+            if is_mapping(node):
+                parts = _fitting(parts, node, owner)
+                if not parts:
+                    return Raw(self._free(node))
             tried = [self._typed(part, node, owner) for part in parts]
             return next((value for value in tried if not isinstance(value, Raw)), tried[-1])
         listed, members = list_or_none(node), mapping_or_none(node)
@@ -737,6 +741,41 @@ class Loading:
     def _compared(self, node: Any) -> Any:
         # A boolean that is compared would be written as text.
         return Raw(node) if isinstance(node, bool) and not self.tidy else self.value(node)
+
+
+def _as_written(value: Any) -> Any:
+    """A value as a program has it: a resource for its Ref, and the text of an f-string for Fn::Sub."""
+    if isinstance(value, Ref):
+        return value.target if isinstance(value.target, (Parameter, Resource)) else value
+    if isinstance(value, Sub):
+        return str(value)
+    if isinstance(value, If):
+        return If(value.condition, _as_written(value.then), _as_written(value.otherwise))
+    if is_list(value):
+        return [_as_written(item) for item in value]
+    if is_mapping(value):
+        return {key: _as_written(item) for key, item in value.items()}
+    return value
+
+
+def _fitting(parts: list[str], node: dict[str, Any], owner: type[Properties]) -> list[str]:
+    """The alternatives of a type that a mapping can be, the likeliest first.
+
+    Often one property says which class is meant, as each class has one value for it (the Type of an event); else
+    it is the class that has most of the keys.
+    """
+    unknown: dict[str, int] = {}
+    for part in parts:
+        slots = {} if part[0] in "[{" or part in _PLAIN_KINDS else owner._property_type(part)._by_name
+        unknown[part] = sum(key not in slots for key in node)
+        for name, slot in slots.items():
+            listed = slot.facts.get("enum", [])
+            if len(listed) == 1 and isinstance(node.get(name), str) and node[name] != listed[0]:
+                unknown[part] = -1
+    return sorted([part for part in parts if unknown[part] >= 0], key=unknown.__getitem__)
+
+
+_PLAIN_KINDS = frozenset({"string", "integer", "number", "boolean", "json", "any"})
 
 
 def _referred_first(elements: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

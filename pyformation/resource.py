@@ -48,6 +48,7 @@ from .values import (
     Ref,
     Reference,
     Scope,
+    Sub,
     as_condition,
     at,
     bad_value,
@@ -259,9 +260,7 @@ def _computed(value: Any, where: Where | None, expected: str, again: Check) -> A
         lists = expected.startswith("a list")
         if value._computes_list and not lists:
             raise bad_value(where, f"expected {expected}, found a list ({shown(value)})")
-        if lists and (
-            isinstance(value, Resource) or _is_scalar_parameter(value) or _is_scalar_attribute(value)
-        ):
+        if lists and _is_scalar(value):
             raise bad_value(where, f"expected {expected}, found {shown(value)}{_wrap_it(expected)}")
         return value._as_value()
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType]
@@ -295,13 +294,15 @@ def _settled(branch: Any) -> bool:
     return isinstance(branch, Expression) and not isinstance(branch, If)
 
 
-def _is_scalar_parameter(value: Any) -> bool:
+def _is_scalar(value: Any) -> bool:
+    """Whether an expression is known to be one text, number or boolean."""
     target = value.target if isinstance(value, Ref) else value
-    return isinstance(target, Parameter) and not target._computes_list
+    if isinstance(target, Parameter):
+        return not target._computes_list
+    return isinstance(target, (Resource, Sub)) or _is_scalar_attribute(value)
 
 
 def _is_scalar_attribute(value: Any) -> bool:
-    """Whether an attribute is known to be one text, number or boolean."""
     if not isinstance(value, GetAtt) or not isinstance(value.target, Resource):
         return False
     facts: Facts | None = type(value.target)._entry.get("attributes", {}).get(value.attribute)

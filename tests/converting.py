@@ -67,6 +67,7 @@ class Shape(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.known: set[str] = {"template"}
+        self.rows: set[str] = set()
 
     def check(self, tree: ast.Module) -> None:
         documentation, *rest = tree.body
@@ -102,9 +103,23 @@ class Shape(ast.NodeVisitor):
             (target,) = node.targets
             assert isinstance(target, ast.Name) and not target.id.startswith("_")
             self.expression(node.value)
-            assert isinstance(node.value, ast.Call)
+            # The list of a loop is empty at first.
+            assert isinstance(node.value, ast.Call) or ast.unparse(node.value) == "[]"
             assert target.id == "template" or target.id not in self.known, target.id
             self.known.add(target.id)
+        elif isinstance(node, ast.For):
+            names = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+            assert all(isinstance(name, ast.Name) and not name.id.startswith("_") for name in names)
+            assert isinstance(node.iter, ast.List) and not node.orelse
+            self.expression(node.iter)
+            rows = {name.id for name in names if isinstance(name, ast.Name)}
+            # A row's name lives until the next loop, and hides nothing.
+            assert not rows & (self.known - self.rows)
+            self.known |= rows
+            self.rows |= rows
+            (inner,) = node.body
+            assert isinstance(inner, ast.Expr)
+            self.statement(inner)
         elif isinstance(node, ast.Expr):
             assert isinstance(node.value, (ast.Call, ast.Constant))
             self.expression(node.value)
@@ -134,15 +149,19 @@ class Shape(ast.NodeVisitor):
                     assert isinstance(part, ast.Constant)
         elif isinstance(node, ast.UnaryOp):
             assert isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant)
-        elif isinstance(node, ast.Subscript):
-            assert ast.unparse(node) == "list[str]"
+        elif isinstance(node, ast.Subscript) and ast.unparse(node) == "list[str]":
+            pass
         elif not isinstance(node, ast.Constant):
             self.name(node)
 
     def name(self, node: ast.expr) -> None:
         """A variable or what is imported, or an attribute of such."""
-        while isinstance(node, ast.Attribute):
-            assert not node.attr.startswith("_"), ast.unparse(node)
+        while isinstance(node, (ast.Attribute, ast.Subscript)):
+            if isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_"), ast.unparse(node)
+            else:
+                assert isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
+                assert isinstance(node.value, ast.Name)  # A list of this program.
             node = node.value
         assert isinstance(node, ast.Name), ast.dump(node)
         assert node.id in self.known or node.id in ("str", "int", "float"), node.id

@@ -32,10 +32,10 @@ needs_samples = pytest.mark.skipif(not TEMPLATES.is_dir(), reason=f"{TEMPLATES} 
 def program(
     source: str | dict[str, Any], style: Style = "class", name: str = "orders.yaml", **options: Any
 ) -> str:
-    """The program of a template, which was run here and gives the template again."""
+    """The program of a template, which was run here and gives the template again, in its order if that is asked for."""
     text = json.dumps(source) if isinstance(source, dict) else textwrap.dedent(source)
     read = document.parse(text, name=name)
-    written = convert(read, style=style, check=False, **options).text
+    written = convert(read, style=style, check=False, **dict[str, Any](keep_order=True) | options).text
     assert in_order(executed(written)) == in_order(read.data)
     return written
 
@@ -73,7 +73,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("programs")
     for number, read in enumerate(samples().values()):
         for style in STYLES:
-            text = convert(read, style=style, check=False).text
+            text = convert(read, style=style, check=False, keep_order=True).text
             (folder / f"{style}_{number}.py").write_text(text, encoding="utf-8")
     return folder
 
@@ -213,7 +213,8 @@ def test_the_proof_is_run(tmp_path: Path) -> None:
 @settings(max_examples=60)
 def test_odd_templates_survive(data: dict[str, Any], style: Style, yaml: bool) -> None:
     text = document.to_yaml(data) if yaml else json.dumps(data)
-    written = convert(document.parse(text, name="odd.yaml"), style=style, check=False).text
+    odd = document.parse(text, name="odd.yaml")
+    written = convert(odd, style=style, check=False, keep_order=True).text
     assert in_order(executed(written)) == in_order(data)
 
 
@@ -223,14 +224,14 @@ def test_odd_templates_survive_tidying(data: dict[str, Any]) -> None:
     from pyformation.conversion import _difference
 
     written = convert(document.parse(json.dumps(data)), tidy=True, check=False).text
-    assert _difference(executed(written), data, True) is None
+    assert _difference(executed(written), data, True, keep_order=False) is None
 
 
 @given(strategies.templates(), st.sampled_from(STYLES))
 @settings(max_examples=40)
 def test_templates_of_the_catalog_survive(template: Template, style: Style) -> None:
     data = json.loads(template.to_json())
-    written = convert(document.parse(json.dumps(data)), style=style, check=False).text
+    written = convert(document.parse(json.dumps(data)), style=style, check=False, keep_order=True).text
     assert in_order(executed(written)) == in_order(data)
     assert in_order(Template.from_dict(data).to_dict()) == in_order(data)
 
@@ -570,6 +571,94 @@ def test_references_forward_come_first_and_the_order_is_kept() -> None:
         assert list(executed(program(source, style))["Resources"]) == ["Function", "Queue", "Last"]
 
 
+def test_the_order_of_resources_is_kept_only_where_it_is_asked_for() -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Q"}}}
+    data = {"Resources": {"T": topic, "Q": {"Type": "AWS::SQS::Queue"}}}
+    found = convert(document.parse(json.dumps(data), name="orders.yaml"))
+    assert found.reordered and "order=" not in found.text
+    assert list(executed(found.text)["Resources"]) == ["Q", "T"]
+    kept = convert(document.parse(json.dumps(data), name="orders.yaml"), keep_order=True)
+    assert not kept.reordered and list(executed(kept.text)["Resources"]) == ["T", "Q"]
+    data["Resources"] = dict(reversed(list(data["Resources"].items())))
+    assert not convert(document.parse(json.dumps(data), name="orders.yaml")).reordered
+
+
+EVENTS = {
+    "Api": "ApiEvent", "Schedule": "ScheduleEvent", "HttpApi": "HttpApiEvent", "SQS": "SQSEvent", "S3": "S3Event",
+    "ScheduleV2": "ScheduleV2Event", "EventBridgeRule": "EventBridgeRuleEvent", "CloudWatchLogs": "CloudWatchLogsEvent",
+}  # fmt: skip
+
+
+def test_of_several_classes_the_one_that_fits_is_taken() -> None:
+    events: dict[str, Any] = {f"E{kind}": {"Type": kind, "Properties": {}} for kind in EVENTS}
+    function = resource("AWS::Serverless::Function", Events={**events, "New": {"Type": "New"}})
+    text = program(function)
+    for kind, name in EVENTS.items():
+        assert re.search(rf'"E{kind}": serverless.Function.{name}\(\s*type="{kind}"', text), text
+    assert '"New": Raw({"Type": "New"})' in text
+    interfaces = [
+        {"Type": "OBD_INTERFACE", "InterfaceId": "1", "ObdInterface": {"Name": "n", "RequestMessageId": "1"}}
+    ]
+    manifest = resource(
+        "AWS::IoTFleetWise::DecoderManifest", Name="n", ModelManifestArn="m", NetworkInterfaces=interfaces
+    )
+    assert "DecoderManifest.ObdNetworkInterface(" in program(manifest)
+    # No property says which class it is, so the keys do.
+    authorizers = {
+        "Users": {"UserPoolArn": "x"},
+        "Code": {"FunctionArn": "x", "FunctionPayloadType": "REQUEST"},
+        "Token": {"FunctionArn": "x"},
+    }
+    text = program(resource("AWS::Serverless::Api", StageName="x", Auth={"Authorizers": authorizers}))
+    assert '"Users": serverless.Api.CognitoAuthorizer(' in text
+    assert '"Code": serverless.Api.LambdaRequestAuthorizer(' in text
+    assert '"Token": serverless.Api.Lambda' in text
+
+
+@pytest.mark.parametrize(
+    ("type_name", "name", "value", "written"),
+    [
+        ("AWS::IAM::InstanceProfile", "Roles", {"Ref": "Other"}, "roles=Raw(other)"),
+        ("AWS::IAM::InstanceProfile", "Roles", {"Fn::Sub": "a-${Other}"}, 'roles=Raw(f"a-{other}")'),
+        (
+            "AWS::AutoScaling::AutoScalingGroup",
+            "VPCZoneIdentifier",
+            {"Fn::Sub": ["${A},${Other}", {"A": "x"}]},
+            'vpc_zone_identifier=Raw(Sub("${A},${Other}", {"A": "x"}))',
+        ),
+        ("AWS::AutoScaling::AutoScalingGroup", "AvailabilityZones", "eu-west-1a", 'availability_zones=Raw("eu-west-1a")'),
+        ("AWS::EC2::Instance", "CpuOptions", {"Fn::Sub": "${Other}"}, "cpu_options=Raw("),
+        ("AWS::S3::Bucket", "Tags", {"Fn::GetAtt": ["Other", "QueueName"]}, "tags=Raw(other.get_att.queue_name)"),
+    ],
+)  # fmt: skip
+def test_what_the_catalog_refuses_is_raw(type_name: str, name: str, value: Any, written: str) -> None:
+    other = {"Type": "AWS::SQS::Queue"}
+    sizes = {"MinSize": "1", "MaxSize": "1"} if "Scaling" in type_name else {}
+    data = {"Resources": {"Other": other, "It": {"Type": type_name, "Properties": {**sizes, name: value}}}}
+    assert written in re.sub(r"\s+", " ", program(data))
+    convert(document.parse(json.dumps(data), name="orders.yaml"))  # And the proof is run.
+
+
+def test_the_statement_of_one_resource() -> None:
+    source = """\
+        Resources:
+          Orders:
+            Type: AWS::SQS::Queue
+          # Tells the others.
+          News:
+            Type: AWS::SNS::Topic
+            Properties: {TopicName: !Sub "${Orders}-x"}
+        """
+    read = document.parse(textwrap.dedent(source), name="orders.yaml")
+    found = convert(read, resource="News")
+    assert found.text == (
+        'from pyformation.aws import sns\n\n# Tells the others.\nnews = sns.Topic(topic_name=f"{orders}-x")\n'
+    )
+    assert found.refers_to == ("orders",)
+    with pytest.raises(TemplateError, match=r"orders\.yaml has no resource 'New'; did you mean 'News'"):
+        convert(read, resource="New")
+
+
 def test_circles_are_named() -> None:
     """What Python cannot say with attributes is said by name: in circles, and of itself."""
     data: dict[str, Any] = {
@@ -836,3 +925,67 @@ def test_empty_templates() -> None:
         check_shape(program({"Resources": {}, "Description": "Nothing."}, style))
         program({"Resources": None}, style)
         program({"Resources": [], "Outputs": {}, "Parameters": None, "Conditions": {}}, style)
+
+
+# ---------------------------------------------------------------------------------------------
+# Loops
+
+SIMILAR = """\
+Parameters: {Stage: {Type: String}}
+Resources:
+  # Three of them.
+  A: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Stage}-a", DelaySeconds: 5}}
+  B: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Stage}-b", DelaySeconds: 5}}
+  C: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub "${Stage}-c", DelaySeconds: 5}}
+  D: {Type: AWS::SQS::Queue, Properties: {QueueName: d, DelaySeconds: 6}}
+  T1: {Type: AWS::SNS::Topic, Properties: {TopicName: t, DisplayName: t}}
+  T2: {Type: AWS::SNS::Topic, Properties: {TopicName: u, DisplayName: u}}
+  T3: {Type: AWS::SNS::Topic, Properties: {TopicName: v, DisplayName: w}}
+  N1: {Type: AWS::SNS::Topic}
+  N2: {Type: AWS::SNS::Topic}
+  N3: {Type: AWS::SNS::Topic, DependsOn: N2}
+Outputs:
+  One: {Value: !Ref B}
+  Two: {Value: !Sub "x-${C.Arn}"}
+"""
+
+
+@styles
+def test_similar_resources_become_loops(style: Style) -> None:
+    assert "for " not in program(SIMILAR, style)
+    text = program(SIMILAR, style, loops=True)
+    assert text.count("for logical_id") == 3
+    assert "# Three of them." in text and "for logical_id, queue_name in [" in text
+    assert 'for logical_id, topic_name in [("T1", "t"), ("T2", "u")]:' in text
+    assert 'for logical_id in ["N1", "N2"]:' in text
+    # What is referred to is an item of the list; what something else refers to by name stays outside.
+    assert "Output(queues[1])" in text and 'Output(f"x-{queues[2].arn}")' in text
+    assert "depends_on=topics" in text
+    assert (
+        text
+        == convert(document.parse(SIMILAR, name="orders.yaml"), style=style, loops=True, keep_order=True).text
+    )
+
+
+@needs_samples
+@styles
+def test_samples_with_loops_are_the_same(style: Style) -> None:
+    loops = 0
+    for name, read in samples().items():
+        text = convert(read, style=style, check=False, keep_order=True, loops=True).text
+        assert in_order(executed(text)) == in_order(read.data), name
+        loops += text.count("for logical_id")
+    assert loops > 10
+
+
+@given(strategies.templates(), st.sampled_from(STYLES), st.integers(2, 4))
+@settings(max_examples=25)
+def test_copies_with_loops_survive(template: Template, style: Style, copies: int) -> None:
+    data = json.loads(template.to_json())
+    resources: dict[str, Any] = {}
+    for name, one in data["Resources"].items():
+        resources |= {name if number == 0 else f"{name}{number}": one for number in range(copies)}
+    data = {**data, "Resources": dict(list(resources.items())[:400])}
+    read = document.parse(json.dumps(data))
+    text = convert(read, style=style, check=False, keep_order=True, loops=True).text
+    assert in_order(executed(text)) == in_order(data)

@@ -13,6 +13,7 @@ from ..errors import DocumentError, PyformationError, SourceError
 from . import note_unreadable
 
 if TYPE_CHECKING:
+    from ..conversion import Converted
     from ..document import Document
 
 
@@ -31,16 +32,44 @@ if TYPE_CHECKING:
 @click.option(
     "--tidy", is_flag=True, help='Write scalars in the type of their property, such as 20 for "20".'
 )
+@click.option(
+    "--keep-order",
+    is_flag=True,
+    help="Render the resources in their order; else each comes after those that it refers to.",
+)
+@click.option("--resource", metavar="ID", help="Print the statement of one resource only.")
+@click.option(
+    "--loops", is_flag=True, help="Make neighboring resources that differ in one value only in a loop."
+)
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
-def convert(template: str, output: str | None, style: str, name: str | None, tidy: bool, force: bool) -> None:
+def convert(
+    template: str,
+    output: str | None,
+    style: str,
+    name: str | None,
+    tidy: bool,
+    keep_order: bool,
+    resource: str | None,
+    loops: bool,
+    force: bool,
+) -> None:
     """Convert TEMPLATE to Python: a template file, a directory of template files, - for standard input, or
     live:STACK[@REGION] for the template of a stack.
 
     The program is run, and its output is compared with the template before anything is written; a difference
-    is an error. YAML comments are kept. With --tidy, "20" becomes 20 where a number is expected, and the
+    is an error, but for the order of resources unless --keep-order is given. YAML comments are kept. With --tidy, "20" becomes 20 where a number is expected, and the
     comparison allows that.
     """
-    options: dict[str, Any] = {"style": style, "name": name, "tidy": tidy}
+    if resource is not None and (style == "flat" or name is not None or os.path.isdir(template)):
+        raise click.UsageError("--resource is for one template, and its statement is that of a class")
+    options: dict[str, Any] = {
+        "style": style,
+        "name": name,
+        "tidy": tidy,
+        "keep_order": keep_order,
+        "resource": resource,
+        "loops": loops,
+    }
     if os.path.isdir(template):
         if output is None:
             raise click.UsageError("a directory needs --output, the directory to write to")
@@ -74,17 +103,26 @@ def convert(template: str, output: str | None, style: str, name: str | None, tid
             raise _told(error, template) from None
         found = converted(read, **options)
     write_text(found.text, output)
+    if found.refers_to:
+        click.echo(f"note: {resource} refers to {', '.join(found.refers_to)}, declared elsewhere", err=True)
     if output not in (None, "-"):
-        click.echo(f"{output}: {_said(found.resources, found.comments, tidy)}", err=True)
+        click.echo(f"{output}: {_said(found, tidy)}", err=True)
+    elif found.reordered:
+        click.echo(f"note: {_REORDERED}; --keep-order keeps it", err=True)
 
 
-def _said(resources: int, comments: int, tidy: bool) -> str:
-    counted = [f"{resources} resource{'' if resources == 1 else 's'}"]
-    if comments:
-        counted.append(f"{comments} comment{'' if comments == 1 else 's'}")
-    same = (
-        "the same template, except for scalars that CloudFormation converts" if tidy else "the same template"
-    )
+_REORDERED = "the order of Resources differs, as a resource comes after those that it refers to"
+
+
+def _said(found: Converted, tidy: bool) -> str:
+    counted = [f"{found.resources} resource{'' if found.resources == 1 else 's'}"]
+    if found.comments:
+        counted.append(f"{found.comments} comment{'' if found.comments == 1 else 's'}")
+    same = "the same template"
+    if tidy:
+        same += ", except for scalars that CloudFormation converts"
+    if found.reordered:
+        same += f"; {_REORDERED}"
     return f"{', '.join(counted)}; run and verified: it renders {same}"
 
 
@@ -149,9 +187,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
             continue
         resources += found.resources
         comments += found.comments
-        click.echo(
-            f"{targets[path]}: {_said(found.resources, found.comments, bool(options['tidy']))}", err=True
-        )
+        click.echo(f"{targets[path]}: {_said(found, bool(options['tidy']))}", err=True)
     done = len(files) - len(failed)
     click.echo(
         f"{done} of {len(files)} templates converted: {resources} resources, {comments} comments", err=True

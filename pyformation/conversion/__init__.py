@@ -20,12 +20,26 @@ import pyformation
 
 from ..document import Document
 from ..document.comments import Comment, comments
-from ..errors import PyformationError, SourceError, TemplateError
+from ..errors import PyformationError, SourceError, TemplateError, did_you_mean
 from ..loading import Loading, same_json, same_when_coerced
 from ..plain import is_mapping
 from ..sources import is_scheme
 from ..template import Template
-from .layout import WIDTH, Atom, Group, Item, Node, Statement, assignment, call, comment, literal, source
+from .layout import (
+    WIDTH,
+    Atom,
+    Group,
+    Item,
+    Loop,
+    Node,
+    Statement,
+    call,
+    comment,
+    literal,
+    source,
+    statement_source,
+)
+from .loops import Repeated, looped, repeated, with_additions
 from .naming import class_name
 from .writing import Files, Imports, Writer
 
@@ -36,12 +50,18 @@ Style = Literal["class", "flat"]
 
 @attrs.frozen
 class Converted:
-    """A template as a program: its `text`, the name of its `stack`, and how many of each it has."""
+    """A template as a program: its `text`, the name of its `stack`, and how many of each it has.
+
+    `reordered` says that it renders the resources in another order, and `refers_to` names what the statement of a
+    single resource uses and does not declare.
+    """
 
     text: str
     stack: str
     resources: int
     comments: int
+    reordered: bool = False
+    refers_to: tuple[str, ...] = ()
 
 
 def convert(
@@ -50,6 +70,9 @@ def convert(
     style: Style = "class",
     name: str | None = None,
     tidy: bool = False,
+    keep_order: bool = False,
+    resource: str | None = None,
+    loops: bool = False,
     check: bool = True,
     folder: str | None = None,
 ) -> Converted:
@@ -57,24 +80,43 @@ def convert(
 
     `style` is a class with attributes, or ``flat``: a script that adds elements to a `Template`. `name` is the name
     of the class; the default is the name of the file. With `tidy`, scalars that CloudFormation would convert are
-    written as the values that they mean. `folder` is where the program will be, by default that of the template:
+    written as the values that they mean. A resource stands behind those that it refers to; with `keep_order` the
+    program says which one follows which, so that they are rendered as they were. `resource` is the logical ID of
+    the only one whose statement is wanted. With `loops`, neighboring resources that differ in one value are made in
+    a loop. `folder` is where the program will be, by default that of the template:
     paths of local files are relative to it. The program runs in a separate process, and its output is compared with
-    the template, including the order of elements.
+    the template, including the order of all elements but, without `keep_order`, the resources.
 
     Raises `TemplateError` for data that is not a template, or if the comparison finds a difference.
     """
     loading = Loading(document.data, document=document, tidy=tidy, reorder=True)
+    reordered = not keep_order and loading.options.pop("order", None) is not None
     loading.template(Template)
     stack = class_name(_stem(document.name) if name is None else name)
     if name is not None:
         stack = _checked_name(name, style)
     notes = comments(document)
     files = _local_files(document, folder)
-    text = _program(loading, document, notes, style, stack, files)
+    text = _program(loading, document, notes, style, stack, files, loops)
     if check:
-        _check(text, document, tidy, files)
+        _check(text, document, tidy, files, keep_order)
+    if resource is not None:
+        return _single(loading, document, resource, stack, files)
     resources = sum(getattr(element, "_section", None) == "Resources" for _, element in loading.elements)
-    return Converted(text, stack, resources, len(notes))
+    return Converted(text, stack, resources, len(notes), reordered)
+
+
+def _single(loading: Loading, document: Document, resource: str, stack: str, files: Files) -> Converted:
+    """The statement of one resource, with its imports, as it is in the program of the whole template."""
+    names = [name for name, element in loading.elements if getattr(element, "_section", None) == "Resources"]
+    if resource not in names:
+        raise TemplateError(f"{document.name} has no resource {resource!r}{did_you_mean(resource, names)}")
+    writer = Writer(loading, in_class=True, files=files)
+    statements = writer.statements(only=resource)
+    notes = [note for note in comments(document) if (note.path or ())[:2] == ("Resources", resource)]
+    _place(notes, [statement for _, statement in statements], [], [])
+    text = "\n".join([*_imports(writer.imports), "", _body(statements, 0), ""])
+    return Converted(text.lstrip("\n"), stack, 1, len(notes), refers_to=tuple(sorted(writer.referred)))
 
 
 def _checked_name(name: str, style: Style) -> str:
@@ -139,18 +181,41 @@ def _local_files(document: Document, folder: str | None) -> Files:
 
 
 def _program(
-    loading: Loading, document: Document, notes: list[Comment], style: Style, stack: str, files: Files
+    loading: Loading,
+    document: Document,
+    notes: list[Comment],
+    style: Style,
+    stack: str,
+    files: Files,
+    loops: bool,
 ) -> str:
-    writer = Writer(loading, in_class=style == "class", files=files)
     documentation = _docstring(loading.options.get("description")) if style == "class" else None
-    options = _options(loading, writer, documented=documentation is not None)
-    statements = writer.statements()
-    above: list[str] = []
-    _place(notes, [statement for _, statement in statements], options, above)
+    groups: list[Repeated] = []
+
+    def variable(index: int) -> str | None:
+        return next((name for group in groups if (name := group.variable(index))), None)
+
+    def written() -> tuple[Writer, list[tuple[str, Statement]], list[Item], list[str]]:
+        writer = Writer(loading, in_class=style == "class", files=files, variable=variable)
+        options = _options(loading, writer, documented=documentation is not None)
+        statements = writer.statements()
+        above: list[str] = []
+        _place(notes, [statement for _, statement in statements], options, above)
+        return writer, statements, options, above
+
+    writer, statements, options, above = written()
+    if loops:
+        groups += repeated(statements, writer.referred_by, set(writer.taken))
+        writer, statements, options, above = written()
+    logical_ids = [name for name, _ in loading.elements]
+    for group in reversed(groups):
+        del logical_ids[group.first + 1 : group.first + group.count]
+    keeps = {group.name for group in groups if style == "class" or writer.referred & set(group.variables)}
+    statements = looped(statements, groups, keeps)
     if style == "class":
         body = _class_body(writer, statements, options, stack, documentation)
     else:
-        body = _flat_body(writer, statements, options, [name for name, _ in loading.elements])
+        body = _flat_body(writer, statements, options, logical_ids)
     file = os.path.basename(document.name).strip("<>")
     lines = [f'"""The template {_safe(file)} as a program."""', "", *_imports(writer.imports), ""]
     if style == "class":
@@ -203,7 +268,11 @@ def _class_body(
         parts.append(f"    {documentation}\n" if statements else f"    {documentation}")
     elif not statements:
         parts.append("    pass")
-    parts.append(_body(statements, 4))
+    in_loops = [
+        (section, with_additions(statement, in_class=True) if isinstance(statement, Loop) else statement)
+        for section, statement in statements
+    ]
+    parts.append(_body(in_loops, 4))
     main = f'\n\nif __name__ == "__main__":\n    {stack}().{_main(writer)}\n'
     return "\n".join(part for part in parts if part) + "\n" + main
 
@@ -214,6 +283,9 @@ def _flat_body(
     writer.imports.pyformation.add("Template")
     made: list[tuple[str, Statement]] = [("", Statement("template", call("Template", *options)))]
     for (section, statement), logical_id in zip(statements, logical_ids, strict=True):
+        if isinstance(statement, Loop):
+            made.append((section, with_additions(statement, in_class=False)))
+            continue
         added = call("template.add", Item("", Atom(literal(logical_id))), Item("", statement.value))
         target = statement.target if statement.target in writer.referred else ""
         made.append((section, attrs.evolve(statement, target=target, value=added)))
@@ -231,7 +303,7 @@ def _body(statements: list[tuple[str, Statement]], indent: int) -> str:
     margin = " " * indent
     last: tuple[str, bool] | None = None
     for section, statement in statements:
-        text = assignment(statement.target, statement.value, indent)
+        text = statement_source(statement, indent)
         long = "\n" in text or bool(statement.above)
         if last is not None and (last[0] != section or last[1] or long):
             lines.append("")
@@ -268,7 +340,7 @@ def _imports(imports: Imports) -> list[str]:
     groups: list[list[str]] = []
     if imports.textwrap:
         groups.append([f"from textwrap import {', '.join(sorted(imports.textwrap))}"])
-    own = _import_line("pyformation", imports.pyformation)
+    own = _import_line("pyformation", imports.pyformation) if imports.pyformation else []
     if imports.services:
         own += _import_line("pyformation.aws", imports.services)
     groups.append(own)
@@ -345,7 +417,7 @@ def _collect(node: Node, carriers: dict[tuple[object, ...], Item | Statement]) -
 # The proof
 
 
-def _check(text: str, document: Document, tidy: bool, files: Files) -> None:
+def _check(text: str, document: Document, tidy: bool, files: Files, keep_order: bool) -> None:
     """Run a program and compare what it renders with the template."""
     from ..sources import stack_modules
     from ..sources.local_files import replaced
@@ -360,14 +432,14 @@ def _check(text: str, document: Document, tidy: bool, files: Files) -> None:
             raise TemplateError(
                 f"{document.name} cannot be converted: the program that was written fails: {error.message}"
             ) from None
-    difference = _difference(found["data"], replaced(document.data, files), tidy)
+    difference = _difference(found["data"], replaced(document.data, files), tidy, keep_order)
     if difference is not None:
         raise TemplateError(
             f"{document.name} cannot be converted: the program that was written renders another {difference}"
         )
 
 
-def _difference(one: Any, other: Any, tidy: bool) -> str | None:
+def _difference(one: Any, other: Any, tidy: bool, keep_order: bool) -> str | None:
     """The path of the first difference between two templates, or None."""
     same = same_when_coerced if tidy else same_json
     for section in [*other, *(name for name in one if name not in other)]:
@@ -379,7 +451,8 @@ def _difference(one: Any, other: Any, tidy: bool) -> str | None:
                 if name not in mine or not same(mine[name], theirs[name]):
                     return f"{section}.{name}"
             # Interface comes last in Metadata.
-            if section != "Metadata" and list(mine) != list(theirs):
+            as_they_come = section == "Metadata" or (section == "Resources" and not keep_order)
+            if list(mine) != list(theirs) and not (as_they_come and set(mine) == set(theirs)):
                 return f"order of {section}"
         elif not same(mine, theirs):
             return str(section)

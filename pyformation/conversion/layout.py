@@ -70,6 +70,14 @@ class Statement:
     below: list[str] = attrs.field(factory=list[str])
 
 
+@attrs.define
+class Loop(Statement):
+    """A statement for each of some `rows`, whose members have `names`; `target` is the list of what it makes."""
+
+    names: list[str] = attrs.field(factory=list[str])
+    rows: Group = attrs.field(factory=lambda: Group("", "[]", []))
+
+
 def call(head: str, *items: Item) -> Group:
     """A call of `head`."""
     return Group(head, "()", list(items))
@@ -181,6 +189,18 @@ def assignment(target: str, value: Node, indent: int) -> str:
         if all(_width(line) <= WIDTH for line in whole.split("\n")):
             text = f"{start}(\n{whole}\n{margin})"
     return text
+
+
+def statement_source(statement: Statement, indent: int) -> str:
+    """A statement as text whose first line starts at `indent`."""
+    if not isinstance(statement, Loop):
+        return assignment(statement.target, statement.value, indent)
+    margin = " " * indent
+    start = f"for {', '.join(statement.names)} in "
+    rows = source(statement.rows, indent, indent + len(start), 1)
+    head = f"{statement.target} = []\n{margin}" if statement.target else ""
+    body = assignment("", statement.value, indent + 4)
+    return f"{head}{start}{rows}:\n{margin}    {body}"
 
 
 def _block_source(node: Block, indent: int) -> str:

@@ -45,6 +45,13 @@ def _free(name: str, section: str, used: set[str]) -> str:
     return f"{candidates[-1]}_{number}"
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """A name that is not taken, and no keyword or builtin of Python."""
+    while name in taken or iskeyword(name) or _shadows(name) or name in _OWN:
+        name += "_"
+    return name
+
+
 def _shadows(name: str) -> bool:
     return hasattr(builtins, name) or issoftkeyword(name)
 

@@ -60,8 +60,16 @@ class Imports:
 class Writer:
     """Writes the elements of a template as statements; the order of both is the same."""
 
-    def __init__(self, loading: Loading, *, in_class: bool, files: Files | None = None) -> None:
-        """`files` are the paths of local files as the program has them, by their places in the template."""
+    def __init__(
+        self,
+        loading: Loading,
+        *,
+        in_class: bool,
+        files: Files | None = None,
+        variable: Callable[[int], str | None] = lambda _index: None,
+    ) -> None:
+        """`files` are the paths of local files as the program has them, by their places in the template; `variable`
+        gives an element, by its number, another name than its own."""
         self.imports = Imports()
         self.has_assets = False
         self._files = files or {}
@@ -73,11 +81,17 @@ class Writer:
         names = element_names(sections, taken | _IMPORTED)
         # The variables of the elements that are declared so far, by the identity of the element.
         self._variables: dict[int, str] = {}
-        self._names = {id(element): name for (_, element), name in zip(self._elements, names, strict=True)}
+        self._names = {
+            id(element): variable(index) or name
+            for index, ((_, element), name) in enumerate(zip(self._elements, names, strict=True))
+        }
+        # All names that are in use, and the variables in each statement.
+        self.taken = {*names, *taken, *_IMPORTED}
+        self.referred_by: list[set[str]] = []
         self._by_id: dict[str, Any] = {}
 
-    def statements(self) -> list[tuple[str, Statement]]:
-        """A statement for each element, with the section that it belongs to."""
+    def statements(self, only: str | None = None) -> list[tuple[str, Statement]]:
+        """A statement for each element, or for only one resource, with the section that it belongs to."""
         found: list[tuple[str, Statement]] = []
         for logical_id, element in self._elements:
             section = _section(element)
@@ -86,14 +100,23 @@ class Writer:
             path: Path = (section, key)
             if isinstance(element, Interface):
                 path = ("Metadata", "AWS::CloudFormation::Interface")
+            if only is not None and path != ("Resources", only):
+                self._declare(logical_id, element, variable)
+                continue
+            before, self.referred = self.referred, set()
             value = self._element(element, path)
+            self.referred_by.append(self.referred)
+            self.referred = before | self.referred
             if self._in_class and not isinstance(element, Interface) and pascal_case(variable) != logical_id:
                 value.items.append(Item("logical_id=", self._text(logical_id)))
             found.append((section, Statement(variable, value, path)))
-            self._variables[id(element)] = variable
-            if section in ("Parameters", "Resources"):
-                self._by_id[logical_id] = element
+            self._declare(logical_id, element, variable)
         return found
+
+    def _declare(self, logical_id: str, element: Any, variable: str) -> None:
+        self._variables[id(element)] = variable
+        if _section(element) in ("Parameters", "Resources"):
+            self._by_id[logical_id] = element
 
     # -- elements
 
