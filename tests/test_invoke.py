@@ -407,6 +407,9 @@ def test_the_memory(name: str) -> None:
     found = invoke(name)
     assert found.error is not None and found.error["errorType"] == "Runtime.OutOfMemory"
     assert found.report.status == "error" and found.report.max_memory_used_mb == 128
+    with local(name) as function:
+        words = "Runtime exited with error: signal: killed; it needs more than its MemorySize of 128 MB"
+        assert function.explain(found.error) == f"{name} failed: {words}"
     assert "Error: Runtime exited with error: signal: killed\nRuntime.OutOfMemory\n" in found.log
 
 
@@ -548,6 +551,12 @@ def test_functions_that_cannot_be_run(name: str) -> None:
     with pytest.raises(pyformation.SourceError) as error:
         local(name)
     assert error.value.message == SENTENCES[name]
+    if name in ("NoFolder", "Node"):
+        line = next(
+            number for number, text in enumerate(TEMPLATE.read_text().splitlines(), 1) if f"  {name}:" in text
+        )
+        assert error.value.origin is not None and error.value.origin.file == str(TEMPLATE)
+        assert line <= error.value.origin.line <= line + 8
 
 
 COMMANDS = {
@@ -1122,9 +1131,8 @@ def test_watch_runs_again_on_a_change(tmp_path: Path) -> None:
     code, event = tmp_path / "src" / "app.py", tmp_path / "event.json"
     code.write_text("def handler(event, context):\n    return ['one', event]\n")
     event.write_text("1")
-    (tmp_path / "in").mkdir()
-    template = tmp_path / "in" / "template.json"
-    template.write_text(json.dumps(inline("", Code="../src", Handler="app.handler")))
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(inline("", Code="src", Handler="app.handler")))
     running = Running(tmp_path, template, "--event", event, "--watch")
     try:
         running.wait_for(r'^\["one", 1\]$')
@@ -1137,6 +1145,10 @@ def test_watch_runs_again_on_a_change(tmp_path: Path) -> None:
         running.wait_for(r'^\["other", 2\]$')
         template.write_text(json.dumps(inline("def handler(e, c):\n    return 'inline'\n")))
         running.wait_for('^"inline"$')
+        # What the command itself writes beside the template (out and err) is no change, nor is a log.
+        (tmp_path / "run.log").write_text("x")
+        time.sleep(0.7)
+        assert running.text().count('"inline"') == 1
     finally:
         assert running.end(signal.SIGINT) == 130
 

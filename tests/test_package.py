@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -722,9 +723,12 @@ def test_a_dry_run_lists_the_content(app: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert not (app / "build").exists()
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("Function Code: src/ -> ") and lines[0].endswith(".zip")
+    assert re.fullmatch(r"Function Code: src/ -> \w{40}\.zip, 1 left out by \.gitignore", lines[0])
     assert lines[1].split() == ["27", "bytes", "index.py"]
     assert "Lambda's limits                250.0 MB     50.0 MB" in lines
+    write(app, {"src/test_index.py": "", "src/tests/a.py": ""})
+    result = pyformation("package", "stack.py", "--dry-run", "--without-tests", cwd=app)
+    assert result.stdout.splitlines()[0] == f"{lines[0]}, 2 excluded"
 
 
 def test_errors_of_the_command(app: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _FAILED = 4
 _WATCH_SECONDS = 0.3
+# What a stack module or template reads from beside itself; the log of a program may lie there, too.
+_SOURCES = (".py", ".json", ".yaml", ".yml", ".template", ".toml", ".txt")
 
 
 @click.command()
@@ -242,13 +244,14 @@ def _watch(source: str, given: dict[str, Any]) -> int:
 def _files_in(folder: str) -> list[str]:
     """The files directly in a folder: a stack module and what it imports from there."""
     with os.scandir(folder) as entries:
-        return [entry.path for entry in entries if entry.is_file()]
+        return [entry.path for entry in entries if entry.name.endswith(_SOURCES) and entry.is_file()]
 
 
 def _state(paths: list[str]) -> dict[str, tuple[int, int]]:
     """When files, and the files in folders, were changed."""
     from ..invocation.code import files_below
 
+    written = _written()
     found: dict[str, tuple[int, int]] = {}
     for path in paths:
         for file in [entry.source for entry in files_below(path)] if os.path.isdir(path) else [path]:
@@ -256,7 +259,18 @@ def _state(paths: list[str]) -> dict[str, tuple[int, int]]:
                 status = os.stat(file)
             except OSError:
                 continue
-            found[file] = status.st_mtime_ns, status.st_size
+            if (status.st_dev, status.st_ino) not in written:
+                found[file] = status.st_mtime_ns, status.st_size
+    return found
+
+
+def _written() -> set[tuple[int, int]]:
+    """The files that this command itself writes to."""
+    found: set[tuple[int, int]] = set()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            status = os.fstat(stream.fileno())
+            found.add((status.st_dev, status.st_ino))
     return found
 
 

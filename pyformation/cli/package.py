@@ -213,13 +213,16 @@ def _progress(name: str, size: int) -> Generator[Callable[[int], None]]:
 def _tell(package: Package, what: str) -> None:
     from ..reports.harmless import harmless
 
-    left_out = "".join(
+    line = f"{package.file.name}: {_files(package.files)}, {_size(package.size)}{_left_out(package)}; {what}"
+    click.echo(harmless(line), err=True)
+
+
+def _left_out(package: Package) -> str:
+    return "".join(
         f", {count} {word}"
         for count, word in ((package.ignored, "left out by .gitignore"), (package.excluded, "excluded"))
         if count
     )
-    line = f"{package.file.name}: {_files(package.files)}, {_size(package.size)}{left_out}; {what}"
-    click.echo(harmless(line), err=True)
 
 
 def _files(count: int) -> str:
@@ -239,7 +242,10 @@ def _list_contents(template: LoadedTemplate, packager: Packager) -> None:
     rows: list[tuple[str, str, str, str]] = [("", "files", "unzipped", "zipped")]
     for package in packager.packages(template):
         click.echo(
-            harmless(f"{package.file.name} {package.file.property}: {package.file.written} -> {package.name}")
+            harmless(
+                f"{package.file.name} {package.file.property}: {package.file.written} -> "
+                f"{package.name}{_left_out(package)}"
+            )
         )
         for entry in package.entries():
             arrow = "" if entry.target is None else f" -> {entry.target}"

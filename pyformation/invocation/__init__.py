@@ -9,11 +9,13 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ..errors import InvalidValueError, SourceError, here
 from ..evaluation import Given
+from ..plain import mapping_or_empty
 from ..sources.projects import code_folder
 from . import code, environment, interpreters, processes, targets
 from .declarations import Declaration, declared
@@ -58,7 +60,8 @@ class LocalFunction:
             )
         given = Given(parameters or {}, resolved or {}, region=region, account=account, stack_name=stack_name)
         target = source if isinstance(source, targets.Target) else targets.find(source, function)
-        self._declaration = declared(target, given, environment or {})
+        with _at_its_line(target):
+            self._declaration = declared(target, given, environment or {})
         # Removed at the latest with this object.
         self._temporary = tempfile.TemporaryDirectory(prefix="pyformation-", ignore_cleanup_errors=True)
         # One event at a time; the process may be ended from any thread.
@@ -112,6 +115,8 @@ class LocalFunction:
             words = f"{kind}: {message}" if kind and message else kind or message
         program = self._program
         hint = hint_for(dict(error), self._declaration.handler, program.folder, program.command[0])
+        if kind == "Runtime.OutOfMemory":
+            hint = f"; it needs more than its MemorySize of {program.memory_mb} MB"
         return f"{self.logical_id} failed: {' '.join(words.split())}{hint}"
 
     def close(self) -> None:
@@ -162,6 +167,25 @@ def invoke(
         return running.invoke(event, client_context=client_context)
 
 
+@contextmanager
+def _at_its_line(target: targets.Target, name: str | None = None) -> Generator[None]:
+    """Errors about a function, or one of its properties, with the line of it."""
+    try:
+        yield
+    except SourceError as error:
+        if error.origin is None:
+            resource = mapping_or_empty(
+                mapping_or_empty(target.template.data.get("Resources")).get(target.logical_id)
+            )
+            steps = ["Resources", target.logical_id]
+            if name is not None:
+                given = mapping_or_empty(resource.get("Properties"))
+                steps += ["Properties", next((key for key in given if key.startswith(name)), name)]
+            # A function that a loop makes has no line of its own.
+            error.origin = target.template.origin(steps) if resource else None
+        raise
+
+
 def _program(
     declaration: Declaration, target: targets.Target, temporary: str, over: Mapping[str, str]
 ) -> tuple[Program, list[str], list[str]]:
@@ -171,12 +195,13 @@ def _program(
     os.mkdir(runtime)
     environment.make_runtime(runtime, interpreter)
     folder = target.template.folder()
-    task = code.folder_of(declaration.logical_id, declaration.code, folder, temporary)
-    layers = [
-        code.folder_of(f"the layer {name}", content, folder, temporary)
-        for name, content in declaration.layers
-    ]
-    code.check_size(declaration.logical_id, [task, *layers])
+    with _at_its_line(target, "Code"):
+        task = code.folder_of(declaration.logical_id, declaration.code, folder, temporary)
+        layers = [
+            code.folder_of(f"the layer {name}", content, folder, temporary)
+            for name, content in declaration.layers
+        ]
+        code.check_size(declaration.logical_id, [task, *layers])
     notes: list[str] = []
     packages: list[str] = []
     for each in (task, *layers):
