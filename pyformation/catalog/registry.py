@@ -553,12 +553,7 @@ class Converter:
         if items is None:
             return "[any]"
         kind, inner = self._shape(items, owner, name)
-        inner.pop("default", None)
-        takes = inner.pop("takes", None)
-        if takes:
-            facts["takes"] = takes
-        if inner:
-            facts["items"] = inner
+        _keep_items(facts, inner)
         return f"[{kind}]"
 
     def _map(self, node: Node, facts: Facts, owner: str, name: str) -> str:
@@ -586,13 +581,8 @@ class Converter:
         for value in values:
             kind, inner = self._shape(value, owner, name)
             kinds.extend(_members(kind))
-        if len(values) == 1 and inner:
-            inner.pop("default", None)
-            takes = inner.pop("takes", None)
-            if takes:
-                facts["takes"] = takes
-            if inner:
-                facts["items"] = inner
+        if len(values) == 1:
+            _keep_items(facts, inner)
         return "{" + _union(kinds) + "}"
 
 
@@ -880,6 +870,16 @@ def _copy(node: Mapping[str, Any], facts: Facts, names: Mapping[str, str]) -> No
     for theirs, ours in names.items():
         if theirs in node and not isinstance(node[theirs], (dict, list)):
             facts[ours] = node[theirs]
+
+
+def _keep_items(facts: Facts, inner: Facts) -> None:
+    """Note the facts of items; what they take, the list or map takes."""
+    inner.pop("default", None)
+    takes = inner.pop("takes", None)
+    if takes:
+        facts["takes"] = takes
+    if inner:
+        facts["items"] = inner
 
 
 def _takes(node: Mapping[str, Any]) -> Iterator[str]:

@@ -289,12 +289,6 @@ def broken_guards(view: View) -> Iterator[Finding]:
             )
         guarded = [*before.get(name, ()), *after.get(name, ())]
         if fate.how == "replaced" and "prevent_replacement" in guarded:
-            cause = view.cause_of_replacement(name)
-            why = because(cause)
-            found = view.finding(
-                "PF601",
-                name,
-                f"{name} {fate.happens}{why}{',' if why else ''} despite prevent_replacement",
-                "" if cause is None else cause.path,
-            )
-            yield view.unlikely(name, found)
+            why = because(view.cause_of_replacement(name))
+            message = f"{name} {fate.happens}{why}{',' if why else ''} despite prevent_replacement"
+            yield view.on_replacement("PF601", name, message)

@@ -116,15 +116,10 @@ def _windows(view: View, change: ResourceChange) -> Iterator[Finding]:
     # Of what has data or an identity, it is said among the data at risk.
     if record is None or record.replacement_strategy != "delete_then_create" or record.stateful is not None:
         return
-    cause = view.cause_of_replacement(change.logical_id)
+    name = change.logical_id
     is_deleted = "is deleted" if change.replacement == "True" else "may be replaced, and would be deleted"
-    found = view.finding(
-        "PF504",
-        change.logical_id,
-        f"{change.logical_id} ({change.type}) {is_deleted} before its replacement is created",
-        "" if cause is None else cause.path,
-    )
-    yield view.unlikely(change.logical_id, found)
+    message = f"{name} ({change.type}) {is_deleted} before its replacement is created"
+    yield view.on_replacement("PF504", name, message)
 
 
 def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:

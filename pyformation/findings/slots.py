@@ -36,19 +36,13 @@ def kept_by_replacement(view: View, change: ResourceChange, record: ResourceType
     name = change.logical_id
     if same_slot(view, record, name, name) == "no" or is_switched_off(view, name, record, "after"):
         return
-    cause = view.cause_of_replacement(name)
     happens = "is replaced" if change.replacement == "True" else "may be replaced"
     used = _used(view, name, record)
     keeps = f"keeps {join_words(used)}" if used else "is unique in its account and region"
     if any(view.changed(name, f"/Properties/{path}") == "yes" for path in unique):
         keeps += ", at least in part"
-    found = view.finding(
-        "PF203",
-        name,
-        f"{name} {happens} and {keeps}: {_reason(record)}, and the old resource is deleted last",
-        "" if cause is None else cause.path,
-    )
-    yield view.unlikely(name, found)
+    message = f"{name} {happens} and {keeps}: {_reason(record)}, and the old resource is deleted last"
+    yield view.on_replacement("PF203", name, message)
 
 
 def _used(view: View, name: str, record: ResourceType) -> list[str]:

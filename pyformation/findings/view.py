@@ -152,6 +152,11 @@ class View:
             return attrs.evolve(finding, severity="info")
         return finding
 
+    def on_replacement(self, code: str, name: str, message: str) -> Finding:
+        """A finding on a replacement, at the change that causes it."""
+        cause = self.cause_of_replacement(name)
+        return self.unlikely(name, self.finding(code, name, message, "" if cause is None else cause.path))
+
     def finding(
         self,
         code: str,

@@ -19,8 +19,9 @@ from ..evaluation.engine import Engine
 from ..evaluation.expansion import LOOP, write_out_loops
 from ..evaluation.expressions import section
 from ..evaluation.inputs import Inputs
-from ..evaluation.parameters import is_secret, parameter_values
+from ..evaluation.parameters import parameter_values
 from ..evaluation.references import uses
+from ..evaluation.secrets import is_secret
 from ..plain import is_list, is_mapping, list_or_empty, mapping_or_empty
 from ..sections import SECTION_OF
 from ..sources import LoadedTemplate, loaded

@@ -7,13 +7,12 @@ escaped, or as data that the script inserts as text.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from typing import Any
 
 from ..document import to_yaml
 from ..reports.harmless import harmless, html_text
+from ..reports.page import page
 from . import Graph, Node
 from .picture import COLORS, DARK, inner_svg
 from .text import CASCADES
@@ -32,19 +31,16 @@ def html(graph: Graph) -> str:
     data = json.dumps(_data(graph), ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         data = data.replace(character, f"\\u{ord(character):04x}")
-    digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
     notes = "".join(f"<li>{html_text(note)}</li>" for note in graph.notes)
     counts = f"{len(graph.nodes):,} nodes, {len(graph.edges):,} edges"
-    return _PAGE.format(
+    body = _BODY.format(
         title=html_text(graph.name),
         counts=counts,
         notes=f'<ul class="notes">{notes}</ul>' if notes else "",
         picture=inner_svg(graph),
         data=data,
-        digest=digest,
-        style=_STYLE,
-        script=_SCRIPT,
     )
+    return page(graph.name, _STYLE, body, _SCRIPT)
 
 
 def _data(graph: Graph) -> dict[str, Any]:
@@ -78,18 +74,7 @@ def _node(node: Node) -> dict[str, Any]:
     }
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+_BODY = """<header>
 <h1>{title}</h1> <span class="counts">{counts}</span>
 <div class="controls">
 <input type="search" id="search" placeholder="Search ( / )" aria-label="Search names and types" autocomplete="off" spellcheck="false">
@@ -117,11 +102,7 @@ _PAGE = """<!DOCTYPE html>
 <pre id="body" tabindex="0"></pre>
 </aside>
 </main>
-<script type="application/json" id="data">{data}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+<script type="application/json" id="data">{data}</script>"""
 
 _STYLE = (
     f":root {{ color-scheme: light dark; {COLORS} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {DARK} }} }}"

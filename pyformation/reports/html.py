@@ -12,6 +12,7 @@ from ..changes.records import Finding
 from .data import PropertyReport, Report, Subject, changed, reports
 from .harmless import html_text
 from .order import Listed, Order, is_noise
+from .page import page
 from .reasons import Reasons
 from .values import Lines, values
 from .wording import (
@@ -68,7 +69,7 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
             body.append(_summary([one], f"Parameter mode: {mode(one)}" if common is None else ""))
             body += _report(one)
             body.append("</section>")
-    return _PAGE.format(title=html_text(title), style=_STYLE, body="\n".join(body))
+    return page(title, _STYLE, "\n".join(["<main>", *body, "</main>"]))
 
 
 def _summary(found: Iterable[Report], note: str) -> str:
@@ -221,24 +222,6 @@ def _phrase(phrase: Phrase) -> str:
             made.append(f'<span class="{style}">{html_text(text)}</span>')
     return "".join(made)
 
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
 
 _STYLE = """
 :root { color-scheme: light dark; --back: #fff; --card: #f6f8fa; --text: #1f2328; --soft: #59636e;
