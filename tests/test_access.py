@@ -342,7 +342,7 @@ def test_many_statements_take_no_time_that_explodes() -> None:
 
 
 def test_every_row_of_the_table_names_what_there_is() -> None:
-    for row in catalog.reviewed("policies"):
+    for row in catalog.reviewed("access"):
         assert row["reason"] and row["source"], row
         assert row["kind"] in access._CODES, row
         assert row.get("form", "document") in access._READ_AS, row
@@ -380,7 +380,7 @@ OTHER = {
 
 
 def test_the_table_has_every_policy_of_the_catalog() -> None:
-    known = {(row["type"], row["path"].rpartition("/")[2]) for row in catalog.reviewed("policies")}
+    known = {(row["type"], row["path"].rpartition("/")[2]) for row in catalog.reviewed("access")}
     names = "PolicyDocument AssumeRolePolicyDocument ResourcePolicy KeyPolicy RepositoryPolicyText AccessPolicies ManagedPolicyArns PolicyText FileSystemPolicy BucketPolicy".split()
     missing: list[tuple[str, str]] = []
     for name in catalog.types():
@@ -395,7 +395,7 @@ def test_the_table_has_every_policy_of_the_catalog() -> None:
 
 
 def test_the_table_has_every_public_address_of_the_catalog() -> None:
-    known = {(row["type"], row["path"].rpartition("/")[2]) for row in catalog.reviewed("policies")}
+    known = {(row["type"], row["path"].rpartition("/")[2]) for row in catalog.reviewed("access")}
     names = (
         "PubliclyAccessible IsPubliclyAccessible PublicConnectivity PublicAccessBlockConfiguration".split()
     )

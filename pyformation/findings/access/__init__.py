@@ -1,6 +1,6 @@
 """Who may do more after an update: policies, trust, permissions, network rules and settings that become broader.
 
-What grants or limits access is data (`catalog/reviewed/policies.json`). Everything that belongs to one
+What grants or limits access is data (`catalog/reviewed/access.json`). Everything that belongs to one
 target, such as a role, a bucket or a security group, is read as a set on both sides, so that it does not
 matter which resource or statement says it; only what the set before does not hold is a finding. What cannot
 be read and changed may be broader, and is one too. docs/findings.md.
@@ -122,7 +122,7 @@ class Grant:
 def find(diff: Diff) -> Iterator[Finding]:
     """Everything that becomes broader; what becomes narrower is not said."""
     rows: dict[str, list[Row]] = {}
-    for row in catalog.reviewed("policies"):
+    for row in catalog.reviewed("access"):
         rows.setdefault(row["type"], []).append(row)
     if not any(change.type in rows for change in diff.resources):
         return
