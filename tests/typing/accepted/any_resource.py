@@ -13,4 +13,4 @@ class Orders(Stack):
     name = Output(thing, condition=is_prod)
 
 
-assert Orders().template.find(AnyResource)["Thing"].properties["Name"] != "thing-dev"
+assert str(Orders().template.find(AnyResource)["Thing"].properties["Name"]) != "thing-dev"

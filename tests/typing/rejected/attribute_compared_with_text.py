@@ -1,4 +1,4 @@
-# at run time: passes
+# at run time: InvalidValueError
 """Nor has an attribute a value yet."""
 
 from pyformation.aws import s3

@@ -1,4 +1,4 @@
-# at run time: passes
+# at run time: InvalidValueError
 """As with text: a number of copies that is known at deployment only."""
 
 from pyformation import Parameter

@@ -1,4 +1,4 @@
-# at run time: passes
+# at run time: InvalidValueError
 """A parameter has no value yet: Python's own if would always take the same way."""
 
 from pyformation import Parameter, Stack

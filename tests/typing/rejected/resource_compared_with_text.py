@@ -1,4 +1,4 @@
-# at run time: passes
+# at run time: InvalidValueError
 """A resource is no text, although an f-string takes it."""
 
 from pyformation.aws import s3
