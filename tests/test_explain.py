@@ -522,10 +522,10 @@ KEYS = {
     "type": "version kind name python documentation import_line ref ref_returns identifier physical_name collision stateful"
     " on_delete snapshot deletion_default deletion_protection unique_by replacement_strategy no_update becomes"
     " tags facts required properties property_types attributes any_attribute example also",
-    "property": "version kind name python documentation type path python_name value required read_only write_only"
+    "property": "version kind name python documentation type path python_name meaning value required read_only write_only"
     " deprecated update values limits pattern key_pattern default takes facts properties attribute example",
     "property type": "version kind name python documentation type required properties places more_places example",
-    "property of a property type": "version kind name python documentation type path python_name value required"
+    "property of a property type": "version kind name python documentation type path python_name meaning value required"
     " read_only write_only deprecated update values limits pattern key_pattern default takes facts properties"
     " attribute example places more_places",
     "attribute": "version kind name python documentation type value mirrors text",
@@ -545,7 +545,7 @@ def test_the_keys_of_the_json_are_a_promise() -> None:
     assert all(each["version"] == 1 for each in found)
     assert list(found[1]["update"]) == UPDATE.split()
     assert list(found[2]["places"][0]) == ["path", "update"]
-    lines = "name python_name kind required update below read_only deprecated"
+    lines = "name python_name kind required update below read_only deprecated meaning"
     assert list(found[0]["properties"][0]) == lines.split()
 
 
@@ -703,7 +703,7 @@ def test_help_of_a_type() -> None:
     for heading, sentence in catalog_sentences("AWS::S3::Bucket"):
         assert f"{heading}: {sentence}" in text
     for line in (
-        "bucket_name: BucketName: text; update: replacement; data at risk; at most 63 characters",
+        "bucket_name: BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most 63 characters",
         "Arn: text; read-only, known once deployed",
         "DeletionPolicy: what happens to the resource",
     ):
@@ -726,7 +726,7 @@ def test_help_is_short(cls: Any) -> None:
 
 
 def test_help_of_a_property_and_of_a_property_type() -> None:
-    assert inspect.getdoc(s3.Bucket.bucket_name) == "BucketName: text; update: replacement; data at risk; at most 63 characters"  # fmt: skip
+    assert inspect.getdoc(s3.Bucket.bucket_name) == "BucketName: Name, unique in all of AWS; text; update: replacement; data at risk; at most 63 characters"  # fmt: skip
     assert "elsewhere" not in (ec2.Instance.Ebs.volume_type.__doc__ or "")
     text = pydoc.render_doc(ec2.Instance.Ebs, renderer=pydoc.plaintext)
     assert "volume_type: VolumeType: text; update: replacement under a condition" in text
@@ -827,7 +827,7 @@ def test_a_question_mark_in_ipython(ipython: Any) -> None:
     assert found["docstring"].startswith("AWS::S3::Bucket\n")
     assert "Ref returns: the property BucketName" in found["docstring"]
     assert ipython.object_inspect("s3.Bucket.bucket_name")["docstring"].startswith(
-        "BucketName: text; update: replacement"
+        "BucketName: Name, unique in all of AWS; text; update: replacement"
     )
     assert ipython.object_inspect("s3")["docstring"].startswith("AWS::S3: 10 resource types")
 
@@ -853,3 +853,15 @@ def test_a_code_that_is_none() -> None:
     shown = run_command("explain", "PF999")
     assert (shown.returncode, shown.stdout) == (1, "")
     assert shown.stderr.startswith("error: there is no code 'PF999'; did you mean 'PF7")
+
+
+def test_what_a_property_means() -> None:
+    found = explain("sqs.Queue.redrive_policy")
+    assert isinstance(found, PropertyExplanation)
+    assert found.meaning == "Dead-letter queue, and after how many tries"
+    assert found.value == "Queue.RedrivePolicy or text"
+    whole = explain("AWS::SQS::Queue")
+    assert isinstance(whole, TypeExplanation)
+    assert all(line.meaning for line in whole.properties)
+    nested = explain("AWS::SQS::Queue.RedrivePolicy.maxReceiveCount")
+    assert isinstance(nested, PropertyExplanation) and nested.meaning is None

@@ -137,6 +137,8 @@ class Steps:
         self.definitions: dict[str, dict[str, Any]] = record.facts.get("definitions", {})
         self.replacing = catalog.create_only_paths(record.name)
         self.python = python_spelling(record.name)
+        # The class that has the property types.
+        self.root = record.name.split("::")[-1]
         # The type in the anchors of AWS's pages: ``s3-bucket``.
         self.slug = "-".join(record.name.lower().split("::")[1:])
 
@@ -181,12 +183,13 @@ class Steps:
         return records.PropertyLine(
             name=item.name,
             python_name=python_name(item.name, of_resource),
-            kind=describe_type(item.type.text),
+            kind=describe_type(item.type.text, self.root),
             required=item.required,
             update=update,
             below=strongest(below),
             read_only=read_only or item.read_only,
             deprecated=item.deprecated,
+            meaning=item.facts.get("meaning"),
         )
 
     # -- the type itself
@@ -314,7 +317,8 @@ class Steps:
             "type": record.name,
             "path": path,
             "python_name": own if is_free else python_name(own, len(way) == 1),
-            "value": describe_type(found.type.text),
+            "meaning": found.facts.get("meaning"),
+            "value": describe_type(found.type.text, self.root),
             "update": update,
             **_values_of(found),
             "facts": [records.Fact(*pair) for pair in self._facts(".".join(way), found, update)],

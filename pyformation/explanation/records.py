@@ -59,6 +59,8 @@ class PropertyLine:
     below: Behavior
     read_only: bool
     deprecated: bool
+    # What it means, in a few words, as far as we say it.
+    meaning: str | None
 
 
 @attrs.frozen
@@ -142,6 +144,7 @@ class PropertyExplanation(Explanation):
     type: str
     path: str
     python_name: str
+    meaning: str | None
     value: str
     required: bool
     read_only: bool

@@ -6,6 +6,7 @@ Only links and unbreakable parts of an example are wider than the given width.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from ..catalog._sentences import update_word
 from ..catalog._words import dotted
@@ -117,8 +118,9 @@ class _Page:
     def words(self, text: str, style: str = "", indent: int = 2) -> None:
         self.lines += wrap([(style, text)], self.width, indent, indent)
 
-    def table(self, rows: Iterable[Line]) -> None:
-        """Rows of cells, each at its column; one that does not fit on the line begins the next."""
+    def table(self, rows: Iterable[Line], notes: Sequence[str | None] = ()) -> None:
+        """Rows of cells, each at its column; one that does not fit on the line begins the next. A note stands below
+        its row."""
         listed = list(rows)
         if not listed:
             return
@@ -126,7 +128,7 @@ class _Page:
         for column in zip(*listed, strict=True):
             stops.append(stops[-1] + 2 + min(max(len(text) for _, text in column), _WIDEST))
         hanging = min(stops[1] + 2, self.width // 3)
-        for row in listed:
+        for row, note in zip_longest(listed, notes):
             lines: list[Line] = [[]]
             at = 0
             for (style, text), stop in zip(row, stops, strict=False):
@@ -139,6 +141,8 @@ class _Page:
                 at = start + len(text)
             for line in lines:
                 self.lines += wrap(line, self.width, 0, hanging)
+            if note:
+                self.words(note, "dim", hanging)
 
     def example(self, snippet: Snippet | None) -> None:
         if snippet is not None:
@@ -175,16 +179,15 @@ def _members(page: _Page, lines: Sequence[records.PropertyLine]) -> None:
     page.heading("Properties", "; ".join(notes))
     rows: list[Line] = []
     for word, line in zip(words, lines, strict=True):
-        # The name of a property type adds nothing where it is the property's own.
-        kind = "nested properties" if line.kind == line.name else line.kind
-        kind += "; deprecated" if line.deprecated else ""
+        kind = line.kind + ("; deprecated" if line.deprecated else "")
         name = ("*" if line.required else " ") + line.name
         rows.append([(_STYLES[word], word), ("", name), ("dim", line.python_name), ("dim", kind)])
-    page.table(rows)
+    page.table(rows, [line.meaning for line in lines])
 
 
 def _property(page: _Page, found: records.PropertyExplanation) -> None:
     notes = (", required" if found.required else "") + (", deprecated" if found.deprecated else "")
+    page.field("Meaning", found.meaning)
     page.field("Kind", found.value + notes)
     if isinstance(found, records.PropertyTypeMemberExplanation):
         count = len(found.places)
