@@ -129,6 +129,9 @@ def test_what_aws_knows_makes_the_unknown_known(endpoint: Endpoint, tmp_path: Pa
     found = diff(file(tmp_path, literal))
     assert changes(found) == {}
     assert same_as_text(found.sides.before.outputs, found.sides.after.outputs)
+    # The ARN and the name follow from the physical ID.
+    literal = literal.replace("QUEUE: !GetAtt Queue.Arn", "QUEUE: 'arn:aws:sqs:eu-west-1:111111111111:other'")
+    assert changes(diff(file(tmp_path, literal.replace("!Ref Name}", "other}")))) == {}
     wrong = diff(file(tmp_path, literal.replace(TOPIC, f"{TOPIC}2")))
     assert changes(wrong) == {
         "Function": [("/Properties/Environment/Variables/TOPIC", TOPIC, f"{TOPIC}2", True)]
@@ -381,3 +384,38 @@ def test_another_stored_parameter_has_a_value_of_its_own(endpoint: Endpoint, tmp
     ((path, before, after, certain),) = changes(found)["Function"]
     assert (path, before) == ("/Properties/Environment/Variables/IMAGE", "ami-1")
     assert after != "ami-1" and not certain
+
+
+NAMED = {
+    # The attribute, the type and its properties, the physical ID, and what the attribute is.
+    "Arn": ("AWS::Lambda::Function", "", "f-1", "arn:aws:lambda:eu-west-1:111111111111:function:f-1"),
+    "TopicName": ("AWS::SNS::Topic", "", TOPIC, "shop-Topic-1"),
+    "QueueName": ("AWS::SQS::Queue", "", "https://sqs.eu-west-1.amazonaws.com/111111111111/q", "q"),
+    "role": ("AWS::IAM::Role", "", "r-1", "arn:aws:iam::111111111111:role/r-1"),
+    "role with a path": ("AWS::IAM::Role", "Path: /a/", "r-1", "arn:aws:iam::111111111111:role/a/r-1"),
+    "role with an unknown path": ("AWS::IAM::Role", "Path: !Ref Secret", "r-1", None),
+    "a type whose Ref is a part": ("AWS::ApiGateway::Resource", "", "a|b", None),
+}
+
+
+@pytest.mark.parametrize("case", NAMED)
+def test_names_that_follow_from_physical_ids(endpoint: Endpoint, tmp_path: Path, case: str) -> None:
+    kind, properties, physical, value = NAMED[case]
+    attribute = case if case.isalnum() and case[0].isupper() else "Arn"
+    if kind == "AWS::ApiGateway::Resource":
+        attribute = "ResourceId"
+    template = f"""
+Parameters: {{Secret: {{Type: String, NoEcho: true}}}}
+Resources:
+  R: {{Type: {kind}, Properties: {{{properties}}}}}
+  T: {{Type: AWS::SNS::Topic, Properties: {{DisplayName: !GetAtt R.{attribute}}}}}
+"""
+    deploy(endpoint, template)
+    row = {"LogicalResourceId": "R", "ResourceType": kind, "PhysicalResourceId": physical}
+    row |= {"ResourceStatus": "CREATE_COMPLETE", "LastUpdatedTimestamp": 0}
+    endpoint.answer("ListStackResources", {"StackResourceSummaries": [row]})
+    found = diff(file(tmp_path, template.replace(f"!GetAtt R.{attribute}", "text")))
+    ((_, before, after, _),) = changes(found)["T"]
+    assert (before, after) == (value or f"R.{attribute}", "text")
+    if value is not None:
+        assert changes(diff(file(tmp_path, template.replace(f"!GetAtt R.{attribute}", f"'{value}'")))) == {}

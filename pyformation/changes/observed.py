@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -38,6 +39,10 @@ def observed_names(engine: Engine, live: DeployedStack) -> dict[str, str]:
         if physical_id and _ref_is_physical_id(str(resource.get("Type")), physical_id):
             found[name] = physical_id
     named = engine.with_resources(Named(found))
+    for name, resource in engine.declared.items():
+        if name in found:
+            with suppress(EvaluationError):
+                found.update(_of_forms(named, name, resource, found[name]))
     for name, output in section(engine.data, "Outputs").items():
         said = live.outputs.get(name)
         if said is None:
@@ -59,6 +64,81 @@ def _ref_is_physical_id(type_name: str, physical_id: str) -> bool:
         and list(record.ref) == list(record.identifier)
         and "|" not in physical_id
     )
+
+
+def _of_forms(
+    engine: Engine, logical_id: str, resource: Mapping[str, Any], physical_id: str
+) -> dict[str, str]:
+    """The ARNs, URLs and names of a resource that its physical ID decides, by the forms that the catalog has."""
+    record = catalog.find(str(resource.get("Type")))
+    if record is None or len(record.ref) != 1:
+        return {}
+    (ref,) = record.ref
+    given = section(resource, "Properties")
+    known: dict[str, str] = {}
+    for name in given:
+        value = engine.value(given[name])
+        if type(value) is str:
+            known[name] = value
+    told: dict[str, str] = {} if ref in given else {ref: physical_id}
+    form = _form(record, ref, given)
+    if form is not None:
+        told.update(
+            (name, value) for name, value in _read(form, physical_id, engine).items() if name not in given
+        )
+    known.update(told)
+    found: dict[str, str] = {}
+    for name, attribute in record.attributes.items():
+        mirrored = None if attribute.mirrors is None else attribute.mirrors.removeprefix("/Properties/")
+        form = _form(record, name, given)
+        text = told.get(name if mirrored is None else mirrored)
+        if text is None and form is not None:
+            text = _filled(form, engine, known, given)
+        if text is not None:
+            found[f"{logical_id}.{name}"] = text
+    return found
+
+
+# A variable in the form of an ARN: a pseudo parameter or a property, with the value that it has if it is not given.
+FORM_VARIABLE = re.compile(r"\$\{(/?)([\w.:]+)(?:=([^}]*))?\}")
+
+
+def _form(record: catalog.ResourceType, name: str, given: Mapping[str, Any]) -> str | None:
+    attribute = record.attributes.get(name)
+    return None if attribute is None or attribute.form_unless in given else attribute.form
+
+
+def _filled(form: str, engine: Engine, known: Mapping[str, str], given: Mapping[str, Any]) -> str | None:
+    """The text of a form, None where a variable is not known."""
+    pieces: list[str] = []
+    place = 0
+    for match in FORM_VARIABLE.finditer(form):
+        slash, name, default = match.groups()
+        value: Any = engine.value({"Ref": name}) if name.startswith("AWS::") else known.get(name)
+        if value is None and name not in given:
+            value = default
+        if type(value) is not str or ":" in value:
+            return None  # Where an ARN is given for a name, the form does not hold.
+        if slash and not value.startswith("/"):
+            value = f"/{value}"
+        pieces += [form[place : match.start()], value]
+        place = match.end()
+    return "".join([*pieces, form[place:]])
+
+
+def _read(form: str, text: str, engine: Engine) -> dict[str, str]:
+    """The variables of a form that has a text; none where it cannot have it."""
+    pattern, place = "", 0
+    for match in FORM_VARIABLE.finditer(form):
+        slash, name, default = match.groups()
+        value: Any = engine.value({"Ref": name}) if name.startswith("AWS::") else None
+        if slash or default is not None:
+            return {}
+        pattern += re.escape(form[place : match.start()])
+        pattern += re.escape(value) if type(value) is str else f"(?P<{name}>[^:/]+)"
+        place = match.end()
+    found = re.fullmatch(pattern + re.escape(form[place:]), text) if "AWS::" not in pattern else None
+    return {} if found is None else found.groupdict()
 
 
 def _solved(pieces: Iterable[Any], text: str) -> dict[str, str]:

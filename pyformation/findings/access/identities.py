@@ -15,6 +15,7 @@ from typing import Any
 from ... import catalog
 from ...changes import Diff
 from ...changes.live import property_value
+from ...changes.observed import FORM_VARIABLE
 from ...changes.records import MISSING
 from ...changes.sides import Side
 from ...errors import EvaluationError
@@ -22,7 +23,6 @@ from ...evaluation.engine import Engine
 from ...evaluation.secrets import like, opened
 from ...evaluation.unknowns import NO_VALUE, Choice, Unknown, is_known, mapped, parts, text
 
-_VARIABLE = re.compile(r"\$\{(/?)([\w.:]+)(?:=([^}]*))?\}")
 _PARTITION = re.compile(r"\barn:(aws[a-z-]*):")
 _SUFFIX = re.compile(r"\.(amazonaws\.com(?:\.cn)?)\b")
 _PLACE = re.compile(
@@ -117,7 +117,7 @@ class Identities:
         self, form: str, logical_id: str, resource: Any, record: catalog.ResourceType, engine: Engine
     ) -> Iterator[Any]:
         place = 0
-        for match in _VARIABLE.finditer(form):
+        for match in FORM_VARIABLE.finditer(form):
             yield form[place : match.start()]
             place = match.end()
             slash, name, default = match.groups()
@@ -159,7 +159,7 @@ def may_mean(key: str, type_name: str) -> bool:
 @cache
 def _fixed(form: str) -> tuple[str, ...]:
     """What stands between the variables of a form."""
-    return tuple(_VARIABLE.sub("\0", form).split("\0"))
+    return tuple(FORM_VARIABLE.sub("\0", form).split("\0"))
 
 
 class _NotKnown(Exception):
