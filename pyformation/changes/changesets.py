@@ -15,7 +15,7 @@ from ..evaluation import at
 from ..evaluation.engine import Engine
 from ..evaluation.expressions import Reference, is_function
 from ..evaluation.secrets import MASK, Secret
-from ..evaluation.unknowns import Choice, Unknown, mapped, scalar_text
+from ..evaluation.unknowns import Unknown, is_symbol, mapped, scalar_text
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from .behavior import policy_action, recreation
@@ -358,6 +358,6 @@ def _shown(part: Any) -> Any:
         return MASK
     if isinstance(part, Unknown) and part.kind == "text" and part.made_by == "Fn::Sub":
         return "".join(str(shown(piece)) for piece in part.parts)
-    if isinstance(part, (Unknown, Choice)):
+    if is_symbol(part):
         return KNOWN_AFTER_APPLY
     return part if is_mapping(part) or is_list(part) else scalar_text(part)

@@ -30,7 +30,7 @@ from itertools import accumulate
 from typing import Any
 
 from ..evaluation.secrets import opened
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, by_case, cases, is_known, scalar_text
+from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, by_case, cases, is_known, is_symbol, scalar_text
 from ..plain import is_list, is_mapping
 from .comparison import differences, items_by_key
 from .records import MISSING, Path
@@ -187,7 +187,7 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
 
 def is_open(value: Any) -> bool:
     """Whether the value is unknown, including a dynamic reference, a text that CloudFormation replaces."""
-    return isinstance(value, (Unknown, Choice)) or (isinstance(value, str) and _DYNAMIC in opened(value))
+    return is_symbol(value) or (isinstance(value, str) and _DYNAMIC in opened(value))
 
 
 def _may_vanish(value: Any) -> bool:

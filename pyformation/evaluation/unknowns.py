@@ -226,9 +226,18 @@ def leaves(
             yield place, part
 
 
-def folded(value: Any, make: Callable[[Any, list[Any]], Any]) -> Any:
+def folded(
+    value: Any, make: Callable[[Any, list[Any]], Any], is_leaf: Callable[[Any], bool] | None = None
+) -> Any:
     """What `make` makes of a value, and of what it has made of each of the values inside it."""
-    return make(value, [folded(part, make) for part in inside(value)])
+    if is_leaf is not None and is_leaf(value):
+        return make(value, [])
+    return make(value, [folded(part, make, is_leaf) for part in inside(value)])
+
+
+def is_symbol(value: Any) -> bool:
+    """Whether a value as a whole is not known offline."""
+    return isinstance(value, (Unknown, Choice))
 
 
 def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bool] | None = None) -> Any:
@@ -283,7 +292,7 @@ def by_case(value: Any, compute: Callable[[Any], Any]) -> Any:
 
 def is_known(value: Any) -> bool:
     """Whether nothing in a value is unknown."""
-    return not any(isinstance(part, (Unknown, Choice)) for part in parts(value))
+    return not any(map(is_symbol, parts(value)))
 
 
 def unknown_parts(value: Any) -> Iterator[Unknown]:

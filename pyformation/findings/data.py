@@ -14,7 +14,7 @@ from ..changes.behavior import deletion_policy
 from ..changes.clauses import holds
 from ..changes.records import MISSING
 from ..errors import join_words
-from ..evaluation.unknowns import Choice, Unknown
+from ..evaluation.unknowns import Choice, Unknown, is_symbol
 from ..plain import is_list, mapping_or_empty
 from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown
 
@@ -250,28 +250,36 @@ def protected(view: View, name: str, record: ResourceType, which: Which = "befor
     return "yes" if all(value == "yes" for value in found) else "maybe"
 
 
-def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> Iterator[Any]:
+def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> list[Any]:
     """The values at a path, in every item of the lists on the way that has, or may have, what `where` says;
     `MISSING` where nothing is."""
-    if is_list(value):
-        for item in value:
-            fits = _fits(item, where)
-            if fits != "no":
-                # Of an item of which it is unknown whether it is the one, it is unknown what it says.
-                yield from (_at(item, steps, where) if fits == "yes" else [Unknown("item", "")])
-    elif not steps or isinstance(value, Unknown):
+    found = [value]
+    for step in steps:
+        found = [item for each in found for item in _items(_below(each, step), where)]
+    return found
+
+
+def _below(value: Any, step: str) -> Any:
+    if isinstance(value, Choice):
+        return value.condition  # Which of both is there is unknown, and so is what is in it.
+    return value if isinstance(value, Unknown) else mapping_or_empty(value).get(step, MISSING)
+
+
+def _items(value: Any, where: Mapping[str, str]) -> Iterator[Any]:
+    for item in value if is_list(value) else ():
+        fits = _fits(item, where)
+        if fits != "no":
+            # Of an item of which it is unknown whether it is the one, it is unknown what it says.
+            yield item if fits == "yes" else Unknown("item", "")
+    if not is_list(value):
         yield value
-    elif isinstance(value, Choice):
-        yield value.condition  # Which of both is there is unknown, and so is what is in it.
-    else:
-        yield from _at(mapping_or_empty(value).get(steps[0], MISSING), steps[1:], where)
 
 
 def _fits(item: Any, where: Mapping[str, str]) -> Certainty:
     """Whether an item of a list has certain values."""
     given = mapping_or_empty(item)
     found = [is_one_of(given.get(key, MISSING), [wanted]) for key, wanted in where.items()]
-    if isinstance(item, (Unknown, Choice)) and where:
+    if is_symbol(item) and where:
         return "maybe"
     return "no" if "no" in found else "maybe" if "maybe" in found else "yes"
 

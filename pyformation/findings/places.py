@@ -22,7 +22,7 @@ from ..changes.comparison import same_as_text
 from ..changes.nested import outside
 from ..changes.records import MISSING
 from ..errors import EvaluationError, join_words
-from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases_when
+from ..evaluation.unknowns import NO_VALUE, Unknown, cases_when, is_symbol
 from ..plain import is_list, is_mapping
 from .slots import domain, equal, exclude_each_other, identity_of, is_identified, is_switched_off
 from .view import View, Which, clause, is_set, key_of, rows, shown, waits_for
@@ -413,8 +413,7 @@ def _share(claim: Claim, holder: Claim) -> bool:
     if same_as_text(claim.by, holder.by):
         return True
     return alone is not None and not any(
-        isinstance(value, (Unknown, Choice)) or (None if value is MISSING else value) in alone
-        for value in (claim.by, holder.by)
+        is_symbol(value) or (None if value is MISSING else value) in alone for value in (claim.by, holder.by)
     )
 
 

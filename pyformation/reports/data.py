@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal, Union, cast, overload
+from typing import Any, Literal, Union, overload
 
 import attrs
 
@@ -23,8 +23,8 @@ from ..errors import EvaluationError, Origin
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..evaluation.secrets import MASK, Secret
-from ..evaluation.unknowns import Choice, Unknown, mapped, masked, unknowns
-from ..plain import is_list, is_mapping
+from ..evaluation.unknowns import Choice, Unknown, folded, is_symbol, mapped, masked, unknowns
+from ..plain import is_list, is_mapping, is_sequence
 from ..pointers import pointer
 from ..sources import LoadedTemplate, split_revision
 
@@ -202,6 +202,10 @@ def total(found: Mapping[Any, Report]) -> Summary:
 
 def plain(value: Any) -> Any:
     """A value as JSON has it, with `{"unknown": ...}` for unknown values; secrets stay hidden."""
+    return folded(value, _plain, is_symbol)
+
+
+def _plain(value: Any, inner: list[Any]) -> Any:
     if isinstance(value, Secret):
         return MASK
     if value is None or isinstance(value, (str, bool, int)):
@@ -209,11 +213,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if is_mapping(value):
-        found = {str(plain(key)): plain(item) for key, item in value.items()}
+        found = {str(plain(key)): item for key, item in zip(value, inner, strict=True)}
         return {"literal": found} if "unknown" in found or "literal" in found else found
-    if is_list(value) or isinstance(value, tuple):
-        return [plain(item) for item in cast("Iterable[Any]", value)]
-    if isinstance(value, (Unknown, Choice)):
+    if is_sequence(value):
+        return inner
+    if is_symbol(value):
         # The reader must see whether it certainly changes, or only may.
         kinds = [found.kind for found in unknowns(value)]
         own = value.kind if isinstance(value, Unknown) else "choice"
@@ -223,18 +227,19 @@ def plain(value: Any) -> Any:
 
 
 def _unknown_text(value: Any) -> str:
+    return str(folded(value, _spelled, lambda part: is_mapping(part) or is_list(part)))
+
+
+def _spelled(value: Any, inner: list[str]) -> str:
+    """The text of an unknown value, or of what is in it, by the texts of its own parts."""
     if isinstance(value, Choice):
-        then, otherwise = _unknown_text(value.then), _unknown_text(value.otherwise)
-        return f"{then} or {otherwise}, by the condition {_unknown_text(value.condition)}"
+        condition, then, otherwise = inner
+        return f"{then} or {otherwise}, by the condition {condition}"
     if isinstance(value, Unknown):
         if value.kind == "text":
-            return "".join(
-                part if isinstance(part, str) else f"{{{_unknown_text(part)}}}"
-                for part in masked(value.parts)
-            )
-        if value.kind == "function":
-            return f"{value.name}({', '.join(_unknown_text(part) for part in value.parts)})"
-        return value.name
+            pieces = zip(value.parts, inner, strict=True)
+            return "".join(text if isinstance(part, str) else f"{{{text}}}" for part, text in pieces)
+        return f"{value.name}({', '.join(inner)})" if value.kind == "function" else value.name
     if isinstance(value, str):
         return str(plain(value))
     return json.dumps(_inner(value), ensure_ascii=False)
@@ -244,7 +249,7 @@ def _inner(value: Any) -> Any:
     """Data within the text of an unknown value, with unknown values in braces."""
 
     def spelled(part: Any) -> Any:
-        if isinstance(part, (Unknown, Choice)):
+        if is_symbol(part):
             return f"{{{_unknown_text(part)}}}"
         return part if is_mapping(part) or is_list(part) else plain(part)
 
