@@ -7,19 +7,25 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from functools import wraps
 
 from .errors import EvaluationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
+    from typing import NoReturn, ParamSpec, TypeVar
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
 
 # Functions that are computed, and turns of loops.
 STEPS = 2_000_000
 # Characters of all texts that functions make.
 CHARACTERS = 64_000_000
 # Parts of values that are kept because they are not known: choices by conditions, arguments of functions.
-PARTS = 4_000_000
+PARTS = 1_000_000
 # Seconds that patterns may take which only a child process can try.
 SECONDS = 3.0
 
@@ -34,6 +40,12 @@ class Budget:
         self.characters = CHARACTERS
         self.parts = PARTS
         self.seconds = SECONDS
+
+    def refuse_steps(self, who: str) -> NoReturn:
+        """Say that no steps are left."""
+        raise EvaluationError(
+            f"the template takes too long to evaluate: more than {STEPS:,} steps, the last in {who}"
+        )
 
     def used(self) -> dict[str, int]:
         """What was spent of each kind, for tests of how it grows."""
@@ -68,15 +80,24 @@ class limited:  # noqa: N801 - A function to those who use it.
             _CURRENT.reset(self.token)
 
 
+def budgeted(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that is one evaluation."""
+
+    @wraps(function)
+    def inside(*arguments: P.args, **options: P.kwargs) -> R:
+        with limited():
+            return function(*arguments, **options)
+
+    return inside
+
+
 def take_steps(count: int, who: str) -> None:
     """Spend steps; raises `EvaluationError` where none are left."""
     budget = current()
     if budget is not None:
         budget.steps -= count
         if budget.steps < 0:
-            raise EvaluationError(
-                f"the template takes too long to evaluate: more than {STEPS:,} steps, in {who}"
-            )
+            budget.refuse_steps(who)
 
 
 def take_characters(count: int, who: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from .budget import budgeted
 from .changes import Diff, ParameterMode, compare, nested_first
 from .errors import EvaluationError, Origin, PyformationError, SourceError, did_you_mean
 from .evaluation.expressions import section
@@ -34,6 +35,7 @@ from .sources import (
 )
 
 
+@budgeted
 def diff(
     before: object,
     after: object,

@@ -14,6 +14,7 @@ from typing import Any, get_args
 
 import attrs
 
+from ..budget import limited
 from ..errors import EvaluationError, Origin, shown
 from ..evaluation import Given, not_too_deep, prepare
 from ..evaluation.expressions import section
@@ -133,7 +134,7 @@ def compare(
         known = settled.of_nested() if refresh else None
         return _compared(family, _sides(family, *inner), parameter_mode, inside, known)
 
-    with not_too_deep():
+    with limited(), not_too_deep():
         family = Family(old, new)
         sides = _sides(family, one, other)
         sides.unreadable = unreadable

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
+from ..budget import Budget, current, take_characters, take_parts
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..names import PSEUDO_PARAMETERS
@@ -28,7 +29,7 @@ from .functions import FUNCTIONS
 from .inputs import Inputs
 from .references import named, uses
 from .secrets import Secret, opened
-from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, negated
+from .unknowns import NO_VALUE, Choice, Unknown, by_case, cases, negated, size_of
 
 
 class Resources(Protocol):
@@ -60,6 +61,7 @@ class Engine:
         self.data = data
         self.inputs = inputs
         self.resources: Resources = Symbols() if resources is None else resources
+        self.budget = current() or Budget()
         self.declared: Mapping[str, Any] = section(data, "Resources")
         self._conditions: dict[str, bool | Unknown] = {}
 
@@ -121,11 +123,17 @@ class Engine:
                 use.kind == "condition" and isinstance(name, str) and name in section(self.data, "Conditions")
             ):
                 given[f"Conditions.{name}"] = self.condition(name)
-        return Unknown("macro", key, (_frozen(node), *given.values()))
+        text = _frozen(node)
+        take_characters(len(text), key)
+        return Unknown("macro", key, (text, *given.values()))
 
     def function(self, name: str, argument: Any) -> Any:
         """The value of an intrinsic function."""
         found = FUNCTIONS.get(name)
+        budget = self.budget
+        budget.steps -= 1
+        if budget.steps < 0:
+            budget.refuse_steps(name)
         if found is None or is_rewritten(name, argument):
             return self.rewritten(name, {name: argument})  # CloudFormation may have learned a new one.
         return found.compute(self, argument)
@@ -144,7 +152,8 @@ class Engine:
         if name in parameters:
             return parameters[name]
         if name in self.declared:
-            return self.resources.reference(name)
+            value = self.resources.reference(name)
+            return _counted(value, name) if value.__class__ in _CONTAINERS else value
         if name in PSEUDO_PARAMETERS:
             return self.inputs.pseudo(name)
         if self.inputs.macros:
@@ -157,7 +166,8 @@ class Engine:
     def attribute(self, target: Any, name: Any) -> Any:
         """The value of ``Fn::GetAtt``."""
         if target.__class__ is str and name.__class__ is str and target in self.declared:
-            return self.resources.attribute(target, name)
+            value = self.resources.attribute(target, name)
+            return _counted(value, target) if value.__class__ in _CONTAINERS else value
         target, name = self.value(target), self.value(name)
         if isinstance(target, Choice):
             return by_case(target, lambda case: self.attribute(case, name))
@@ -312,6 +322,15 @@ class Engine:
                 yield case
             elif hidden and not only_certain:
                 yield from self.declared
+
+
+def _counted(value: Any, name: str) -> Any:
+    """What a resource answers; a list of lists of lists is spent as what it is written out."""
+    take_parts(size_of(value, name), name)
+    return value
+
+
+_CONTAINERS = frozenset({list, dict})
 
 
 def truth(value: Any) -> bool | Unknown:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ..budget import take_characters, take_steps
 from ..errors import EvaluationError, shown
 from ..plain import is_list, is_mapping
 from ..sections import LOOPING
@@ -43,6 +44,8 @@ class _Expansion:
         """
         if isinstance(node, str):
             return _filled(node, variables)
+        if variables:
+            take_steps(1, LOOP.rstrip(":"))
         if is_list(node):
             return [self.expand(item, variables, path) for item in node]
         if not is_mapping(node):
@@ -95,6 +98,7 @@ class _Expansion:
                     f"a loop takes a list of texts, found the item {shown(value)}", path=path
                 )
             self.made += 1
+            take_steps(1, LOOP.rstrip(":"))
             if self.made > _MOST:
                 raise EvaluationError(f"the loops make more than {_MOST:,} elements", path=path)
             filled = {**variables, variable: scalar_text(value)}
@@ -121,7 +125,9 @@ def _filled(text: str, variables: dict[str, str]) -> str:
             return match[0]
         return found if match[1] == "$" else re.sub(r"[^A-Za-z0-9]", "", found)
 
-    return _VARIABLE.sub(value, text)
+    found = _VARIABLE.sub(value, text)
+    take_characters(len(found), LOOP.rstrip(":"))
+    return found
 
 
 # By the logical ID of a resource that a loop makes: the steps to what it is made from.

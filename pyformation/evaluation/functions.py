@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from ..budget import take_parts, take_steps
 from ..errors import EvaluationError, did_you_mean
 from ..errors import shown as _short
 from ..names import in_braces
@@ -120,6 +121,10 @@ def _arguments(name: str, argument: Any, *counts: int) -> list[Any]:
     raise EvaluationError(f"{name} takes a list of {wanted} arguments, found {_short(argument)}")
 
 
+# Fewer items are spent by the step that makes them.
+_MANY = 100
+
+
 def _is_scalar(value: Any) -> bool:
     return isinstance(value, (str, int, float))
 
@@ -168,6 +173,8 @@ def _by_case(values: list[Any], compute: Callable[[list[Any]], Any]) -> Any:
     for found in _conditions_in(values):
         if found not in conditions:
             conditions.append(found)
+            if len(conditions) > _MOST_CONDITIONS:
+                break
     if not conditions or len(conditions) > _MOST_CONDITIONS:
         return compute(values)
     first = conditions[0]
@@ -256,6 +263,8 @@ def _select(_engine: Evaluator, index: Any, listed: Any) -> Any:
 def _split(_engine: Evaluator, delimiter: Any, source: Any) -> Any:
     if isinstance(delimiter, str) and delimiter and _is_scalar(source):
         pieces = opened(scalar_text(source)).split(opened(delimiter))
+        if len(pieces) > _MANY:
+            take_parts(len(pieces), "Fn::Split")
         return [like(piece, source, delimiter) for piece in pieces]
     if isinstance(source, (Unknown, Choice)) or isinstance(delimiter, (Unknown, Choice)):
         return _unknown("Fn::Split", delimiter, source)
@@ -365,7 +374,7 @@ def _values_in(candidates: Any) -> Iterator[Any]:
 def _base64(_engine: Evaluator, value: Any) -> Any:
     if _is_scalar(value):
         encoded = base64.b64encode(opened(scalar_text(value)).encode("utf-8", "surrogatepass"))
-        return like(encoded.decode(), value)
+        return text([like(encoded.decode(), value)], "Fn::Base64")
     if isinstance(value, (Unknown, Choice)):
         return _unknown("Fn::Base64", value)
     raise EvaluationError(f"Fn::Base64 takes a text, found {_short(value)}")
@@ -394,6 +403,7 @@ def _cidr(_engine: Evaluator, *parts: Any) -> Any:
         count = int(given[1])
         if not 1 <= count <= 256 or not network.prefixlen <= length <= network.max_prefixlen:
             raise ValueError(f"{count} blocks of {bits} bits do not fit")
+        take_steps(count, "Fn::Cidr")
         blocks: list[str] = []
         for number in range(count):
             start = int(network.network_address) + (number << bits)

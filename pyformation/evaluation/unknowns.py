@@ -12,6 +12,7 @@ from typing import Any
 
 import attrs
 
+from ..budget import take_characters, take_parts
 from ..errors import EvaluationError
 from ..plain import is_list, is_mapping, is_sequence
 from .secrets import MASK, Secret, like, opened
@@ -20,7 +21,10 @@ Path = tuple[str | int, ...]
 
 # References that double each other's length would fill the memory: no template needs as much.
 _LONGEST = 16_000_000
-_MOST_PARTS = 200_000
+_MOST_PARTS = 50_000
+# What is smaller is spent by the step that makes it.
+_MANY_PARTS = 100
+_MANY_CHARACTERS = 1_000
 
 
 def same_exactly(one: Any, other: Any) -> bool:
@@ -55,12 +59,7 @@ class Unknown:
 
     def __attrs_post_init__(self) -> None:
         if self.parts:
-            size = 1
-            for part in self.parts:
-                size += part._size if isinstance(part, Unknown) else 1
-            if size > _MOST_PARTS:
-                raise EvaluationError(f"{self.name} combines more than {_MOST_PARTS:,} unknown values")
-            object.__setattr__(self, "_size", size)
+            object.__setattr__(self, "_size", _combined(self.parts, self.name))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Unknown):
@@ -75,6 +74,43 @@ class Unknown:
         if self.kind == "function" or (self.kind == "condition" and self.parts):
             return f"{self.name}({', '.join(map(_readable, self.parts))})"
         return self.name
+
+
+def _combined(values: Iterable[Any], who: str) -> int:
+    """How many parts a value has that is made of others, which are spent."""
+    size = 1
+    for value in values:
+        kind = value.__class__
+        if kind is str:
+            size += 1
+        elif kind is Unknown or kind is Choice:
+            size += value._size
+        else:
+            size += size_of(value, who)
+    if size >= _MANY_PARTS:
+        if size > _MOST_PARTS:
+            raise EvaluationError(f"{who} combines more than {_MOST_PARTS:,} unknown values")
+        take_parts(size, who)
+    return size
+
+
+def size_of(value: Any, who: str) -> int:
+    """How many parts a value has; raises `EvaluationError` where they are too many, as lists in lists can be."""
+    size = 0
+    left = [value]
+    while left:
+        here = left.pop()
+        if isinstance(here, (Unknown, Choice)):
+            size += here._size  # pyright: ignore[reportPrivateUsage]
+        else:
+            size += 1
+            if is_mapping(here):
+                left += here.values()
+            elif is_sequence(here):
+                left += here
+        if size > _MOST_PARTS:
+            raise EvaluationError(f"{who} combines more than {_MOST_PARTS:,} values")
+    return size
 
 
 def _readable(value: Any) -> str:
@@ -95,6 +131,10 @@ class Choice:
     condition: Unknown
     then: Any
     otherwise: Any
+    _size: int = attrs.field(default=1, init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "_size", _combined((self.condition, self.then, self.otherwise), "Fn::If"))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Choice):
@@ -144,13 +184,15 @@ def text(pieces: list[Any], made_by: str) -> str | Unknown:
                 if part:
                     known.append(part)
                     length += len(opened(part))
+                    if length > _LONGEST:
+                        raise EvaluationError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
                 continue
             if known:
                 found.append(_together(known))
                 known = []
             found.append(part)
-    if length > _LONGEST:
-        raise EvaluationError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
+    if length > _MANY_CHARACTERS:
+        take_characters(length, made_by)
     if known:
         found.append(_together(known))
     if not found:
