@@ -230,6 +230,7 @@ class _Run:
                 for found in made.values()
             )
             waiting = {region: found for region, found in made.items() if isinstance(found, Ready)}
+            self.view.expect(found.plan.prediction for found in waiting.values())
             for found in waiting.values():
                 self.planned(found.plan)
             done: dict[str, Any] = {

@@ -12,12 +12,17 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+import attrs
 
 from ..deployment.events import Followed
 from ..deployment.progress import Progress, Step, duration, short
 from ..reports.harmless import harmless
-from ..reports.terminal import Line, cells, is_colored, plain, print_lines, wrap
+from ..reports.terminal import Line, cells, look, print_lines, wrap
+
+if TYPE_CHECKING:
+    from ..changes import Diff
 
 HEARTBEAT = 60.0
 _REFRESH = 0.5
@@ -43,12 +48,37 @@ class View(Protocol):
     def note(self, sentence: str, style: str = "dim") -> None:
         """Print a sentence that stays."""
 
+    def expect(self, diffs: Iterable[Diff]) -> None:
+        """Know what is going to change."""
+
     def pause(self) -> None:
         """Take the live part away, because somebody is asked or it is over."""
 
 
-def step_line(step: Step, *, indent: int = 0, label: str = "") -> Line:
+@attrs.frozen
+class Columns:
+    """How wide names and types are."""
+
+    name: int = 22
+    type: int = 24
+
+    @classmethod
+    def of(cls, diffs: Iterable[Diff]) -> Columns:
+        """As wide as what is expected needs, within bounds."""
+        found = [
+            (f"{'.'.join((*path, change.logical_id))}{' ' * 2 * len(path)}", short(change.type))
+            for diff in diffs
+            for path, inner in diff.stacks()
+            for change in inner.resources
+        ]
+        name = max((cells(harmless(name)) for name, _ in found), default=cls().name)
+        type_ = max((cells(harmless(type_)) for _, type_ in found), default=cls().type)
+        return cls(min(max(name, 8), 40), min(max(type_, 8), 40))
+
+
+def step_line(step: Step, columns: Columns, *, label: str = "") -> Line:
     """``  + Vpc   EC2::VPC   4s``."""
+    indent = 2 * step.depth
     words = {"failed": "failed", "canceled": "canceled", "skipped": "retained"}.get(step.state, "")
     style = _STYLES[step.state]
     line: Line = [("", " " * indent)]
@@ -56,9 +86,9 @@ def step_line(step: Step, *, indent: int = 0, label: str = "") -> Line:
         line.append(("dim", f"{label}  "))
     line += [
         (style, f"{step.symbol:>3} "),
-        ("name", _column(harmless(step.name), 22)),
+        ("name", _column(harmless(step.name), columns.name - indent)),
         ("", "  "),
-        ("type", _column(harmless(short(step.type)), 24)),
+        ("type", _column(harmless(short(step.type)), columns.type)),
     ]
     if step.took is not None:
         line.append(("dim", f"  {duration(step.took):>6}"))
@@ -158,6 +188,8 @@ class Plain:
     def note(self, sentence: str, style: str = "dim") -> None:
         self.lines([[(style, harmless(sentence))]])
 
+    def expect(self, diffs: Iterable[Diff]) -> None: ...
+
     def pause(self) -> None: ...
 
 
@@ -209,6 +241,8 @@ class Json:
     def note(self, sentence: str, style: str = "dim") -> None:
         self.write("note", message=sentence)
 
+    def expect(self, diffs: Iterable[Diff]) -> None: ...
+
     def pause(self) -> None: ...
 
 
@@ -220,6 +254,7 @@ class Terminal:
         self._live: Any = None
         self._drawn = 0.0
         self._clock = Clock()
+        self.columns = Columns()
 
     @property
     def width(self) -> int:
@@ -243,9 +278,8 @@ class Terminal:
             self.lines(wrap([(style, told)], self.width, 2, 4))
 
     def step(self, step: Step, label: str = "") -> None:
-        indent = 2 * step.depth
-        line = step_line(step, indent=indent, label=label)
-        self.lines([line, *reason_lines(step, self.width, indent)])
+        line = step_line(step, self.columns, label=label)
+        self.lines([line, *reason_lines(step, self.width, 2 * step.depth)])
 
     def tick(self, running: Sequence[tuple[str, Progress]]) -> None:
         now = time.monotonic()
@@ -258,6 +292,9 @@ class Terminal:
 
     def note(self, sentence: str, style: str = "dim") -> None:
         self.lines(wrap([(style, harmless(sentence))], self.width, 2, 4))
+
+    def expect(self, diffs: Iterable[Diff]) -> None:
+        self.columns = Columns.of(diffs)
 
     def pause(self) -> None:
         """The live part disappears; what was printed above it stays."""
@@ -287,12 +324,12 @@ class Terminal:
         from rich.text import Text
 
         now = self._clock.now()
-        room = max(3, shutil.get_terminal_size((80, 24)).lines - 3 - len(running))
+        room = max(3, shutil.get_terminal_size((80, 24)).lines - 3 - 2 * len(running))
         steps = [(label, step) for label, progress in running for step in progress.slowest()]
         shown = steps[:room]
         lines: list[Line] = []
         for label, step in shown:
-            line = step_line(step, indent=2 * step.depth, label=label if len(running) > 1 else "")
+            line = step_line(step, self.columns, label=label if len(running) > 1 else "")
             line.append(("", f"  {duration(_elapsed(step, now)):>6}"))
             if step.usual:
                 line.append(("dim", f"  {step.usual}"))
@@ -300,6 +337,13 @@ class Terminal:
         if len(steps) > len(shown):
             lines.append([("dim", f"    and {len(steps) - len(shown)} more")])
         for label, progress in running:
+            waiting = list(progress.waiting)
+            if waiting and not progress.rolling_back:
+                names = ", ".join(harmless(name) for name in waiting[:3]) + (
+                    ", ..." if len(waiting) > 3 else ""
+                )
+                where = f"{label}  " if len(running) > 1 else ""
+                lines.append([("dim", f"  . {where}{names}   {len(waiting)} not started")])
             began = progress.started
             took = "" if began is None else duration(max(now - began, timedelta()))
             status = progress.status if progress.rolling_back else ""
@@ -314,8 +358,6 @@ class Terminal:
 
 def _text(line: Line) -> Any:
     from rich.text import Text
-
-    from ..reports.terminal import look
 
     return Text.assemble(*((text, look(style)) for style, text in line))
 
@@ -336,6 +378,3 @@ def view_for(*, as_json: bool = False, file: TextIO | None = None) -> View:
     if out.isatty() and os.environ.get("TERM") != "dumb":
         return Terminal(out)
     return Plain(out)
-
-
-__all__ = ["Json", "Plain", "Terminal", "View", "is_colored", "plain", "view_for"]

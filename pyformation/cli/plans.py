@@ -213,7 +213,9 @@ def consequences(found: Failure, width: int) -> Iterator[Line]:
         yield from wrap([("bad", words)], width, 2, 4)
     if not found.left and not found.lost:
         yield [("dim", "  nothing left behind, no data lost")]
-    yield from wrap([("", f"next: {harmless(str(found.next))}")], width, 2, 4)
+    origin = found.cause.origin
+    fix = "" if origin is None else f"fix {harmless(str(origin))}, then "
+    yield from wrap([("", f"next: {fix}{harmless(str(found.next))}")], width, 2, 4)
 
 
 def outputs(found: Deployment, width: int) -> Iterator[Line]:

@@ -7,12 +7,13 @@ made of, and the same deployment finds it again and follows it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 
 import attrs
 
+from ..changes import Diff
 from ..errors import DeploymentError
 from ..sources import LoadedTemplate
 from . import events, stacks
@@ -121,7 +122,7 @@ class Execution:
     digest: str
     disable_rollback: bool = False
     termination_protection: bool | None = None
-    total: int | None = None
+    expected: tuple[str, ...] = ()
     template: LoadedTemplate | None = attrs.field(default=None, repr=False)
     wanted: Wanted | None = attrs.field(default=None, repr=False)
 
@@ -138,10 +139,18 @@ def execution_of(prepared: Prepared) -> Execution:
         digest=prepared.request.digest,
         disable_rollback=prepared.wanted.disable_rollback,
         termination_protection=prepared.wanted.termination_protection,
-        total=len(prepared.prediction.resources) or None,
+        expected=tuple(_expected(prepared.prediction, "")),
         template=prepared.template,
         wanted=prepared.wanted,
     )
+
+
+def _expected(diff: Diff, prefix: str) -> Iterator[str]:
+    """The names of the resources that change, also in nested stacks."""
+    for change in diff.resources:
+        yield prefix + change.logical_id
+        if change.nested is not None:
+            yield from _expected(change.nested, f"{prefix}{change.logical_id}.")
 
 
 def execute(execution: Execution, draft: Draft) -> None:
@@ -217,23 +226,27 @@ def follow(
     watcher: Watcher,
     until: str | None = None,
     since: datetime | None = None,
-    total: int | None = None,
+    expected: Collection[str] = (),
     keep: bool = True,
 ) -> Ended:
     """Follow a stack until its operation ends, or until the user detaches.
 
     With `keep` the events are returned, too. Only read rights are needed.
     """
-    progress = Progress(total)
+    progress = Progress(expected)
     following = Following(connection, stack_id, until=until, since=since, on_trouble=_trouble(watcher))
     kept: list[Followed] = []
     undeleted: list[Followed] = []
     canceled = False
     looked = time.monotonic()
+    # The stack at the end of an operation whose last event was not seen yet.
+    over: Stack | None = None
     while True:
         try:
+            calls = following.calls
+            new = 0
             for followed in following.poll():
-                looked = time.monotonic()
+                looked, new = time.monotonic(), new + 1
                 step = progress.apply(followed)
                 watcher.event(followed, progress)
                 if step is not None:
@@ -242,11 +255,14 @@ def follow(
                     kept.append(followed)
                 if followed.event.status == "DELETE_FAILED":
                     undeleted.append(followed)
+            if over is not None and following.calls > calls and not new:
+                return Ended(over, "wait", canceled, tuple(kept), tuple(undeleted))
             if following.finished or time.monotonic() - looked > _LOOK_AFTER:
                 looked = time.monotonic()
                 stack = stacks.describe(connection, stack_id)
-                if stack is None or not state_of(stack).in_progress:
+                if stack is None or (following.finished and not state_of(stack).in_progress):
                     return Ended(stack, "wait", canceled, tuple(kept), tuple(undeleted))
+                over = None if state_of(stack).in_progress else stack
             watcher.tick(progress)
             watcher.sleep(min(following.wait, _TICK) or 0.01)
         except KeyboardInterrupt:
@@ -311,7 +327,13 @@ def finish(
     connection, name = execution.connection, execution.stack_name
     try:
         ended = follow(
-            connection, stack_id, until=until, since=since, total=execution.total, watcher=watcher, keep=keep
+            connection,
+            stack_id,
+            until=until,
+            since=since,
+            expected=execution.expected,
+            watcher=watcher,
+            keep=keep,
         )
     except DeploymentError as error:
         raise DeploymentError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -64,9 +65,10 @@ class Step:
 class Progress:
     """What is going on, after each event. What has ended is counted and no longer kept."""
 
-    def __init__(self, total: int | None = None) -> None:
-        # How many resources are expected to change.
-        self.total = total
+    def __init__(self, expected: Collection[str] = ()) -> None:
+        # The resources that are expected to change, and those of them of which nothing was heard yet.
+        self.total = len(expected) or None
+        self.waiting = dict.fromkeys(expected)
         self.running: dict[str, Step] = {}
         self.done = 0
         self.failed = 0
@@ -93,6 +95,7 @@ class Progress:
             return None
         verb = verb.rpartition("_")[0] or verb if "ROLLBACK" in verb else verb
         name = followed.name
+        self.waiting.pop(name, None)
         known = self.running.get(name)
         step = Step(
             name,

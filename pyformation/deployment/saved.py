@@ -224,7 +224,7 @@ def ready_again(
         stack_name=saved.stack_name,
         digest=saved.digest,
         disable_rollback=saved.disable_rollback,
-        total=len(comparison.rows) or None,
+        expected=tuple(row.name for row in comparison.rows),
         template=template,
     )
     return Ready(execution, plan, draft)
