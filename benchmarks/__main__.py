@@ -14,6 +14,7 @@ from . import (
     adopting,
     building,
     checking,
+    deploying,
     diffing,
     graphing,
     invoking,
@@ -57,6 +58,7 @@ def measure(quick: bool, cdk: str | None = None, node_modules: str | None = None
         *invoking.rows(runs),
         *checking.rows(3 if quick else 9),
         *packaging.rows(3 if quick else 9),
+        *deploying.rows(3 if quick else 9, 20.0 if quick else 60.0),
         *size.rows(),
     ]
 

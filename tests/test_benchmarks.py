@@ -13,7 +13,18 @@ pytest.importorskip("troposphere", reason="the peer is not installed; it comes w
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import __main__ as command
-from benchmarks import building, diffing, graphing, invoking, measure, mixes, rendering, size, validating
+from benchmarks import (
+    building,
+    deploying,
+    diffing,
+    graphing,
+    invoking,
+    measure,
+    mixes,
+    rendering,
+    size,
+    validating,
+)
 from benchmarks.measure import PROGRAMS, Row, medians, process_medians, program, run
 from pyformation.changes import compare
 from pyformation.document import parse
@@ -104,3 +115,12 @@ def test_validating_is_measured() -> None:
 
 def test_size_is_known() -> None:
     assert size.source_bytes() > 1_000_000
+
+
+@pytest.mark.slow
+def test_the_figures_of_deployments() -> None:
+    """A stack is followed with one call a second, in little memory; a busy machine changes neither."""
+    calls, _, memory = deploying.followed(200, 6.0)
+    assert calls.ratio is not None and calls.ratio <= 1.0
+    assert memory.ratio is not None and memory.ratio <= 1.1
+    assert all(row.ratio is not None for row in (deploying._predicted(1), deploying._unchanged(1)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_endpoint import Endpoint
 from conftest import ROOT, run_command
 
 from pyformation import catalog
@@ -239,6 +240,21 @@ def test_every_call_is_listed() -> None:
     made = calls()
     assert ("cloudformation", "get_template") in made and ("s3", "put_object") in made
     assert not made - listed, "list these calls in pyformation/deployment/permissions.json"
+
+
+def test_what_the_commands_call_is_allowed(proxy: Endpoint, tmp_path: Path) -> None:
+    """A deployment, and a plan of the same again, as the server saw them."""
+    (tmp_path / "t.yaml").write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
+    for command in ("deploy", "plan"):
+        proxy.requests.clear()
+        arguments = ["t.yaml", "--stack-name", "shop", *(["--yes"] if command == "deploy" else [])]
+        result = run_command(command, *arguments, cwd=tmp_path)
+        assert result.returncode == 0, result.stdout + result.stderr
+        allowed = json.loads(
+            run_command("explain", "--permissions", "t.yaml", "--for", command, cwd=tmp_path).stdout
+        )
+        actions = {"sts:GetCallerIdentity", *statements(allowed)["Pyformation"]["Action"]}
+        assert {f"{request.service}:{request.operation}" for request in proxy.requests} <= actions
 
 
 def test_every_operation_exists() -> None:
