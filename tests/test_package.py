@@ -77,7 +77,7 @@ def names(package: Package) -> list[str]:
 
 
 def content(package: Package) -> dict[str, bytes]:
-    from pyformation.sources.contents import read
+    from pyformation.sources.entries import read
 
     return {entry.path: read(entry) for entry in package.entries()}
 
@@ -731,6 +731,27 @@ def test_a_dry_run_lists_the_content(app: Path) -> None:
     assert result.stdout.splitlines()[0] == f"{lines[0]}, 2 excluded"
 
 
+def test_what_was_packaged_is_not_packaged_again(tmp_path: Path) -> None:
+    """Of a folder that holds its own template, whatever folders were written to before."""
+    data = {"Resources": {"F": function(Code="."), "G": function(Code="lib")}}
+    write(tmp_path, {"index.py": "1", "lib/a.py": "", "t.json": json.dumps(data)})
+    keep = write(tmp_path, {f"data/{'0' * 40}.zip": "no package of ours"})
+    for options in ([], [], ["--output-dir", "out"], ["--output-dir", "lib/x"]):
+        result = pyformation("package", "t.json", *options, cwd=tmp_path)
+        assert result.returncode == 0, result.stderr
+    (old, *_), (new, *_) = (sorted((tmp_path / folder).iterdir()) for folder in ("build", "lib/x"))
+    assert old.name == new.name
+    with Packager() as packager:
+        first, second = packager.packages(load(str(tmp_path / "t.json"))[0])
+        assert names(first) == [f"data/{'0' * 40}.zip", "index.py", "lib/a.py", "t.json"]
+        assert names(second) == ["a.py"]
+    before = (keep / "t.json").read_text()
+    for options in (["--output-dir", "."], ["--bucket", "b", "-o", "t.json"]):
+        result = pyformation("package", "t.json", *options, cwd=tmp_path)
+        assert result.returncode == 1 and "is the template itself" in result.stderr, result.stderr
+    assert (keep / "t.json").read_text() == before
+
+
 def test_errors_of_the_command(app: Path) -> None:
     for arguments, words in (
         (["stack.py", "-o", "x.yaml"], "--output needs --bucket"),
@@ -757,7 +778,7 @@ def test_errors_of_the_command(app: Path) -> None:
 def test_threads_write_what_zipfile_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names outside of ASCII, links, programs, empty and large files, what is compressed already, and no file at all."""
     from pyformation.assets import archives
-    from pyformation.sources.contents import Entry
+    from pyformation.sources.entries import Entry
 
     noise = random.Random(0).randbytes(300_000)
     entries = [

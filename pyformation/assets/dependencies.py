@@ -22,7 +22,8 @@ import attrs
 
 from ..errors import MissingExtraError, SourceError
 from ..plain import mapping_or_empty
-from ..sources.contents import INSTALL, Contents, Entry, contents, read
+from ..sources.contents import INSTALL, Contents, contents
+from ..sources.entries import Entry, read
 from ..sources.projects import local_projects, lock_of, read_toml
 
 # Of dist-info, what says who installed it, from where, and with what cache.

@@ -24,10 +24,11 @@ from .. import __version__, catalog
 from ..errors import SourceError, did_you_mean
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
-from ..sources.contents import Contents, Entry, contents, read
+from ..sources.contents import Contents, contents
+from ..sources.entries import Entry, digest, is_archive, key_of, key_of_archive, mode, read
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
 from ..sources.projects import LAYER_FOLDERS, code_folder
-from .archives import digest, is_archive, key_of, key_of_archive, mode, unzipped_size, write_archive
+from .archives import unzipped_size, write_archive
 from .dependencies import Requirements, Target, install, normalized, requirements_of, target_of
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -89,6 +89,7 @@ def package(
     """
     from .. import sources
     from ..assets import Options, Packager
+    from ..programs import write_text
     from ..sources import parameter_files
 
     if output is not None and output_dir is not None:
@@ -109,8 +110,12 @@ def package(
             for template in templates:
                 _list_contents(template, packager)
             return
+        folder = output_dir or (None if bucket else _DEFAULT)
+        targets = _targets(source, templates, format_, folder, output)
+        if folder is not None:
+            _make(folder)
         if bucket is None:
-            written = _Beside(output_dir or _DEFAULT)
+            written = _Beside(folder or _DEFAULT)
         else:
             from ..assets.upload import Bucket
 
@@ -120,8 +125,10 @@ def package(
             data = packager.template(template, written.refer)
             data = _with_images(template, data, image_repository, profile, bucket is not None)
             texts[template.name] = _text(data, format_ or template.format)
-    endings = {template.name: format_ or template.format for template in templates}
-    _write(source, texts, endings, output_dir or (None if bucket else _DEFAULT), output)
+    for name, text in texts.items():
+        write_text(text, targets[name])
+        if folder is not None:
+            click.echo(targets[name])
 
 
 @contextlib.contextmanager
@@ -138,15 +145,18 @@ def _ended_by_signals() -> Generator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _make(folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise SourceError(f"cannot create the directory {folder!r}: {error.strerror}") from None
+
+
 class _Beside:
     """Packages in the folder of the template."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        try:
-            os.makedirs(folder, exist_ok=True)
-        except OSError as error:
-            raise SourceError(f"cannot create the directory {folder!r}: {error.strerror}") from None
 
     def refer(self, package: Package) -> Any:
         path = os.path.join(self.folder, package.name)
@@ -291,21 +301,27 @@ def _text(data: dict[str, Any], format_: str) -> str:
     return written
 
 
-def _write(
-    source: str, texts: dict[str, str], endings: dict[str, str], folder: str | None, output: str | None
-) -> None:
-    from ..programs import write_text
-
+def _targets(
+    source: str, templates: list[LoadedTemplate], format_: str | None, folder: str | None, output: str | None
+) -> dict[str, str | None]:
+    """Where each template is written to, by its name; None is standard output."""
     if folder is None:
-        if len(texts) > 1:
+        if len(templates) > 1:
+            names = ", ".join(template.name for template in templates)
             raise SourceError(
-                f"{source} has several stacks ({', '.join(texts)}); name one ({source}:{next(iter(texts))}) or use "
-                "--output-dir"
+                f"{source} has several stacks ({names}); name one ({source}:{templates[0].name}) or use --output-dir"
             )
-        write_text(next(iter(texts.values())), output)
-        return
-    os.makedirs(folder, exist_ok=True)
-    for name, text in texts.items():
-        path = os.path.join(folder, f"{name}.{endings[name]}")
-        write_text(text, path)
-        click.echo(path)
+        found = {templates[0].name: output}
+    else:
+        found = {
+            template.name: os.path.join(folder, f"{template.name}.{format_ or template.format}")
+            for template in templates
+        }
+    for template in templates:
+        path = found[template.name]
+        if path is not None and os.path.exists(path) and os.path.exists(template.file):
+            if os.path.samefile(path, template.file):
+                raise SourceError(
+                    f"{path!r} is the template itself, which would be lost; choose another place"
+                )
+    return found

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..errors import SourceError, nearest
 from ..plain import is_mapping
-from ..sources.contents import Entry, contents
+from ..sources.contents import contents
+from ..sources.entries import Entry
 
 # The unzipped size of a function with its layers.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -11,10 +11,10 @@ import re
 import shutil
 import tempfile
 
-from ..assets.archives import digest
 from ..assets.dependencies import Requirements, Target, install, requirements_of, target_of
 from ..assets.packaging import cache_folder
 from ..errors import PyformationError
+from ..sources.entries import digest
 from .interpreters import Interpreter
 
 # Projects beside this one in a lock file: they change, and the lock file does not.

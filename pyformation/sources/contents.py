@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from ..errors import MissingExtraError, SourceError
+from .entries import Entry, is_package, read
 
 # Nobody deploys these: caches, version control, what editors and operating systems leave.
 _NEVER = """
@@ -20,22 +21,6 @@ _NEVER_ENDS = (".pyc", ".pyo", ".swp", "~")
 _NEVER_FOLDERS_ENDS = (".egg-info",)
 _TESTS = ("tests/", "test/", "test_*.py", "*_test.py", "conftest.py")
 INSTALL = "pip install 'pyformation[lambda]'"
-
-
-@attrs.frozen
-class Entry:
-    """A file of a folder, or a symbolic link.
-
-    `path` is relative to the folder, with slashes; `source` is the file on this computer; `target` is where a link
-    leads to, relative to its own folder; `data` is the content where it is not that of the file.
-    """
-
-    path: str
-    source: str
-    size: int
-    executable: bool = False
-    target: str | None = None
-    data: bytes | None = None
 
 
 @attrs.frozen
@@ -156,6 +141,9 @@ def _walk(
         found = list(os.scandir(folder))
     except OSError as error:
         raise SourceError(f"cannot read {folder!r}: {error.strerror}") from None
+    written = {entry.path for entry in found if entry.is_file() and is_package(entry.path)}
+    if written and folder != top:
+        return  # Packages and their template: another one would hold the last one.
     if any(entry.name == ".gitignore" for entry in found):
         rules.read(folder)
     for entry in found:
@@ -166,7 +154,7 @@ def _walk(
         if name in _NEVER or (
             name.endswith(_NEVER_FOLDERS_ENDS) or os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
             if is_folder
-            else name.endswith(_NEVER_ENDS)
+            else name.endswith(_NEVER_ENDS) or entry.path in written
         ):
             continue
         why = rules.leave_out(entry.path, path, is_folder)
@@ -214,20 +202,6 @@ def _link(top: str, path: str, below: str, strict: bool) -> Entry:
     if os.path.isabs(target):
         target = os.path.relpath(real, os.path.realpath(where))
     return Entry(below, path, 0, False, target.replace(os.sep, "/"))
-
-
-def read(entry: Entry) -> bytes:
-    """The content of a file, or the target of a link."""
-    if entry.target is not None:
-        return entry.target.encode()
-    if entry.data is not None:
-        return entry.data
-    try:
-        # A third of the time of a buffered file, which counts where there are thousands.
-        with open(entry.source, "rb", buffering=0) as file:
-            return file.readall()
-    except OSError as error:
-        raise SourceError(f"cannot read {entry.source!r}: {error.strerror}") from None
 
 
 def differing(before: Contents, after: Contents) -> list[str]:
