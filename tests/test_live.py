@@ -216,6 +216,20 @@ def test_text_that_cannot_be_read(endpoint: Endpoint, tmp_path: Path) -> None:
     assert load("live:shop@eu-west-1")[0].unreadable() == ["/Resources/Topic/Properties/DisplayName"]
 
 
+@pytest.mark.parametrize("command", ["plan", "deploy"])
+def test_text_that_cannot_be_read_is_not_sent(endpoint: Endpoint, command: str) -> None:
+    deploy(endpoint, TEMPLATE.replace("Name: {Type", "Name: {Description: Grüße, Type"))
+    result = run_command(
+        command, "live:shop", "--stack-name", "other", *(["--yes"] if command == "deploy" else [])
+    )
+    assert result.returncode == 1
+    assert result.stderr == (
+        "error: GetTemplate returns ? for each character outside ASCII, so the text of live:shop@eu-west-1 may be "
+        "wrong at /Parameters/Name/Description: write it to a file, correct it, and deploy that\n"
+    )
+    assert all(request.operation.startswith(READS) for request in endpoint.requests)
+
+
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
 def test_a_stack_that_never_was(endpoint: Endpoint, tmp_path: Path, status: str) -> None:
     """Nothing of it is there, so that everything is added, with the defaults of its parameters."""

@@ -126,6 +126,7 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
     Raises `DeploymentError` for a stack in a state that allows no deployment, with the next legal step.
     """
     begun = time.monotonic()
+    _refuse_unreadable(template)
     found = stacks.describe(connection, wanted.stack_name)
     stack = None if found is None or found.status in (_REVIEW, _NEVER) else found
     refused = None if stack is None else _refusal(stack, wanted)
@@ -157,6 +158,16 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
         seconds=time.monotonic() - begun,
         is_running=running,
     )
+
+
+def _refuse_unreadable(template: LoadedTemplate) -> None:
+    """Raise `DeploymentError` for the text of GetTemplate that may not be what was deployed: it is never sent."""
+    places = template.unreadable()
+    if places:
+        raise DeploymentError(
+            f"GetTemplate returns ? for each character outside ASCII, so the text of {template.file} may be wrong at "
+            f"{places[0]}{', ...' if len(places) > 1 else ''}: write it to a file, correct it, and deploy that"
+        )
 
 
 def state_of(stack: Stack, wanted: Wanted | None = None) -> State:

@@ -206,11 +206,6 @@ def request_of(
 def _text(template: LoadedTemplate, sent: LoadedTemplate) -> tuple[str, str]:
     """What is sent: the user's own text where nothing was put into it."""
     if template.document is not None and sent.data == template.document.data:
-        if template.unreadable():
-            raise SourceError(
-                "the template was read from a stack, and AWS returns ? for characters outside of ASCII: "
-                "it cannot be deployed; use the file that it was made from"
-            )
         return template.document.text, template.format
     if sent.format == "json":
         return document.to_json(sent.data), "json"
