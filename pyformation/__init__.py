@@ -10,8 +10,12 @@ if TYPE_CHECKING:
     from .changes import Diff as Diff
     from .custom_types import attribute as attribute
     from .custom_types import field as field
+    from .deployment.deletion import delete as delete
+    from .deployment.drifting import drift as drift
+    from .deployment.inspection import status as status
     from .deployment.operations import deploy as deploy
     from .deployment.operations import plan as plan
+    from .deployment.recovery import recover as recover
     from .elements import ForEach as ForEach
     from .elements import Hook as Hook
     from .elements import Interface as Interface
@@ -113,6 +117,10 @@ _MODULES = {
     "changes": "Diff",
     "custom_types": "attribute field",
     "deployment.operations": "deploy plan",
+    "deployment.deletion": "delete",
+    "deployment.drifting": "drift",
+    "deployment.inspection": "status",
+    "deployment.recovery": "recover",
     "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DeploymentError DocumentError"
     " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
@@ -224,19 +232,23 @@ __all__ = [
     "attribute",
     "aws",
     "catalog",
+    "delete",
     "deploy",
     "diff",
     "diff_directories",
+    "drift",
     "evaluate",
     "field",
     "file_text",
     "include",
     "invoke",
     "plan",
+    "recover",
     "resolve_secret",
     "resolve_ssm",
     "resolve_ssm_secure",
     "resource_class",
+    "status",
     "validate",
 ]
 

@@ -288,8 +288,8 @@ def test_a_failed_deletion_says_what_is_left_and_what_is_lost() -> None:
     failure = found(DELETED, "DELETE_FAILED")
     assert failure.cause.name == "Bucket"
     assert {left.name: left.why for left in failure.left} == {
-        "Kept": "kept by its deletion policy",
-        "Bucket": "could not be deleted: The bucket you tried to delete is not empty",
+        "Kept": "retained",
+        "Bucket": "could not be deleted",
     }
     assert {lost.name: lost.why for lost in failure.lost} == {
         "Table": "deleted with its data",

@@ -22,14 +22,18 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "completion": "Print a shell's completion script.",
     "convert": "Convert a template to Python.",
+    "delete": "Delete a stack, after showing what is lost with it.",
     "deploy": "Create or update a stack, and follow it to the end.",
     "diff": "Predict what an update does to a stack, offline.",
+    "drift": "Show where a stack is no longer as its template says.",
     "explain": "Explain a type, a property, a service or a finding.",
     "graph": "Draw the resources of a template and their references.",
     "invoke": "Run a Lambda function locally, as Lambda would run it.",
     "package": "Package code and other local files, and write the template that refers to them.",
     "plan": "Predict a deployment, with AWS's change set beside the prediction.",
+    "recover": "Take the next legal step out of a state in which a stack is stuck.",
     "render": "Print a stack or template as YAML or JSON.",
+    "status": "Show the state of a stack, why it failed, and what may be done next.",
     "validate": "Find what CloudFormation or AWS would refuse in a template, offline.",
 }
 

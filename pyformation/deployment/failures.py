@@ -18,7 +18,7 @@ from ..sources import LoadedTemplate
 from . import reasons
 from .causes import Cause, Explaining, Phase, deletion_policy
 from .records import Event
-from .statuses import State, Step, next_step
+from .statuses import NextStep, State, next_step
 
 # What gives the events of a nested stack's last operation, in their order; empty if they cannot be read.
 Nested = Callable[[str], Sequence[Event]]
@@ -56,7 +56,7 @@ class Failure:
     lost: tuple[Left, ...] = ()
     began: datetime | None = None
     ended: datetime | None = None
-    next: Step
+    next: NextStep
 
     @property
     def took(self) -> timedelta | None:
@@ -298,9 +298,9 @@ class _Fates:
 
     def _kept(self, event: Event, made: bool) -> str | None:
         if event.status == "DELETE_FAILED":
-            return _why(event)
+            return "could not be deleted"
         if event.status == "DELETE_SKIPPED":
-            return "kept by its deletion policy"
+            return "retained"
         kept = self.state.status in ("CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED")
         if made and kept and event.type != STACK:
             return (

@@ -91,7 +91,13 @@ def _from_the_error(messages: Iterable[str]) -> list[str]:
         for line in message.splitlines()
         if line.strip() and not _LAMBDAS_OWN.match(line)
     ]
-    starts = [index for index, line in enumerate(lines) if line.startswith(("[ERROR]", "Traceback"))]
-    if not starts:
-        starts = [index for index, line in enumerate(lines) if _ERROR.search(line)]
-    return lines[starts[-1] :][-_LINES:] if starts else []
+    return lines[_beginning(lines) :][-_LINES:] if any(map(_ERROR.search, lines)) else []
+
+
+def _beginning(lines: list[str]) -> int:
+    """The line that the last error begins at: Lambda's own, before the traceback that belongs to it."""
+    for start in ("[ERROR]", "Traceback"):
+        found = [index for index, line in enumerate(lines) if line.startswith(start)]
+        if found:
+            return found[-1]
+    return [index for index, line in enumerate(lines) if _ERROR.search(line)][-1]

@@ -76,7 +76,7 @@ class State:
 
 
 @attrs.frozen
-class Step:
+class NextStep:
     """A legal step: what to do, and the command for it.
 
     `operation` is what `recover` or another command calls, if the step calls AWS; `recovers` says whether `recover`
@@ -165,12 +165,12 @@ def refusal(stack: State, operation: str, **request: Any) -> str | None:
     return f"{stack.name} cannot be {how}: it {state}; next: {step}"
 
 
-def next_step(stack: State) -> Step:
+def next_step(stack: State) -> NextStep:
     """The best legal step for a stack in this state."""
     return next_steps(stack)[0]
 
 
-def next_steps(stack: State) -> tuple[Step, ...]:
+def next_steps(stack: State) -> tuple[NextStep, ...]:
     """Every legal step for a stack in this state, the best first; also those whose condition is not decided."""
     row = _row(stack.status)
     found = [
@@ -181,7 +181,7 @@ def next_steps(stack: State) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def recovery(stack: State) -> Step | None:
+def recovery(stack: State) -> NextStep | None:
     """The step that `recover` takes, or None if there is none in this state."""
     return next((step for step in next_steps(stack) if step.recovers), None)
 
@@ -235,7 +235,7 @@ def _barrier(stack: State, operation: str) -> dict[str, Any] | None:
     return None
 
 
-def _step(row: Mapping[str, Any], stack: State) -> Step:
+def _step(row: Mapping[str, Any], stack: State) -> NextStep:
     command = row["command"].format(
         stack=shlex.quote(stack.name),
         root=shlex.quote(stack.root or stack.name),
@@ -244,4 +244,4 @@ def _step(row: Mapping[str, Any], stack: State) -> Step:
     for option, value in (("--region", stack.region), ("--profile", stack.profile)):
         if value:
             command += f" {option} {shlex.quote(value)}"
-    return Step(row["words"], command, row.get("operation"), bool(row.get("recover")))
+    return NextStep(row["words"], command, row.get("operation"), bool(row.get("recover")))

@@ -1,0 +1,50 @@
+"""``pyformation drift STACK``."""
+
+from __future__ import annotations
+
+import click
+
+from . import stack_commands as common
+
+_DRIFTED = 2
+
+
+@click.command()
+@click.argument("stack")
+@common.regions
+@common.profile
+@common.source
+@click.option("--exit-code", is_flag=True, help="Exit with status 2 if a resource drifted.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def drift(
+    stack: str,
+    regions: tuple[str, ...],
+    profile: str | None,
+    source: str | None,
+    exit_code: bool,
+    format_: str,
+) -> int:
+    """Show where the resources of STACK are no longer as its template says.
+
+    AWS compares the stack and its nested stacks with their templates; what it cannot check is counted. With --source the
+    lines are named.
+
+    The exit status is 2 for drift with --exit-code, 0 otherwise.
+    """
+    from ..deployment import stacks
+    from ..deployment.drifting import detect
+    from ..reports.formats import as_json
+    from . import stack_reports
+
+    template = common.template_of(source)
+    found = [
+        detect(connection, stacks.existing(connection, stack), template=template, profile=profile)
+        for connection in common.connected(regions, profile)
+    ]
+    if format_ == "json":
+        data = [stack_reports.drift_json(each) for each in found]
+        click.echo(as_json(data[0] if len(data) == 1 else data), nl=False)
+    else:
+        for each in found:
+            common.show(stack_reports.drift_lines(each, common.width()))
+    return _DRIFTED if exit_code and any(each.drifted for each in found) else 0

@@ -1,0 +1,117 @@
+"""What `status`, `recover`, `delete` and `drift` have in common: regions, a question, and a view of what happens."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import click
+
+from ..errors import DeploymentError
+from . import stack_options
+
+if TYPE_CHECKING:
+    from ..deployment.connection import Connection
+    from ..deployment.deploying import Choice
+    from ..deployment.events import Followed
+    from ..deployment.progress import Progress, Step
+    from ..reports.terminal import Line
+    from .following import View
+
+FAILED = 4
+DETACHED = 130
+
+regions = click.option(
+    "--region", "regions", metavar="REGION", multiple=True, help="A region. Can be repeated."
+)
+profile = click.option("--profile", metavar="NAME", help="A profile of the AWS configuration.")
+source = click.option(
+    "--source", metavar="SOURCE", help="What was deployed: names the lines of what failed or drifted."
+)
+yes = click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can answer, as in CI.")
+role = click.option(
+    "--role", metavar="ARN", help="The role that CloudFormation assumes, instead of the stack's."
+)
+
+
+def connected(regions: Iterable[str], profile: str | None) -> list[Connection]:
+    """A connection to each region."""
+    return stack_options.connections(regions, profile, stack_options.tell_retry)
+
+
+def template_of(source: str | None) -> Any:
+    """The template that was deployed, if it was named."""
+    if source is None:
+        return None
+    from ..sources import loaded
+
+    return loaded(source)
+
+
+def width() -> int:
+    """The columns to write."""
+    return max(40, shutil.get_terminal_size((110, 24)).columns)
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Print lines, in colors where the terminal takes them."""
+    from ..reports.terminal import print_lines
+
+    print_lines(lines)
+
+
+def agreed(question: str, yes: bool) -> bool:
+    """Whether to go on: by ``--yes``, or because somebody says so."""
+    if yes:
+        return True
+    if not stack_options.can_ask():
+        raise DeploymentError(
+            "nobody can be asked here: give --yes to go on without a question", kind="state"
+        )
+    from ..reports.harmless import harmless
+
+    return click.confirm(harmless(question))
+
+
+@attrs.define
+class Watching:
+    """Shows what happens to a stack. Ctrl-C stops the watching; what AWS does goes on."""
+
+    view: View
+    name: str
+    label: str = ""
+
+    def told(self, sentence: str) -> None:
+        self.view.note(f"{self.label}: {sentence}" if self.label else sentence)
+
+    def event(self, followed: Followed, progress: Progress) -> None:
+        self.view.event(followed, progress, self.label)
+
+    def step(self, step: Step) -> None:
+        self.view.step(step, self.label)
+
+    def tick(self, progress: Progress) -> None:
+        self.view.tick([(self.label, progress)])
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def interrupted(self, status: str) -> Choice:
+        from .deploy import ask_what_next
+
+        return ask_what_next(self.view, self.name, can_cancel=status == "UPDATE_IN_PROGRESS")
+
+
+def watched(name: str, label: str, work: Callable[[Watching], Any]) -> Any:
+    """The result of some work that is shown while it runs."""
+    from .following import view_for
+
+    view = view_for(as_json=False)
+    with stack_options.ended_by_signals():
+        try:
+            return work(Watching(view, name, label))
+        finally:
+            view.pause()

@@ -1,0 +1,61 @@
+"""``pyformation status STACK``."""
+
+from __future__ import annotations
+
+import functools
+
+import click
+
+from . import stack_commands as common
+
+
+@click.command()
+@click.argument("stack")
+@common.regions
+@common.profile
+@common.source
+@click.option("--follow", is_flag=True, help="Show the events of what is running, and wait for its end.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(
+    stack: str,
+    regions: tuple[str, ...],
+    profile: str | None,
+    source: str | None,
+    follow: bool,
+    format_: str,
+) -> int:
+    """Show the state of STACK, why its last operation failed, and what may be done next.
+
+    STACK is a name, or the ARN of a stack, with which a deleted one is found for 90 days. With --source the lines are
+    named that declare what failed.
+
+    The exit status is 4 if --follow saw an operation fail, 0 otherwise.
+    """
+    from ..deployment import stacks
+    from ..deployment.inspection import follow_stack, inspect
+    from ..deployment.statuses import State
+    from ..reports.formats import as_json
+    from . import stack_reports
+
+    template = common.template_of(source)
+    connections = common.connected(regions, profile)
+    failed = False
+    data: list[object] = []
+    for number, connection in enumerate(connections):
+        found = stacks.existing(connection, stack)
+        running = State.of(found).in_progress
+        if follow and running:
+            label = connection.region if len(connections) > 1 else ""
+
+            found = common.watched(found.name, label, functools.partial(follow_stack, connection, stack))
+        seen = inspect(connection, found, template=template, source=source, profile=profile)
+        failed = failed or (follow and running and seen.failed)
+        if format_ == "json":
+            data.append(stack_reports.status_json(seen))
+            continue
+        if number:
+            click.echo()
+        common.show(stack_reports.status_lines(seen, common.width()))
+    if format_ == "json":
+        click.echo(as_json(data[0] if len(data) == 1 else data), nl=False)
+    return common.FAILED if failed else 0
