@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from conftest import ROOT
 
 from pyformation.deployment import statuses
 from pyformation.deployment.records import stack_of
@@ -243,3 +244,41 @@ def test_what_is_running() -> None:
     running = {status for status in ROWS if State("shop", status).in_progress}
     assert running == {s for s in ROWS if s and s.endswith("_IN_PROGRESS")} - {"REVIEW_IN_PROGRESS"}
     assert not State("shop", "DELETE_COMPLETE").exists and State("shop", "REVIEW_IN_PROGRESS").exists
+
+
+def test_the_docs_show_the_table() -> None:
+    """The columns that the page has, with the words of the states and of the best step."""
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    section = page.partition("## States\n")[2].partition("\n## ")[0]
+    header, _, *lines = [line for line in section.splitlines() if line.startswith("|")]
+    titles = [cell.strip() for cell in header.strip("|").split("|")]
+    columns = {
+        "update": "CreateChangeSet:UPDATE",
+        "create": "CreateChangeSet:CREATE",
+        "import": "CreateChangeSet:IMPORT",
+        "execute": "ExecuteChangeSet",
+        "cancel": "CancelUpdateStack",
+        "continue": "ContinueUpdateRollback",
+        "roll back": "RollbackStack",
+        "delete": "DeleteStack",
+        "drift": "DetectStackDrift",
+    }
+    assert titles == ["status", "the stack", *columns, "next"]
+    shown = {
+        cells[0].strip().strip("`"): [cell.strip() for cell in cells[1:]]
+        for cells in (line.strip("|").split("|") for line in lines)
+    }
+    assert list(shown) == [status or "none" for status in statuses.statuses()]
+    for status in statuses.statuses():
+        words, *cells, step = shown[status or "none"]
+        assert (words, step) == (
+            statuses.describe(status),
+            next_step(State("shop", status, ever_succeeded=True)).words,
+        )
+        for cell, operation in zip(cells, columns.values(), strict=True):
+            rule = statuses.rule(status, operation)
+            answer = {"yes": "yes", "no": ""}.get(rule.answer, "(")
+            assert cell.startswith(answer) and (bool(cell) == (rule.answer != "no")), (status, operation)
+            assert cell.endswith("?") is (bool(cell) and not rule.verified), (status, operation)
+            if rule.condition is not None:
+                assert f"{cell.strip('?')} {rule.condition}" in section
