@@ -15,6 +15,7 @@ from ..reports.wording import finding_counts, totals
 
 if TYPE_CHECKING:
     from ..deployment.failures import Failure
+    from ..deployment.statuses import NextStep
 
 _SYMBOLS = {
     "replaced": ("-/+", "bad"),
@@ -215,7 +216,13 @@ def consequences(found: Failure, width: int) -> Iterator[Line]:
         yield [("dim", "  nothing left behind, no data lost")]
     origin = found.cause.origin
     fix = "" if origin is None else f"fix {harmless(str(origin))}, then "
-    yield from wrap([("", f"next: {fix}{harmless(str(found.next))}")], width, 2, 4)
+    yield from next_lines(found.next, width, f"next: {fix}")
+
+
+def next_lines(step: NextStep, width: int, start: str = "next: ") -> Iterator[Line]:
+    """A legal step, with its command on a line of its own, so that it can be copied."""
+    yield from wrap([("", f"{start}{harmless(step.words)}")], width, 2, 4)
+    yield [("", "    "), ("change", harmless(step.command))]
 
 
 def outputs(found: Deployment, width: int) -> Iterator[Line]:

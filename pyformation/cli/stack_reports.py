@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..deployment.progress import duration, short
 from ..reports.harmless import harmless
 from ..reports.terminal import Line, cells, wrap
-from .plans import consequences, failure
+from .plans import consequences, failure, next_lines
 
 if TYPE_CHECKING:
     from ..deployment.causes import Cause
@@ -58,7 +58,7 @@ def status_lines(found: StackStatus, width: int) -> Iterator[Line]:
         yield from failure(found.failure, width)
         yield from consequences(found.failure, width)
         for step in found.steps[1:]:
-            yield from wrap([("", f"or: {harmless(str(step))}")], width, 2, 4)
+            yield from next_lines(step, width, "or: ")
     for left in found.orphans:
         words = f"{harmless(left.name)} ({harmless(left.physical_id)}) still exists, and no stack has it: "
         yield from wrap([("maybe", f"! {words}{harmless(left.why)}")], width, 0, 2)
@@ -69,17 +69,16 @@ def status_lines(found: StackStatus, width: int) -> Iterator[Line]:
         for name, output in found.outputs.items():
             shown = harmless(name)
             told: Line = [
-                ("name", f"{shown}{' ' * (names - cells(shown))}"),
+                ("name", f"  {shown}{' ' * (names - cells(shown))}"),
                 ("", f"  {harmless(output.value)}"),
             ]
             if output.export is not None:
                 told.append(("dim", f"  exported as {harmless(output.export)}"))
-            yield from wrap(told, width, 2, 4)
+            yield told
     if found.failure is None:
         yield []
-        yield [("heading", "Next")]
         for step in found.steps:
-            yield from wrap([("", harmless(str(step)))], width, 2, 4)
+            yield from next_lines(step, width, "or: " if step is not found.steps[0] else "next: ")
 
 
 def _period(began: datetime, ended: datetime | None) -> str:
@@ -141,7 +140,7 @@ def recovered_lines(found: Recovery, width: int) -> Iterator[Line]:
     elif found.outcome == "detached":
         yield [("maybe", f"the recovery of {name} goes on at AWS")]
     if found.next is not None and found.outcome in ("recovered", "failed"):
-        yield from wrap([("", f"next: {harmless(str(found.next))}")], width, 2, 4)
+        yield from next_lines(found.next, width)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -205,7 +204,7 @@ def deleted_lines(found: Deletion, width: int) -> Iterator[Line]:
         if found.failure is not None:
             yield from consequences(found.failure, width)
         elif found.next is not None:
-            yield from wrap([("", f"next: {harmless(str(found.next))}")], width, 2, 4)
+            yield from next_lines(found.next, width)
 
 
 # ---------------------------------------------------------------------------------------------
