@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 FAILED = 4
 DETACHED = 130
+_LOG = 10_000
 
 regions = click.option(
     "--region", "regions", metavar="REGION", multiple=True, help="A region. Can be repeated."
@@ -52,7 +54,9 @@ def template_of(source: str | None) -> Any:
 
 
 def width() -> int:
-    """The columns to write."""
+    """The columns to write: those of the terminal. In a log, sentences stay whole, so that they can be searched for."""
+    if not sys.stdout.isatty():
+        return _LOG
     return max(40, shutil.get_terminal_size((110, 24)).columns)
 
 
