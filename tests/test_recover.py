@@ -421,7 +421,7 @@ def test_the_line_that_declares_what_failed(
     create(account, "shop", text)
     shown = run_command("status", "shop", "--source", "stack.yaml")
     assert "x Topic failed   stack.yaml:3" in shown.stdout
-    step = "next: delete the empty stack, and deploy again\n    pyformation recover shop --region eu-west-1\n"
+    step = "next: fix stack.yaml:3, then delete the empty stack, and deploy again\n    pyformation recover shop --region eu-west-1\n"
     assert step in shown.stdout
 
 
