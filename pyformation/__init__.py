@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from .resource import UpdatePolicy as UpdatePolicy
     from .resource import resource_class as resource_class
     from .stack import Component as Component
+    from .stack import ComponentOptions as ComponentOptions
     from .stack import Stack as Stack
     from .template import Template as Template
     from .validation import validate as validate
@@ -133,7 +134,7 @@ _MODULES = {
     "loading": "include",
     "prediction": "diff diff_directories",
     "resource": "AnyResource CreationPolicy PropertyType Resource UpdatePolicy resource_class",
-    "stack": "Component Stack",
+    "stack": "Component ComponentOptions Stack",
     "template": "Template",
     "validation": "validate",
     "values": "AccountId And Asset Base64 Cidr Condition Contains EachMemberEquals EachMemberIn Equals Expression"
@@ -155,6 +156,7 @@ __all__ = [
     "Cidr",
     "CircularReferenceError",
     "Component",
+    "ComponentOptions",
     "Condition",
     "Contains",
     "CreationPolicy",

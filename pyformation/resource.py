@@ -65,7 +65,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import ModuleType
-    from typing import Any, ClassVar, Literal, NoReturn, Self, TypeAlias, TypedDict, TypeVar
+    from typing import Any, ClassVar, Literal, NoReturn, Protocol, Self, TypeAlias, TypedDict, TypeVar
 
     from .aws._stubs.policies import (  # pyright: ignore[reportMissingModuleSource]
         CreationPolicy as CreationPolicy,
@@ -81,13 +81,18 @@ if TYPE_CHECKING:
     P = TypeVar("P", bound="Properties")
     R = TypeVar("R", bound="Resource")
 
+    class ResourcesIn(Protocol):
+        """A component, which means all resources in it."""
+
+        def _resources_in(self) -> list[Resource]: ...
+
     class ResourceOptions(TypedDict, total=False):
         """The keywords that every resource takes besides its properties; None means not given."""
 
         condition: ConditionExpression | str | None
         """Condition: the resource exists only if the condition is true; a change of the condition's
         outcome adds or removes it"""
-        depends_on: Resource | str | Sequence[Resource | str] | None
+        depends_on: Resource | ResourcesIn | str | Sequence[Resource | ResourcesIn | str] | None
         """DependsOn: what must exist before the resource is created, if no reference shows it; a change of
         it alone changes nothing that is deployed"""
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
@@ -1091,7 +1096,7 @@ class Resource(Declared, Properties, Reference[str]):
     if TYPE_CHECKING:
         # The options read back, and a preset's body may give them; at run time each is an _Option.
         condition: ConditionExpression | str | None
-        depends_on: Resource | str | Sequence[Resource | str] | None
+        depends_on: Resource | ResourcesIn | str | Sequence[Resource | ResourcesIn | str] | None
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
         update_policy: UpdatePolicy | Mapping[str, Any] | Expression[Any] | None
         deletion_policy: DeletionPolicy | Expression[str] | None
@@ -1262,10 +1267,9 @@ class Resource(Declared, Properties, Reference[str]):
             if attribute.type == "condition":
                 result[attribute.key] = scope.use_condition(value)
             elif attribute.type == "references":
-                names = [target if isinstance(target, str) else scope.name(target) for target in _each(value)]
-                for name in names:
-                    scope.refer(attribute.key, name)
-                result[attribute.key] = names if isinstance(value, tuple) else names[0]
+                names = names_of(value, scope)
+                if names or isinstance(value, tuple):
+                    result[attribute.key] = names if isinstance(value, tuple) or len(names) > 1 else names[0]
             else:
                 result[attribute.key] = render(value, scope)
                 if attribute.functions_need_extensions and isinstance(value, Expression):
@@ -1356,6 +1360,21 @@ def _each(given: Any) -> tuple[Any, ...]:
     return given if isinstance(given, tuple) else (given,)  # pyright: ignore[reportUnknownVariableType]
 
 
+def names_of(targets: Any, scope: Scope) -> list[str]:
+    """The logical IDs of what `depends_on` was given; a component means all resources in it."""
+    names: list[str] = []
+    for target in _each(targets):
+        if isinstance(target, str):
+            names.append(target)
+        elif isinstance(target, Resource):
+            names.append(scope.name(target))
+        else:
+            names += [scope.name(each) for each in target._resources_in()]
+    for name in names:
+        scope.refer("DependsOn", name)
+    return names
+
+
 # ---------------------------------------------------------------------------------------------
 # Options
 
@@ -1364,13 +1383,15 @@ def _accept_condition(_cls: type[Resource], value: Any, where: Where) -> Any:
     return as_condition(value, where)
 
 
-def _accept_depends_on(_cls: type[Resource], value: Any, where: Where) -> Any:
+def accept_depends_on(_cls: type[Any], value: Any, where: Where) -> Any:
+    """What `depends_on` keeps: a resource, a component, a logical ID, or a tuple of such."""
+
     def one(target: Any, place: Where) -> Any:
-        if isinstance(target, Resource):
+        if isinstance(target, Resource) or hasattr(target, "_resources_in"):
             return target
         if isinstance(target, str):
             return plain_text(target, place, "depends_on")
-        raise bad_value(place, f"expected a resource or a logical ID, found {shown(target)}")
+        raise bad_value(place, f"expected a resource, a component or a logical ID, found {shown(target)}")
 
     if is_sequence(value):
         return tuple(one(target, (where, i)) for i, target in enumerate(value))
@@ -1470,7 +1491,7 @@ def _accept_attribute(attribute: ResourceAttribute) -> Callable[[type[Resource],
     policy = _POLICIES.get(attribute.type)
     if policy is not None:
         return _policy(policy)
-    return {"condition": _accept_condition, "references": _accept_depends_on, "json": _accept_lifted}[
+    return {"condition": _accept_condition, "references": accept_depends_on, "json": _accept_lifted}[
         attribute.type
     ]
 

@@ -20,17 +20,28 @@ from .errors import (
     origin_of,
     users_frame,
 )
-from .names import item_name, pascal_case
+from .names import item_name, logical_id_problem, pascal_case
 from .plain import is_mapping, is_sequence
 from .programs import run_main
-from .resource import is_evolved
-from .template import Template, checked_tags, section_of
-from .values import ConditionExpression, Owner, Scope, _put
+from .resource import Resource, accept_depends_on, is_evolved
+from .template import Template, checked_moves, checked_tags, section_of
+from .values import (
+    ConditionExpression,
+    Owner,
+    Scope,
+    _put,
+    as_condition,
+    bad_value,
+    both_conditions,
+    plain_text,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import Any, ClassVar, NoReturn
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any, ClassVar, NoReturn, TypedDict, Unpack
+
+    from .values import Where
 
     _GroupType = type
 else:
@@ -45,6 +56,15 @@ else:
         # As for any class; those of abstract classes are slower.
         __instancecheck__ = type.__instancecheck__
         __subclasscheck__ = type.__subclasscheck__
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            """Make an instance. A component takes its keywords even where its own ``__init__`` passes none on."""
+            mine = cls._keywords_of_ours(kwargs) if kwargs else ()
+            options = {name: kwargs.pop(name) for name in mine}
+            group = super().__call__(*args, **kwargs)
+            if options:
+                _Group.__init__(group, **options)
+            return group
 
         @classmethod
         def __prepare__(cls, _name: str, _bases: tuple[type, ...], **_options: Any) -> _Namespace:
@@ -177,6 +197,11 @@ def _parts(condition: Any) -> Iterator[Any]:
             yield from _parts(argument)
 
 
+# A bit of co_flags: the function takes any keyword.
+_TAKES_ANY_KEYWORD = 0x08
+_COMPONENT_OPTIONS = ("tags", "condition", "depends_on", "prefix", "logical_id", "moved")
+
+
 class _Group(metaclass=_GroupType):
     """What stacks and components share: elements as attributes."""
 
@@ -227,6 +252,11 @@ class _Group(metaclass=_GroupType):
                 )
 
     @classmethod
+    def _keywords_of_ours(cls, given: Iterable[str]) -> list[str]:
+        """The keywords that ``__init__`` does not take."""
+        return []
+
+    @classmethod
     def _group_options(cls) -> tuple[str, ...]:
         raise NotImplementedError
 
@@ -267,19 +297,89 @@ def _elements(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         )
 
 
+if TYPE_CHECKING:
+
+    class ComponentOptions(TypedDict, total=False):
+        """The keywords of a component, for an ``__init__`` that passes them on."""
+
+        tags: Mapping[str, Any] | None
+        condition: ConditionExpression | str | None
+        depends_on: Resource | Component | str | Sequence[Resource | Component | str] | None
+        prefix: str | None
+        logical_id: str | None
+        moved: Mapping[str, str] | None
+
+else:
+
+    class ComponentOptions:
+        """The keywords of a component, for an ``__init__`` that passes them on; a TypedDict to checkers."""
+
+
 class Component(_Group):
     """A reusable group of elements; its attributes are named with the component's name in front.
 
     ``api = Api("orders")`` on a stack makes ``api.queue`` the resource ``ApiQueue``. Elements of the class
-    body belong to each instance. `tags`, a keyword of the class or of ``super().__init__()``, reaches
-    everything in it that takes tags.
+    body belong to each instance. Keywords of the class, of an instance or of ``super().__init__()``:
+
+    `tags` reaches everything in it that takes tags; `condition` is a condition of every resource and output in it,
+    beside its own; every resource in it depends on `depends_on`. `prefix` stands before its names instead of that of
+    its attribute (``""``: nothing does); `logical_id` before these, whatever it is in. `moved` has the names of
+    resources by those that they had before, both without the prefix.
     """
 
     _place: Any
 
+    if TYPE_CHECKING:
+
+        def __init__(self, **options: Unpack[ComponentOptions]) -> None: ...
+
     @classmethod
     def _group_options(cls) -> tuple[str, ...]:
-        return ("tags",)
+        return _COMPONENT_OPTIONS
+
+    @classmethod
+    def _keywords_of_ours(cls, given: Iterable[str]) -> list[str]:
+        init: Any = cls.__init__
+        code = getattr(getattr(init, "__wrapped__", init), "__code__", None)
+        if code is None or code.co_flags & _TAKES_ANY_KEYWORD:
+            return []
+        taken = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return [name for name in given if name in _COMPONENT_OPTIONS and name not in taken]
+
+    @classmethod
+    def _check_options(cls, options: dict[str, Any]) -> None:
+        super()._check_options(options)
+        where: Where = (None, cls.__name__)
+        if options.get("condition") is not None:
+            as_condition(options["condition"], (where, "condition"))
+        if options.get("depends_on") is not None:
+            accept_depends_on(cls, options["depends_on"], (where, "depends_on"))
+        for name in ("prefix", "logical_id"):
+            prefix: Any = options.get(name)
+            if prefix is not None:
+                plain_text(prefix, (where, name), name)
+                if prefix and logical_id_problem(prefix):
+                    raise bad_value((where, name), f"{prefix!r} {logical_id_problem(prefix)}")
+        checked_moves(options.get("moved"), (where, "moved"))
+        if options.get("prefix") is not None and options.get("logical_id") is not None:
+            raise bad_value(where, "give prefix or logical_id, not both")
+
+    def _option(self, name: str) -> Any:
+        found = self._options.get(name)
+        return self._class_options.get(name) if found is None else found
+
+    def _resources_in(self) -> list[Resource]:
+        """The resources in it, for those who depend on it."""
+        found = [element for inside in _public(self).items() for _, element in _leaves(*inside)]
+        loop = next(
+            (each for each in found if isinstance(each, ForEach) and each._section == "Resources"), None
+        )
+        if loop is not None:
+            raise InvalidValueError(
+                f"{self._described()} has a loop ({loop._origin()}), and CloudFormation allows no dependency on one; "
+                "name the resources that must exist before"
+            )
+        return [each for each in found if isinstance(each, Resource)]
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -362,6 +462,7 @@ _STACK_OPTIONS = (
     "add_transforms",
     "limits",
     "check_references",
+    "moved",
 )
 
 
@@ -443,7 +544,7 @@ class Stack(_Group, Owner):
                 values[name] = value
         builder = _Builder(template)
         for name, value in values.items():
-            builder.add(name, value, template._scope, template._tags)
+            builder.add(name, value, template._scope, template._tags, _Names("", "", ""))
         # What was overridden may still be referred to by what was declared before.
         for name, found in body.items():
             for old in found[:-1]:
@@ -471,6 +572,23 @@ class Stack(_Group, Owner):
             gc.freeze()
 
 
+class _Names:
+    """What stands before the names of a group: in logical IDs, in those that its attributes give, in messages."""
+
+    __slots__ = ("prefix", "usual", "place")
+
+    def __init__(self, prefix: str, usual: str, place: str) -> None:
+        self.prefix = prefix
+        self.usual = usual
+        self.place = place
+
+    def inside(self, name: str, prefix: str | None, logical_id: str | None) -> _Names:
+        """Those of a component in the group, which may have another prefix of its own, or of all."""
+        usual = pascal_case(name)
+        own = self.prefix + (usual if prefix is None else prefix) if logical_id is None else logical_id
+        return _Names(own, self.usual + usual, f"{self.place}{name}_")
+
+
 class _Builder:
     """Puts the attributes of a stack into its template."""
 
@@ -480,7 +598,7 @@ class _Builder:
         self.attributes: dict[int, str] = {}
         self.components: list[Component] = []
 
-    def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any]) -> None:
+    def add(self, name: str, value: Any, scope: Scope, tags: dict[str, Any], group: _Names) -> None:
         # What is included says itself how it is added; most stacks include nothing and never load its class.
         add_to: Any = getattr(type(value), "_add_to", None)  # pyright: ignore[reportUnknownArgumentType]
         if add_to is not None:
@@ -488,26 +606,41 @@ class _Builder:
             return
         for attribute, element in _elements(name, value):
             known = self.attributes.get(id(element))
+            place = group.place + attribute
             if known is not None:
                 raise TemplateError(
-                    f"one element has two attributes, {known!r} and {attribute!r}; give the second a "
+                    f"one element has two attributes, {known!r} and {place!r}; give the second a "
                     "leading underscore, or make two elements",
-                    origin=element._origin() if isinstance(element, Declared) else None,
+                    origin=element._origin() if isinstance(element, (Declared, Component)) else None,
                 )
-            self.attributes[id(element)] = attribute
+            self.attributes[id(element)] = place
             if isinstance(element, Component):
-                self._add_component(attribute, element, scope, tags)
+                self._add_component(attribute, element, scope, tags, group)
                 continue
-            self.template._add(pascal_case(attribute), element, scope, tags)
+            last = pascal_case(attribute)
+            self.template._add(group.prefix + last, element, scope, tags, group.usual + last)
 
-    def _add_component(self, name: str, component: Component, parent: Scope, tags: dict[str, Any]) -> None:
+    def _add_component(
+        self, name: str, component: Component, parent: Scope, tags: dict[str, Any], outer: _Names
+    ) -> None:
         self.components.append(component)
+        where: Where = (None, type(component).__name__)
         scope = Scope(parent)
-        scope.component = pascal_case(name)
-        for own in (component._class_options.get("tags"), component._options.get("tags")):
-            tags = {**tags, **checked_tags(own, ((None, type(component).__name__), "tags"))}
+        scope.component = outer.usual + pascal_case(name)
+        for options in (component._class_options, component._options):
+            if options.get("condition") is not None:
+                condition = as_condition(options["condition"], (where, "condition"))
+                scope.condition = both_conditions(scope.condition, condition)
+            if options.get("depends_on") is not None:
+                targets = accept_depends_on(Component, options["depends_on"], (where, "depends_on"))
+                scope.depends_on += targets if isinstance(targets, tuple) else (targets,)
+            tags = {**tags, **checked_tags(options.get("tags"), (where, "tags"))}
+        group = outer.inside(name, component._option("prefix"), component._option("logical_id"))
         for attribute, value in _public(component).items():
-            self.add(f"{name}_{attribute}", value, scope, tags)
+            self.add(attribute, value, scope, tags, group)
+        for options in (component._class_options, component._options):
+            for old, new in checked_moves(options.get("moved"), (where, "moved")).items():
+                self.template.moved[group.prefix + old] = group.prefix + new
         # Inside the component, the elements of its class body mean this instance's own.
         for attribute, values in component._body().items():
             for old in values:

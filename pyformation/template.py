@@ -35,7 +35,7 @@ from .errors import (
 from .limits import LIMITS, broken
 from .names import logical_id_problem
 from .plain import is_list, is_mapping, is_sequence
-from .resource import Resource
+from .resource import Resource, names_of
 from .sections import ELEMENTS, SECTIONS
 from .values import (
     PSEUDO_PARAMETERS,
@@ -46,6 +46,7 @@ from .values import (
     Scope,
     Transform,
     bad_value,
+    both_conditions,
     lift,
     plain_text,
     render,
@@ -101,7 +102,8 @@ class Template(Owner):
     name. `format_version` is what AWSTemplateFormatVersion says; None leaves it out. `extra_sections` are
     sections that nothing else here writes, by name, as plain data. `order` has the logical IDs of resources
     that the template shows directly behind another: ``{"Role": "Function"}``. ``limits=False`` lifts CloudFormation's
-    limits and ``check_references=False`` the checks of what refers to what, for tools.
+    limits and ``check_references=False`` the checks of what refers to what, for tools. `moved` has the logical IDs
+    of resources by those that they had before: a diff then takes a removal and an addition for a rename.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
     """
 
@@ -119,6 +121,7 @@ class Template(Owner):
         add_transforms: bool = True,
         limits: bool = True,
         check_references: bool = True,
+        moved: MappingABC[str, str] | None = None,
     ) -> None:
         self._sections: dict[str, dict[str, _Entry]] = {name: {} for name in ELEMENTS}
         where: Where = (None, "Template")
@@ -147,6 +150,7 @@ class Template(Owner):
         self.add_transforms = add_transforms
         self.limits = limits
         self.check_references = check_references
+        self.moved = checked_moves(moved, (where, "moved"))
         self._label_text = "this template"
         self._scope = Scope()
         self._tags = checked_tags(tags, (where, "tags"))
@@ -197,7 +201,10 @@ class Template(Owner):
         self._add(logical_id, element, self._scope, self._tags)
         return element
 
-    def _add(self, logical_id: str, element: Any, scope: Scope, tags: dict[str, Any]) -> None:
+    def _add(
+        self, logical_id: str, element: Any, scope: Scope, tags: dict[str, Any], usual: str | None = None
+    ) -> None:
+        """Add an element; `usual` is the logical ID that its attributes give, if a component has another prefix."""
         section = section_of(element)
         if section is None:
             raise InvalidValueError(
@@ -211,8 +218,8 @@ class Template(Owner):
             return
         own = getattr(element, "_logical_id", None)
         name = plain_text(logical_id, (None, "logical_id"), "a logical ID") if own is None else own
-        if own is not None:
-            self._renamed[logical_id] = own
+        if own is not None or usual not in (None, name):
+            self._renamed[usual or logical_id] = name
         self._check_name(name, section, element)
         # Whoever refers to the element itself may stand anywhere, so its name is known to all scopes.
         names = self._scope.names
@@ -260,6 +267,17 @@ class Template(Owner):
         """Let references to `old` mean the element called `name`."""
         scope.names[id(old)] = name
         self._kept.append(old)
+
+    def _moves(self) -> dict[str, str]:
+        """Where each resource that was moved is now: what moved twice is where it came last."""
+        found: dict[str, str] = {}
+        for old, new in self.moved.items():
+            passed = {old}
+            while new in self.moved and new not in passed:
+                passed.add(new)
+                new = self.moved[new]
+            found[old] = new
+        return found
 
     # -- asking
 
@@ -392,6 +410,7 @@ class Template(Owner):
             (
                 None if scope.parent is None else numbers[id(scope.parent)],
                 [(known[key], name) for key, name in scope.names.items() if key in known],
+                (scope.component, scope.condition, scope.depends_on),
             )
             for scope in scopes.values()
         ]
@@ -405,15 +424,16 @@ class Template(Owner):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        described: list[tuple[int | None, list[tuple[Any, str]]]] = state.pop("scopes")
+        described: list[tuple[int | None, list[tuple[Any, str]], Any]] = state.pop("scopes")
         scopes: dict[int, Scope] = {}
 
         def scope_of(number: int) -> Scope:
             # A scope shares what is noted in it with the one around it, which must be there first.
             if number not in scopes:
-                parent, names = described[number]
-                scopes[number] = Scope(None if parent is None else scope_of(parent))
-                scopes[number].names = {id(element): name for element, name in names}
+                parent, names, of_component = described[number]
+                scope = scopes[number] = Scope(None if parent is None else scope_of(parent))
+                scope.names = {id(element): name for element, name in names}
+                scope.component, scope.condition, scope.depends_on = of_component
             return scopes[number]
 
         for number in range(len(described)):
@@ -499,6 +519,44 @@ def checked_tags(tags: MappingABC[str, Any] | None, where: Where) -> dict[str, A
     return dict(lifted)
 
 
+def checked_moves(moved: MappingABC[str, str] | None, where: Where) -> dict[str, str]:
+    """The logical IDs that resources have, by those that they had."""
+    if moved is None:
+        return {}
+    if not hasattr(moved, "items"):
+        raise bad_value(where, f"expected a mapping of old logical IDs to new ones, found {shown(moved)}")
+    return {
+        plain_text(old, where, "a logical ID"): plain_text(new, (where, old), "a logical ID")
+        for old, new in moved.items()
+    }
+
+
+def _in_component(rendered: Any, scope: Scope, section: str) -> Any:
+    """A rendered resource or output with what its component says of all."""
+    if section not in ("Resources", "Outputs"):
+        return rendered
+    if is_list(rendered):  # A loop: its body is the last of three.
+        *head, body = rendered
+        return [*head, {key: _in_component(each, scope, section) for key, each in body.items()}]
+    if not is_mapping(rendered):
+        return rendered
+    result: dict[str, Any] = dict(rendered)
+    if scope.condition is not None:
+        own = result.pop("Condition", None)
+        condition = both_conditions(None if own is None else scope.condition, own or scope.condition, scope)
+        kind = {"Type": result.pop("Type")} if "Type" in result else {}
+        result = {**kind, "Condition": scope.use_condition(condition), **result}
+    if scope.depends_on and section == "Resources":
+        given = result.pop("DependsOn", [])
+        names = list(
+            dict.fromkeys([*(given if is_list(given) else [given]), *names_of(scope.depends_on, scope)])
+        )
+        if names:
+            kind = {key: result.pop(key) for key in ("Type", "Condition") if key in result}
+            result = {**kind, "DependsOn": names if len(names) > 1 else names[0], **result}
+    return result
+
+
 def _transforms(given: Any, where: Where) -> list[Any]:
     if given is None:
         return []
@@ -572,6 +630,7 @@ class _Rendering:
                 "Resources", rendered, "resources depend on each other, so none can be created first"
             )
             self._check_circles("Conditions", rendered, "conditions depend on each other")
+            self._check_moves(rendered["Resources"])
         transform = self._transform()
         one = len(transform) == 1 and not template._lists_transforms
         sections: dict[str, Any] = {
@@ -604,7 +663,10 @@ class _Rendering:
                 if name.startswith("Fn::"):
                     # A macro creates elements whose names are not known here.
                     self.scope.open_ended.append(name)
-                result[key] = element._render(entry.scope, *([entry.tags] if resources else []))
+                rendered = element._render(entry.scope, *([entry.tags] if resources else []))
+                if entry.scope.condition is not None or entry.scope.depends_on:
+                    rendered = _in_component(rendered, entry.scope, section)
+                result[key] = rendered
             except PyformationError as error:
                 if error.path is None or error.origin is None:
                     error.path = error.path or f"{section}.{name}"
@@ -618,6 +680,25 @@ class _Rendering:
                 self.uses.append((section, name, element, references[:]))
                 references.clear()
         return result
+
+    def _check_moves(self, resources: dict[str, Any]) -> None:
+        """What was moved has a place, and left the other."""
+        template = self.template
+        if any(name.startswith("Fn::") for name in resources):
+            return  # What loops and macros create has names that are not known here.
+        for old in template.moved:
+            new = template._moves()[old]
+            label = template._label()
+            if old in resources:
+                raise TemplateError(
+                    f"moved says that {old!r} is now {new!r}, and {label} has {old!r}, too",
+                    origin=_origin_of(template._sections["Resources"][old].element),
+                )
+            if new not in resources:
+                raise TemplateError(
+                    f"moved says that {old!r} is now {new!r}, which is no resource of {label}"
+                    f"{did_you_mean(new, resources)}"
+                )
 
     def _ordered(self, resources: dict[str, Any]) -> dict[str, Any]:
         """The resources as `order` has them; it is read from first to last."""

@@ -273,10 +273,10 @@ class FrozenList(list[Any]):
 
     # In Python, so that an expression in it that is compared with a text is only not equal.
     def __eq__(self, other: object) -> bool:
-        return list.__eq__(self, other)
+        return super().__eq__(other)
 
     def __ne__(self, other: object) -> bool:
-        return list.__ne__(self, other)
+        return super().__ne__(other)
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(tuple(self))
@@ -294,10 +294,10 @@ class FrozenDict(dict[str, Any]):
         return FrozenDict, (dict(self),)
 
     def __eq__(self, other: object) -> bool:
-        return dict.__eq__(self, other)
+        return super().__eq__(other)
 
     def __ne__(self, other: object) -> bool:
-        return dict.__ne__(self, other)
+        return super().__ne__(other)
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -463,6 +463,8 @@ class Scope:
         "owner",
         "in_rule",
         "component",
+        "condition",
+        "depends_on",
         "assets",
     )
 
@@ -483,8 +485,10 @@ class Scope:
         self.owner = owner
         # Rules have functions of their own, and know no named conditions.
         self.in_rule = False
-        # The prefix of the component that this is the scope of.
+        # What the component that this is the scope of is called, and what all elements in it have.
         self.component: str | None = None
+        self.condition: ConditionExpression | None = root.condition if root else None
+        self.depends_on: tuple[Any, ...] = root.depends_on if root else ()
 
     def find(self, element: object) -> str | None:
         """The logical ID of an element, or None if it is not in the template."""
@@ -535,21 +539,25 @@ class Scope:
         name = self.find(condition)
         if name is None:
             name = condition._derived_name(self)
-            known, _ = self.derived.get(name, (None, self))
+            known, its_scope = self.derived.get(name, (None, self))
             if known is None and name not in self.condition_names:
                 self.derived[name] = condition, self
-            elif known is not None and known != condition:
+            elif known is not None and not self._same_condition(condition, known, its_scope):
                 raise UnresolvedReferenceError(
                     f"two different conditions would both be named {name!r}; give one of them a name of "
                     "its own (an attribute of the stack)"
                 )
-            elif known is None and self.condition_names[name] != condition:
+            elif known is None and not self._same_condition(condition, self.condition_names[name], self):
                 raise UnresolvedReferenceError(
                     f"the name {name!r}, derived for a combined condition, is taken by another condition; "
                     "give the combination a name of its own (an attribute of the stack)"
                 )
         self.refer("Condition", name)
         return name
+
+    def _same_condition(self, condition: ConditionExpression, other: Any, scope: Scope) -> bool:
+        """Whether two conditions say the same; one may refer by name to what the other has as an object."""
+        return condition == other or (other is not None and condition._render(self) == other._render(scope))
 
 
 def render(value: Any, scope: Scope) -> Any:
@@ -1692,6 +1700,29 @@ def _combined(kind: type[C], left: Any, right: Any) -> C:
     """Both, without nesting one combination in another of its kind as long as they are few enough."""
     parts = [p for side in (left, right) for p in (side.arguments if type(side) is kind else [side])]
     return kind(*parts) if len(parts) <= _MOST_OPERANDS else kind(left, right)
+
+
+def both_conditions(
+    first: ConditionExpression | None, second: ConditionExpression | str, scope: Scope | None = None
+) -> ConditionExpression:
+    """The condition that is true where two others are; a part of both counts once, by its name in `scope`."""
+    given = [] if first is None else _all_parts(first, scope)
+    given += _all_parts(Condition(second) if isinstance(second, str) else second, scope)
+    parts: dict[object, ConditionExpression] = {}
+    for part in given:
+        name = part.name if isinstance(part, Condition) else scope and scope.find(part)
+        parts.setdefault(name or part, part)
+    found, *rest = parts.values()
+    for part in rest:
+        found = found & part
+    return found
+
+
+def _all_parts(condition: ConditionExpression, scope: Scope | None) -> list[ConditionExpression]:
+    if scope is not None and isinstance(condition, Condition) and condition.name in scope.derived:
+        condition, scope = scope.derived[condition.name]
+    named = condition._logical_id or (scope and scope.find(condition))
+    return list(condition.arguments) if type(condition) is And and not named else [condition]
 
 
 def as_condition(condition: Any, where: Where) -> ConditionExpression | str:

@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import yaml
 from conftest import ROOT
@@ -471,6 +472,80 @@ def test_a_refactor_has_the_mapping_and_the_template_between() -> None:
     assert [f.code for f in find(compare(OLD, between)) if f.resource == "UserTable"] == ["PF301"]
     rest = compare(between, after)
     assert [(c.logical_id, c.action) for c in rest.resources] == [("UserTable", "Modify")]
+
+
+def worker(prefix: str, queues: int = 3) -> dict[str, Any]:
+    """The resources of a component: a role, an alarm for each of some equal queues, and a topic like others."""
+    resources: dict[str, Any] = {
+        f"{prefix}Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"AssumeRolePolicyDocument": {"a": prefix[:1]}},
+        },
+        f"{prefix}Topic": {"Type": "AWS::SNS::Topic"},
+    }
+    for number in range(queues):
+        queue = f"{prefix}Queues{number}"
+        resources[queue] = {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 5}}
+        resources[f"{queue}Alarm"] = {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {"Threshold": 1, "Dimensions": [{"Name": "Q", "Value": {"Ref": queue}}]},
+        }
+    return resources
+
+
+def mapping(
+    before: dict[str, Any], after: dict[str, Any], moved: dict[str, str] | None = None
+) -> dict[str, str]:
+    old, new = loaded({"Resources": before}), loaded({"Resources": after})
+    answer = refactor_mapping(compare(old, attrs.evolve(new, moved=moved or {})))["ResourceMappings"]
+    return {each["Source"]["LogicalResourceId"]: each["Destination"]["LogicalResourceId"] for each in answer}
+
+
+def test_equal_resources_are_told_apart_by_their_names() -> None:
+    other = worker("Mail", 4)
+    before, after = {**worker("Api", 9), **other}, {**worker("Web", 9), **other}
+    assert mapping(before, after) == dict(zip(worker("Api", 9), worker("Web", 9), strict=True))
+    # Into a component, and out of it.
+    plain = {name.removeprefix("Api"): body for name, body in worker("Api").items()}
+    plain = json.loads(json.dumps(plain).replace('"ApiQueues', '"Queues'))
+    assert mapping(plain, worker("Api")) == dict(zip(plain, worker("Api"), strict=True))
+    assert mapping(worker("Api"), plain) == dict(zip(worker("Api"), plain, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(["Orders"], ["Mail", "Invoices"]), (["Orders", "Mail"], ["Web"]), (["A", "B"], ["X", "Y"])],
+)
+def test_names_that_say_nothing_pair_nothing(old: list[str], new: list[str]) -> None:
+    def side(names: list[str]) -> dict[str, Any]:
+        return {
+            f"{name}{kind}": {"Type": f"AWS::{service}::{kind}"}
+            for name in names
+            for service, kind in (("SNS", "Topic"), ("SQS", "Queue"))
+        }
+
+    assert mapping(side(old), side(new)) == {}
+
+
+def test_what_a_program_declares_as_moved_is_a_rename() -> None:
+    queue, other = {"Type": "AWS::SQS::Queue"}, {"Type": "AWS::SQS::Queue", "Properties": {"DelaySeconds": 9}}
+    before = {"A": queue, "B": queue, "C": {"Type": "AWS::SNS::Topic"}}
+    after = {"X": queue, "Y": other, "Z": {"Type": "AWS::SNS::Topic"}}
+    assert mapping(before, after, {"A": "X", "B": "Y", "C": "Z"}) == {"A": "X", "B": "Y", "C": "Z"}
+    # Other types and what is not there pair nothing; the rest is matched as ever.
+    assert mapping(before, after, {"A": "Z", "Q": "X"}) == mapping(before, after) == {"C": "Z"}
+    old, new = loaded({"Resources": before}), loaded({"Resources": after})
+    moved = attrs.evolve(new, moved={"A": "X", "B": "Y"})
+    # It never changes the answer.
+    plain, paired = compare(old, new), compare(old, moved)
+    assert [(c.logical_id, c.action) for c in plain.resources] == [
+        (c.logical_id, c.action) for c in paired.resources
+    ]
+    assert {(f.code, f.resource) for f in find(paired) if f.kind == "rename"} == {
+        ("PF301", "X"),
+        ("PF302", "Y"),
+        ("PF301", "Z"),
+    }
 
 
 def test_a_refactor_fits_the_api() -> None:

@@ -33,6 +33,7 @@ from pyformation import (
     Mapping,
     Output,
     Parameter,
+    RawElement,
     Ref,
     Region,
     Resource,
@@ -46,6 +47,7 @@ from pyformation import (
 from pyformation.aws import s3, sqs, ssm
 from pyformation.document import parse
 from pyformation.names import item_name, pascal_case, snake_case
+from pyformation.sources import loaded
 from pyformation.values import Contains
 
 
@@ -928,6 +930,271 @@ def test_tags_of_components() -> None:
     assert found("InnerQueue") == {"team": "a", "own": "z"}
     assert found("InnerTaggedQueue") == {"team": "b", "own": "y", "part": "x"}
     assert found("InnerTaggedParameter") == {}
+
+
+class Inbox(Component):
+    topic = sqs.Queue()
+
+    def __init__(self, seconds: int = 1) -> None:
+        self.queue = sqs.Queue(delay_seconds=seconds)
+        self.url = Output(self.queue)
+
+
+class Outer(Component):
+    inbox = Inbox()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.inner = Inbox(2, condition="IsEu") if "condition" in options else Inbox(2)
+
+
+def test_the_condition_of_a_component() -> None:
+    class Part(Component):
+        queue = sqs.Queue()
+        both = sqs.Queue(condition="IsEu")
+        same = sqs.Queue(condition="IsProd")
+        out = Output(queue)
+        conditional = Output(both, condition="IsEu")
+        loop = ForEach("N", ["a"], {"Q${N}": sqs.Queue(), "R${N}": sqs.Queue(condition="IsEu")})
+        raw = RawElement("Resources", {"Type": "AWS::SNS::Topic", "Condition": "IsEu"})
+        stage = Parameter(str)
+
+    class S(Stack):
+        stage = Parameter(str)
+        is_prod = Equals(stage, "prod")
+        is_eu = Equals(Region, "eu-west-1")
+        part = Part(condition=is_prod)
+        outer = Outer(condition=is_prod)
+        every = Part(condition=is_prod & is_eu)
+
+    for document in (S().template.to_dict(), pickle.loads(pickle.dumps(S().template)).to_dict()):
+        resources = document["Resources"]
+        found = {name: body.get("Condition") for name, body in resources.items() if isinstance(body, dict)}
+        assert found == {
+            "PartQueue": "IsProd", "PartBoth": "IsProdAndIsEu", "PartSame": "IsProd", "PartRaw": "IsProdAndIsEu",
+            "OuterInboxTopic": "IsProd", "OuterInboxQueue": "IsProd",
+            "OuterInnerTopic": "IsProdAndIsEu", "OuterInnerQueue": "IsProdAndIsEu",
+            "EveryQueue": "IsProdAndIsEu", "EveryBoth": "IsProdAndIsEu", "EverySame": "IsProdAndIsEu",
+            "EveryRaw": "IsProdAndIsEu",
+        }  # fmt: skip
+        assert [each["Condition"] for each in resources["Fn::ForEach::PartLoop"][2].values()] == [
+            "IsProd",
+            "IsProdAndIsEu",
+        ]
+        assert {name: body["Condition"] for name, body in document["Outputs"].items()} == {
+            "PartOut": "IsProd", "PartConditional": "IsProdAndIsEu", "OuterInboxUrl": "IsProd",
+            "OuterInnerUrl": "IsProdAndIsEu", "EveryOut": "IsProdAndIsEu", "EveryConditional": "IsProdAndIsEu",
+        }  # fmt: skip
+        assert document["Conditions"]["IsProdAndIsEu"] == {
+            "Fn::And": [{"Condition": "IsProd"}, {"Condition": "IsEu"}]
+        }
+        assert list(resources["PartQueue"]) == ["Type", "Condition"]
+        assert "Condition" not in document["Parameters"]["PartStage"]
+
+
+def test_the_condition_of_the_class_of_a_component() -> None:
+    class Part(Component, condition="A"):
+        queue = sqs.Queue()
+
+    class S(Stack):
+        a, b = Equals(Region, "a"), Equals(Region, "b")
+        one = Part()
+        two = Part(condition="B")
+
+    resources = S().template.to_dict()["Resources"]
+    assert [body["Condition"] for body in resources.values()] == ["A", "AAndB"]
+
+
+class Empty(Component):
+    stage = Parameter(str)
+
+
+def test_dependencies_on_components_and_of_them() -> None:
+    class S(Stack):
+        inbox = Inbox()
+        outer = Outer()
+        empty = Empty()
+        one = sqs.Queue(depends_on=inbox)
+        more = sqs.Queue(depends_on=[one, outer])
+        none = sqs.Queue(depends_on=empty)
+        last = Inbox(depends_on=[one, inbox])
+        plain = Outer(depends_on="None")
+
+    for document in (S().template.to_dict(), pickle.loads(pickle.dumps(S().template)).to_dict()):
+        depends = {name: body.get("DependsOn") for name, body in document["Resources"].items()}
+        assert depends == {
+            **dict.fromkeys(["InboxTopic", "InboxQueue"]),
+            **dict.fromkeys(["OuterInboxTopic", "OuterInboxQueue", "OuterInnerTopic", "OuterInnerQueue"]),
+            "One": ["InboxTopic", "InboxQueue"],
+            "More": ["One", "OuterInboxTopic", "OuterInboxQueue", "OuterInnerTopic", "OuterInnerQueue"],
+            "None": None,
+            "LastTopic": ["One", "InboxTopic", "InboxQueue"],
+            "LastQueue": ["One", "InboxTopic", "InboxQueue"],
+            **dict.fromkeys(
+                ["PlainInboxTopic", "PlainInboxQueue", "PlainInnerTopic", "PlainInnerQueue"], "None"
+            ),
+        }
+    assert document["Resources"]["One"]["DependsOn"] == ["InboxTopic", "InboxQueue"]
+
+
+def test_a_dependency_between_components_of_a_component() -> None:
+    class Pair(Component):
+        first = Inbox()
+        second = sqs.Queue(depends_on=first)
+
+    class S(Stack):
+        a = Pair()
+        b = Pair()
+
+    resources = S().template.to_dict()["Resources"]
+    for prefix in "AB":
+        assert resources[f"{prefix}Second"]["DependsOn"] == [f"{prefix}FirstTopic", f"{prefix}FirstQueue"]
+
+
+def test_a_dependency_on_a_loop_is_refused() -> None:
+    class Part(Component):
+        loop = ForEach("N", ["a"], {"Q${N}": sqs.Queue()})
+
+    class S(Stack):
+        part = Part()
+        queue = sqs.Queue(depends_on=part)
+
+    with pytest.raises(InvalidValueError, match=r"the component Part \(declared at .*\) has a loop"):
+        S().template.to_dict()
+
+
+# The keywords of a component that is the attribute `orders` of a stack, of one in it, and the logical IDs.
+PREFIXES = [
+    ({}, {}, ["OrdersInnerQueue", "OrdersOwn"]),
+    ({"prefix": ""}, {}, ["InnerQueue", "Own"]),
+    ({"prefix": "Sales"}, {}, ["SalesInnerQueue", "SalesOwn"]),
+    ({"prefix": ""}, {"prefix": ""}, ["Queue", "Own"]),
+    ({}, {"prefix": ""}, ["OrdersQueue", "OrdersOwn"]),
+    ({}, {"prefix": "X"}, ["OrdersXQueue", "OrdersOwn"]),
+    ({}, {"logical_id": "X"}, ["XQueue", "OrdersOwn"]),
+    ({"prefix": "a1"}, {"logical_id": ""}, ["Queue", "a1Own"]),
+    ({"logical_id": "Sales"}, {}, ["SalesInnerQueue", "SalesOwn"]),
+]
+
+
+@pytest.mark.parametrize(("outer", "inner", "expected"), PREFIXES)
+def test_the_prefix_of_a_component(outer: dict[str, Any], inner: dict[str, Any], expected: list[str]) -> None:
+    class Inner(Component):
+        queue = sqs.Queue()
+
+    class Orders(Component):
+        def __init__(self) -> None:
+            self.inner = Inner(**inner)
+            self.own = sqs.Queue(queue_name=self.inner.queue)
+
+    class S(Stack):
+        orders = Orders(**outer)
+
+    assert names(S()) == expected
+    assert S().template.to_dict()["Resources"][expected[1]]["Properties"] == {
+        "QueueName": {"Ref": expected[0]}
+    }
+    described = loaded(S())
+    assert set(described.components.values()) == {"OrdersInner", "Orders"}
+    renamed = dict(zip(["OrdersInnerQueue", "OrdersOwn"], expected, strict=True))
+    assert described.renamed == {old: new for old, new in renamed.items() if old != new}
+
+
+def test_a_resource_moves_into_a_component_and_keeps_its_name() -> None:
+    class Before(Stack):
+        queue = sqs.Queue()
+        dead = sqs.Queue(queue_name=queue)
+
+    class Queues(Component):
+        queue = sqs.Queue()
+        dead = sqs.Queue(queue_name=queue)
+
+    class After(Stack):
+        queues = Queues(prefix="")
+
+    assert After().template.to_dict() == Before().template.to_dict()
+
+
+# fmt: off
+WRONG_KEYWORDS: list[tuple[dict[str, Any], str]] = [
+    ({"condition": 1}, "Part.condition: expected a condition or its name, found 1"),
+    ({"depends_on": 1}, "Part.depends_on: expected a resource, a component or a logical ID, found 1"),
+    ({"prefix": "a-b"}, "Part.prefix: 'a-b' may hold only the letters A to Z, a to z and digits"),
+    ({"prefix": 1}, "Part.prefix: expected text, found 1"),
+    ({"logical_id": "ä"}, "Part.logical_id: 'ä' may hold only the letters A to Z, a to z and digits"),
+    ({"prefix": "", "logical_id": "A"}, "Part: give prefix or logical_id, not both"),
+    ({"moved": ["A"]}, "Part.moved: expected a mapping of old logical IDs to new ones, found ['A']"),
+    ({"moved": {"A": 1}}, "Part.moved.A: expected text, found 1"),
+    ({"conditions": "A"}, "Part takes no keyword 'conditions'; did you mean 'condition'?"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("keywords", "message"), WRONG_KEYWORDS)
+def test_keywords_that_a_component_refuses(keywords: dict[str, Any], message: str) -> None:
+    class Part(Component):
+        queue = sqs.Queue()
+
+    with pytest.raises(InvalidValueError) as caught:
+        Part(**keywords)
+    assert str(caught.value) == f"{message} (tests/test_stack.py:{line(-1)})"
+
+
+def test_keywords_of_ours_need_no_help_from_an_init() -> None:
+    class Own(Component):
+        def __init__(self, name: str, *, condition: str) -> None:
+            self.queue = sqs.Queue(queue_name=f"{name}-{condition}")
+
+    class Many(Component):
+        def __init__(self, **names: Any) -> None:
+            self.queue = sqs.Queue(**names)
+
+    class S(Stack):
+        is_prod = Equals(Region, "x")
+        own = Own("a", condition="b", prefix="X")
+        many = Many(condition="IsProd")
+
+    assert S().template.to_dict()["Resources"] == {
+        "XQueue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "a-b"}},
+        "ManyQueue": {"Type": "AWS::SQS::Queue", "Condition": "IsProd"},
+    }
+
+
+def test_moves() -> None:
+    class Part(Component, moved={"Old": "Queue"}):
+        queue = sqs.Queue()
+
+    class S(Stack, moved={"First": "Second", "Second": "PartQueue"}):
+        part = Part(moved={"Older": "Old"})
+        other = Part(prefix="")
+
+    found = loaded(S())
+    assert found.moved == {
+        "First": "PartQueue", "Second": "PartQueue", "PartOld": "PartQueue", "PartOlder": "PartQueue", "Old": "Queue",
+    }  # fmt: skip
+    assert "moved" not in json.dumps(found.data)
+    template = Template(moved={"A": "B"})
+    template.add("B", sqs.Queue())
+    assert loaded(template).moved == {"A": "B"}
+    assert loaded(pickle.loads(pickle.dumps(S().template))).moved == found.moved
+
+
+@pytest.mark.parametrize(
+    ("moved", "message"),
+    [
+        ({"Old": "Quue"}, "moved says that 'Old' is now 'Quue', which is no resource of the stack S; did you mean 'Queue'?"),
+        ({"Other": "Queue"}, "moved says that 'Other' is now 'Queue', and the stack S has 'Other', too (tests/"),
+        ({"Queue": "Other", "Other": "Queue"}, "moved says that 'Queue' is now 'Queue', and the stack S has"),
+    ],
+)  # fmt: skip
+def test_moves_that_cannot_be(moved: dict[str, str], message: str) -> None:
+    class S(Stack, moved=moved):
+        queue = sqs.Queue()
+        other = sqs.Queue()
+
+    with pytest.raises(TemplateError) as caught:
+        S().template.to_dict()
+    assert str(caught.value).startswith(message)
 
 
 def test_references_to_the_class_of_a_component_are_errors() -> None:

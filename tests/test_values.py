@@ -817,7 +817,7 @@ def test_dependencies_are_resources_or_names() -> None:
     for value in (Region, stage, bucket.arn, 3):
         made(
             InvalidValueError,
-            f"AWS::SQS::Queue.depends_on: expected a resource or a logical ID, found {pf.errors.shown(value)}",
+            f"AWS::SQS::Queue.depends_on: expected a resource, a component or a logical ID, found {pf.errors.shown(value)}",
             lambda value=value: sqs.Queue(depends_on=value),
         )
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import copy
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 import attrs
@@ -69,13 +70,29 @@ def _renames(view: View) -> list[Rename]:
             gone[change.type].append(name)
         elif change.action == "Add":
             new[change.type].append(name)
-    types = [kind for kind in new if kind in gone and not _is_version(kind)]
+    # What the program declares is not looked for.
+    declared = {
+        old: moved
+        for old, moved in view.diff.after.moved.items()
+        if any(old in gone[kind] and moved in new[kind] for kind in [*new])
+    }
+    types = [
+        kind for kind in new if kind in gone and (not _is_version(kind) or set(gone[kind]) & {*declared})
+    ]
     # What one of them refers to may be renamed, too: such references are looked at as to their type first,
     # and then by the pairs that were found.
-    pairs: dict[str, str] = {}
+    pairs: dict[str, str] = dict(declared)
     found: list[Rename] = []
     for _ in range(3):
-        found = [rename for kind in types for rename in _pairs(view, kind, gone[kind], new[kind], pairs)]
+        found = []
+        tied: list[_Candidates] = []
+        for kind in types:
+            candidates = _Candidates(view, kind, gone[kind], new[kind], pairs)
+            found += candidates.declared(declared)
+            if not _is_version(kind):
+                found += candidates.alike()
+                tied.append(candidates)
+        found += _by_names(found, tied)
         now = {rename.old: rename.new for rename in found}
         if now == pairs:
             break
@@ -90,28 +107,93 @@ def _is_version(kind: str) -> bool:
     return record is not None and record.is_version
 
 
-def _pairs(
-    view: View, kind: str, gone: list[str], new: list[str], pairs: Mapping[str, str]
-) -> Iterator[Rename]:
-    olds = {name: _leaves(view, name, "before", pairs) for name in gone}
-    news = {name: _leaves(view, name, "after", pairs) for name in new}
-    # What is exactly one other is that; only the rest is compared pair by pair.
-    same_old, same_new = _by_content(olds), _by_content(news)
-    for content, (old, *more) in same_old.items():
-        others = same_new.get(content, [])
-        if content and not more and len(others) == 1:
-            yield Rename(old, others[0], kind, _rest(view, old, "before") == _rest(view, others[0], "after"))
-            del olds[old], news[others[0]]
-    scores: dict[tuple[str, str], float] = {}
-    if len(olds) * len(news) <= _PAIRS:
-        for old, mine in olds.items():
-            for other, theirs in news.items():
-                scores[old, other] = _likeness(view, kind, old, other, mine, theirs)
-    best_old, best_new = _best(scores, 0), _best(scores, 1)
-    for (old, other), score in scores.items():
-        if score >= _ALIKE and best_old[old] == (score, 1) and best_new[other] == (score, 1):
-            exact = olds[old] == news[other] and _rest(view, old, "before") == _rest(view, other, "after")
-            yield Rename(old, other, kind, exact)
+class _Candidates:
+    """The resources of a type that go and come, as far as they were not paired yet."""
+
+    def __init__(
+        self, view: View, kind: str, gone: list[str], new: list[str], pairs: Mapping[str, str]
+    ) -> None:
+        self.view = view
+        self.kind = kind
+        self.olds = {name: _leaves(view, name, "before", pairs) for name in gone}
+        self.news = {name: _leaves(view, name, "after", pairs) for name in new}
+        # Pairs that are as alike as others.
+        self.tied: list[tuple[str, str]] = []
+
+    def pair(self, old: str, new: str) -> Rename:
+        """A pair, which is then no candidate any more."""
+        same = self.olds.pop(old) == self.news.pop(new)
+        exact = same and _rest(self.view, old, "before") == _rest(self.view, new, "after")
+        return Rename(old, new, self.kind, exact)
+
+    def declared(self, moved: Mapping[str, str]) -> Iterator[Rename]:
+        """The pairs that the program gave."""
+        for old, new in moved.items():
+            if old in self.olds and new in self.news:
+                yield self.pair(old, new)
+
+    def alike(self) -> Iterator[Rename]:
+        """The pairs of which each is the other's only best match."""
+        # What is exactly one other is that; only the rest is compared pair by pair.
+        same_old, same_new = _by_content(self.olds), _by_content(self.news)
+        for content, (old, *more) in same_old.items():
+            others = same_new.get(content, [])
+            if content and not more and len(others) == 1:
+                yield self.pair(old, others[0])
+        if len(self.olds) * len(self.news) > _PAIRS:
+            return
+        scores = {
+            (old, new): _likeness(self.view, self.kind, old, new, mine, theirs)
+            for old, mine in self.olds.items()
+            for new, theirs in self.news.items()
+        }
+        best_old, best_new = _best(scores, 0), _best(scores, 1)
+        for (old, new), score in scores.items():
+            if score >= _ALIKE and best_old[old][0] == best_new[new][0] == score:
+                if best_old[old][1] == best_new[new][1] == 1:
+                    yield self.pair(old, new)
+                else:
+                    self.tied.append((old, new))
+
+    def named(self, pairs: list[tuple[str, str]], changes: Mapping[tuple[str, str], int]) -> list[Rename]:
+        """The pairs of which each has the most usual change of name, and no other of its names as usual a one."""
+        scores = {pair: float(changes.get(_change_of_name(*pair), 0)) for pair in pairs}
+        best_old, best_new = _best(scores, 0), _best(scores, 1)
+        return [
+            self.pair(old, new)
+            for (old, new), score in scores.items()
+            if score > 1 and best_old[old] == best_new[new] == (score, 1)
+        ]
+
+
+def _by_names(found: list[Rename], candidates: list[_Candidates]) -> Iterator[Rename]:
+    """Of pairs that are equally alike, and then of all that are left, those whose change of name several others have.
+
+    Where one attribute or component was renamed, many logical IDs change in the same way.
+    """
+    changes = Counter(_change_of_name(rename.old, rename.new) for rename in found)
+    possible = changes + Counter(_change_of_name(*pair) for each in candidates for pair in each.tied)
+    for each in candidates:
+        for rename in each.named(each.tied, possible):
+            changes[_change_of_name(rename.old, rename.new)] += 1
+            yield rename
+    usual = {change: count for change, count in changes.items() if count > 1}
+    for each in candidates if usual else ():
+        if len(each.olds) * len(each.news) <= _PAIRS:
+            yield from each.named([(old, new) for old in each.olds for new in each.news], usual)
+
+
+def _change_of_name(old: str, new: str) -> tuple[str, str]:
+    """What of a name became what: ``ApiQueue`` and ``WebQueue`` differ in Api and Web."""
+    end = _common(reversed(old), reversed(new))
+    old, new = old[: len(old) - end], new[: len(new) - end]
+    start = _common(old, new)
+    return old[start:], new[start:]
+
+
+def _common(one: Iterable[str], other: Iterable[str]) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _by_content(leaves: Mapping[str, Counter[Any]]) -> dict[Any, list[str]]:

@@ -41,6 +41,7 @@ class LoadedTemplate:
     element's declaration suppresses, each with the reason; `components` the prefix of the component that an element
     belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
     leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have;
+    `moved` the logical IDs that resources have now, by those that they had before;
     `live` what AWS knows of the stack that has the template; `partial` are sentences on what was not read, or may be
     otherwise.
     """
@@ -55,6 +56,7 @@ class LoadedTemplate:
     module: str | None = None
     assets: dict[str, list[str]] = attrs.field(factory=dict[str, list[str]])
     renamed: dict[str, str] = attrs.field(factory=dict[str, str])
+    moved: dict[str, str] = attrs.field(factory=dict[str, str])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
     # Finds a template by the path in it, with the folders outside of the root that may be read; a sentence says why not.
     siblings: Siblings | None = attrs.field(default=None, repr=False, eq=False)

@@ -317,6 +317,7 @@ def describe(
         "components": components,
         "assets": assets,
         "renamed": template._renamed,
+        "moved": template._moves(),
     }
 
 

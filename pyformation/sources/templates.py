@@ -347,6 +347,7 @@ def _described(item: dict[str, Any]) -> LoadedTemplate:
         item["components"],
         assets=item["assets"],
         renamed=item["renamed"],
+        moved=item["moved"],
     )
 
 

@@ -1,39 +1,28 @@
-"""Groups of resources with arguments, in loops, one in another."""
+from typing import Unpack
 
-from pyformation import Component, Output, Stack, Value
-from pyformation.aws import lambda_, sqs
-
-
-class Jobs(Component):
-    """A queue with a queue for what failed."""
-
-    def __init__(self, seconds: Value[int]) -> None:
-        self.failed = sqs.Queue()
-        self.queue = sqs.Queue(
-            visibility_timeout=seconds,
-            redrive_policy=sqs.Queue.RedrivePolicy(
-                dead_letter_target_arn=self.failed.arn, max_receive_count=3
-            ),
-        )
+from pyformation import Component, ComponentOptions, Equals, Output, Parameter, Stack
+from pyformation.aws import sqs
 
 
-class Worker(Component, tags={"kind": "worker"}):
-    """A function that takes jobs."""
-
-    def __init__(self, name: str, seconds: int) -> None:
-        super().__init__(tags={"worker": name})
-        self.jobs = Jobs(seconds)
-        self.source = lambda_.EventSourceMapping(
-            function_name=name, event_source_arn=self.jobs.queue.arn, batch_size=10
-        )
+class Inbox(Component):
+    queue = sqs.Queue()
 
 
-class Media(Stack):
-    """Workers."""
-
-    def __init__(self) -> None:
-        self.workers = {name: Worker(name, 60) for name in ("resize", "transcode")}
-        self.urls = {name: Output(worker.jobs.queue) for name, worker in self.workers.items()}
+class Sized(Component, condition="IsProd"):
+    def __init__(self, seconds: int, **options: Unpack[ComponentOptions]) -> None:
+        super().__init__(**options)
+        self.queue = sqs.Queue(visibility_timeout=seconds)
 
 
-assert "WorkersResizeJobsQueue" in Media().template.resources
+class Shop(Stack, moved={"Queue": "InboxQueue"}):
+    stage = Parameter(str)
+    is_prod = Equals(stage, "prod")
+    inbox = Inbox(condition=is_prod, moved={"Old": "Queue"}, tags={"a": "b"})
+    sized = Sized(5, depends_on=[inbox, "InboxQueue"], prefix="")
+    last = sqs.Queue(depends_on=inbox)
+    more = sqs.Queue(depends_on=[inbox, last, "Queue"])
+    out = Output(sized.queue, condition=is_prod)
+
+
+resources = Shop().template.resources
+print(resources["Queue"].condition, resources["More"].depends_on)
