@@ -319,5 +319,10 @@ class MissingExtraError(PyformationError, ImportError):
     """A package that one of pyformation's extras brings and that is not installed."""
 
 
+def how_to_install(extra: str) -> str:
+    """The command that installs an extra; from a clone, as nothing is released yet."""
+    return f"run pip install '.[{extra}]' in a clone of pyformation"
+
+
 class CatalogWarning(UserWarning):
     """A value that the catalog does not list; AWS adds values faster than any catalog does."""

@@ -11,7 +11,7 @@ import functools
 import importlib
 import threading
 
-from .errors import MissingExtraError
+from .errors import MissingExtraError, how_to_install
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def start() -> Callable[[], Any]:
         if error.name != "cloudformation_validate":
             raise
         raise MissingExtraError(
-            "validating needs cloudformation-validate: pip install 'pyformation[validate]'"
+            f"validating needs cloudformation-validate: {how_to_install('validate')}"
         ) from None
     # All its engines say the same; this one is ready first.
     return in_background(package.CelEngine)

@@ -478,7 +478,7 @@ def test_which_paths_differ(tmp_path: Path) -> None:
 def test_without_pathspec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {".gitignore": "a\n", "a": "", "b": ""})
     monkeypatch.setitem(__import__("sys").modules, "pathspec", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'pyformation\[lambda\]'"):
+    with pytest.raises(MissingExtraError, match=r"run pip install '\.\[lambda\]' in a clone"):
         contents(str(tmp_path))
     found = contents(str(tmp_path), strict=False)
     assert found.unread and [entry.path for entry in found.entries] == ["a", "b"]

@@ -162,7 +162,7 @@ ON_PURPOSE = {
 
 @pytest.fixture(scope="module")
 def engine() -> Any:
-    validate = pytest.importorskip("cloudformation_validate", reason="pip install 'pyformation[validate]'")
+    validate = pytest.importorskip("cloudformation_validate", reason="pip install '.[validate]'")
     return validate, validate.RegoEngine()
 
 
@@ -207,7 +207,7 @@ def test_every_example_of_tests_is_run() -> None:
 @pytest.mark.parametrize("name", TESTS)
 def test_tests(name: str, tmp_path: Path) -> None:
     if name.startswith("area/"):
-        pytest.importorskip("awslambdaric", reason="pip install 'pyformation[lambda]'")
+        pytest.importorskip("awslambdaric", reason="pip install '.[lambda]'")
     # A copy, so that no configuration of ours helps.
     folder = Path(shutil.copytree((EXAMPLES / name).parent, tmp_path / "copy"))
     assert run_pytest(folder / Path(name).name).startswith(f"{TESTS[name]} passed")

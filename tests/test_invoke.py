@@ -810,7 +810,10 @@ def test_the_runtime_client_where_it_has_no_wheel(
     monkeypatch.setattr(environment, "_package", lambda name: None)
     with pytest.raises(pyformation.MissingExtraError) as error:
         invoke("Echo")
-    assert error.value.message == "pyformation invoke needs awslambdaric: pip install 'pyformation[lambda]'"
+    assert (
+        error.value.message
+        == "pyformation invoke needs awslambdaric: run pip install '.[lambda]' in a clone of pyformation"
+    )
     monkeypatch.setenv("HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(environment.sys, "platform", "darwin")
     runtime = tmp_path / "runtime"

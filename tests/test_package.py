@@ -395,7 +395,7 @@ def test_a_project_beside_it_is_built_and_counts(project: Path) -> None:
 def test_a_lock_file_needs_uv(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project, {"uv.lock": "version = 1\n"})
     choose("pip", monkeypatch)
-    with pytest.raises(MissingExtraError, match=r"needs uv: pip install 'pyformation\[lambda\]'"):
+    with pytest.raises(MissingExtraError, match=r"needs uv: run pip install '\.\[lambda\]' in a clone"):
         packaged(template(project, F=function(Code="app")), names)
 
 

@@ -197,7 +197,7 @@ def test_without_the_extra_the_answer_is_partial_and_says_how(monkeypatch: pytes
     found = evaluate_data(data)
     assert found.resources["Fn"].type == "AWS::Serverless::Function"
     assert found.partial == [
-        f"the resources that {TRANSFORM} makes are not known without the extra sam (pip install 'pyformation[sam]')"
+        f"the resources that {TRANSFORM} makes are not known without the extra sam (run pip install '.[sam]' in a clone of pyformation)"
     ]
     assert str(found.resources["Topic"].properties["DisplayName"]) == "FnRole"
     (change,) = compare(data, template({**data["Resources"], "Fn": function(FunctionName="named")})).resources

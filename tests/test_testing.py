@@ -640,7 +640,7 @@ def test_without_hypothesis(line: str, tmp_path: Path) -> None:
     )
     result = run_python("it.py", cwd=tmp_path)
     assert result.stdout == (
-        "the strategies of pyformation.testing need hypothesis: pip install 'pyformation[testing]'\n"
+        "the strategies of pyformation.testing need hypothesis: run pip install '.[testing]' in a clone of pyformation\n"
     ), result.stderr
 
 

@@ -25,7 +25,7 @@ from pyformation.validation.conditions import OTHER, Conditions
 from pyformation.validation.overlaps import OVERLAPS, without_overlaps
 
 jsonschema = pytest.importorskip("jsonschema", reason="it comes with the dev extra")
-pytest.importorskip("cloudformation_validate", reason="pip install 'pyformation[validate]'")
+pytest.importorskip("cloudformation_validate", reason="pip install '.[validate]'")
 
 FIXTURES = ROOT / "tests" / "fixtures"
 CASES: list[dict[str, Any]] = yaml.safe_load((FIXTURES / "validate" / "checks.yaml").read_text())
@@ -748,7 +748,7 @@ def test_without_the_extra(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (
         1,
         "",
-        "error: validating needs cloudformation-validate: pip install 'pyformation[validate]'\n",
+        "error: validating needs cloudformation-validate: run pip install '.[validate]' in a clone of pyformation\n",
     )
 
 

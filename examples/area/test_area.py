@@ -24,7 +24,7 @@ def test_the_handler_multiplies(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_function_runs() -> None:
-    pytest.importorskip("awslambdaric", reason="pip install 'pyformation[lambda]'")
+    pytest.importorskip("awslambdaric", reason="pip install '.[lambda]'")
     event = json.loads((HERE / "event.json").read_text())
     found = pyformation.invoke(f"{HERE / 'stack.py'}:Function", event, parameters={"Stage": "prod"})
     assert found.response == '{"area": 42}'
@@ -34,7 +34,7 @@ def test_the_function_runs() -> None:
 
 
 def test_a_side_is_missing() -> None:
-    pytest.importorskip("awslambdaric", reason="pip install 'pyformation[lambda]'")
+    pytest.importorskip("awslambdaric", reason="pip install '.[lambda]'")
     found = pyformation.invoke(f"{HERE / 'stack.py'}:Function", {"length": 6})
     assert found.error is not None and found.error["errorType"] == "KeyError"
 

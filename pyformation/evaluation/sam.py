@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from ..errors import EvaluationError
+from ..errors import EvaluationError, how_to_install
 from ..plain import is_list, is_mapping
 from .expressions import is_function, section
 from .secrets import Secret
@@ -21,7 +21,7 @@ from .unknowns import NO_VALUE, is_known, parts
 
 TRANSFORM = "AWS::Serverless-2016-10-31"
 PREFIX = "AWS::Serverless::"
-INSTALL = "pip install 'pyformation[sam]'"
+INSTALL = how_to_install("sam")
 
 # The translator keeps its region in a class: one thread at a time.
 _LOCK = threading.Lock()

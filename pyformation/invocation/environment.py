@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Mapping
 
 from .. import catalog
-from ..errors import MissingExtraError, SourceError
+from ..errors import MissingExtraError, SourceError, how_to_install
 from ..sources.projects import LAYER_FOLDERS
 from .declarations import Declaration
 from .interpreters import Interpreter
@@ -36,7 +36,7 @@ def make_runtime(folder: str, interpreter: Interpreter) -> None:
     found = {name: _package(name) for name in (*_REQUIRED, *_OPTIONAL, *(() if interpreter.ours else _SDK))}
     missing = [name for name in _REQUIRED if found[name] is None]
     if missing and sys.platform == "linux":
-        raise MissingExtraError(f"pyformation invoke needs {missing[0]}: pip install 'pyformation[lambda]'")
+        raise MissingExtraError(f"pyformation invoke needs {missing[0]}: {how_to_install('lambda')}")
     if missing:
         fetched = runtime_client(interpreter)
         found.update((name, os.path.join(fetched, name)) for name in (*_REQUIRED, *_OPTIONAL))

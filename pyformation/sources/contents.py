@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from ..errors import MissingExtraError, SourceError
+from ..errors import MissingExtraError, SourceError, how_to_install
 from .entries import Entry, is_package, read
 
 # Nobody deploys these: caches, version control, what editors and operating systems leave.
@@ -20,7 +20,7 @@ __pycache__ .git .hg .svn .bzr .gitignore .gitattributes .gitmodules .hgignore .
 _NEVER_ENDS = (".pyc", ".pyo", ".swp", "~")
 _NEVER_FOLDERS_ENDS = (".egg-info",)
 _TESTS = ("tests/", "test/", "test_*.py", "*_test.py", "conftest.py")
-INSTALL = "pip install 'pyformation[lambda]'"
+INSTALL = how_to_install("lambda")
 
 
 @attrs.frozen

@@ -24,7 +24,7 @@ from .. import catalog
 from ..catalog.patterns import compiled, texts_for
 from ..catalog.samples import identifiers, listed, of_items
 from ..elements import Declared, Output, Parameter
-from ..errors import InvalidValueError, MissingExtraError, here, shown
+from ..errors import InvalidValueError, MissingExtraError, here, how_to_install, shown
 from ..resource import AnyResource, Resource, resource_class
 from ..template import Template
 from ..values import Base64, Equals, If, Join, Not, NoValue, Region, Select, StackName
@@ -34,7 +34,7 @@ try:
     from hypothesis import strategies as st
 except ModuleNotFoundError:
     raise MissingExtraError(
-        "the strategies of pyformation.testing need hypothesis: pip install 'pyformation[testing]'"
+        f"the strategies of pyformation.testing need hypothesis: {how_to_install('testing')}"
     ) from None
 
 R = TypeVar("R", bound=Resource)
