@@ -64,8 +64,8 @@ __all__ = [
 
 @contextmanager
 def _without_collections() -> Generator[None]:
-    """Leave the garbage collector out: nearly all that a comparison makes stays in use until its end, and looking
-    through it again and again takes a third of the time for a big template."""
+    """Pause the garbage collector: nearly everything that a comparison creates is in use until its end, and scanning
+    it again and again takes a third of the time for a big template."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -106,7 +106,7 @@ def compare(
     ):
         if values is not None and not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise EvaluationError(f"expected {name} to be a mapping, found {shown(values)}")
-    # The values of one side alone do not say whether they have moved.
+    # The values of one side alone do not tell whether they have changed.
     settled = Settled(before_resolved or {}, resolved or {}, assume_unchanged)
     old, new = loaded(before), loaded(after)
     unreadable = restored(old.data, new.data) if old.deployed else None
@@ -114,7 +114,8 @@ def compare(
         old = attrs.evolve(old, data=unreadable.data)
     old, new = with_code(old, new)
     given = _given(old, new, parameters, before_parameters, parameter_mode)
-    # Where only one side has values, the other one is taken to have the same: what may have moved is told apart.
+    # If only one side has values, assume the same ones on the other side; values that may have changed are handled
+    # separately.
     if before_resolved is None:
         before_resolved = _same_values(old, new, given, resolved or {})
     elif resolved is None:
@@ -126,7 +127,8 @@ def compare(
     def inside(
         family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any], *, refresh: bool = True
     ) -> Diff:
-        # CloudFormation names a nested stack; its parameters have the values that its parent gives, or defaults.
+        # CloudFormation chooses the name of a nested stack. Its parameters have the values that the parent gives, or
+        # their defaults.
         inner = (
             attrs.evolve(side, parameters=its, resolved=of_references(side.resolved), stack_name=None)
             for side, its in ((one, values_before), (other, values))
@@ -148,7 +150,7 @@ def _given(
     before: Mapping[str, Any] | None,
     mode: ParameterMode,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values of parameters that count before and after."""
+    """The values of the parameters before and after the update."""
     given = dict(parameters or {})
     given_before = _declared(old, given) if before is None else dict(before)
     if mode == "previous":
@@ -197,7 +199,8 @@ def _sides(family: Family, before: Given, after: Given) -> Sides:
             raise
 
     one, other = side(family.before, before), side(family.after, after)
-    # A serverless resource and what becomes of one cannot be compared: where one side stays, both do.
+    # A serverless resource cannot be compared with the resources it expands to: if one side stays unexpanded, so does
+    # the other.
     if one.serverless is True and other.serverless is False:
         one = side(family.before, before, serverless=False)
     elif one.serverless is False and other.serverless is True:
@@ -212,8 +215,8 @@ def _compared(
     inside: Callable[..., Diff],
     settled: Settled | None,
 ) -> Diff:
-    """The diff of two evaluated templates; `inside` gives that of a nested stack. Without `settled` what is re-read
-    is not asked for."""
+    """The diff of two evaluated templates. `inside` compares a nested stack; without `settled`, re-read values are
+    not examined."""
     old, new = family.before, family.after
     only_changes = partial(inside, refresh=False)
     answer = OurAnswer(sides, family, inside if settled is not None else only_changes)
@@ -233,7 +236,7 @@ def _compared(
             if change.nested is not None or change.logical_id in answer.nested.one_sided
         )
         plain = changesets.plain(sides)
-        # Nothing else asks for them here, but CloudFormation refuses a template whose outputs cannot be.
+        # Not used here, but CloudFormation refuses a template whose outputs cannot be evaluated.
         _ = sides.before.outputs, sides.after.outputs
     except EvaluationError as error:
         error.origin = error.origin or _origin(new, error.path) or _origin(old, error.path)
@@ -261,7 +264,7 @@ def _compared(
 
 
 def _unsettled(template: LoadedTemplate) -> Iterator[str]:
-    """What is doubtful of a stack whose resources may not be as its template says."""
+    """A warning if the resources of a live stack may differ from its template."""
     live = template.live
     if live is not None and not live.settled:
         yield (

@@ -1,4 +1,4 @@
-"""What the catalog says a change means: which changes replace a resource, and what becomes of the old one."""
+"""What a change means according to the catalog: whether it replaces the resource, and what happens to the old one."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from .records import (
 )
 from .sides import Side
 
-# Change sets say of every property of a custom resource that it may replace, ServiceToken included, which the
-# registry lets replace always: the handler decides, and a changed token is refused only when it is executed.
+# Change sets report Conditional for every property of a custom resource, even ServiceToken, which its schema lists as
+# create-only: the handler decides, and a changed token is refused only during execution.
 _CUSTOM_RESOURCE = "AWS::CloudFormation::CustomResource"
 
 
 def recreation(type_name: str, path: Path, difference: Difference | None = None) -> RequiresRecreation:
-    """What a change at a path means for the resource, by the property and by what is added or removed below it."""
+    """What a change at a path means for the resource, including what is added or removed below it."""
     if path[0] == "Tags":
         return recreation_of_tags(type_name)
     if path[0] != "Properties":
@@ -70,9 +70,9 @@ def recreation_of_tags(type_name: str) -> RequiresRecreation:
 
 
 def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
-    """The leaves that a difference touches or may touch, and whether it certainly does.
+    """The leaves that a difference certainly or possibly changes, and which of both.
 
-    An object that is added or removed touches everything in it, an unknown object everything that may be in it.
+    An object that is added or removed changes everything in it; an unknown object may change everything in it.
     """
     if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
         yield difference.path, True
@@ -102,10 +102,8 @@ def _leaves(type_name: str, value: Any, path: Path) -> Iterator[tuple[Path, bool
 
 
 def deletion_policy(side: Side, name: str, attribute: str) -> str:
-    """The DeletionPolicy or UpdateReplacePolicy of a resource, its default included.
-
-    Delete, the worst, where it is not known.
-    """
+    """The DeletionPolicy or UpdateReplacePolicy of a resource, or its default. If it is not known, Delete, the worst
+    case."""
     resource = side.resources[name]
     if attribute in resource:
         value = side.engine.value(resource[attribute])
@@ -125,10 +123,10 @@ def deletion_policy(side: Side, name: str, attribute: str) -> str:
 
 
 def policy_action(side: Side, name: str, attribute: str) -> PolicyAction:
-    """What happens to a resource that is removed or replaced, in the words of AWS."""
+    """What happens to a resource that is removed or replaced, as AWS names it."""
     found = deletion_policy(side, name, attribute)
     if found.startswith("Retain"):
-        found = "Retain"  # RetainExceptOnCreate, too: only a stack's creation is another case.
+        found = "Retain"  # RetainExceptOnCreate as well: it differs only while a stack is being created.
     elif found != "Snapshot" or (attribute == "UpdateReplacePolicy" and not _takes_snapshots(side, name)):
         found = "Delete"
     replaced = attribute == "UpdateReplacePolicy"
@@ -148,4 +146,4 @@ def _takes_snapshots(side: Side, name: str) -> bool:
 def has_update_handler(type_name: str) -> bool:
     """Whether the type can be updated at all, as far as its schema says."""
     record = catalog.find(type_name)
-    return record is None or not record.no_update  # An unknown type is Conditionally already.
+    return record is None or not record.no_update  # Every change of an unknown type is Conditional anyway.

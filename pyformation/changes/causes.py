@@ -16,10 +16,8 @@ from .sides import Expressions, Side, Sides
 def causes_of(
     sides: Sides, expressions: Expressions, difference: Difference, differs: Callable[[Reference], bool]
 ) -> Iterator[Cause]:
-    """Why a value that some expressions make differs.
-
-    `differs` says whether the value of a reference to a resource changes, or may.
-    """
+    """Why the value of some expressions differs. `differs` says whether the value of a reference to a resource
+    changes, or may change."""
     top, node_before, node_after, _ = expressions
     if top[0] == "Tags":
         yield Cause("tags")
@@ -37,7 +35,8 @@ def causes_of(
         flipped = _flipped(
             sides, *deciding(sides.before.engine, node_before, was), *deciding(engine, node_after, is_now)
         )
-    # An item that is removed without an edit of the list has another key; its expression before shows the cause.
+    # An item can disappear although its list was not edited, because its key changed; its expression before the
+    # update shows the cause.
     by_before = difference.is_by_key and difference.after is MISSING and node_before == node_after
     side, node, way = (sides.before, node_before, was) if by_before else (sides.after, node_after, is_now)
     if node is not MISSING:
@@ -62,7 +61,7 @@ def causes_of(
 
 
 def _flipped(sides: Sides, *names: str) -> tuple[Cause, ...]:
-    """Which of some conditions are not what they were."""
+    """The conditions whose value differs."""
 
     def value(side: Side, name: str) -> Any:
         return side.engine.condition(name) if name in section(side.data, "Conditions") else None

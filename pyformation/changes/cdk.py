@@ -1,4 +1,4 @@
-"""What the CDK writes for itself: metadata and usage data, a change of which has no effect."""
+"""Metadata and usage data that the CDK writes for itself: changing them has no effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CDK_USAGE_DATA = "AWS::CDK::Metadata"
 
 
 def without_cdk(changes: Iterable[ResourceChange]) -> tuple[list[ResourceChange], list[AwsOnly]]:
-    """The changes without those of what the CDK writes for itself, and the resources that only those are of."""
+    """Separate the changes from resources in which only the CDK's own data changes."""
     kept: list[ResourceChange] = []
     noise: list[AwsOnly] = []
     for change in changes:

@@ -23,7 +23,7 @@ from .records import MISSING, Difference, Missing, Reason
 
 
 def doubt(difference: Difference) -> Reason:
-    """When a value that may stay as it is makes a replacement."""
+    """The condition under which a change that is not certain replaces the resource."""
     names = dict.fromkeys(found.name for found in unknowns(difference.after) if found.kind == "may")
     return Reason("attribute_may_change", tuple(names)) if names else Reason("value_unknown")
 
@@ -33,10 +33,8 @@ def _symbol(name: str) -> Unknown:
 
 
 def may_be_same(before: Any, after: Any, as_it_is: Callable[[str], Any] = _symbol) -> bool:
-    """Whether two values that differ are the same unless something unknown changes.
-
-    What a macro makes may always be what was there.
-    """
+    """Whether two values that differ now may be equal unless something unknown changes. The result of a macro may
+    always equal the old value."""
     if before.__class__ in PLAIN and (after.__class__ in PLAIN or _is_new(after)):
         return False
     return any(_case_may_be_same(old, new, as_it_is) for old, new in pairs(before, after))
@@ -48,7 +46,7 @@ def _case_may_be_same(old: Any, new: Any, as_it_is: Callable[[str], Any]) -> boo
     if old is not MISSING and new is not MISSING:
         if same_as_text(old, new) or not same_exactly(_chosen_inside(old), _chosen_inside(new)):
             return True
-        # As it is, a resource may have one of several names: here a condition has chosen its own already.
+        # A resource may have one of several names now; here, a condition has chosen one already.
         if _may_change(new):
             for now in (as_it_is, _symbol):
                 unchanged = _unchanged(new, now)
@@ -60,12 +58,12 @@ def _case_may_be_same(old: Any, new: Any, as_it_is: Callable[[str], Any]) -> boo
 
 
 def _is_new(value: Any) -> bool:
-    """Whether a value is a name or an attribute of something that the update makes."""
+    """Whether a value is a name or an attribute of a resource that the update creates."""
     return isinstance(value, Unknown) and value.kind == "new" and not value.parts
 
 
 def _chosen_inside(value: Any) -> list[Any]:
-    """What in a value unknown conditions choose, and unknown keys look up: each side may give the same."""
+    """The parts of a value that depend on unknown conditions or unknown keys: both sides may turn out equal."""
 
     def is_chosen(part: Any) -> bool:
         return isinstance(part, Choice) or (isinstance(part, Unknown) and _looks_up(part))
@@ -74,12 +72,12 @@ def _chosen_inside(value: Any) -> list[Any]:
 
 
 def _looks_up(value: Unknown) -> bool:
-    if value.name == "Fn::Select":  # By a known number another item is another value.
+    if value.name == "Fn::Select":  # Items at different known positions are different values.
         return bool(value.parts) and not is_known(value.parts[0])
     return value.name == "Fn::FindInMap"
 
 
-# What comes from outside the template, and may have been given as any value.
+# Values that come from outside the template and may be anything.
 _INPUTS = frozenset({"parameter", "ssm", "pseudo", "import", "output"})
 
 
@@ -98,14 +96,14 @@ def _may_turn_out_as(value: Any, other: Any) -> bool:
 
 
 def _atoms(value: Unknown) -> list[Any]:
-    """A text as its characters, and its unknown pieces in their places."""
+    """A text as a list of characters and unknown pieces."""
     pieces = value.parts if value.kind == "text" else (value,)
     return [atom for part in pieces for atom in (opened(part) if isinstance(part, str) else (part,))]
 
 
 def _may_agree(one: list[Any], other: list[Any]) -> bool:
-    """Whether two texts may be one: where they differ, one of them has an input, and what the other has may be
-    its value. Two inputs are two values, as they are everywhere."""
+    """Whether two texts may be equal: where they differ, one of them has an input whose value may be what the other
+    one has. Two different inputs are never equal."""
     start, end = 0, min(len(one), len(other))
     while start < end and same_exactly(one[start], other[start]):
         start += 1
@@ -114,7 +112,7 @@ def _may_agree(one: list[Any], other: list[Any]) -> bool:
         last += 1
     mine, theirs = one[start : len(one) - last], other[start : len(other) - last]
     if {atom.kind if isinstance(atom, Unknown) else "" for atom in (*mine, *theirs)} == _FROM_OTHER_STACKS:
-        return len(mine) == len(theirs) == 1  # An output may be imported, or be asked for by its name.
+        return len(mine) == len(theirs) == 1  # The same output can be imported or requested by its name.
     for atoms, whole in ((mine, theirs), (theirs, mine)):
         if all(isinstance(atom, str) for atom in whole):
             pieces = text(atoms, "")
@@ -123,7 +121,7 @@ def _may_agree(one: list[Any], other: list[Any]) -> bool:
 
 
 def fits(value: Unknown, whole: str) -> bool:
-    """Whether a text has the known pieces of another in their order, and anything where the others stand."""
+    """Whether a text has the known pieces of another in order, with anything between them."""
     fixed = [""]
     for piece in value.parts:
         if isinstance(piece, str):
@@ -140,19 +138,19 @@ def _made_by_macro(value: Any) -> bool:
 
 
 def _may_change(value: Any) -> bool:
-    """Whether something in a value may change, or is chosen by a condition that is not known."""
+    """Whether any part of a value may change or depends on an unknown condition."""
     return any(
         isinstance(part, Choice) or (isinstance(part, Unknown) and part.kind == "may")
         for part in parts(value)
     )
 
 
-# What a function makes of values that are known if they stay: the engine has computed it for the other ones only.
+# The result of a function whose arguments would all be known: the engine has evaluated it for changed arguments only.
 _NOT_COMPUTED = Unknown("function", "")
 
 
 def _unchanged(value: Any, as_it_is: Callable[[str], Any]) -> Any:
-    """A value with everything that may change as it is now."""
+    """A value in which everything that may change is as it is now."""
 
     def change(part: Any) -> Any:
         if isinstance(part, Unknown) and part.kind == "function" and _may_change(part.parts):

@@ -1,8 +1,8 @@
-"""AWS's own two answers to an update: what DescribeChangeSet lists, with and without property values.
+"""The two answers of AWS to an update: what DescribeChangeSet lists with and without property values.
 
-*Plain*: references to resources are compared as they are written, and every reference to a resource that
-changes is listed. *With values*: everything is resolved, and only leaves that differ are listed. Each
-resource is looked at behind those that it refers to, so one pass is enough.
+*Plain*: references to resources are compared as they are written, and every reference to a changed resource is
+listed. *With values*: everything is resolved, and only leaves that differ are listed. Each resource is visited after
+those that it refers to, so one pass is enough.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def replacement_of(details: list[Detail]) -> Replacement:
 
 
 def target_of(type_name: str, path: Path) -> tuple[str, str | None]:
-    """The Attribute and the Name of a detail: the tags of some types are an attribute of their own."""
+    """The Attribute and the Name of a detail. The tags of some types count as an attribute."""
     if path[0] != "Properties":
         return str(path[0]), None
     if path[1] == "Tags" and any(row["type"] == type_name for row in catalog.reviewed("tag_scope")):
@@ -72,7 +72,7 @@ def target_of(type_name: str, path: Path) -> tuple[str, str | None]:
 
 
 class _Answer:
-    """What both answers share: which resources are listed, in which order, with which action."""
+    """The part that both answers share: which resources are listed, in which order, with which action."""
 
     def __init__(self, sides: Sides) -> None:
         self.sides = sides
@@ -80,7 +80,7 @@ class _Answer:
         # Of the resources after: "same", "modified", "maybe" (may be replaced), "replaced", "added".
         self.states: dict[str, str] = {}
         self.entries: dict[str, ChangeSetEntry] = {}
-        # What changes the value of an expression that refers to it.
+        # The states of a resource that change the value of an expression that refers to it.
         self.changing: set[str] = set()
 
     def run(self) -> list[ChangeSetEntry]:
@@ -161,11 +161,11 @@ class _Answer:
     def context_of_removed(self, _name: str) -> dict[str, Any] | None:
         return None
 
-    # Whether each attribute of a resource that is modified in place counts as changing.
+    # Whether every attribute of a resource that is updated in place counts as changed.
     attributes_change = False
 
     def causes(self, references: list[Reference]) -> Iterator[tuple[Any, Any, str]]:
-        """How certain, what kind and which: the causes among what an expression refers to."""
+        """The causes among the references of an expression: evaluation, kind and name."""
         for reference in references:
             if self.parameter_cause(reference):
                 yield "Static", "ParameterReference", reference.name
@@ -188,12 +188,12 @@ def _scope(details: list[Detail]) -> tuple[str, ...]:
 
 
 def _direct(causes: list[Any]) -> Literal["Static", "Dynamic"]:
-    """How AWS evaluates a direct modification: beside another cause it cannot tell."""
+    """How AWS evaluates a direct modification: as Dynamic if there is another cause."""
     return "Dynamic" if causes else "Static"
 
 
 def _source(path: Path) -> Source | None:
-    """What AWS calls the cause of a value that differs by itself; the stack's own tags have none."""
+    """What AWS calls the cause of a value that differs by itself; the stack's tags have no cause."""
     return None if path[0] == "Tags" else "DirectModification"
 
 
@@ -230,7 +230,7 @@ class _Plain(_Answer):
                 found.append(Detail(attribute, top, recreated, evaluation, source, entity))
             if changed:
                 found.append(Detail(attribute, top, recreated, _direct(causes), _source(path)))
-        return list(dict.fromkeys(found))  # The tags of a stack are one.
+        return list(dict.fromkeys(found))  # The tags of a stack are listed once.
 
     def _expressions(self, node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         """The expressions at and below a node, each with the path of its value."""
@@ -251,7 +251,7 @@ class _Plain(_Answer):
 
 
 class _Resolved:
-    """Answers with the values of an update that AWS shows: present ones, or unknown until it is applied."""
+    """Resolves references to the values that AWS shows: present ones, or unknown until the update is executed."""
 
     def __init__(self, answer: _WithValues) -> None:
         self.answer = answer
@@ -268,7 +268,7 @@ class _Resolved:
 
 
 class _NothingKnown:
-    """For what is removed: AWS shows every reference to a resource as unknown."""
+    """For removed resources: AWS shows every reference to a resource as unknown."""
 
     def reference(self, logical_id: str) -> Any:
         return Unknown("apply", logical_id)
@@ -323,7 +323,7 @@ class _WithValues(_Answer):
 
 
 def leaf_rule(type_name: str) -> Callable[[Path], bool]:
-    """Which paths AWS does not look into: properties of free form; those of custom resources have leaves."""
+    """The paths below which AWS does not compare: free-form properties, except those of custom resources."""
 
     def is_leaf(path: Path) -> bool:
         if path[0] != "Properties":
@@ -349,7 +349,7 @@ def context(side: Side, name: str, engine: Engine) -> dict[str, Any]:
 
 
 def shown(value: Any) -> Any:
-    """A value as AWS prints it: scalars as text, the unknown as a placeholder."""
+    """A value as AWS prints it: scalars as text, unknown values as a placeholder."""
     return mapped(value, _shown)
 
 

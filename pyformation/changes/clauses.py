@@ -44,7 +44,7 @@ _DYNAMIC = "{{resolve:"
 def holds(
     clauses: Iterable[Mapping[str, Any]], path: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Verdict:
-    """Whether one of some clauses about a path of a resource holds, which is evaluated on each side."""
+    """Whether at least one of some clauses about a path holds; the resource is evaluated on each side."""
     old, new = (value_at(side, steps_to(path)) for side in (before, after))
     return one_holds(clauses, old, new, before, after)
 
@@ -56,7 +56,7 @@ def one_holds(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> Verdict:
-    """Whether one of some clauses holds about a value that is `old` before and `new` after."""
+    """Whether at least one of some clauses holds for a value that is `old` before and `new` after the update."""
     return _any(_clause(clause, old, new, before, after) for clause in clauses)
 
 
@@ -118,7 +118,7 @@ def _clause(
 
 
 def value_at(value: Any, path: Path) -> Any:
-    """The value at a path, `MISSING` where there is none, unknown below what is unknown."""
+    """The value at a path: `MISSING` if there is none, unknown below an unknown value."""
     for number, step in enumerate(path):
         if isinstance(value, Choice):
             return by_case(value, partial(value_at, path=path[number:]))
@@ -132,7 +132,7 @@ def value_at(value: Any, path: Path) -> Any:
 
 
 def _item(items: list[Any], step: str) -> Any:
-    """The item of a list at a place, or with a name (``Key=timeout``); unknown where one may have the name."""
+    """The item of a list at a position or with a name (``Key=timeout``); unknown if an item may have that name."""
     by, named, name = step.partition("=")
     if not named:
         return items[int(step)] if step.isdecimal() and int(step) < len(items) else MISSING
@@ -186,18 +186,18 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
 
 
 def is_open(value: Any) -> bool:
-    """Whether the value is unknown, including a dynamic reference, a text that CloudFormation replaces."""
+    """Whether the value is unknown; a dynamic reference, which CloudFormation replaces, counts as unknown."""
     return is_symbol(value) or (isinstance(value, str) and _DYNAMIC in opened(value))
 
 
 def _may_vanish(value: Any) -> bool:
-    """Whether an unknown value may be no value: the result of a macro or a function may be anything."""
+    """Whether an unknown value may turn out to be absent, as the result of a macro or a function may."""
     return isinstance(value, Unknown) and value.kind in ("macro", "function")
 
 
 def _is_empty(value: Any) -> Verdict:
     if isinstance(value, Unknown):
-        # A resource has a name, whatever it is.
+        # The name of a resource is never empty.
         named = value.kind == "reference" or (value.kind in ("new", "may") and "." not in value.name)
         return False if named else None
     if is_list(value):
@@ -222,7 +222,7 @@ def _equals(value: Any, wanted: Any) -> Verdict:
 
 
 def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
-    """Whether items of a list differ only in allowed places; None if only their order differs."""
+    """Whether items of a list differ only at allowed paths; None if only their order differs."""
     before, after = _items(old, by), _items(new, by)
     if before is None or after is None:
         return None
@@ -271,9 +271,9 @@ def _differs(old: Any, new: Any) -> Verdict:
     )
 
 
-# How a number or a version changes, by its numbers; `major` is how many of them make the major version.
+# How a number or a version changes: predicates on its numbers; `major` is how many of them make the major version.
 _CHANGES: dict[str, Callable[[list[int], list[int], int], bool]] = {
-    # What only one of both states is left open: 16 is no downgrade of 16.3.
+    # A number that only one side gives is not compared: 16 is no downgrade of 16.3.
     "decreases": lambda old, new, _major: new[: len(old)] < old[: len(new)],
     "more_than_doubles": lambda old, new, _major: new[0] > 2 * old[0],
     "less_than_halves": lambda old, new, _major: 2 * new[0] < old[0],
@@ -296,7 +296,7 @@ def _numbers(value: Any) -> list[int]:
     if not isinstance(value, (str, int, float)):
         return []
     found = re.findall(r"^-?[0-9]+|[0-9]+", opened(scalar_text(value)))
-    # Python makes no longer numbers of text.
+    # The longest text that Python converts to a number.
     return [] if any(len(number) > 4_000 for number in found) else [int(number) for number in found]
 
 

@@ -1,4 +1,5 @@
-"""Local files that both sides of a diff refer to: a changed file is a change, though its path stays."""
+"""Local files that both sides of a diff refer to: if a file changes, so does the resource, even if its path stays the
+same."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ _FIRST = 3
 
 
 def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate, LoadedTemplate]:
-    """Both templates, where the path of a local file says after an update whether its content differs.
+    """Both templates, with paths of local files that say whether the content differs after the update.
 
-    CloudFormation sees the location of an upload, which is named by the content. So a folder that moves and keeps
-    its content is no change, and one that stays and has other content is one.
+    CloudFormation sees the location of an upload, which is named after the content. So a moved folder with the same
+    content is no change, and a folder with other content at the same path is one.
     """
     after = _compared(new)
     if not after:
@@ -53,12 +54,12 @@ def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate,
 
 
 def _compared(template: LoadedTemplate) -> dict[Steps, LocalFile]:
-    """The local files by place, without templates of nested stacks: these have a diff of their own."""
+    """The local files by place, without the templates of nested stacks, which are compared by themselves."""
     return {file.place: file for file in local_files(template) if file.location.template != "nested"}
 
 
 def _unfiltered(template: LoadedTemplate, file: LocalFile) -> dict[str, str]:
-    """What git would do to files of a revision, and was not done, by their path in a folder."""
+    """Conversions of git that were not applied to files of a revision, by their path in a folder."""
     revision = template.revision
     if revision is None or not revision.unfiltered:
         return {}
@@ -77,7 +78,7 @@ def _same_place(before: LocalFile, after: LocalFile) -> bool:
 
 def _text(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: LoadedTemplate) -> str:
     if _same_place(before, after):
-        return before.written  # Both sides are read from one folder, as it is now.
+        return before.written  # Both sides would be read from the same folder in its present state.
     exists = [os.path.exists(file.path) for file in (before, after)]
     if exists == [False, False]:
         same = os.path.normpath(before.written) == os.path.normpath(after.written)
@@ -112,7 +113,8 @@ def _files(file: LocalFile) -> Contents:
 
 
 def _around(before: LocalFile, after: LocalFile, one: LoadedTemplate, other: LoadedTemplate) -> list[str]:
-    """What differs outside of two projects and is packaged with them: the lock file, and projects of the workspace."""
+    """The differences outside of two projects that are packaged with them: the lock file, and other projects of the
+    workspace."""
     locks = [lock_of(file.path, file.root) for file in (before, after)]
     if None in locks:
         return [] if locks == [None, None] else ["uv.lock"]

@@ -10,21 +10,21 @@ from ..evaluation.unknowns import NO_VALUE, Choice, Unknown, cases, scalar_text
 from ..plain import is_list, is_mapping, is_sequence, spelling
 from .records import MISSING, Difference, Missing, Path
 
-# The classes of what has nothing in it, and nothing unknown.
+# Classes of values that have no parts and are never unknown.
 PLAIN = frozenset({str, int, float, bool, Missing})
 
 _SCALARS = (str, int, float)
 
 
 def same_as_text(before: Any, after: Any) -> bool:
-    """Whether two values are one: ``"10"`` and 10 are, as CloudFormation converts scalars.
+    """Whether two values are equal for CloudFormation, which converts scalars: ``"10"`` equals 10.
 
-    It walks two values at once, and most of a diff's time: no pass over one value fits.
+    Walks two values at once and takes most of a diff's time, so it is not built on the passes over one value.
     """
     if before is after:
         return True
     if isinstance(before, _SCALARS) and isinstance(after, _SCALARS):
-        # Python's 1 is its True, and CloudFormation's is not.
+        # In Python, 1 equals True; in CloudFormation, it does not.
         return (type(before) is type(after) and before == after) or scalar_text(before) == scalar_text(after)
     if is_mapping(before) and is_mapping(after):
         return before.keys() == after.keys() and all(
@@ -48,7 +48,7 @@ def same_as_text(before: Any, after: Any) -> bool:
 
 
 def same_spelling(before: Any, after: Any) -> bool:
-    """Whether two expressions are written alike, the order of keys included: ``Fn::ToJsonString`` keeps it."""
+    """Whether two expressions are written alike, including the order of keys, which ``Fn::ToJsonString`` keeps."""
     if isinstance(before, str):
         return bool(before == after)
     return bool(before == after) and spelling(before) == spelling(after)
@@ -61,12 +61,12 @@ def differences(
     is_leaf: Callable[[Path], bool] = lambda _path: False,
     key_of: Callable[[Path], str | None] = lambda _path: None,
 ) -> Iterator[Difference]:
-    """Every place where two values differ, as deep as both have the same structure.
+    """Every place where two values differ, as deep as their structures match.
 
-    What stands on one side only (`MISSING` on the other) is one difference at its root. `is_leaf` says which paths are
-    not looked into. `key_of` gives the property that tells the items of a list apart: an item is then compared with
-    the one of the same key, and a list in which others come first differs as a whole, too. Where it gives none, or
-    where keys are not known or not unique, items are compared by their places.
+    A part that only one side has (`MISSING` on the other) is a single difference. Paths for which `is_leaf` is true
+    are compared as a whole. `key_of` gives the property that identifies the items of a list: items are then compared
+    by key, and a list whose items change their order differs as a whole as well. Items without such a property, or
+    whose keys are unknown or not unique, are compared by position.
     """
     yield from _differences(before, after, path, None, is_leaf, key_of)
 
@@ -79,7 +79,7 @@ def _differences(
     is_leaf: Callable[[Path], bool],
     key_of: Callable[[Path], str | None],
 ) -> Iterator[Difference]:
-    """The differences of two values; `paths` are those of each side inside of items with keys."""
+    """The differences of two values; inside of items with keys, `paths` are the paths on each side."""
     if same_as_text(before, after):
         return
 
@@ -114,7 +114,7 @@ def _differences(
 
 
 def items_by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | None:
-    """The items of a list by their keys, each with its place; None where a key is not known or not unique."""
+    """The items of a list by key, each with its position; None if a key is unknown or not unique."""
     found: dict[str, tuple[int, Any]] = {}
     for place, item in enumerate(items):
         name = item.get(key) if is_mapping(item) else None
@@ -129,7 +129,7 @@ def items_by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | Non
 
 
 def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
-    """What two values may be together: one unknown condition chooses on both sides alike."""
+    """The combinations of what two values may be: an unknown condition chooses alike on both sides."""
     if (
         isinstance(before, Choice)
         and isinstance(after, Choice)
@@ -140,5 +140,5 @@ def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
 
 
 def alternatives(value: Any) -> list[Any]:
-    """What a value may be, where unknown conditions choose: `MISSING` where it may be none."""
+    """The values that a value may be, depending on unknown conditions: `MISSING` if it may be absent."""
     return [MISSING if case is NO_VALUE else case for case in cases(value)]

@@ -1,9 +1,9 @@
-"""Whether a change replaces that AWS calls conditional, decided from both sides of the resource.
+"""Whether a change that AWS calls conditional replaces the resource, decided from both sides of it.
 
 A row of `catalog/reviewed/updates.json` that is ``exact`` has a ``decide``, which this module reads:
 
-- ``replaced`` and ``in_place`` are lists of clauses (`clauses`); one clause that holds is enough. If only one of the
-  two is given, the other is its opposite; if both are, and neither holds, the answer is not known.
+- ``replaced`` and ``in_place`` are lists of clauses (`clauses`); one clause that holds is enough. If only one list
+  is given, the other is its opposite; if both are given and neither holds, the answer is not known.
 - ``unclear``: clauses under which the answer is not known after all.
 - ``at``: the property that the clauses are about, if it is not the path of the row.
 """
@@ -26,7 +26,7 @@ from .records import Path, Reason
 
 @attrs.frozen
 class Decision:
-    """Whether a change replaces, and why, or when."""
+    """Whether a change replaces the resource, with the reason or the condition."""
 
     replaces: Verdict
     reason: Reason
@@ -38,10 +38,9 @@ def decide(
     before: Callable[[], Mapping[str, Any]],
     after: Callable[[], Mapping[str, Any]],
 ) -> Decision:
-    """What a change at a path that replaces conditionally does to the resource.
+    """What a conditional change at a path does to the resource.
 
-    `before` and `after` give the resource as it is evaluated on each side; they are asked only where a
-    rule looks at it.
+    `before` and `after` give the evaluated resource of each side; they are called only if a rule needs it.
     """
     facts = catalog.find_property(type_name, pointer(path))
     if facts is None:
@@ -64,7 +63,7 @@ def decide(
 
 
 def reason_of(row: Mapping[str, Any], verdict: Verdict) -> Reason:
-    """What a reviewed row says for a verdict: what happened, why in place, or when it would replace."""
+    """The reason that a reviewed row gives for a verdict."""
     replaced, in_place = row.get("replaced_if"), row.get("in_place_if")
     if verdict is True and replaced:
         return Reason("replaced", (str(replaced),))
@@ -79,13 +78,13 @@ def reason_of(row: Mapping[str, Any], verdict: Verdict) -> Reason:
 
 
 def is_in_place_in_practice(type_name: str, path: Path) -> bool:
-    """Whether a change that AWS calls conditional never replaced in practice, as a reviewed row says."""
+    """Whether a reviewed row says that a conditional change has never replaced the resource in practice."""
     found = catalog.find_property(type_name, pointer(path))
     return found is not None and found.rule is not None and "in_practice" in _rows()[found.rule]
 
 
 def always(type_name: str, path: Path) -> Reason | None:
-    """What a reviewed row says of a change that always replaces."""
+    """The reason that a reviewed row gives for a change that always replaces."""
     facts = catalog.find_property(type_name, pointer(path))
     if facts is None or facts.rule is None:
         return None
@@ -111,7 +110,7 @@ def _why_unknown(type_name: str, path: Path) -> Reason:
 
 
 def _subject(row: Mapping[str, Any], path: Path) -> Path | None:
-    """The path that a row's clauses are about: the nearest of its own above a changed path."""
+    """The path that a row's clauses are about: the nearest path of the row at or above the changed one."""
     stated = row["decide"].get("at")
     if stated is not None:
         return steps_to(stated)
@@ -132,14 +131,14 @@ def _verdict(
         return False
     if replaced is not True or holds("unclear") is not False:
         return None
-    # Many services compare names without regard to case: then nothing changes.
+    # Many services ignore the case of names; then nothing changes.
     if isinstance(old, str) and isinstance(new, str) and opened(old).lower() == opened(new).lower():
         return None
     return True
 
 
 def _transition(decide: Mapping[str, Any], old: Any, new: Any) -> str | None:
-    """``aurora to postgres``, where the clauses are about values that are known and may be shown."""
+    """``aurora to postgres``, if the values are known and may be shown."""
     clauses: list[dict[str, Any]] = [*decide.get("in_place", []), *decide.get("replaced", [])]
     about_values = any(
         isinstance(clause.get("before"), list) and isinstance(clause.get("after"), list) for clause in clauses

@@ -22,10 +22,9 @@ _TYPE_CHANGE = (
 
 
 def describe(sides: Sides, partial: Iterable[str], *, include_property_values: bool) -> dict[str, Any]:
-    """The answer as a mapping; `Status` is FAILED, with AWS's own reason, where there is no change set.
+    """The answer as a mapping. If there is no change set, `Status` is FAILED, with the reason that AWS gives.
 
-    AWS's answer is never partial, so its shape has no place for the sentences of `partial`: ours says them as the
-    `StatusReason`.
+    The answer of AWS is never partial, so it has no field for `partial`; the sentences are the `StatusReason`.
     """
     retyped = [
         name
@@ -43,7 +42,7 @@ def describe(sides: Sides, partial: Iterable[str], *, include_property_values: b
             for entry in entries
         ]
     }
-    # Whether there is a change set is decided when it is made; the values only say what of it is shown.
+    # Whether a change set exists is decided when it is created; property values only add detail.
     listed = entries or (include_property_values and changesets.plain(sides))
     failed = not listed and not makes_a_change_set(sides)
     answer["Status"] = "FAILED" if failed else "CREATE_COMPLETE"
@@ -55,8 +54,8 @@ def describe(sides: Sides, partial: Iterable[str], *, include_property_values: b
 
 
 def makes_a_change_set(sides: Sides) -> bool:
-    """Whether there is something to do where no resource changes: an output alone, or a tag of the stack, makes
-    an empty change set, and so may a macro that gets something else than before."""
+    """Whether AWS creates a change set although no resource changes: for a changed output, a changed tag of the
+    stack, or a macro with other input."""
     before, after = sides.before, sides.after
     partial = bool(before.partial or after.partial)
     return (
@@ -67,7 +66,7 @@ def makes_a_change_set(sides: Sides) -> bool:
 
 
 def _same_inputs(sides: Sides) -> bool:
-    """Whether both sides are the same template with the same values, so that macros make the same of it."""
+    """Whether both sides have the same template and values, so that macros have the same result."""
     before, after = sides.before, sides.after
     return (
         before.data == after.data

@@ -1,4 +1,4 @@
-"""A diff, and what happens to each resource in it; a resource that is a stack has a diff of its own inside."""
+"""A diff, and what happens to each resource in it. A nested stack has a diff of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ParameterMode = Literal["defaults", "previous"]
 
 @attrs.frozen
 class ResourceChange:
-    """What happens to a resource. `policy_action` is what happens to the old one, in the words of AWS."""
+    """What happens to a resource. `policy_action` is what happens to the old one, as AWS names it."""
 
     logical_id: str
     type: str
@@ -29,7 +29,7 @@ class ResourceChange:
     policy_action: PolicyAction | None = None
     changes: tuple[PropertyChange, ...] = ()
     place: Place | None = attrs.field(default=None, repr=False, eq=False)
-    # What happens inside a nested stack.
+    # The diff of a nested stack.
     nested: Diff | None = attrs.field(default=None, repr=False)
 
     @property
@@ -40,7 +40,7 @@ class ResourceChange:
 
 @attrs.frozen
 class AwsOnly:
-    """A resource that AWS would list, in its plain answer, and that does not change, or only `without_effect`."""
+    """A resource that AWS lists in its plain answer although it does not change, or changes only `without_effect`."""
 
     logical_id: str
     type: str
@@ -51,8 +51,10 @@ class AwsOnly:
 
 @attrs.frozen
 class Summary:
-    """How many resources there are of each kind of change; a replacement is no update. `refreshed` counts values
-    that are re-read, and is not part of the total."""
+    """The number of resources for each kind of change; replacements do not count as updates.
+
+    `refreshed` counts values that are re-read, and is not part of the total.
+    """
 
     added: int = 0
     updated: int = 0
@@ -74,11 +76,11 @@ class Summary:
 class Diff:
     """What an update does.
 
-    `resources` has every resource that changes or may, in the order of the template after, then the removed
-    ones; `aws_only` what AWS would list beside them, with the reason why it does not change. `partial` says,
-    in sentences, what could not be looked into (a macro): empty where all was. `refreshed` has the values that AWS
-    re-reads, and what changes if they have moved: that is no change of this update. The two sides are kept for
-    those who look closer: findings, reports, AWS's own answers.
+    `resources` are all resources that change or may change, in the order of the template after the update, then the
+    removed ones. `aws_only` are those that AWS would list as well, with the reason why they do not change. `partial`
+    says in sentences what could not be examined (a macro), and is empty if everything was. `refreshed` are the values
+    that AWS re-reads, and what changes if they have changed; they are not changes of this update. The two sides are
+    kept for findings, reports and AWS's own answers.
     """
 
     resources: tuple[ResourceChange, ...]
@@ -88,11 +90,11 @@ class Diff:
     before: LoadedTemplate = attrs.field(repr=False, eq=False)
     after: LoadedTemplate = attrs.field(repr=False, eq=False)
     sides: Sides = attrs.field(repr=False, eq=False)
-    # What gives the values before and after, with what resources will be after the update.
+    # The engines before and after the update; the latter knows what resources will be.
     engines: tuple[Engine, Engine] = attrs.field(repr=False, eq=False)
     refreshed: tuple[Refreshed, ...] = ()
     findings: tuple[Finding, ...] = ()
-    # Findings that the user's settings took out, with the reason that they give.
+    # Findings that the user's settings suppress, with the given reason.
     suppressed: tuple[Suppressed, ...] = ()
 
     @property
@@ -101,15 +103,15 @@ class Diff:
         return summarize(self.resources, self.refreshed)
 
     def values(self, which: Which) -> Engine:
-        """What gives the value of any expression on one side: before the update, or once it is done."""
+        """The engine that gives the value of any expression on one side: before or after the update."""
         return self.engines[which == "after"]
 
     def resource(self, logical_id: str) -> ResourceChange | None:
-        """The change of one resource, or None where it stays as it is."""
+        """The change of one resource, or None if it does not change."""
         return next((found for found in self.resources if found.logical_id == logical_id), None)
 
     def stacks(self) -> Iterator[tuple[tuple[str, ...], Diff]]:
-        """This diff and those of the nested stacks inside it, each with the logical IDs that lead there."""
+        """This diff and those of its nested stacks, each with the logical IDs that lead there."""
         yield (), self
         for change in self.resources:
             if change.nested is not None:
@@ -127,7 +129,7 @@ class Diff:
 def nested_first(
     diff: Diff, change: Callable[[Diff, tuple[str, ...]], Diff], path: tuple[str, ...] = ()
 ) -> Diff:
-    """What a function makes of a diff, after it has made those of the nested stacks in it.
+    """Apply a function to the diffs of the nested stacks in a diff, and then to the diff itself.
 
     The function also gets the logical IDs that lead to the stack.
     """

@@ -1,4 +1,4 @@
-"""What a resource is called and what its attributes are: before the update (`Live`), and which of them stay."""
+"""The names and attributes of resources before the update (`Live`), and which of them an update keeps."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _Key = tuple[str, Path]
 
 
 class Live:
-    """Answers with the value that a resource has before the update."""
+    """Resolves references to the values that resources have before the update."""
 
     def __init__(self, side: Side, output: Callable[[str, str], Any] = lambda _id, _name: MISSING) -> None:
         self.side = side
         self.engine = side.engine.with_resources(self)
-        # Gives an output of a nested stack, `MISSING` where it is not known.
+        # Gives an output of a nested stack, `MISSING` if it is not known.
         self.output = output
         self._known: dict[_Key, Any] = {}
 
@@ -53,12 +53,12 @@ class Live:
         return self.symbol(f"{logical_id}.{name}")
 
     def symbol(self, name: str) -> Any:
-        """A reference or an attribute, by its name: what AWS says that it is, or a symbol."""
+        """A reference or an attribute by its name: the value that AWS reports, or a symbol."""
         found = self.side.names.get(name)
         return Unknown("attribute" if "." in name else "reference", name) if found is None else found
 
     def property(self, logical_id: str, path: Path) -> Any:
-        """The value of a property of a resource, `MISSING` where it has none."""
+        """The value of a property of a resource, `MISSING` if it has none."""
         key = (logical_id, path)
         if key not in self._known:
             for behind in self._behind(key):
@@ -66,12 +66,12 @@ class Live:
         return self._known[key]
 
     def _behind(self, key: _Key) -> list[_Key]:
-        """A property behind those of other resources that its value is made of: long chains do not nest."""
+        """The property at the end of a chain of references: long chains need no recursion."""
         done: dict[_Key, None] = {}
         started: dict[_Key, Iterator[_Key]] = {key: self._needs(key)}
         while started:
             current, rest = next(reversed(started.items()))
-            self._known.setdefault(current, MISSING)  # A circle ends here.
+            self._known.setdefault(current, MISSING)  # Ends a circle.
             needed = next(rest, None)
             if needed is None:
                 del started[current]
@@ -96,7 +96,7 @@ class Live:
 
 
 def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
-    """The value of a property at a path below Properties, `MISSING` where it has none."""
+    """The value of a property at a path below Properties, `MISSING` if there is none."""
     node: Any = section(resource, "Properties").get(str(path[0]), MISSING)
     value: Any = given_value(engine, node)
     for step in path[1:]:
@@ -105,12 +105,12 @@ def property_value(engine: Engine, resource: dict[str, Any], path: Path) -> Any:
 
 
 def value_or(value: Any, absent: Callable[[], Any]) -> Any:
-    """The value of a property, or `absent()` where it is not given: of a choice, in each case."""
+    """The value of a property, or `absent()` if it is not given; of a choice, in each case."""
     return by_case(value, lambda case: absent() if case is MISSING or case is NO_VALUE else case)
 
 
 def identity_of(type_name: str) -> str | None:
-    """The property that ``Ref`` gives back, where it is one that can be given."""
+    """The property that ``Ref`` returns, if a template can give it."""
     record = catalog.find(type_name)
     if record is None:
         return None
@@ -119,7 +119,7 @@ def identity_of(type_name: str) -> str | None:
 
 
 def is_returned_by_ref(type_name: str, attribute: str) -> bool:
-    """Whether ``Ref`` certainly gives what ``Fn::GetAtt`` gives of this attribute."""
+    """Whether ``Ref`` certainly returns the same as ``Fn::GetAtt`` of this attribute."""
     return _returned_by_ref().get(type_name) == attribute
 
 
@@ -136,9 +136,11 @@ def mirrored_property(type_name: str, attribute: str) -> Path | None:
 
 
 def identifies(type_name: str, attribute: str) -> bool:
-    """Whether an attribute identifies the resource: its identifier, its own ARN or ID, and what stays with it.
+    """Whether an attribute identifies the resource: its identifier, its own ARN or ID, and what stays the same with
+    it.
 
-    Arn, GroupArn and GroupId of a SecurityGroup do; the ARN or ID of anything else that AWS keeps there does not.
+    For a SecurityGroup, these are Arn, GroupArn and GroupId, but not the ARN or ID of something else that AWS keeps
+    there.
     """
     record = catalog.find(type_name)
     if record is None or record.open or record.any_attribute == "":
@@ -159,10 +161,10 @@ def identifies(type_name: str, attribute: str) -> bool:
 
 
 def keeps_attribute(type_name: str, attribute: str | None, changed: Iterable[Path]) -> bool:
-    """Whether an attribute (None: what ``Ref`` returns) stays as it is while these paths change in place.
+    """Whether an attribute (None: the value of ``Ref``) stays the same while these paths change in place.
 
-    Never optimistic: a changed property leaves an attribute alone only where the catalog says so. Metadata,
-    policies, dependencies and tags are nothing that an attribute is made of.
+    Never optimistic: a changed property leaves an attribute alone only if the catalog says so. No attribute depends
+    on metadata, policies, dependencies and tags.
     """
     record = catalog.find(type_name)
     tags = None if record is None or record.tags is None else record.tags["property"]
@@ -170,7 +172,7 @@ def keeps_attribute(type_name: str, attribute: str | None, changed: Iterable[Pat
     if not properties:
         return True
     if attribute is not None and attribute.startswith(OUTPUTS):
-        return False  # Another stack answers, which is updated, too.
+        return False  # The outputs of another stack, which is updated as well.
     if record is None:
         return attribute is None
     names = record.ref if attribute is None else [attribute]
@@ -178,7 +180,7 @@ def keeps_attribute(type_name: str, attribute: str | None, changed: Iterable[Pat
 
 
 def _moves(record: catalog.ResourceType, name: str, changed: list[Path]) -> bool:
-    """Whether a part of the identifier, or an attribute, may be another one after a change in place."""
+    """Whether a part of the identifier, or an attribute, may change in an update in place."""
     found = record.attributes.get(name)
     moves_with = None if found is None else found.moves_with
     if moves_with is None:
@@ -189,12 +191,12 @@ def _moves(record: catalog.ResourceType, name: str, changed: list[Path]) -> bool
 
 
 def _overlap(path: Path, moving: list[str]) -> bool:
-    """Whether one of two paths lies in the other; a changed path has the places of items in lists."""
+    """Whether one of two paths contains the other; a changed path includes positions in lists."""
     steps = [step for step in path if isinstance(step, str)]
     return all(one == other for one, other in zip(steps, moving, strict=False))
 
 
 def names_resource(type_name: str, property_name: str) -> bool:
-    """Whether a property is what a resource is called by."""
+    """Whether a property is the name of a resource."""
     record = catalog.find(type_name)
     return record is None or property_name in record.identifier or property_name == record.physical_name

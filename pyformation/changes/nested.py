@@ -1,8 +1,8 @@
-"""Nested stacks: a stack resource whose template is a file beside the parent's is compared like its parent.
+"""Nested stacks: if a stack resource refers to a template file beside the parent's, both sides of it are compared.
 
 On each side, the nested stack gets the parent's values and the parent gets its outputs, to any depth. Unknown values
-keep their identity: a symbol of the parent is ``parent::Bucket`` in the nested stack, one of the nested stack is
-``Network/Bucket`` in the parent.
+keep their identity: a symbol of the parent is ``parent::Bucket`` in the nested stack, and a symbol of the nested
+stack is ``Network/Bucket`` in the parent.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from .diff import Diff, ResourceChange
 from .records import MISSING, STACK, Refreshed
 from .sides import Side, Sides, Which
 
-# Files that name each other through links of folders would go on for ever.
+# Files that refer to each other through symbolic links to folders could nest without end.
 _DEEPEST = 50
 _MOST = 2_000
 
 _INWARDS = "parent::"
-# What is a stack's own; a region, a stored parameter or an export is the same inside and outside.
+# The kinds of symbols that belong to one stack; a region, a stored parameter or an export is the same for all.
 _OWN_KINDS = frozenset({"parameter", "reference", "attribute", "new", "may", "macro"})
 _OWN_PSEUDO = frozenset({"AWS::StackName", "AWS::StackId"})
 
-# The diff of a nested stack, by its templates and what its parent gives it.
+# Compares the templates of a nested stack, with the parameters that its parent gives.
 Compare = Callable[["Family", Mapping[str, Any], Mapping[str, Any]], Diff]
 
 
 @attrs.define
 class Family:
-    """The templates of one stack, before and after, and of those around it."""
+    """The templates of one stack before and after the update, and those of the stacks around it."""
 
     before: LoadedTemplate
     after: LoadedTemplate
@@ -49,7 +49,7 @@ class Family:
     seen: list[int] = attrs.field(factory=lambda: [0])
 
     def inside(self, before: LoadedTemplate, after: LoadedTemplate) -> Family:
-        """Those of a nested stack. Raises `EvaluationError` for a template that nests itself."""
+        """The templates of a nested stack. Raises `EvaluationError` for a template that contains itself."""
         names = {_file(template) for template in (self.before, self.after)} - {None}
         around = (*self.around, *(name for name in names if name is not None))
         for template in (before, after):
@@ -70,32 +70,32 @@ def _file(template: LoadedTemplate) -> str | None:
 
 @attrs.frozen
 class _Child:
-    """The template of a nested stack on one side, and what its parent gives it."""
+    """The template of a nested stack on one side, and the parameters that its parent gives."""
 
     template: LoadedTemplate
     parameters: dict[str, Any]
 
 
 class NestedStacks:
-    """The nested stacks of a template, compared when they are asked for."""
+    """The nested stacks of a template, compared on demand."""
 
     def __init__(self, family: Family, sides: Sides, before: Engine, after: Engine, compare: Compare) -> None:
         self.family = family
         self.sides = sides
-        # What gives the values on each side, with those that resources will have.
+        # The engines of each side, which know what resources are before and after the update.
         self.before = before
         self.after = after
         self.compare = compare
         # The stacks whose template cannot be found, or why it was not read.
         self.unknown: dict[str, str | None] = {}
         self._unread: dict[str, str] = {}
-        # Those of them whose template is found on the other side.
+        # Those whose template is available on the other side.
         self.one_sided: set[str] = set()
         self._diffs: dict[str, Diff | None] = {}
         self._before: dict[str, Diff | None] = {}
 
     def visit(self, logical_id: str) -> Diff | None:
-        """What happens inside a stack, None where that is nothing, or is not known.
+        """The diff of a nested stack, None if nothing changes or nothing is known.
 
         Everything that the stack refers to must have been visited.
         """
@@ -109,9 +109,9 @@ class NestedStacks:
         """The value of an output of a nested stack, `MISSING` if it is not known."""
         diff = self._diffs.get(logical_id)
         if logical_id not in self._diffs and not after:
-            # Asked for before its turn, by what will not refer to it any more.
+            # Requested before the stack is visited, by a resource that no longer refers to it.
             if logical_id not in self._before:
-                self._before[logical_id] = None  # A circle ends here.
+                self._before[logical_id] = None  # Ends a circle.
                 self._before[logical_id] = self._as_it_is(logical_id)
             diff = self._before[logical_id]
         if diff is None:
@@ -122,7 +122,7 @@ class NestedStacks:
         return outside(outputs[name], logical_id)
 
     def sentences(self) -> list[str]:
-        """What could not be looked into."""
+        """What could not be examined, in sentences."""
         found: list[str] = []
         missing = [name for name, why in self.unknown.items() if why is None]
         if missing:
@@ -139,7 +139,7 @@ class NestedStacks:
         return found
 
     def refreshed(self, changes: Iterable[ResourceChange]) -> Iterator[Refreshed]:
-        """What is re-read inside of the stacks in which nothing changes; those that change say it themselves."""
+        """The values that are re-read in stacks in which nothing changes; the others report theirs themselves."""
         shown = {change.logical_id for change in changes if change.nested is not None}
         for logical_id, diff in self._diffs.items():
             for one in () if diff is None or logical_id in shown else diff.refreshed:
@@ -175,9 +175,9 @@ class NestedStacks:
     def _child(
         self, side: Side, parent: LoadedTemplate, engine: Engine, logical_id: str, *, live: bool = False
     ) -> _Child | None:
-        """The nested stack on one side: the empty template where there is none, None where it is unknown.
+        """The nested stack on one side: the empty template if it does not exist, None if it is unknown.
 
-        AWS is asked for the template of a live stack only if `live`, as when there is another one to compare.
+        The template of a live stack is read only if `live`, which means that there is another one to compare.
         """
         resource = side.resources.get(logical_id)
         if resource is None or side.exists(logical_id) is False or resource["Type"] != STACK:
@@ -203,7 +203,7 @@ class NestedStacks:
 
 
 def _outputs(diff: Diff, which: Which) -> dict[str, Any]:
-    """The values of the outputs of a nested stack, as it names things itself."""
+    """The values of the outputs of a nested stack, with its own names."""
     side, engine = diff.sides.of(which), diff.values(which)
     found: dict[str, Any] = {}
     for name, output in section(side.data, "Outputs").items():
@@ -216,7 +216,7 @@ def _outputs(diff: Diff, which: Which) -> dict[str, Any]:
 
 
 def _exports(diff: Diff, which: Which) -> dict[str, Any]:
-    """The names under which a nested stack exports outputs, as far as they can be told."""
+    """The export names of a nested stack, as far as they are known."""
     side, engine = diff.sides.of(which), diff.values(which)
     found: dict[str, Any] = {}
     for name, output in section(side.data, "Outputs").items():
@@ -238,12 +238,12 @@ def _outwards(logical_id: str) -> Callable[[str], str]:
 
 
 def outside(value: Any, logical_id: str) -> Any:
-    """A value of a nested stack as its parent names what is in it."""
+    """A value of a nested stack with the names of its parent."""
     return renamed(value, _outwards(logical_id))
 
 
 def renamed(value: Any, rename: Callable[[str], str]) -> Any:
-    """A value under the names that it has on the other side of a stack's border."""
+    """A value with the names that are used outside or inside of a nested stack."""
 
     def change(part: Any) -> Any:
         if isinstance(part, Unknown) and _is_own(part):

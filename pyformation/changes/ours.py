@@ -1,8 +1,8 @@
-"""Our own answer: a resource is changed if and only if a value that reaches it changes, or may.
+"""Our own answer: a resource changes if and only if a value that reaches it changes or may change.
 
-An attribute that reads back a property of a changed resource has that property's new value; one that nothing of what
-changes can move, as an identifier and most ARNs and addresses, stays in an update in place; any other that AWS
-computes may change. What is replaced gets new identifiers. See docs/classification.md.
+An attribute that reads back a property of a changed resource has the property's new value. An attribute that none of
+the changes affects, such as an identifier and most ARNs and addresses, stays the same in an update in place. Any
+other attribute that AWS computes may change. A replaced resource gets new identifiers. See docs/classification.md.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ _IF_IT_EXISTS = Reason("existence_unknown")
 
 
 class _After:
-    """Answers with the values that resources will have after the update, as far as they are known."""
+    """Resolves references to the values that resources will have after the update, as far as they are known."""
 
     def __init__(self, answer: OurAnswer) -> None:
         self.answer = answer
@@ -111,25 +111,28 @@ class _After:
         return answer.symbol(state, f"{logical_id}.{name}")
 
     def _stays(self, logical_id: str, attribute: str | None) -> bool:
-        """Whether a resource that is updated in place keeps an attribute, or what ``Ref`` returns."""
+        """Whether a resource that is updated in place keeps an attribute, or the value of ``Ref``."""
         answer = self.answer
         type_name: str = answer.after.resources[logical_id]["Type"]
         return keeps_attribute(type_name, attribute, answer.changed_paths[logical_id])
 
     def _default(self, state: str | None, logical_id: str, name: str, mirrored: Path, was_given: Any) -> Any:
-        """What an attribute is that reads back a property which is not given (any more)."""
+        """The value of an attribute that reads back a property which is not given, or no longer given."""
         symbol = f"{logical_id}.{name}"
         if state == "modified":
             never_given = was_given is MISSING or was_given is NO_VALUE
             return self.answer.live.symbol(symbol) if never_given else Unknown("may", symbol)
         type_name: str = self.answer.after.resources[logical_id]["Type"]
         if state == "replaced" and len(mirrored) == 1 and not names_resource(type_name, str(mirrored[0])):
-            return Unknown("may", symbol)  # A default, which the new one has, too.
+            return Unknown("may", symbol)  # The new resource has the same default.
         return self.answer.symbol(state, symbol)
 
 
 def _each_case(value: Any, old: Any, absent: Callable[[Any], Any]) -> Any:
-    """A property after, in each case of unknown conditions; where it is not given, what `absent` says."""
+    """A property after the update, in each case of unknown conditions; `absent` gives the value where there is none.
+
+    Walks the values before and after at once.
+    """
     if isinstance(value, Choice):
         alike = isinstance(old, Choice) and same_as_text(old.condition, value.condition)
         then, otherwise = (old.then, old.otherwise) if alike else (old, old)
@@ -142,7 +145,7 @@ def _each_case(value: Any, old: Any, absent: Callable[[Any], Any]) -> Any:
 
 
 class OurAnswer:
-    """Visits each resource behind those that it refers to."""
+    """Visits each resource after those that it refers to."""
 
     def __init__(self, sides: Sides, family: Family, compare: Compare) -> None:
         self.sides = sides
@@ -151,7 +154,8 @@ class OurAnswer:
         self.live = Live(sides.before, lambda stack, name: self.nested.output(stack, name, after=False))
         self.states: dict[str, str] = {}
         self.changing: set[str] = set()
-        # What changes of each resource, also in the round before, where some refer to each other in a circle.
+        # The changed paths of each resource, and those of the previous round, as resources may refer to each other in
+        # a circle.
         self.changed_paths: dict[str, list[Path]] = {}
         self.found: dict[str, ResourceChange] = {}
         self.engine: Engine = sides.after.engine.with_resources(_After(self))
@@ -160,7 +164,8 @@ class OurAnswer:
         self._whole: dict[tuple[str, bool], dict[str, Any]] = {}
 
     def run(self) -> list[ResourceChange]:
-        """Every resource that changes: those that are there afterwards in order of need, then the removed."""
+        """All resources that change: those of the template after the update in order of dependency, then the removed
+        ones."""
         for name in self.sides.visits(self.states, self._again):
             with at(f"Resources.{name}"):
                 self._visit(name)
@@ -180,7 +185,7 @@ class OurAnswer:
         return list(self.found.values())
 
     def _inside(self, name: str, type_name: str) -> Diff | None:
-        """What changes inside a nested stack."""
+        """The diff inside a nested stack."""
         return self.nested.visit(name) if type_name == STACK else None
 
     # -- what the engine asks
@@ -201,16 +206,16 @@ class OurAnswer:
         return self.live_attribute(logical_id, attribute) if dot else self.live_reference(logical_id)
 
     def symbol(self, state: str | None, name: str) -> Any:
-        """A value of a resource that is not known yet: certainly another one, maybe another one, or the present one."""
+        """A symbol for a value of a resource: certainly new, possibly new, or the present one."""
         if state == "modified":
             return self.live.symbol(name)
         return Unknown("may" if state == "maybe" else "new", name)
 
     def property_after(self, logical_id: str, path: Path) -> Any:
-        """The value of a property after the update, `MISSING` where it has none."""
+        """The value of a property after the update, `MISSING` if there is none."""
         key = (logical_id, pointer(path))
         if key not in self._after:
-            self._after[key] = MISSING  # A circle ends here.
+            self._after[key] = MISSING  # Ends a circle.
             self._after[key] = property_value(self.engine, self.after.resources[logical_id], path)
         return self._after[key]
 
@@ -239,7 +244,7 @@ class OurAnswer:
         self.changed_paths[name] = [place_of(change.path) for change in changes]
         replacement = _worst_of(changes)
         if not same_as_text(before, after):
-            # It may come, go, or be changed.
+            # It may be added, removed or changed.
             self._is(name, "maybe")
             self.found[name] = ResourceChange(
                 name,
@@ -274,7 +279,7 @@ class OurAnswer:
         )
 
     def _evaluate(self, name: str) -> None:
-        """Raise `EvaluationError` for what CloudFormation refuses in a resource that it makes."""
+        """Raise `EvaluationError` for a resource that CloudFormation refuses to create."""
         if not self.after.is_literal(name):
             for path, node in self.after.nodes(name).items():
                 with at(".".join(["Resources", name, *path])):
@@ -288,7 +293,7 @@ class OurAnswer:
             self.changing.discard(name)
 
     def _again(self) -> None:
-        """Forget what was found with the states of before."""
+        """Forget what depends on the previous states."""
         for known in (self.found, self._after, self._whole):
             known.clear()
 
@@ -321,7 +326,7 @@ class OurAnswer:
             by_key = list(differences(one, other, path, key_of=key_of))
             listed = [self._change(name, type_name, expressions, difference) for difference in by_key]
             if any(difference.is_by_key for difference in by_key) and may_replace(type_name, path):
-                # CloudFormation compares items by their places: what that replaces is replaced.
+                # CloudFormation compares items by position: if that replaces the resource, so it is.
                 by_place = [
                     self._change(name, type_name, expressions, difference)
                     for difference in differences(one, other, path)
@@ -375,7 +380,7 @@ class OurAnswer:
                 )
 
     def _unseen(self, name: str) -> PropertyChange:
-        """What may change in a nested stack whose template is available only on one side."""
+        """The possible changes of a nested stack whose template is available on one side only."""
         path = ("Properties", "TemplateURL")
         values = (
             given_value(engine, side.nodes(name).get(path, MISSING))
@@ -401,7 +406,7 @@ class OurAnswer:
     def _replacement(
         self, name: str, type_name: str, difference: Difference, certain: bool
     ) -> tuple[RequiresRecreation, Replacement, Reason | None]:
-        """What one difference means for the resource: the worst of all leaves that it touches."""
+        """What a difference means for the resource: the worst of all leaves that it affects."""
         if difference.path[0] == "Tags":
             of_tags = recreation_of_tags(type_name)
             return of_tags, "False" if of_tags == "Never" else "Conditional", None
@@ -425,7 +430,7 @@ class OurAnswer:
                 says, found = self._decide(name, type_name, path, here)
             if says == "True" and not sure:
                 says, found = "Conditional", doubt(difference)
-            # The reason of the worst is what counts.
+            # The reason of the worst replacement counts.
             if worst(replacement, says) != replacement or (says == replacement and reason is None):
                 reason = found
             replacement = worst(replacement, says)
@@ -443,7 +448,7 @@ class OurAnswer:
         return verdicts[decision.replaces], decision.reason
 
     def _values(self, name: str, after: bool) -> dict[str, Any]:
-        """A whole resource of one side, evaluated."""
+        """A resource of one side, evaluated as a whole."""
         if (name, after) not in self._whole:
             side = self.after if after else self.before
             engine = self.engine if after else self.live.engine
@@ -467,7 +472,7 @@ class OurAnswer:
 
 
 def _worst_of(changes: Iterable[PropertyChange]) -> Replacement:
-    """What some changes mean for the resource together."""
+    """What several changes together mean for the resource."""
     found: Replacement = "False"
     for change in changes:
         found = worst(found, change.replacement)
@@ -475,12 +480,12 @@ def _worst_of(changes: Iterable[PropertyChange]) -> Replacement:
 
 
 def _item_key(type_name: str, path: Path) -> str | None:
-    """The property that tells the items of a list apart."""
+    """The property that identifies the items of a list."""
     return catalog.item_key(type_name, pointer(path)) if path[0] == "Properties" else None
 
 
 def _if_it_exists(change: PropertyChange) -> PropertyChange:
-    """A change of a resource whose Condition is not known, and stays as it is."""
+    """A change of a resource with an unknown Condition that is the same on both sides."""
     if change.replacement == "False":
         return attrs.evolve(change, certain=False)
     return attrs.evolve(

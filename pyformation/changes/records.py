@@ -35,12 +35,12 @@ _SEVERITY: dict[Replacement, int] = {"False": 0, "Conditional": 1, "True": 2}
 
 
 def strongest(one: RequiresRecreation, other: RequiresRecreation) -> RequiresRecreation:
-    """The requirement that replaces more surely."""
+    """The stronger of two requirements."""
     return other if _STRENGTH[other] > _STRENGTH[one] else one
 
 
 def worst(one: Replacement, other: Replacement) -> Replacement:
-    """The worse of two replacements."""
+    """The worse of two outcomes."""
     return other if _SEVERITY[other] > _SEVERITY[one] else one
 
 
@@ -59,11 +59,11 @@ MISSING = Missing()
 
 @attrs.frozen
 class Difference:
-    """One leaf that differs: where, and what it is on each side (`MISSING` where it is not there).
+    """A leaf that differs, and its value on each side (`MISSING` if it does not exist there).
 
-    `path` has the places of the side after, of an item that is removed its place before. Where items of lists are
-    compared by their keys, `path_before` and `path_after` lead to the value on each side; the path of a side that
-    lacks the item ends behind the last one.
+    `path` has the positions after the update, or before it for a removed item. If items of lists are compared by key,
+    `path_before` and `path_after` lead to the value on each side; on the side that lacks the item, the position is
+    behind the last one.
     """
 
     path: Path
@@ -115,8 +115,7 @@ class ChangeSetEntry:
 
 @attrs.frozen
 class Place:
-    """A place in a template. Finding its line means reading the text again, so that is done
-    when somebody asks."""
+    """A place in a template. Its line is looked up on demand, as that means parsing the text again."""
 
     template: LoadedTemplate
     path: Path
@@ -170,7 +169,7 @@ class Reason:
 
 @attrs.frozen
 class ValueChange:
-    """What a change of a value says, in a diff and in a report of it."""
+    """The facts of a changed value, both in a diff and in a report."""
 
     path: str
     change_type: Literal["Add", "Remove", "Modify"]
@@ -207,8 +206,11 @@ class PropertyChange(ValueChange):
 
 @attrs.frozen
 class RefreshedResource:
-    """A resource that changes if a value that AWS re-reads has moved. `action` and `replacement` are those that it
-    then has; `path` is a JSON Pointer to the value that decides, None if the resource is added or removed."""
+    """A resource that changes if a value that AWS re-reads has changed.
+
+    `action` and `replacement` say what happens then. `path` is a JSON Pointer to the value that decides, None if the
+    resource is added or removed.
+    """
 
     logical_id: str
     type: str
@@ -219,7 +221,7 @@ class RefreshedResource:
 
     @property
     def would_be_replaced(self) -> bool:
-        """Whether it is replaced, or may be."""
+        """Whether it is or may be replaced."""
         return self.replacement in ("True", "Conditional")
 
     @property
@@ -230,12 +232,12 @@ class RefreshedResource:
 
 @attrs.frozen
 class Refreshed:
-    """A value that AWS re-reads on an update, so that it may have changed.
+    """A value that AWS re-reads on every update, so that it may have changed.
 
     `kind` says what is re-read: the SSM parameter behind a ``parameter`` of the template, a ``stack output``
     (``Fn::GetStackOutput``), or a ``dynamic reference`` without a version. `name` is the parameter, or the text of
-    the reference; `source` is where the value is read from. `certain` is False for what only may be re-read.
-    `resources` are those that change if the value has moved.
+    the reference; `source` is where the value is read from. `certain` is False if it is unclear whether AWS re-reads
+    it. `resources` are those that change if the value has changed.
     """
 
     kind: Literal["parameter", "stack output", "dynamic reference"]

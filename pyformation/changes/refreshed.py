@@ -1,9 +1,10 @@
-"""Values that AWS re-reads on every update: what changes if one of them has moved.
+"""Values that AWS re-reads on every update, and what changes if one of them has changed.
 
-CloudFormation fetches the values behind SSM-typed parameters and the outputs of other stacks whenever it updates a
-stack, and may fetch those behind dynamic references of the resources that it updates. The template and its inputs are
-the same, so it is no change; but an image that moved has replaced instances. So the update is looked at once more
-with all of these values moved, and what then changes beside the rest is told.
+Whenever CloudFormation updates a stack, it reads the values behind SSM-typed parameters and the outputs of other
+stacks, and possibly those behind dynamic references of the resources that it updates. Template and inputs are the
+same, so this is no change of the update; but a new image has replaced instances. So the update is compared once more
+with all of these values changed, and what then changes in addition is reported.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/parameters-section-structure.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 """
@@ -37,36 +38,36 @@ from .records import (
 )
 from .sides import Side, Sides
 
-# What has moved: the name of a parameter, or the text of a reference.
+# A value that has changed: the name of a parameter, or the text of a reference.
 _Names = frozenset[str]
 _NONE: _Names = frozenset()
 
 
 @attrs.frozen
 class Settled:
-    """What is known of values that are re-read: everything (`all`) is assumed to be the same, or those are known
-    that are given for both sides."""
+    """What is known of re-read values: either all (`all`) are assumed to be unchanged, or some are given for both
+    sides."""
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     all: bool = False
 
     def is_same(self, name: str) -> bool:
-        """Whether a value is surely the one that it was."""
+        """Whether a value is certainly unchanged."""
         return self.all or (self.is_given(name) and same_as_text(self.before[name], self.after[name]))
 
     def is_given(self, name: str) -> bool:
-        """Whether the value is known on both sides, so that a change of it is one of the diff's own."""
+        """Whether the value is known on both sides, so that its change is part of the diff."""
         return self.all or (name in self.before and name in self.after)
 
     def of_nested(self) -> Settled:
-        """What is known inside of a nested stack: its parameters are others than those of the same name here."""
+        """What is known in a nested stack, whose parameters differ from those of the same name here."""
         before, after = of_references(self.before), of_references(self.after)
         return Settled(before, after, self.all)
 
 
 def of_references(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of some values that are given for the texts of references, and not for parameters."""
+    """The values that are given for texts of references, not for parameters."""
     return {name: value for name, value in resolved.items() if is_reference_text(name)}
 
 
@@ -76,16 +77,16 @@ def refreshed_values(
     settled: Settled,
     changes_of: Callable[[Sides], Sequence[ResourceChange]],
 ) -> Iterator[Refreshed]:
-    """What is re-read, of all that may change something that does not change already.
+    """The re-read values that may change something that does not change already.
 
-    `changes` are those of the update, `changes_of` gives the changes between two other sides.
+    `changes` are those of the update; `changes_of` gives the changes between two other sides.
     """
     parameters = {
         name: str(sent) for name, sent in _stored_parameters(sides).items() if not settled.is_given(name)
     }
     known = _stack_outputs(sides.before)
     outputs = [name for name in _stack_outputs(sides.after) if name in known and not settled.is_given(name)]
-    # Of resources that are updated in place, or may be: others do not send the reference at all.
+    # Of resources that are or may be updated in place: the references of others are not resolved.
     updated = [change.logical_id for change in changes if change.action == "Modify" and change.changes]
     texts = _Texts(sides.after, settled)
     written = {name: sides.after.resources[name] for name in updated}
@@ -101,13 +102,13 @@ def refreshed_values(
         if found := effects.of(name):
             yield Refreshed("stack output", name, name, True, found)
     for name, source in texts.found.items():
-        # Whether CloudFormation re-reads such a value is told in two ways, so it may.
+        # The documentation contradicts itself on whether CloudFormation re-reads such a value, so it may.
         if found := effects.of(name):
             yield Refreshed("dynamic reference", name, source, False, found)
 
 
 def _stored_parameters(sides: Sides) -> dict[str, Any]:
-    """The parameters whose values SSM stores, and that are sent as they were, with what is sent."""
+    """The parameters whose values SSM stores and whose names stay the same, with these names."""
     found: dict[str, Any] = {}
     before = section(sides.before.data, "Parameters")
     for name, facts in section(sides.after.data, "Parameters").items():
@@ -132,11 +133,11 @@ def _outputs_in(side: Side, nodes: list[Any]) -> Iterator[str]:
             try:
                 yield stack_output_name(side.engine.value(argument))
             except EvaluationError:
-                continue  # In a branch that is not taken.
+                continue  # It is in a branch that is not taken.
 
 
 class _Effects:
-    """What changes where values have moved, beside what changes anyway, and by which of them."""
+    """What changes if values have changed, in addition to the other changes, and because of which value."""
 
     def __init__(
         self,
@@ -151,14 +152,14 @@ class _Effects:
         self.anyway = {change.logical_id: change for change in changes}
         self.with_moved = {change.logical_id: change for change in with_moved}
         self._of_conditions: dict[str, _Names] = {}
-        # By the logical ID of a resource that changes, and by each of its values: what it comes from.
+        # By logical ID and path of a changed value: the values behind it.
         self.through: dict[str, _Names] = {}
         self.by_path: dict[str, dict[Path, _Names]] = {}
         while self._spread():
             pass
 
     def of(self, name: str) -> tuple[RefreshedResource, ...]:
-        """The resources that change if one value has moved."""
+        """The resources that change if a value has changed."""
         found: list[RefreshedResource] = []
         for logical_id, change in self.with_moved.items():
             if name in self.through.get(logical_id, _NONE):
@@ -169,7 +170,7 @@ class _Effects:
         self, name: str, change: ResourceChange, anyway: ResourceChange | None
     ) -> Iterator[RefreshedResource]:
         if anyway is not None and (anyway.action in ("Add", "Remove") or anyway.replacement == "True"):
-            return  # It is made with the present value, or goes.
+            return  # It is created with the present value, or removed.
         if change.nested is not None:
             yield from _inside(change, anyway)
         by_path = self.by_path[change.logical_id]
@@ -194,7 +195,7 @@ class _Effects:
             )
 
     def _spread(self) -> bool:
-        """Follow the values through references; whether that led any further."""
+        """Follow the values through references; whether that found anything new."""
         further = False
         for logical_id, change in self.with_moved.items():
             if logical_id not in self.side.resources:
@@ -213,7 +214,7 @@ class _Effects:
         references = self.sides.references.get(logical_id, {})
         found: dict[Path, _Names] = {}
         for path, node in self.side.nodes(logical_id).items():
-            # In the place of a dynamic reference stands what it has become.
+            # A dynamic reference has been replaced by its unknown value.
             names = {
                 *_outputs_in(self.side, [node]),
                 *(one.name for one in unknown_parts(node)),
@@ -229,7 +230,7 @@ class _Effects:
         return found
 
     def _of_condition(self, condition: Any) -> _Names:
-        """Which values a condition depends on."""
+        """The values that a condition depends on."""
         if not isinstance(condition, str):
             return _NONE
         known = self._of_conditions.get(condition)
@@ -244,7 +245,7 @@ class _Effects:
 
 
 def _more(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[PropertyChange]:
-    """The changes of a resource that are not among those that it has anyway, or replace it more surely."""
+    """The changes of a resource in addition to those of the update, or with a worse outcome."""
     known: dict[str, Replacement] = {}
     if anyway is not None:
         for one in anyway.changes:
@@ -255,7 +256,7 @@ def _more(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[Pro
 
 
 def _inside(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[RefreshedResource]:
-    """What changes inside a nested stack that gets the value."""
+    """What changes in a nested stack that gets the value."""
     assert change.nested is not None
     nested = () if anyway is None or anyway.nested is None else anyway.nested.resources
     known = {one.logical_id: one for one in nested}
@@ -281,14 +282,14 @@ def _inside(change: ResourceChange, anyway: ResourceChange | None) -> Iterator[R
 
 # -- dynamic references
 
-# Names of an Fn::Sub may stand in it. Nothing is looked through twice.
+# It may contain names of an Fn::Sub. No text is searched twice.
 _DYNAMIC = re.compile(
     r"\{\{resolve:(ssm|ssm-secure|secretsmanager):((?:[^{}$\n]|\$(?!\{)|\$\{[^{}\n]*\})*+)\}\}"
 )
 
 
 class _Texts:
-    """Expressions in which the dynamic references without a version have moved; `found` has what they name."""
+    """Rewrites expressions as if all dynamic references without a version had changed; `found` has these references."""
 
     def __init__(self, side: Side, settled: Settled) -> None:
         self.engine = side.engine
@@ -296,7 +297,7 @@ class _Texts:
         self.found: dict[str, str] = {}
 
     def moved(self, node: Any) -> Any:
-        """An expression with an unknown value instead of each reference."""
+        """An expression with an unknown value in place of each reference."""
         if isinstance(node, str):
             return self._text(node, lambda text: text) if "{{resolve:" in node else node
         if is_list(node):
@@ -331,11 +332,11 @@ class _Texts:
 
 
 def _has_version(service: str, reference: str) -> bool:
-    """Whether a dynamic reference names the version of the value, so that it cannot move."""
+    """Whether a dynamic reference contains the version of the value, so that it cannot change."""
     fields = reference.split(":")
-    # An ARN has colons of its own: six of a parameter, seven of a secret.
+    # An ARN contains colons itself: six for a parameter, seven for a secret.
     name = 1 if fields[0] != "arn" else (7 if service == "secretsmanager" else 6)
     if service == "secretsmanager":
-        # SecretString, a key, a stage, and the ID of a version; a stage moves from version to version.
+        # SecretString, a key, a stage, and the ID of a version. Stages move from version to version.
         return len(fields) > name + 3 and bool(fields[name + 3])
     return len(fields) > name and fields[name].isdecimal()

@@ -25,12 +25,12 @@ from .unreadable import Restored
 
 Which = Literal["before", "after"]
 
-# What of a resource is compared beside its properties, each as a whole.
+# The attributes of a resource that are compared besides its properties, each as a whole.
 ATTRIBUTES = tuple(one.key for one in RESOURCE_ATTRIBUTES if one.type not in ("condition", "references"))
 
 
 def given_value(engine: Engine, node: Any) -> Any:
-    """The value of an expression; `MISSING` where there is none, or where it is AWS::NoValue."""
+    """The value of an expression; `MISSING` if there is none or if it is AWS::NoValue."""
     value = MISSING if node is MISSING else engine.value(node)
     return MISSING if value is NO_VALUE else value
 
@@ -40,17 +40,17 @@ class Side:
 
     def __init__(self, prepared: Prepared, given: Given, live: DeployedStack | None = None) -> None:
         self._made_of = prepared, given
-        # What AWS knows of the stack, where it was asked.
+        # What AWS knows of the live stack, if it was read.
         self.live = live
-        # What it says that references and attributes are, by their names.
+        # The values of references and attributes that AWS reports, by their names.
         self.names: Mapping[str, str] = {}
-        # The tags of the stack, which its resources get as well.
+        # The tags of the stack, which its resources inherit.
         self.tags = {str(key): scalar_text(value) for key, value in given.tags.items()}
         self.data = prepared.data
         self.engine: Engine = prepared.engine
         self.partial = prepared.partial
         self.serverless = prepared.serverless
-        # The names of the functions in each resource, as far as they are known.
+        # The names of the functions in each resource, as far as known.
         self.functions = prepared.functions
         self._written = prepared.written
         declared = section(self.data, "Parameters")
@@ -65,8 +65,8 @@ class Side:
     def with_moved(
         self, parameters: Iterable[str], outputs: Iterable[str], resources: Mapping[str, Any]
     ) -> Side:
-        """The same side in which parameters, and outputs of other stacks, have unknown values, and some
-        resources are written otherwise."""
+        """A copy of this side in which parameters and outputs of other stacks have unknown values, and some resources
+        are replaced."""
         prepared, given = self._made_of
         inputs = attrs.evolve(
             self.engine.inputs,
@@ -86,7 +86,7 @@ class Side:
 
     @cached_property
     def outputs(self) -> dict[str, Any]:
-        """The outputs that exist, evaluated, with references to resources as symbols, or as AWS says they are."""
+        """The evaluated outputs that exist; references to resources are symbols, or what AWS reports."""
         found: dict[str, Any] = {}
         engine = self.engine.with_resources(Named(self.names)) if self.names else self.engine
         for name, output in section(self.data, "Outputs").items():
@@ -100,7 +100,7 @@ class Side:
         return self.functions.get(name) == frozenset()
 
     def may_call(self, name: str, function: str) -> bool:
-        """Whether a resource has a function, as far as that is known."""
+        """Whether a resource has a certain function, as far as known."""
         return function in self.functions.get(name, (function,))
 
     def exists(self, name: str) -> bool | Unknown:
@@ -108,7 +108,7 @@ class Side:
         return self._exists.get(name, False)
 
     def nodes(self, name: str) -> dict[tuple[str, ...], Any]:
-        """The expressions of a resource that are compared, by path: properties one by one."""
+        """The expressions of a resource that are compared, by path: each property by itself."""
         resource = self.resources.get(name, {})
         found: dict[tuple[str, ...], Any] = {}
         properties = section(resource, "Properties")
@@ -124,8 +124,8 @@ class Side:
         return found
 
     def place(self, name: str, path: Path) -> Path:
-        """Where the value at a path of a resource is written in the template: in the loop that makes it, through
-        the branches that are taken, and past the items that are not there."""
+        """The path in the template of a value of a resource: inside the loop that creates it, through the branches
+        that are taken, without counting absent items."""
         resource = self._written.get(name, ("Resources", name))
         if path[:1] != ("Properties",):
             return (*resource, *path)
@@ -133,7 +133,7 @@ class Side:
         return (*resource, "Properties", *written_at(self.engine, properties, path[1:]))
 
     def _own_tags(self, resource: Mapping[str, Any]) -> set[str] | None:
-        """The keys of a resource's own tags, which win over the stack's; None where it takes no tags."""
+        """The keys of a resource's own tags, which override the stack's; None if it has no tags."""
         record = catalog.find(resource["Type"])
         tagging = None if record is None else record.tags
         if tagging is None:
@@ -142,13 +142,13 @@ class Side:
         if is_mapping(given):
             return {*given}
         if not is_list(given):
-            return set()  # None, or unknown tags: those of the stack may apply.
+            return set()  # No tags or unknown tags: those of the stack may apply.
         return {str(item["Key"]) for item in given if is_mapping(item) and "Key" in item}
 
 
 class Expressions(NamedTuple):
-    """The expressions at a path on both sides; `MISSING` if there is none. `stays` says that both have one
-    value, unless a resource that they refer to changes."""
+    """The expressions at a path on both sides; `MISSING` if there is none. `stays` says that both have the same value
+    unless a resource that they refer to changes."""
 
     path: tuple[str, ...]
     before: Any
@@ -164,20 +164,20 @@ class Sides:
         self.after = after
         if before.live is not None:
             before.names = after.names = observed_names(before.engine, before.live)
-        # What GetTemplate did not let read, where it gave the template before.
+        # The characters that GetTemplate hides, if the template before came from it.
         self.unreadable: Restored | None = None
-        # The nested stacks inside which something changes.
+        # The nested stacks in which something changes.
         self.changing_stacks: frozenset[str] = frozenset()
         self._expressions: dict[str, list[Expressions]] = {}
         self._alike: dict[str, bool] = {}
 
     def of(self, which: Which) -> Side:
-        """One of both."""
+        """One of the two sides."""
         return self.before if which == "before" else self.after
 
     @cached_property
     def changed_parameters(self) -> frozenset[str]:
-        """The parameters whose value, as it is sent, differs, and those that are new."""
+        """The parameters whose given value differs, and new parameters."""
         before, after = self.before.sent, self.after.sent
         return frozenset(
             name
@@ -186,7 +186,8 @@ class Sides:
         )
 
     def has_changed(self, parameter: str) -> bool:
-        """Whether a parameter has another value, though the same may be sent: what SSM stores under it."""
+        """Whether a parameter has another value although the given one is the same: the value that SSM stores under
+        that name."""
         before, after = self.before.engine.inputs.parameters, self.after.engine.inputs.parameters
         if parameter in self.changed_parameters:
             return True
@@ -198,7 +199,7 @@ class Sides:
 
     @cached_property
     def same_surroundings(self) -> bool:
-        """Whether equal expressions have equal values on both sides, references to resources aside."""
+        """Whether equal expressions have equal values on both sides, apart from references to resources."""
         before, after = self.before, self.after
         return (
             before.engine.inputs == after.engine.inputs
@@ -208,8 +209,8 @@ class Sides:
 
     @cached_property
     def references(self) -> dict[str, dict[tuple[str, ...], list[Reference]]]:
-        """What each expression of the resources after refers to, each thing once; those that refer to nothing
-        are left out."""
+        """The references of each expression in the resources after the update, without duplicates; expressions
+        without references are left out."""
         engine = self.after.engine
         found: dict[str, dict[tuple[str, ...], list[Reference]]] = {}
         for name in self.after.resources:
@@ -235,7 +236,7 @@ class Sides:
         }
 
     def untouched(self, name: str, changing: Set[str]) -> bool:
-        """Whether a resource has the same values on both sides where just these others change."""
+        """Whether a resource has the same values on both sides if only these others change."""
         return changing.isdisjoint(self.needed[name]) and self.alike(name)
 
     def alike(self, name: str) -> bool:
@@ -253,8 +254,8 @@ class Sides:
         return known
 
     def expressions(self, name: str) -> list[Expressions]:
-        """What is written on both sides of a resource, by path; of one that is `alike` only what refers to
-        others, as nothing else can differ."""
+        """The expressions on both sides of a resource, by path; of an `alike` one only those that refer to others, as
+        no other can differ."""
         known = self._expressions.get(name)
         if known is None:
             before, after = self.before.nodes(name), self.after.nodes(name)
@@ -278,7 +279,7 @@ class Sides:
 
     @cached_property
     def order(self) -> list[str]:
-        """The resources after, each behind what it refers to; in a circle somebody is first."""
+        """The resources after the update, each after those that it refers to; a circle begins anywhere."""
         done: dict[str, None] = {}
         started: set[str] = set()
         needed = self.needed
@@ -298,15 +299,18 @@ class Sides:
         return list(done)
 
     def visits(self, states: Mapping[str, str], again: Callable[[], None]) -> Iterator[str]:
-        """The resources in order. Where some refer to each other in a circle, which only what is unknown can
-        make, all come `again`, knowing what became of those behind them, until no state changes any more."""
+        """The resources in order.
+
+        If some refer to each other in a circle, which only unknown values can cause, all are visited `again` with the
+        states of the previous round, until no state changes.
+        """
         yield from self.order
         places = {name: place for place, name in enumerate(self.order)}
         if all(
             places.get(other, -1) < place for name, place in places.items() for other in self.needed[name]
         ):
             return
-        # A state goes up by a step or two, and each round takes it at least one resource further.
+        # Each state rises by one or two steps, and each round raises at least one.
         for _ in range(3 * len(self.order)):
             before = dict(states)
             again()

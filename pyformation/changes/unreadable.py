@@ -1,7 +1,8 @@
 """Unreadable texts in a deployed template: GetTemplate returns ``?`` for each character outside ASCII.
 
-Where BEFORE is such an answer, a text of AFTER that would read the same is most likely the one that is deployed. So it
-is taken for it, and only where another one would replace the resource is that a change which may be.
+If BEFORE is such an answer, a text of AFTER that would look the same is most likely the deployed one, and is assumed
+to be. Only if another text would replace the resource, this is reported as a possible change.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 """
 
@@ -24,15 +25,17 @@ _OUTSIDE_OF_ASCII = re.compile(r"[^\x00-\x7f]")
 
 @attrs.frozen
 class Restored:
-    """A deployed template with the texts of the one that follows it. `places` are JSON Pointers to what was not
-    readable, `characters` the ones that were not."""
+    """A deployed template with the texts of the following one.
+
+    `places` are JSON Pointers to the texts that were unreadable, `characters` the characters in them outside ASCII.
+    """
 
     data: dict[str, Any]
     places: tuple[str, ...] = ()
     characters: frozenset[str] = frozenset()
 
     def leaves(self, value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-        """The places in a value that may have been unreadable, each with its value now."""
+        """The places in a value that may have been unreadable, each with its present value."""
         for place, leaf in leaves(value, path, self._has_key):
             if self._has_key(leaf) or any(
                 isinstance(part, str) and not self.characters.isdisjoint(opened(part)) for part in parts(leaf)
@@ -44,12 +47,12 @@ class Restored:
 
 
 def as_answered(text: str) -> str:
-    """A text as GetTemplate answers it."""
+    """A text as GetTemplate returns it."""
     return _OUTSIDE_OF_ASCII.sub("?", text)
 
 
 def restored(deployed: dict[str, Any], after: dict[str, Any]) -> Restored:
-    """The deployed template, with the texts of the other one wherever both read the same."""
+    """The deployed template with the texts of the other one wherever both look the same."""
     found: list[tuple[str, str]] = []
     data = _restored(deployed, after, (), found)
     characters = frozenset(c for _, text in found for c in text if not c.isascii())
@@ -81,7 +84,7 @@ def _restored(old: Any, new: Any, path: tuple[str | int, ...], found: list[tuple
 
 
 def _keys(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What each key is called after; one that may be several stays."""
+    """The name of each key in the other template; an ambiguous key keeps its own."""
     for key in old:
         name = key
         if "?" in key and key not in new:

@@ -16,7 +16,7 @@ from ..sections import ELEMENTS
 
 
 def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A section of a template or of a resource; empty where it is not there or null."""
+    """A section of a template or of a resource; empty if it is missing or null."""
     if not is_mapping(data):
         raise EvaluationError(f"expected a mapping, found {_short(data)}")
     found: Any = data.get(name)
@@ -33,12 +33,12 @@ MACRO = "Fn::Transform"
 
 
 def is_macro_call(node: Any) -> bool:
-    """Whether a macro changes a node, and everything beside the call."""
+    """Whether a node contains a call of a macro, which may change everything beside it."""
     return isinstance(node, dict) and MACRO in node
 
 
 def is_rewritten(function: str, argument: Any) -> bool:
-    """Whether a macro makes the arguments of a function, or those of an ``Fn::Sub``, which are no expressions."""
+    """Whether a macro makes the arguments of a function, or of an ``Fn::Sub``, so that they are not expressions."""
     if function == "Fn::Sub" and is_list(argument):
         return any(map(is_macro_call, argument))
     return is_macro_call(argument)
@@ -59,7 +59,7 @@ class Reference:
     attribute: str | None = None
 
 
-# An attribute that is not known.
+# Stands for an attribute that is not known.
 ANY_ATTRIBUTE = "*"
 
 
@@ -113,13 +113,13 @@ def name_of_get_att(argument: Any, visit: Visit) -> Any:
     found = visit("reference", target, attribute)
     if isinstance(argument, str):
         return f"{found}.{attribute}"
-    # What stands for an attribute has its own below.
+    # The name of an attribute in the place of a resource: its own attribute follows.
     names = found.split(".", 1) if isinstance(found, str) and isinstance(attribute, str) else [found]
     return [*names, *argument[1:]]
 
 
 def names_of_sub(argument: Any, visit: Visit) -> Any:
-    """``Fn::Sub`` of a text; a variable of its own hides the resource of that name."""
+    """``Fn::Sub`` of a text; a variable hides a resource of the same name."""
     text, variables = sub_parts(argument)
 
     def replaced(match: re.Match[str]) -> str:
@@ -174,7 +174,7 @@ def calls(nodes: Iterable[Any]) -> list[tuple[str, Any]]:
                 (key,) = here
                 if key == "Ref" or key[:4] == "Fn::":
                     found.append((key, here[key]))
-        # Texts are what most of it is.
+        # Most items are texts.
         for item in inside:
             if item.__class__ is not str and (item.__class__ is dict or item.__class__ is list):
                 left.append(item)

@@ -1,8 +1,9 @@
-"""Modules of the registry: resources that CloudFormation replaces by those of a template which only AWS has.
+"""Modules of the registry: CloudFormation replaces them by the resources of a template that only AWS has.
 
-A reference into one names the module's logical ID and that of a resource in it, with or without a dot:
-``!Ref StoreBucket`` and ``!GetAtt Store.Bucket.Arn``. It becomes an attribute of the module, of which nothing is
-known but that it stays as it is while the module does.
+A reference into a module contains the logical IDs of the module and of a resource in it, with or without a dot:
+``!Ref StoreBucket`` and ``!GetAtt Store.Bucket.Arn``. It becomes an attribute of the module, which is assumed to stay
+the same while the module does.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html
 """
 
@@ -19,7 +20,7 @@ _ENDING = "::MODULE"
 
 
 def with_references_into_modules(data: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A template whose references into modules are attributes of these, and what is not known, in sentences."""
+    """A template in which references into modules are attributes of these, and sentences on what is not known."""
     resources = section(data, "Resources")
     types = {
         name: str(resource["Type"])

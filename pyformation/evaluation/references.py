@@ -1,6 +1,6 @@
 """What an expression refers to: the one walk over the names in it.
 
-Where its names are in the argument of a function is said by that function's row in the table of functions.
+The row of each function in the table of functions says where the names are in its argument.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from ..plain import is_list, is_mapping
 from .expressions import Kind, Visit, condition_name, is_rewritten
 from .functions import FUNCTIONS, Function
 
-# A condition, and what it must be.
+# A condition and its required value.
 Holds = tuple[str, bool]
 
 
 class Use(NamedTuple):
     """A name in an expression: of a parameter or resource, a condition, a mapping or a macro.
 
-    `name` and `attribute` are expressions where they are computed. The function that uses them is at `path`,
-    which counts only where all of `given` hold.
+    `name` and `attribute` are expressions if they are computed. The function that contains them is at `path`, which
+    counts only if all of `given` hold.
     """
 
     kind: Kind
@@ -43,9 +43,9 @@ def uses(
 ) -> list[Use]:
     """Every name at and below a node.
 
-    `is_condition` says that the node is one, in which ``Condition`` is the name of another. `branch` gives the
-    branch of an ``Fn::If`` that counts, None where both do. `strict` raises `EvaluationError` for an argument that
-    its function does not take, which otherwise has no name.
+    `is_condition` says that the node is a condition, in which ``Condition`` refers to another one. `branch` gives the
+    branch of an ``Fn::If`` that counts, or None if both do. With `strict`, an argument that its function does not
+    accept raises `EvaluationError`; otherwise it has no names.
     """
     found: list[Use] = []
 
@@ -82,7 +82,7 @@ def uses(
     return found
 
 
-# What has something in it: most of a template is text, which is passed over without a call.
+# Only containers are entered: most of a template is text, which needs no call.
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -103,14 +103,14 @@ def _names_in(name: str, function: Function, argument: Any, strict: bool) -> lis
 
 
 def named(node: Any, kind: Kind, *, is_condition: bool = False) -> Iterator[str]:
-    """The names of a kind at and below a node, those that are computed aside."""
+    """The names of a kind at and below a node, without computed ones."""
     for use in uses(node, is_condition=is_condition):
         if use.kind == kind and isinstance(use.name, str):
             yield use.name
 
 
 def renamed(node: Any, rename: Callable[[str], str]) -> Any:
-    """A node in which parameters and resources have other names."""
+    """A node with other names of parameters and resources."""
 
     def visit(kind: Kind, name: Any, _attribute: Any) -> Any:
         return rename(name) if kind == "reference" and isinstance(name, str) else name
@@ -131,7 +131,7 @@ def with_names(node: Any, visit: Visit, *, of_attributes: bool = False) -> Any:
             try:
                 item = function.names(item, visit)
             except EvaluationError:
-                pass  # CloudFormation refuses it, and its meaning is not known.
+                pass  # CloudFormation refuses it, so its meaning is unknown.
             if of_attributes and key == "Ref" and "." in item:
                 return {"Fn::GetAtt": item}
         result[key] = with_names(item, visit, of_attributes=of_attributes)

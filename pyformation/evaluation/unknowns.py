@@ -1,8 +1,7 @@
 """Values that are not known offline: symbols that are kept, compared and explained, never dropped.
 
-An `Unknown` is the same on both sides of a diff where it is the same thing. Functions over unknown values
-stay as unknown functions, texts with unknown pieces as texts of pieces, so that what is known in them is
-still compared.
+An `Unknown` equals the one on the other side of a diff if both mean the same thing. Functions of unknown values stay
+unknown functions, and texts with unknown pieces stay lists of pieces, so that their known parts are still compared.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from .secrets import MASK, Secret, like, opened
 
 Path = tuple[str | int, ...]
 
-# References that double each other's length would fill the memory: no template needs as much.
+# References that double each other's length would fill the memory; no real template needs as much.
 _LONGEST = 16_000_000
 _MOST_PARTS = 50_000
 # What is smaller is spent by the step that makes it.
@@ -28,7 +27,7 @@ _MANY_CHARACTERS = 1_000
 
 
 def same_exactly(one: Any, other: Any) -> bool:
-    """Whether two values are one in all that CloudFormation tells apart: 1 is not true, which Python's 1 is."""
+    """Whether two values are equal in everything that CloudFormation distinguishes: 1 is not true, unlike in Python."""
     if one is other:
         return True
     if type(one) is not type(other):
@@ -53,7 +52,7 @@ class Unknown:
     kind: str
     name: str
     parts: tuple[Any, ...] = ()
-    # How a text was made: AWS shows an unknown piece of a Sub by itself, of a Join as all of it.
+    # How a text was made: AWS shows an unknown piece of a Sub by itself, but hides all of a Join.
     made_by: str = ""
     _size: int = attrs.field(default=1, init=False, repr=False)
 
@@ -114,7 +113,7 @@ def size_of(value: Any, who: str) -> int:
 
 
 def _readable(value: Any) -> str:
-    """A value in the text of an unknown one."""
+    """A value within the text of an unknown value."""
     if value is NO_VALUE:
         return "nothing"
     if is_list(value):
@@ -126,7 +125,7 @@ def _readable(value: Any) -> str:
 
 @attrs.frozen(eq=False)
 class Choice:
-    """One of two values, by a condition that is unknown."""
+    """One of two values, depending on an unknown condition."""
 
     condition: Unknown
     then: Any
@@ -152,7 +151,7 @@ class Choice:
 
 
 def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
-    """One of two values by an unknown condition; what the condition decided before, it decides again."""
+    """One of two values, depending on an unknown condition; the same condition inside of them is resolved."""
     if isinstance(then, Choice) and then.condition == condition:
         then = then.then
     if isinstance(otherwise, Choice) and otherwise.condition == condition:
@@ -163,7 +162,7 @@ def chosen(condition: Unknown, then: Any, otherwise: Any) -> Any:
 
 
 class NoValue:
-    """The value of AWS::NoValue: what has it is not there."""
+    """The value of AWS::NoValue, which removes the property that has it."""
 
     def __repr__(self) -> str:
         return "AWS::NoValue"
@@ -173,9 +172,9 @@ NO_VALUE = NoValue()
 
 
 def text(pieces: list[Any], made_by: str) -> str | Unknown:
-    """A text of pieces: plain where all are known, one unknown value where that is all there is."""
+    """A text made of pieces: plain text if all are known, the unknown value itself if it is the only piece."""
     found: list[Any] = []
-    known: list[str] = []  # Those next to each other.
+    known: list[str] = []  # Adjacent known pieces.
     length = 0
     for piece in pieces:
         inner = piece.parts if isinstance(piece, Unknown) and piece.kind == "text" else (piece,)
@@ -209,7 +208,7 @@ def _together(texts: list[str]) -> str:
 
 
 def scalar_text(value: Any) -> str:
-    """A scalar as CloudFormation puts it into a text: ``true``, ``10``."""
+    """A scalar as CloudFormation converts it to text: ``true``, ``10``."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -224,7 +223,7 @@ def scalar_text(value: Any) -> str:
 
 
 def inside(value: Any) -> Iterable[Any]:
-    """The values that a value is directly made of, in order."""
+    """The values directly inside a value, in order."""
     if is_mapping(value):
         return value.values()
     if is_sequence(value):
@@ -237,7 +236,7 @@ def inside(value: Any) -> Iterable[Any]:
 
 
 def parts(value: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[Any]:
-    """A value and everything inside it, each before what is inside it; `is_leaf` says what is not looked into."""
+    """A value and everything inside it, outermost first; `is_leaf` says what is not entered."""
     left = [value]
     while left:
         here = left.pop()
@@ -249,7 +248,7 @@ def parts(value: Any, is_leaf: Callable[[Any], bool] | None = None) -> Iterator[
 def placed(
     value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
 ) -> Iterator[tuple[Path, Any]]:
-    """A value and what its mappings and lists have at any depth, each with its path, before what is inside it."""
+    """A value and everything in its mappings and lists, each with its path, outermost first."""
     left: list[tuple[Path, Any]] = [(path, value)]
     while left:
         here, part = left.pop()
@@ -262,7 +261,7 @@ def placed(
 def leaves(
     value: Any, path: Path = (), is_leaf: Callable[[Any], bool] | None = None
 ) -> Iterator[tuple[Path, Any]]:
-    """What a value has in it that is no mapping or list, an empty one aside, each with its path."""
+    """The parts of a value that are not mappings or lists, or are empty, each with its path."""
     for place, part in placed(value, path, is_leaf):
         if not part or not (is_mapping(part) or is_list(part)) or (is_leaf is not None and is_leaf(part)):
             yield place, part
@@ -271,22 +270,23 @@ def leaves(
 def folded(
     value: Any, make: Callable[[Any, list[Any]], Any], is_leaf: Callable[[Any], bool] | None = None
 ) -> Any:
-    """What `make` makes of a value, and of what it has made of each of the values inside it."""
+    """The result of `make` for a value and the results for the values inside it."""
     if is_leaf is not None and is_leaf(value):
         return make(value, [])
     return make(value, [folded(part, make, is_leaf) for part in inside(value)])
 
 
 def is_symbol(value: Any) -> bool:
-    """Whether a value as a whole is not known offline."""
+    """Whether a value as a whole is unknown or a choice."""
     return isinstance(value, (Unknown, Choice))
 
 
 def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bool] | None = None) -> Any:
     """A value in which `change` has replaced parts, outermost first.
 
-    What it returns unchanged is looked into, but for what `is_leaf` names; what it has replaced is not. A part that becomes `NO_VALUE` is
-    left out of its mapping or list, and a text whose pieces are all known becomes plain text.
+    Parts that `change` returns as they are get entered, unless `is_leaf` names them; parts that it replaces do not. A
+    part that becomes `NO_VALUE` is removed from its mapping or list, and a text whose pieces are all known becomes
+    plain text.
     """
     found = change(value)
     if found is not value or (is_leaf is not None and is_leaf(value)):
@@ -312,7 +312,7 @@ def mapped(value: Any, change: Callable[[Any], Any], is_leaf: Callable[[Any], bo
 
 
 def cases(value: Any) -> Iterator[Any]:
-    """The values that a value may be, by the unknown conditions that choose it."""
+    """The values that a value may be, depending on unknown conditions."""
     return (case for case, _ in cases_when(value)) if isinstance(value, Choice) else iter((value,))
 
 
@@ -326,24 +326,24 @@ def cases_when(value: Any) -> Iterator[tuple[Any, tuple[Unknown, ...]]]:
 
 
 def by_case(value: Any, compute: Callable[[Any], Any]) -> Any:
-    """What `compute` makes of a value: of a choice, in each case."""
+    """The result of `compute` for a value: for a choice, in each case."""
     if isinstance(value, Choice):
         return chosen(value.condition, by_case(value.then, compute), by_case(value.otherwise, compute))
     return compute(value)
 
 
 def is_known(value: Any) -> bool:
-    """Whether nothing in a value is unknown."""
+    """Whether a value has no unknown parts."""
     return not any(map(is_symbol, parts(value)))
 
 
 def unknown_parts(value: Any) -> Iterator[Unknown]:
-    """The unknown values in a value, the outermost ones."""
+    """The outermost unknown values in a value."""
     return (p for p in parts(value, lambda part: isinstance(part, Unknown)) if isinstance(p, Unknown))
 
 
 def unknowns(value: Any) -> Iterator[Unknown]:
-    """The unknown values in a value, the innermost ones: what it depends on."""
+    """The innermost unknown values in a value: what it depends on."""
     if isinstance(value, Unknown):
         inner = [found for part in value.parts for found in unknowns(part)]
         yield from inner or [value]
@@ -353,7 +353,7 @@ def unknowns(value: Any) -> Iterator[Unknown]:
 
 
 def masked(value: Any) -> Any:
-    """A value as it may be shown: without what NoEcho parameters brought into it."""
+    """A value as it may be shown: the values of NoEcho parameters are masked."""
     return mapped(value, lambda part: MASK if isinstance(part, Secret) else part)
 
 
