@@ -8,10 +8,14 @@ from typing import Any
 
 import attrs
 import pytest
+from aws_endpoint import Endpoint
+from aws_servers import new_account
 from conftest import ROOT
-from stack_events import arn, events, operation_event
+from stack_events import START, answers, arn, events, operation_event
 
 from pyformation.deployment import reasons
+from pyformation.deployment.connection import connect
+from pyformation.deployment.deploying import Silent, follow
 from pyformation.deployment.failures import Failure, analyze, orphans
 from pyformation.deployment.records import event_of
 from pyformation.deployment.statuses import State
@@ -325,6 +329,30 @@ def test_a_failed_cleanup_leaves_orphans_and_is_no_failure() -> None:
     for status in ("UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"):
         assert analyze(events(text), State("shop", status)) is None
     assert [(left.name, left.physical_id) for left in orphans(events(text))] == [("Bucket", "old")]
+
+
+def test_a_deletion_that_succeeds_at_last_leaves_nothing(endpoint: Endpoint) -> None:
+    """AWS tries the deletions of a cleanup several times."""
+    text = """
+0  shop        -           UPDATE_IN_PROGRESS  User Initiated
+2  shop        -           UPDATE_COMPLETE_CLEANUP_IN_PROGRESS
+3  Bucket=old  S3::Bucket  DELETE_FAILED  no
+4  Topic=t     SNS::Topic  DELETE_FAILED  no
+5  Bucket=old  S3::Bucket  DELETE_FAILED  no
+6  Topic=t     SNS::Topic  DELETE_COMPLETE
+7  shop        -           UPDATE_COMPLETE
+"""
+    endpoint.answer("DescribeStackEvents", {"StackEvents": list(reversed(answers(text)))})
+    about = {
+        "StackName": "shop",
+        "StackId": arn("shop"),
+        "StackStatus": "UPDATE_COMPLETE",
+        "CreationTime": START,
+    }
+    endpoint.answer("DescribeStacks", {"Stacks": [about]})
+    connection = connect(session=new_account(endpoint.address).session())
+    ended = follow(connection, arn("shop"), watcher=Silent(), keep=False)
+    assert [(each.name, each.event.physical_id) for each in ended.undeleted] == [("Bucket", "old")]
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "CREATE_IN_PROGRESS"])

@@ -19,8 +19,9 @@ from ..sources import LoadedTemplate
 from . import events, stacks
 from .change_sets import Draft
 from .connection import Connection
+from .diagnosis import diagnose
 from .events import Followed, Following
-from .failures import Failure, Left, analyze
+from .failures import Failure, Left
 from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of
 from .progress import Progress, Step
 from .records import Event, Output, Stack
@@ -236,7 +237,7 @@ def follow(
     progress = Progress(expected)
     following = Following(connection, stack_id, until=until, since=since, on_trouble=_trouble(watcher))
     kept: list[Followed] = []
-    undeleted: list[Followed] = []
+    undeleted: dict[tuple[str, str], Followed] = {}
     canceled = False
     looked = time.monotonic()
     # The stack at the end of an operation whose last event was not seen yet.
@@ -253,24 +254,32 @@ def follow(
                     watcher.step(step)
                 if keep:
                     kept.append(followed)
-                if followed.event.status == "DELETE_FAILED":
-                    undeleted.append(followed)
+                _note_deletion(followed, undeleted)
             if over is not None and following.calls > calls and not new:
-                return Ended(over, "wait", canceled, tuple(kept), tuple(undeleted))
+                return Ended(over, "wait", canceled, tuple(kept), tuple(undeleted.values()))
             if following.finished or time.monotonic() - looked > _LOOK_AFTER:
                 looked = time.monotonic()
                 stack = stacks.describe(connection, stack_id)
                 if stack is None or (following.finished and not state_of(stack).in_progress):
-                    return Ended(stack, "wait", canceled, tuple(kept), tuple(undeleted))
+                    return Ended(stack, "wait", canceled, tuple(kept), tuple(undeleted.values()))
                 over = None if state_of(stack).in_progress else stack
             watcher.tick(progress)
             watcher.sleep(min(following.wait, _TICK) or 0.01)
         except KeyboardInterrupt:
             choice = watcher.interrupted(progress.status)
             if choice == "detach":
-                return Ended(None, "detach", canceled, tuple(kept), tuple(undeleted))
+                return Ended(None, "detach", canceled, tuple(kept), tuple(undeleted.values()))
             if choice == "cancel":
                 canceled = _cancel(connection, stack_id, watcher) or canceled
+
+
+def _note_deletion(followed: Followed, undeleted: dict[tuple[str, str], Followed]) -> None:
+    """Keep the last failure of each deletion; AWS tries it again, which may succeed."""
+    event = followed.event
+    if event.status.startswith("DELETE_"):
+        undeleted.pop((followed.name, event.physical_id), None)
+    if event.status == "DELETE_FAILED":
+        undeleted[followed.name, event.physical_id] = followed
 
 
 def _trouble(watcher: Watcher) -> Callable[[str | None], None]:
@@ -378,19 +387,8 @@ def protect(execution: Execution, stack: Stack, watcher: Watcher) -> None:
 
 def failure_of(execution: Execution, stack: Stack) -> Failure | None:
     """Why the last operation of a stack failed."""
-    connection = execution.connection
-    found = list(events.last_operation(connection, stack.id))
-    operation = next((event.operation_id for event in found if event.operation_id), None)
-    more = events.of_operation(connection, stack.id, operation)
-
-    def nested(stack_id: str) -> list[Event]:
-        try:
-            return list(reversed(list(events.last_operation(connection, stack_id))))
-        except DeploymentError:
-            return []  # It is gone, or may not be read.
-
     state = state_of(stack, execution.wanted)
-    return analyze([*reversed(found), *more], state, nested=nested, template=execution.template)
+    return diagnose(execution.connection, stack, state, template=execution.template).failure
 
 
 def _orphans(undeleted: tuple[Followed, ...]) -> Iterator[Left]:
