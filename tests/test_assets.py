@@ -520,6 +520,17 @@ def test_code_that_differs_in_one_byte(tmp_path: Path) -> None:
     assert code_change(old, new) == ("src/", "src/ (code changed: a.py, b.py, c.py and 2 more)")
 
 
+def test_changed_code_is_no_edit_of_the_template(tmp_path: Path) -> None:
+    files = {"t.yaml": FUNCTION, "src/index.py": "x = 1\n"}
+    for name in ("old", "new"):
+        write(tmp_path / name, files)
+    write(tmp_path / "new", {"src/index.py": "x = 2\n"})
+    said = pyformation("diff", "old/t.yaml", "new/t.yaml", cwd=tmp_path).stdout
+    assert "code changed: index.py" in said and "declared at new/t.yaml:" in said and "edited" not in said, (
+        said
+    )
+
+
 def test_code_that_moves_and_stays_the_same(tmp_path: Path) -> None:
     old = write(tmp_path / "old", {"t.yaml": FUNCTION, "src/index.py": "x"}) / "t.yaml"
     new = (

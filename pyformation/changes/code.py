@@ -4,6 +4,7 @@ same."""
 from __future__ import annotations
 
 import os
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ..sources import LoadedTemplate
 
 _FIRST = 3
+_CHANGED = re.compile(r" \((?:code|content) changed\b.*\)| \(may have changed: .*\)")
 
 
 def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate, LoadedTemplate]:
@@ -51,6 +53,11 @@ def with_code(old: LoadedTemplate, new: LoadedTemplate) -> tuple[LoadedTemplate,
         attrs.evolve(old, data=replaced(old.data, texts_before)),
         attrs.evolve(new, data=replaced(new.data, texts_after), partial=(*new.partial, *unread)),
     )
+
+
+def is_of_files(value: object) -> bool:
+    """Whether a changed value says that files have changed, and not what the template says of them."""
+    return isinstance(value, str) and _CHANGED.search(value) is not None
 
 
 def _compared(template: LoadedTemplate) -> dict[Steps, LocalFile]:

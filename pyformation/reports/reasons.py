@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..changes.code import is_of_files
 from ..changes.records import Cause
 from ..errors import Origin
 from ..pointers import pointer
@@ -53,7 +54,8 @@ class Reasons:
             change.reason is None or change.reason.kind not in ("value_unknown", "attribute_may_change")
         ):
             phrase.append(("maybe", f"{' ' if phrase else ''}if the value changes"))
-        told = [self._short(cause, change.origin) for cause in change.causes[:3]]
+        edited = "declared" if is_of_files(change.after) else "edited"
+        told = [self._short(cause, change.origin, edited) for cause in change.causes[:3]]
         if len(change.causes) > 3:
             told.append([("", f"{len(change.causes) - 3:,} more")])
         for number, words in enumerate(told):
@@ -61,10 +63,10 @@ class Reasons:
             phrase += words
         return [piece for piece in phrase if piece[1]]
 
-    def _short(self, cause: Cause, origin: Origin | None) -> Phrase:
+    def _short(self, cause: Cause, origin: Origin | None, edited: str = "edited") -> Phrase:
         if cause.kind == "edit":
             where = place(origin)
-            return [("", "edited at "), *where] if where else [("", "edited")]
+            return [("", f"{edited} at "), *where] if where else [("", edited)]
         if cause.kind == "tags":
             return [("", "from the tags of the stack")]
         if cause.kind == "resource":
