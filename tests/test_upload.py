@@ -335,6 +335,10 @@ def test_no_credentials(app: Path, bucket: str, monkeypatch: pytest.MonkeyPatch)
         "error: the bucket 'packages': no AWS credentials were found; configure a profile (--profile) or set "
         "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n"
     )
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "local")
+    result = package("t.yaml", "--bucket", bucket, cwd=app)
+    assert result.returncode == 1
+    assert result.stderr == "error: the AWS configuration cannot be used: Invalid endpoint: local\n"
 
 
 # ---------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from ..errors import SourceError
 from ..plain import is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.local_files import Steps, is_local
-from .sessions import failures, new_session
+from .sessions import configured, failures, new_session
 
 _TOOLS = ("docker", "podman", "finch")
 _REPOSITORY = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/[a-z0-9._/-]+")
@@ -58,7 +58,7 @@ def push(tag: str, repository: str, profile: str | None = None) -> str:
     short = about.strip().removeprefix("sha256:")[:40]
     remote = f"{repository}:{short}"
     registry = repository.partition("/")[0]
-    with failures(f"the repository {repository}", "ecr"):
+    with failures(f"the repository {repository}", "ecr"), configured():
         client = new_session(named[2], profile).client("ecr")
         token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, _, password = base64.b64decode(token).decode().partition(":")

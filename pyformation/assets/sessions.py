@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import re
 from collections.abc import Generator
+from functools import cache
 from typing import Any, Literal
 
 import attrs
@@ -35,18 +36,29 @@ class Refusal:
 def new_session(region: str | None, profile: str | None) -> Any:
     """A session of boto3. Raises `SourceError` for a profile that does not exist, or a configuration that is broken."""
     boto3: Any = importlib.import_module("boto3")
-    core: Any = importlib.import_module("botocore.session")
+    botocore: Any = importlib.import_module("botocore.session")
     errors: Any = importlib.import_module("botocore.exceptions")
+    core = botocore.Session()
     try:
-        return boto3.Session(region_name=region, profile_name=profile)
+        if profile is not None:
+            core.set_config_variable("profile", profile)
+        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+        return boto3.Session(region_name=region, botocore_session=core)
     except errors.ProfileNotFound as error:
         name = str(error.kwargs["profile"])  # Of the argument, or of AWS_PROFILE.
-        known: list[str] = core.Session().available_profiles
+        known: list[str] = botocore.Session().available_profiles
         raise SourceError(
             f"there is no profile {name!r} in the AWS configuration{did_you_mean(name, known)}"
         ) from None
     except errors.BotoCoreError as error:
         raise SourceError(f"the AWS configuration cannot be read: {str(error).rstrip('.')}") from None
+
+
+@cache
+def _loader(data_path: str | None) -> Any:
+    """What reads botocore's models, for all sessions of the process: that takes longer than all else in a client."""
+    loaders: Any = importlib.import_module("botocore.loaders")
+    return loaders.create_loader(data_path)
 
 
 @contextlib.contextmanager

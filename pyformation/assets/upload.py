@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
 from ..errors import SourceError
-from .sessions import failures, new_session
+from .sessions import configured, failures, new_session
 
 _PART = 16 * 1024 * 1024
 _WORKERS = 4
@@ -43,17 +43,17 @@ class Bucket:
         belong to, by default the caller's. `session` is a session of boto3, by default a new one.
         """
         self.name = name
-        with failures(f"the bucket {name!r}", "s3"):
+        with failures(f"the bucket {name!r}", "s3"), configured():
             session = session or new_session(region, profile)
-            configured: str | None = region or session.region_name
-            self._client = session.client("s3", region_name=configured or "us-east-1")
+            stated: str | None = region or session.region_name
+            self._client = session.client("s3", region_name=stated or "us-east-1")
             self.owner = owner or str(
-                session.client("sts", region_name=configured or "us-east-1").get_caller_identity()["Account"]
+                session.client("sts", region_name=stated or "us-east-1").get_caller_identity()["Account"]
             )
             self.region = self._find_region()
-            if configured is not None and self.region != configured:
+            if stated is not None and self.region != stated:
                 raise SourceError(
-                    f"the bucket {name!r} is in {self.region} and the stack in {configured}, where it cannot be read from: "
+                    f"the bucket {name!r} is in {self.region} and the stack in {stated}, where it cannot be read from: "
                     "choose a bucket there, or another --region"
                 )
             self._client = session.client("s3", region_name=self.region)
