@@ -178,6 +178,30 @@ def join_words(words: Iterable[str], last: str = "and") -> str:
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {last} {found[-1]}" if found else ""
 
 
+# The longest quotation in a sentence, and the longest sentence: paths and lists of names are longer than values.
+_LONGEST_QUOTE = 250
+_LONGEST = 2_000
+
+
+def shortened(sentence: str) -> str:
+    """A sentence in which nothing that it quotes is so long that the rest is lost."""
+    if len(sentence) <= _LONGEST_QUOTE:
+        return sentence
+    import re
+
+    if len(sentence) > 10 * _LONGEST:
+        sentence = f"{sentence[: 5 * _LONGEST]}...{sentence[-_LONGEST:]}"
+    found = re.sub(r"""(?<!\w)(['"])(?:(?!\1)[^\\]|\\.)*\1(?!\w)|\S+""", _shorter, sentence)
+    return found if len(found) <= _LONGEST else f"{found[: _LONGEST - 300]} ... {found[-290:]}"
+
+
+def _shorter(found: Any) -> str:
+    quoted: str = found[0]
+    if len(quoted) <= _LONGEST_QUOTE:
+        return quoted
+    return f"{quoted[: _LONGEST_QUOTE - 20]}...{quoted[-1] if found[1] else quoted[-10:]}"
+
+
 class PyformationError(Exception):
     """The root of every error that pyformation raises.
 
@@ -190,6 +214,7 @@ class PyformationError(Exception):
     origin: Origin | None
 
     def __init__(self, message: str, *, path: str | None = None, origin: Origin | None = None) -> None:
+        message = shortened(message)
         super().__init__(message)
         self.message = message
         self.path = path
@@ -197,7 +222,7 @@ class PyformationError(Exception):
 
     def __str__(self) -> str:
         named = self.path is None or self.message.startswith(f"{self.path} ")
-        text = self.message if named else f"{self.path}: {self.message}"
+        text = self.message if named else f"{shortened(self.path or '')}: {self.message}"
         return text if self.origin is None else f"{text} ({self.origin})"
 
     def __reduce__(

@@ -39,6 +39,8 @@ def run_main(make: Any, arguments: list[str], assets: str | None = None) -> None
         write = template.to_json if settings["format"] == "json" else template.to_yaml
         text = write(relative_to=folder)
         write_text(text, settings["output"])
+        if reader_has_gone():
+            raise SystemExit(1)
     except PyformationError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
@@ -78,41 +80,55 @@ def check_strictly(template: Template) -> None:
         raise InvalidValueError(f"{sentence} (an error with --strict)", origin=origin)
 
 
-def write_text(text: str, path: str | None) -> None:
-    """Write to standard output, or to a file as a whole: never half, never with other line ends."""
+def write_text(text: str, path: str | None, *, new: bool = False) -> None:
+    """Write to standard output, or to a file as a whole: never half, never with other line ends.
+
+    If `new`, there must be no file yet.
+    """
+    data = text.encode(errors="backslashreplace")  # The name of a file may hold anything.
+    if path is not None and path != "-":
+        from . import files
+
+        files.write(path, data, new=new)
+        return
+    out: Any = sys.stdout
+    if out is None:
+        raise SourceError("cannot write to standard output: it is closed")
+    try:
+        out.flush()
+        out.buffer.write(data)
+        out.buffer.flush()
+    except OSError as error:
+        give_up(out)
+        if isinstance(error, BrokenPipeError):  # The reader has gone (``| head``), and knows it.
+            _gone.append(True)
+            return
+        raise SourceError(cannot_write(error)) from None
+
+
+_gone: list[bool] = []
+
+
+def reader_has_gone() -> bool:
+    """Whether `write_text` could not write, as the reader of standard output has gone: no success, and no message."""
+    return bool(_gone)
+
+
+def cannot_write(error: OSError) -> str:
+    """The sentence on standard output that cannot be written to."""
+    import errno
+
+    why = "it is closed" if error.errno == errno.EBADF else error.strerror
+    return f"cannot write to standard output: {why}"
+
+
+def give_up(out: Any) -> None:
+    """Write no more to a stream that cannot be written to: Python would try once more on exit, and complain."""
     import os
 
-    data = text.encode()
-    if path is None or path == "-":
-        out: Any = sys.stdout
-        if out is None:
-            raise SourceError("cannot write to standard output: it is closed")
-        try:
-            out.flush()
-            out.buffer.write(data)
-            out.buffer.flush()
-        except OSError as error:
-            # Python would try once more on exit, and complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
-            if not isinstance(error, BrokenPipeError):  # The reader may go (``| head``).
-                raise SourceError(f"cannot write to standard output: {error.strerror}") from None
-        return
-    target = os.path.realpath(path)  # A link stays a link.
-    exists = os.path.exists(target)
-    # A device or a pipe (/dev/null) is written to; it cannot be replaced.
-    temporary = target if exists and not os.path.isfile(target) else f"{target}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        if temporary == target:
-            return
-        if exists:
-            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary != target:
-            try:
-                os.unlink(temporary)
-            except OSError:
-                pass
-        raise SourceError(f"cannot write {path!r}: {error.strerror}") from None
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, out.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError, AttributeError):
+        pass  # It has no descriptor, as in a test.

@@ -169,7 +169,7 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors names pointers plain sections intrinsics
+errors files names pointers plain sections intrinsics
 budget
 matching
 catalog document finding sentences limits validator

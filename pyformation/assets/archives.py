@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import attrs
 
-from ..errors import SourceError
+from ..files import Written
 from ..sources.entries import Entry, mode, read
 
 # The oldest time that a ZIP archive can hold: files keep none of their own.
@@ -39,19 +39,11 @@ _COMPRESSED = tuple(
 
 def write_archive(entries: Sequence[Entry], path: str) -> None:
     """Write a ZIP archive, completely or not at all."""
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as out:
-            if len(entries) < _MOST_FILES and sum(entry.size for entry in entries) < _MOST_BYTES:
-                _write_in_threads(entries, out)
-            else:
-                _write_large(entries, out)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise SourceError(f"cannot write {path!r}: {error.strerror}") from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
+    with Written(path) as out:
+        if len(entries) < _MOST_FILES and sum(entry.size for entry in entries) < _MOST_BYTES:
+            _write_in_threads(entries, out)
+        else:
+            _write_large(entries, out)
 
 
 def _about(entry: Entry) -> zipfile.ZipInfo:

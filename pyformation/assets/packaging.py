@@ -22,6 +22,7 @@ import attrs
 
 from .. import __version__, catalog
 from ..errors import SourceError, did_you_mean
+from ..files import write as write_file
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from ..sources.contents import Contents, contents
@@ -372,7 +373,7 @@ def _single(name: str, file: LocalFile, entry: Entry) -> Package:
     """A file that is uploaded as it is."""
 
     def write(path: str) -> None:
-        _write(path, read(entry))
+        write_file(path, read(entry))
 
     return Package(name, file, 1, entry.size, write, lambda: [entry])
 
@@ -439,16 +440,6 @@ def _delete(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # What is left, if anything.
 
 
-def _write(path: str, data: bytes) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(temporary, "wb") as out:
-            out.write(data)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise SourceError(f"cannot write {path!r}: {error.strerror}") from None
-
-
 # ---------------------------------------------------------------------------------------------
 # The cache
 
@@ -476,6 +467,6 @@ def _remembered(path: str) -> dict[str, Any] | None:
 def _remember(path: str, about: dict[str, Any]) -> None:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        _write(path, json.dumps(about).encode())
+        write_file(path, json.dumps(about).encode())
     except (OSError, SourceError):
         pass  # A cache that cannot be written makes the next time slower, nothing else.

@@ -5,14 +5,18 @@ Every error is one sentence on standard error; the exit status is 1 for errors, 
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gc
 import importlib
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from ..errors import PyformationError, did_you_mean
+from ..errors import CatalogWarning, PyformationError, did_you_mean, shortened, shown
+from ..programs import cannot_write, give_up, reader_has_gone
 
 if TYPE_CHECKING:
     from ..reports.formats import Format, View
@@ -78,19 +82,43 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool)
     callback=_print_version,
     help="Print the version and exit.",
 )
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")
 def pyformation() -> None:
     """Declare CloudFormation templates in Python, and predict what an update does."""
 
 
+# Errors of writing, which name no file if that is a stream.
+_OF_STREAMS = (errno.EBADF, errno.EFBIG, errno.EIO, errno.ENOSPC)
+
+
 def main() -> None:
-    """Run the command and end the process with its exit status."""
+    """Run the command and end the process with its exit status: always one sentence, never a traceback."""
     # A command creates many objects and drops few, so frequent garbage collection finds nothing.
     gc.set_threshold(100_000)
+    arguments, debug = _without_debug(sys.argv[1:])
     try:
-        status = pyformation.main(prog_name="pyformation", standalone_mode=False)
+        _prepare_streams()
+        _end(_status_of(arguments))
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except BrokenPipeError:
+        # The reader has gone, and knows it.
+        give_up(sys.stdout)
+        sys.exit(1)
+    except (
+        Exception
+    ) as error:  # The last net: what arrives here is a fault of this package or of the computer.
+        if debug:
+            raise
+        _fail(_told(error))
+
+
+def _status_of(arguments: list[str]) -> int:
+    try:
+        status = pyformation.main(arguments, prog_name="pyformation", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(1)
+        return 1
     except click.UsageError as error:
         where = f" (see '{error.ctx.command_path} --help')" if error.ctx is not None else ""
         _fail(error.format_message().rstrip(".").replace("\n", " ") + where)
@@ -100,19 +128,78 @@ def main() -> None:
         _fail(str(error))
     except click.exceptions.Abort:
         _fail("interrupted", 130)
-    except BrokenPipeError:
-        # The reader is gone; Python would fail again when it closes standard output.
-        sys.stderr.close()
-        sys.exit(0)
-    else:
-        gc.freeze()  # No collection at exit, either.
-        sys.exit(status if isinstance(status, int) else 0)
+    return status if isinstance(status, int) else 0
 
 
-def _fail(sentence: str, status: int = 1) -> None:
+def _end(status: int) -> NoReturn:
+    gc.freeze()  # No collection at exit, either.
+    sys.stdout.flush()
+    sys.exit(status or int(reader_has_gone()))
+
+
+def _without_debug(arguments: list[str]) -> tuple[list[str], bool]:
+    """The arguments without ``--debug``, which may stand anywhere, and whether it was there."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    kept = [word for word in arguments[:end] if word != "--debug"]
+    return [*kept, *arguments[end:]], len(kept) < end
+
+
+def _prepare_streams() -> None:
+    """Let all names be written, and no file take the place of a stream that is closed."""
+    import warnings
+
+    if not sys.warnoptions:
+        warnings.simplefilter(
+            "ignore"
+        )  # Those of Python, as on patterns of templates, are about no code of the user's.
+        warnings.simplefilter("default", CatalogWarning)
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)
+    if sys.stdout is None:
+        # It cannot be written to, so that whatever writes to it fails.
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    streams: list[Any] = [sys.stdout, sys.stderr]
+    for stream in streams:
+        with contextlib.suppress(
+            AttributeError, OSError
+        ):  # It may be that of a test, or have no place to start from.
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _told(error: Exception) -> str:
+    """A sentence on an error that nobody foresaw."""
+    if isinstance(error, OSError):
+        if error.filename is None and error.errno in _OF_STREAMS:
+            give_up(sys.stdout)
+            return cannot_write(error)
+        try:
+            os.getcwd()
+        except OSError:
+            return "the current directory was deleted"
+        named = "" if error.filename is None else f": {error.filename!r}"
+        return f"{error.strerror or error}{named}"
+    if isinstance(error, RecursionError):
+        return "the input is nested too deeply"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for the input"
+    said = shown(str(error), 200) if str(error) else "no message"
+    return (
+        f"this is a bug in pyformation: {type(error).__name__}, {said}; run it again with --debug, and report what it "
+        "prints"
+    )
+
+
+def _fail(sentence: str, status: int = 1) -> NoReturn:
     from ..reports.harmless import harmless
 
-    click.echo(f"error: {harmless(sentence)}", err=True)
+    with contextlib.suppress(OSError, ValueError):  # There may be nobody to tell.
+        click.echo(f"error: {harmless(shortened(sentence))}", err=True)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.exit(status)
+    give_up(sys.stdout)
     sys.exit(status)
 
 

@@ -102,7 +102,7 @@ def convert(
         except DocumentError as error:
             raise _told(error, template) from None
         found = converted(read, **options)
-    write_text(found.text, output)
+    write_text(found.text, output, new=not force and output is not None and not _is_writable(output))
     if found.refers_to:
         click.echo(f"note: {resource} refers to {', '.join(found.refers_to)}, declared elsewhere", err=True)
     if output not in (None, "-"):
@@ -127,10 +127,15 @@ def _said(found: Converted, tidy: bool) -> str:
 
 
 def _refuse_existing(paths: list[str], force: bool) -> None:
-    there = [path for path in paths if path != "-" and os.path.isfile(path)]
+    there = [path for path in paths if path != "-" and os.path.lexists(path) and not _is_writable(path)]
     if there and not force:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
         raise SourceError(f"{there[0]!r}{more} already exists; use --force to overwrite it")
+
+
+def _is_writable(path: str) -> bool:
+    """Whether a path is something that is written into, such as a pipe, or never, such as a directory."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _parsed(text: bytes, name: str) -> Document:
@@ -179,8 +184,13 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
         try:
             name = os.path.join(folder, path)
             found = converted(_parsed(text, name), folder=os.path.dirname(targets[path]), **options)
-            os.makedirs(os.path.dirname(targets[path]) or ".", exist_ok=True)
-            write_text(found.text, targets[path])
+            below = os.path.dirname(targets[path]) or "."
+            if not f"{os.path.realpath(below)}{os.sep}".startswith(
+                os.path.join(os.path.realpath(output), "")
+            ):
+                raise SourceError(f"cannot write {targets[path]!r}: a link leads out of {output!r}")
+            os.makedirs(below, exist_ok=True)
+            write_text(found.text, targets[path], new=not force)
         except (PyformationError, OSError) as error:
             failed.append(path)
             click.echo(f"error: {harmless(str(error))}", err=True)

@@ -8,6 +8,7 @@ import click
 
 from .. import gates
 from ..errors import DocumentError, SourceError
+from ..files import same
 from ..reports import formats
 from ..reports.harmless import harmless
 from . import options, report
@@ -122,7 +123,7 @@ def diff(
         raise click.UsageError("--include-property-values needs --format changeset")
     if verbose and quiet:
         raise click.UsageError("give --verbose or --quiet, not both")
-    if output is not None and output == refactor_mapping:
+    if None not in (output, refactor_mapping) and same(str(output), str(refactor_mapping)):
         raise click.UsageError("--output and --refactor-mapping are the same file")
     if before == after == "-":
         raise click.UsageError("only one of BEFORE and AFTER can be standard input")

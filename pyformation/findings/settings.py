@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, get_args
@@ -23,6 +22,7 @@ import attrs
 from ..errors import SourceError, did_you_mean, nearest, shown
 from ..finding import Finding
 from ..plain import is_list, is_mapping
+from ..sources.projects import read_toml
 from .codes import CODES, Severity
 
 _TABLE = "tool.pyformation.findings"
@@ -88,6 +88,9 @@ def suppression_of(text: str) -> Suppression:
     return Suppression(code, reason.strip(), element or None)
 
 
+_LARGEST = 1_000_000
+
+
 def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
     """The settings in the ``pyproject.toml`` that is nearest to a file or folder, by default the current one.
 
@@ -101,13 +104,7 @@ def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
     file = _nearest_file(start)
     if file is None:
         return Settings()
-    try:
-        with open(file, "rb") as opened:
-            data = tomllib.load(opened)
-    except OSError as error:
-        raise SourceError(f"{_short(file)} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"{_short(file)} is not TOML: {error}") from error
+    data = read_toml(_short(file), _LARGEST)
     table: Any = data
     for step in _TABLE.split("."):
         if not is_mapping(table):

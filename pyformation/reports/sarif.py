@@ -182,11 +182,11 @@ def _artifact(file: str) -> dict[str, Any]:
     path = os.path.relpath(file, here)
     if path == os.pardir or path.startswith(os.pardir + os.sep):
         return {"uri": "file://" + quote(os.path.abspath(file).replace(os.sep, "/"))}
-    return {"uri": quote(path.replace(os.sep, "/")), "uriBaseId": _ROOT}
+    return {"uri": quote(os.fsencode(path.replace(os.sep, "/"))), "uriBaseId": _ROOT}
 
 
 def _fingerprint(found: Finding, file: str, seen: dict[str, int]) -> str:
     """A fingerprint that stays the same when lines move: of the code, the file and the place in the template."""
     key = "\0".join([found.code, os.path.relpath(file), found.path or "", found.resource or ""])
     number = seen[key] = seen.get(key, 0) + 1
-    return hashlib.sha256(f"{key}\0{number}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{key}\0{number}".encode(errors="backslashreplace")).hexdigest()[:32]

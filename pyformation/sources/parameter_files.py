@@ -209,6 +209,8 @@ def _parse_yaml(text: str, path: str) -> Any:
         raise SourceError(
             f"{path} is not YAML: {getattr(error, 'problem', None) or str(error).splitlines()[0]}{where}"
         ) from None
+    except (ValueError, OverflowError):  # An escape that is no character.
+        raise SourceError(f"{path} is not YAML: it has an escape that is no character") from None
     except RecursionError:
         raise SourceError(f"{path} is nested too deeply for a file of values") from None
     if root is None:

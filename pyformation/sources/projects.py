@@ -14,15 +14,26 @@ from ..plain import list_or_empty, mapping_or_empty
 LAYER_FOLDERS = ("bin", "dotnetcore", "extensions", "java", "lib", "nodejs", "python", "ruby")
 
 
-def read_toml(path: str) -> dict[str, Any]:
+# The lock file of a large workspace has some megabytes.
+_LARGEST = 16_000_000
+
+
+def read_toml(path: str, largest: int = _LARGEST) -> dict[str, Any]:
     """A TOML file; empty where there is none. Raises `SourceError` for one that cannot be read."""
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            text = file.read(largest + 1)
+        if len(text) > largest:
+            raise SourceError(f"{path!r} has more than {largest:,} bytes")
+        return tomllib.loads(text.decode())
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourceError(f"cannot read {path!r}: {error}") from None
+    except OSError as error:
+        raise SourceError(f"cannot read {path!r}: {error.strerror or error}") from None
+    except RecursionError:
+        raise SourceError(f"{path!r} is nested too deeply") from None
+    except ValueError as error:  # Also of a number with thousands of digits.
+        raise SourceError(f"{path} is not TOML: {error}") from None
 
 
 def code_folder(folder: str) -> str:

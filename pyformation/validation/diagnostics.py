@@ -44,7 +44,9 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
     package: Any = importlib.import_module("cloudformation_validate")
 
     try:
-        report = engine.validate_template(package.TemplateContent(text, name))
+        report = engine.validate_template(
+            package.TemplateContent(text, name.encode(errors="replace").decode())
+        )
     except package.ValidationError as error:
         first = str(error).strip().partition("\n")[0]
         raise SourceError(f"cloudformation-validate cannot look at {name}: {first}") from None

@@ -1,0 +1,508 @@
+"""Hostile surroundings and text: what is written, where, and what a command says when something fails."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, run_python
+
+import pyformation
+from pyformation import SourceError, cli, files
+from pyformation.aws import sns
+from pyformation.errors import PyformationError, shortened
+from pyformation.explanation import explain
+
+TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
+
+
+TOPIC_CLASS: Any = sns.Topic
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command in this process, which takes a tenth of the time of another one."""
+
+    def command(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        capfd.readouterr()
+        threshold = gc.get_threshold()
+        with monkeypatch.context() as patched, warnings.catch_warnings():
+            patched.setattr(sys, "argv", ["pyformation", *map(str, arguments)])
+            if cwd is not None:
+                patched.chdir(cwd)
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+        gc.set_threshold(*threshold)
+        out, err = capfd.readouterr()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess([*arguments], code, out, err)
+
+    return command
+
+
+def sentence(result: subprocess.CompletedProcess[str]) -> str:
+    assert result.returncode == 1, result
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("error: ").rstrip("\n")
+
+
+# ---------------------------------------------------------------------------------------------
+# Writing files
+
+
+def test_a_file_is_written_as_a_whole_under_a_name_that_nobody_foresees(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    seen: list[str] = []
+    for _ in range(2):
+        with files.Written(str(target)) as file:
+            file.write(b"x")
+            seen += [name for name in os.listdir(tmp_path) if name != "out"]
+    assert len(set(seen)) == 2
+    assert all(str(os.getpid()) not in name.split("-")[1] or len(name) > 30 for name in seen)
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, RecursionError, MemoryError])
+def test_nothing_is_left_behind(tmp_path: Path, error: type[BaseException]) -> None:
+    (tmp_path / "out").write_text("old")
+
+    def half() -> None:
+        with files.Written(str(tmp_path / "out")) as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises(error):
+        half()
+    assert os.listdir(tmp_path) == ["out"]
+    assert (tmp_path / "out").read_text() == "old"
+
+
+def test_links_that_are_not_written_through(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("mine")
+    repository = tmp_path / "repository"
+    (repository / ".git").mkdir(parents=True)
+    (repository / "inside").write_text("old")
+    for name, target in (("gone", tmp_path / "nothing"), ("out", elsewhere), ("in", "inside")):
+        os.symlink(target, repository / name)
+    for name, why in (("gone", "leads nowhere"), ("out", "leads out of the repository")):
+        with pytest.raises(SourceError, match=f"it is a link that {why}"):
+            files.write(str(repository / name), b"x")
+    files.write(str(repository / "in"), b"new")
+    assert (repository / "inside").read_text() == "new"
+    assert (repository / "in").is_symlink()
+    assert elsewhere.read_text() == "mine"
+    assert not (tmp_path / "nothing").exists()
+    if os.geteuid() == 0:
+        os.symlink(elsewhere, tmp_path / "foreign")
+        os.lchown(tmp_path / "foreign", 12345, 12345)
+        with pytest.raises(SourceError, match="it is a link that belongs to another user"):
+            files.write(str(tmp_path / "foreign"), b"x")
+
+
+def meanwhile(target: Path, appears: Callable[[], object]) -> None:
+    with files.Written(str(target), new=True) as file:
+        file.write(b"ours")
+        appears()
+
+
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+
+    def without_links(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    for appears in (lambda: target.write_text("theirs"), lambda: os.symlink(tmp_path / "nothing", target)):
+        for links in (True, False):
+            with monkeypatch.context() as patched:
+                if not links:
+                    patched.setattr(os, "link", without_links)
+                with pytest.raises(SourceError, match="already exists; use --force to overwrite it"):
+                    meanwhile(target, appears)
+            assert os.listdir(tmp_path) == ["out"]
+            assert target.is_symlink() or target.read_text() == "theirs"
+            target.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "link", without_links)
+        files.write(str(target), b"ours", new=True)
+    assert target.read_text() == "ours"
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_convert_writes_no_file_that_is_there_and_follows_no_link(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    os.symlink("nothing.py", tmp_path / "link.py")
+    assert sentence(run("convert", "t.json", "-o", "link.py", cwd=tmp_path)) == (
+        "'link.py' already exists; use --force to overwrite it"
+    )
+    assert not (tmp_path / "nothing.py").exists()
+    (tmp_path / "templates" / "sub").mkdir(parents=True)
+    (tmp_path / "templates" / "sub" / "t.json").write_text(TOPIC)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "made").mkdir()
+    os.symlink(tmp_path / "outside", tmp_path / "made" / "sub")
+    result = run("convert", "templates", "-o", "made", cwd=tmp_path)
+    assert "cannot write 'made/sub/t.py': a link leads out of 'made'" in result.stderr
+    assert os.listdir(tmp_path / "outside") == []
+
+
+@pytest.mark.parametrize("other", ["./x.json", "d/../x.json", "{folder}/x.json", "link.json", "hard.json"])
+def test_two_outputs_are_not_one_file(tmp_path: Path, other: str, run: Run) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    (tmp_path / "d").mkdir()
+    (tmp_path / "x.json").write_text("old")
+    os.symlink("x.json", tmp_path / "link.json")
+    os.link(tmp_path / "x.json", tmp_path / "hard.json")
+    other = other.format(folder=tmp_path)
+    result = run("diff", "t.json", "t.json", "-o", "x.json", "--refactor-mapping", other, cwd=tmp_path)
+    assert sentence(result).startswith("--output and --refactor-mapping are the same file")
+    assert (tmp_path / "x.json").read_text() == "old"
+
+
+def test_paths_that_are_one_file(tmp_path: Path) -> None:
+    new = str(tmp_path / "new")
+    assert files.same(new, str(tmp_path / "." / "new"))
+    assert not files.same(new, str(tmp_path / "other"))
+
+
+# ---------------------------------------------------------------------------------------------
+# Streams
+
+SAY = [
+    ["--version"], ["--help"], ["diff", "--help"], ["completion", "bash"], ["explain", "PF101"], ["explain", "AWS::SNS::Topic"],
+    ["explain", "AWS::SNS::Topic", "--format", "json"], ["render", "t.json"], ["diff", "{}.json", "t.json"], ["graph", "t.json"],
+    ["convert", "t.json"], ["diff", "{}.json", "t.json", "--format", "json"], ["validate", "t.json"],
+    ["package", "t.json", "--dry-run"], ["invoke", "--events"],
+]  # fmt: skip
+# Closed, full, and a pipe that nobody reads.
+BREAK = {
+    ">&-": "cannot write to standard output: it is closed",
+    ">/dev/full": "cannot write to standard output: No space left on device",
+    "| true": None,
+}
+
+
+def test_no_command_succeeds_that_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    (tmp_path / "{}.json").write_text("{}")
+    (tmp_path / "run.py").write_text(MANY)
+    result = run_python("run.py", json.dumps(SAY), json.dumps(list(BREAK)), cwd=tmp_path)
+    for arguments, broken, status, said in json.loads(result.stdout):
+        assert status == 1, (arguments, broken, said)
+        expected = BREAK[broken]
+        assert said == ("" if expected is None else f"error: {expected}\n"), (arguments, broken)
+
+
+# Runs each command once, so that all is imported, and then a fork of it with each of the broken streams.
+MANY = """\
+import contextlib, io, json, os, sys
+import pyformation.cli
+
+answers = []
+for arguments in json.loads(sys.argv[1]):
+    if "validate" not in arguments:  # It has threads, which a fork must not have.
+        with contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())), contextlib.suppress(SystemExit):
+            pyformation.cli.pyformation.main(arguments, standalone_mode=False)
+    for broken in json.loads(sys.argv[2]):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.dup2(writing, 2)
+            os.close(reading)
+            if broken == ">&-":
+                os.close(1)
+                sys.stdout = None
+            elif broken == ">/dev/full":
+                os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+            else:
+                unread, end = os.pipe()
+                os.close(unread)
+                os.dup2(end, 1)
+            sys.argv = ["pyformation", *arguments]
+            pyformation.cli.main()
+            os._exit(99)
+        os.close(writing)
+        with os.fdopen(reading) as said:
+            text = said.read()
+        answers.append((arguments, broken, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text))
+print(json.dumps(answers))
+"""
+
+
+def test_a_closed_stream_gives_no_file_its_place(tmp_path: Path) -> None:
+    """A file that is opened would get the descriptor of standard error, and every message would go into it."""
+    (tmp_path / "t.json").write_text(TOPIC)
+    (tmp_path / "stack.py").write_text("import os\nos.write(2, b'said')\nos.write(1, b'said')\nfrom pyformation import Template\nt = Template()\n")  # fmt: skip
+    for broken in ("2>&-", "<&- >&- 2>&-"):
+        for arguments in ("render stack.py -o out.json", "diff nothing.json t.json -o out.json"):
+            command = f"'{sys.executable}' -m pyformation {arguments} {broken}; echo $?"
+            subprocess.run(
+                ["bash", "-c", command], cwd=tmp_path, capture_output=True, check=True,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )  # fmt: skip
+            for path in tmp_path.iterdir():
+                assert path.name == "stack.py" or "said" not in path.read_text()
+                assert "error" not in path.read_text()
+    assert (tmp_path / "t.json").read_text() == TOPIC
+
+
+# ---------------------------------------------------------------------------------------------
+# Errors that nobody foresaw
+
+UNFORESEEN: list[tuple[BaseException, int, str]] = [
+    (RecursionError("maximum recursion depth exceeded"), 1, "the input is nested too deeply"),
+    (MemoryError(), 1, "there is not enough memory for the input"),
+    (PermissionError(13, "Permission denied", "x"), 1, "Permission denied: 'x'"),
+    (
+        OSError("No usable temporary directory found in ['/tmp']"),
+        1,
+        "No usable temporary directory found in ['/tmp']",
+    ),
+    (KeyboardInterrupt(), 130, "interrupted"),
+    (
+        ValueError("odd"),
+        1,
+        "this is a bug in pyformation: ValueError, 'odd'; run it again with --debug, and report what it prints",
+    ),
+    (
+        UnicodeEncodeError("utf-8", "x\udcff", 1, 2, "surrogates not allowed"),
+        1,
+        "this is a bug in pyformation: UnicodeEncodeError, \"'utf-8' codec can't encode character '\\\\udcff' in position 1: "
+        'surrogates not allowed"; run it again with --debug, and report what it prints',
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "status", "expected"), UNFORESEEN, ids=lambda value: type(value).__name__)
+def test_an_unforeseen_error_is_one_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, expected: str
+) -> None:
+    def fails(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.pyformation, "main", fails)
+    result = run("diff", "a", "b")
+    assert (result.returncode, result.stdout, result.stderr) == (status, "", f"error: {expected}\n")
+    if isinstance(error, Exception):
+        for arguments in (["--debug", "diff"], ["diff", "a", "--debug"]):
+            monkeypatch.setattr(sys, "argv", ["pyformation", *arguments])
+            with warnings.catch_warnings(), pytest.raises(type(error)):
+                cli.main()
+
+
+def test_debug_is_an_option_of_every_command(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    for arguments in (
+        ["--debug", "render", "t.json"],
+        ["render", "--debug", "t.json"],
+        ["render", "t.json", "--debug"],
+    ):
+        assert run(*arguments, cwd=tmp_path).returncode == 0
+    (tmp_path / "--debug").write_text(TOPIC)
+    assert run("render", "--", "--debug", cwd=tmp_path).returncode == 0
+    assert "--debug" in run("--help").stdout
+
+
+DEEP = "a = " + 5_000 * "[" + 5_000 * "]" + "\n"
+FILES: dict[str, tuple[dict[str, str | bytes], list[str], str]] = {
+    "an escape that is no character": (
+        {"p.yaml": 'A: "\\UFFFFFFFF"\n'},
+        ["diff", "t.json", "t.json", "--parameters", "p.yaml"],
+        "p.yaml is not YAML: it has an escape that is no character",
+    ),
+    "a surrogate": (
+        {"p.yaml": 'A: "\\UD8000000"\n'},
+        ["diff", "t.json", "t.json", "--tags", "p.yaml"],
+        "p.yaml is not YAML: it has an escape that is no character",
+    ),
+    "deep parameters": (
+        {"p.yaml": 5_000 * "[" + 5_000 * "]"},
+        ["diff", "t.json", "t.json", "--parameters", "p.yaml"],
+        "p.yaml is not JSON: it is nested too deeply",
+    ),
+    "deep settings": ({"pyproject.toml": DEEP}, ["diff", "t.json", "t.json"], "'pyproject.toml' is nested too deeply"),
+    "settings with a long number": (
+        {"pyproject.toml": f"a = {5_000 * '1'}"},
+        ["diff", "t.json", "t.json"],
+        "pyproject.toml is not TOML: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; "
+        "use sys.set_int_max_str_digits() to increase the limit",
+    ),
+    "huge settings": (
+        {"pyproject.toml": 1_000_001 * "#"},
+        ["validate", "t.json"],
+        "'pyproject.toml' has more than 1,000,000 bytes",
+    ),
+    "settings that are not text": ({"pyproject.toml": b"\xff"}, ["diff", "t.json", "t.json"], "pyproject.toml is not TOML: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+    "deep project of a function": (
+        {"src/pyproject.toml": DEEP, "src/a.py": "", "f.json": '{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "python3.13", "Code": "src"}}}}'},
+        ["package", "f.json"],
+        "'{folder}/src/pyproject.toml' is nested too deeply",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_hostile_file_is_one_sentence(tmp_path: Path, run: Run, name: str) -> None:
+    contents, arguments, expected = FILES[name]
+    (tmp_path / "t.json").write_text(TOPIC)
+    for path, text in contents.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert expected.format(folder=tmp_path) in sentence(run(*arguments, cwd=tmp_path))
+
+
+def test_settings_of_a_folder_above_are_one_sentence(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "pyproject.toml").write_text(DEEP)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "t.json").write_text(TOPIC)
+    for arguments in (["diff", "t.json", "t.json"], ["validate", "t.json"]):
+        assert "pyproject.toml' is nested too deeply" in sentence(run(*arguments, cwd=tmp_path / "a" / "b"))
+
+
+def test_names_of_files_that_are_not_text(tmp_path: Path, run: Run) -> None:
+    name = os.fsdecode(b"t\xff\xfe\n")
+    folder = tmp_path / os.fsdecode(b"f\xff")
+    folder.mkdir()
+    for number, path in enumerate((folder / f"{name}.json", folder / "b.json")):
+        path.write_text(TOPIC.replace('Topic"', f'Topic", "Properties": {{"DisplayName": "{number}"}}'))
+    (folder / f"{name}.py").write_text("x = 1\n")
+    for arguments in (
+        ["diff", f"{name}.json", "b.json"], ["diff", "b.json", f"{name}.json", "--format", "json"],
+        ["diff", "b.json", f"{name}.json", "--format", "sarif"], ["diff", "b.json", f"{name}.json", "--format", "html"],
+        ["diff", "b.json", f"{name}.json", "--format", "markdown", "-o", f"{name}.md"],
+        ["diff", ".", "."], ["validate", f"{name}.json", "--format", "sarif"], ["validate", ".", "--format", "json"],
+        ["render", f"{name}.json", "-o", f"{name}.yaml"], ["graph", f"{name}.json"], ["graph", f"{name}.json", "--format", "svg"],
+        ["convert", f"{name}.json"], ["convert", f"{name}.json", "-o", f"{name}-made.py"], ["convert", ".", "-o", name],
+    ):  # fmt: skip
+        result = run(*arguments, cwd=folder)
+        assert result.returncode in (0, 3), (arguments, result.stderr)
+        assert "\udcff" not in result.stdout
+    for arguments in (["diff", f"{name}.py", "b.json"], ["render", f"{name}"], ["diff", "b.json", name], ["convert", name],
+                      ["explain", name], ["diff", f"git:HEAD:{name}", "b.json"], ["package", f"{name}.py"]):  # fmt: skip
+        assert "bug" not in sentence(run(*arguments, cwd=folder)), arguments
+
+
+def test_a_directory_that_was_deleted(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    gone = tmp_path / "gone"
+    for arguments in (["diff", tmp_path / "t.json", tmp_path / "t.json"], ["render", tmp_path / "t.json"], ["diff", "t.json"],
+                      ["graph", tmp_path / "t.json"], ["diff", tmp_path / "t.json"], ["package", "t.json"], ["convert", "."],
+                      ["validate", tmp_path / "t.json", "--format", "sarif"], ["diff", ".", tmp_path]):  # fmt: skip
+        gone.mkdir()
+        program = run_in_deleted(run, gone, arguments)
+        assert "Traceback" not in program.stderr
+        assert "bug" not in program.stderr
+        assert program.returncode in (0, 1, 3)
+
+
+def run_in_deleted(run: Run, gone: Path, arguments: list[str | Path]) -> subprocess.CompletedProcess[str]:
+    here = os.getcwd()
+    os.chdir(gone)
+    gone.rmdir()
+    try:
+        return run(*arguments)
+    finally:
+        os.chdir(here)
+
+
+def test_no_folder_for_temporary_files(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    (tmp_path / "stack.py").write_text("")
+    program = (
+        "import sys, tempfile\nfrom pyformation.cli import main\n"
+        "{}\nsys.argv[1:] = ['diff', 't.json', 'stack.py']\nmain()\n"
+    )
+    for broken, expected in (
+        ("tempfile.tempdir = 'nowhere'", "No such file or directory"),
+        ("tempfile._candidate_tempdir_list = lambda: ['nowhere']", "No usable temporary directory found in"),
+    ):
+        assert expected in sentence(run_python("-c", program.format(broken), cwd=tmp_path))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["[[a]", "[a--b]", "[a&&b]", "a{1}{2", "(?i)a(?x)", "\\\\d[\\\\w--\\\\d]", "(a+)+$", "["]
+)
+def test_patterns_of_templates_print_no_warnings(tmp_path: Path, pattern: str) -> None:
+    template = {"Parameters": {"P": {"Type": "String", "Default": "aaaa", "AllowedPattern": pattern}}, "Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Ref": "P"}}}}}  # fmt: skip
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            pyformation.diff({"Resources": {}}, template)
+            pyformation.document.parse(json.dumps(template))
+        except PyformationError:
+            pass
+    assert [str(one.message) for one in caught] == []
+
+
+# ---------------------------------------------------------------------------------------------
+# What errors quote
+
+LONG = 100_000 * "x"
+
+
+def topic(value: object, **sections: object) -> dict[str, object]:
+    resource = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": value}}
+    return {**sections, "Resources": {"T": resource}}
+
+
+def evaluated(value: object, **sections: object) -> Callable[[], object]:
+    return lambda: pyformation.diff({}, topic(value, **sections))
+
+
+QUOTED: dict[str, Callable[[], object]] = {
+    "a reference": evaluated({"Ref": LONG}),
+    "an attribute": evaluated({"Fn::GetAtt": [LONG, LONG]}),
+    "arguments": evaluated({"Fn::Select": [LONG, LONG]}),
+    "a mapping": evaluated({"Fn::FindInMap": [LONG, LONG, LONG]}),
+    "a condition": evaluated({"Fn::If": [LONG, 1, 2]}),
+    "text with references": evaluated({"Fn::Sub": f"${{{LONG}}}"}),
+    "a name": lambda: pyformation.diff({}, {"Resources": {LONG: {"Type": 7}}}),
+    "a parameter": lambda: pyformation.diff({}, topic("x"), parameters={LONG: LONG}),
+    "the value of a parameter": evaluated(
+        "x", Parameters={"P": {"Type": "String", "Default": LONG, "AllowedValues": ["a"]}}
+    ),
+    "a file": lambda: pyformation.diff(LONG, {}),
+    "a revision": lambda: pyformation.sources.load(f"git:{LONG}:x"),
+    "a path at a revision": lambda: pyformation.sources.load(f"git:HEAD:{LONG}"),
+    "text": lambda: pyformation.document.parse(f"Resources: {LONG} }}: ]: {LONG}: ["),
+    "JSON": lambda: pyformation.document.parse(f'{{"Resources": "{LONG}" "{LONG}"}}'),
+    "a key twice": lambda: pyformation.document.parse(f'{{"{LONG}": 1, "{LONG}": 2}}'),
+    "a tag": lambda: pyformation.document.parse(f"Resources: !{LONG} x"),
+    "a property": lambda: TOPIC_CLASS(**{LONG: 1}),
+    "a value": lambda: TOPIC_CLASS(topic_name=[LONG]),
+    "a logical ID": lambda: pyformation.Template().add(LONG, TOPIC_CLASS()),
+    "a type of the catalog": lambda: explain(LONG),
+}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_an_error_shortens_what_it_quotes(name: str) -> None:
+    with pytest.raises(PyformationError) as caught:
+        QUOTED[name]()
+    assert len(str(caught.value)) <= 3_000
+    assert "x" * 300 not in str(caught.value)
+
+
+def test_shortened_sentences_keep_their_end() -> None:
+    quoted = repr(LONG)
+    assert shortened(f"{quoted} is not {quoted}; did you mean 'y'?").endswith("...'; did you mean 'y'?")
+    assert (
+        shortened("it doesn't fit, and that's " + 40 * "fine; ")
+        == "it doesn't fit, and that's " + 40 * "fine; "
+    )
+    assert len(shortened(1_000 * "'a b' is not; ")) <= 2_000
+    for text in ("'a " * 50_000, "' " * 50_000, "\\" * 50_000, "'" + "\\'" * 50_000):
+        assert len(shortened(text)) <= 2_000
