@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import pytest
 from conftest import ROOT, run_python
 
 import pyformation
+import pyformation.document
+import pyformation.sources
 from pyformation import SourceError, cli, files
 from pyformation.aws import sns
 from pyformation.errors import PyformationError, shortened
@@ -408,7 +410,7 @@ def test_a_directory_that_was_deleted(tmp_path: Path, run: Run) -> None:
         assert program.returncode in (0, 1, 3)
 
 
-def run_in_deleted(run: Run, gone: Path, arguments: list[str | Path]) -> subprocess.CompletedProcess[str]:
+def run_in_deleted(run: Run, gone: Path, arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     here = os.getcwd()
     os.chdir(gone)
     gone.rmdir()
