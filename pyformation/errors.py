@@ -179,7 +179,7 @@ def join_words(words: Iterable[str], last: str = "and") -> str:
 
 
 # The longest quotation in a sentence, and the longest sentence: paths and lists of names are longer than values.
-_LONGEST_QUOTE = 250
+_LONGEST_QUOTE = 300
 _LONGEST = 2_000
 
 

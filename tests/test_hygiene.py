@@ -169,8 +169,8 @@ def test_errors_do_not_depend_on_hash_seeds(tmp_path: Path) -> None:
 # one is for users' tests, so nothing may import it.
 
 ORDER = """
-errors files names pointers plain sections intrinsics
-budget
+errors names pointers plain sections intrinsics
+budget files
 matching
 catalog document finding sentences limits validator
 values
