@@ -1,9 +1,9 @@
-"""Who may do more after an update: policies, trust, permissions, network rules and settings that become broader.
+"""Access that becomes broader: policies, trust, permissions, network rules and settings.
 
-What grants or limits access is data (`catalog/reviewed/access.json`). Everything that belongs to one
-target, such as a role, a bucket or a security group, is read as a set on both sides, so that it does not
-matter which resource or statement says it; only what the set before does not hold is a finding. What cannot
-be read and changed may be broader, and is one too. docs/findings.md.
+What grants or limits access is data (`catalog/reviewed/access.json`). Everything that belongs to one target, such as
+a role, a bucket or a security group, is read as a set on each side, so it does not matter which resource or statement
+contains it; only access that the old set does not include is a finding. What cannot be read and changes may be
+broader, and is a finding as well. docs/findings.md.
 """
 
 from __future__ import annotations
@@ -72,19 +72,19 @@ _CODES = {
     "network": "PF404",
     "exposure": "PF408",
 }
-# What becomes broader: where it certainly does, and where it may.
+# The codes for what becomes broader: if it certainly does, and if it may.
 _WORDS = {
     "identity": ("allows more than before", "may allow more than before"),
     "trust": ("trusts more than before", "may trust more than before"),
     "resource": ("allows more than before", "may allow more than before"),
     "network": ("allows more traffic than before", "may allow more traffic than before"),
 }
-# So many unknown conditions are looked into, each both ways.
+# At most so many unknown conditions are examined, each with both values.
 _MOST_CONDITIONS = 5
 _PLACES = {"AWS::AccountId": "account", "AWS::Region": "region"}
-# The unknown values of resources.
+# The kinds of unknown values that come from resources.
 _OF_RESOURCES = ("reference", "attribute", "new", "may")
-# How many parts a sentence lists.
+# A sentence lists at most so many parts.
 _LISTED = 3
 # https://www.iana.org/assignments/protocol-numbers/protocol-numbers.xhtml
 _VERSIONS = {"4": 4, "6": 6, "group": GROUP, "list": LIST}
@@ -103,7 +103,7 @@ class Grant:
 
     @property
     def form(self) -> str:
-        """How it is to be read."""
+        """How the value is read."""
         form: str = self.row.get("form", "document")
         return form
 
@@ -115,12 +115,12 @@ class Grant:
 
     @property
     def slot(self) -> tuple[str, str, str]:
-        """What is read as one set: everything of one kind that belongs to one part of a target."""
+        """The key of grants that are read as one set: those of one kind for one part of a target."""
         return self.kind, self.target, self.row.get("part", "")
 
 
 def find(diff: Diff) -> Iterator[Finding]:
-    """Everything that becomes broader; what becomes narrower is not said."""
+    """Everything that becomes broader; what becomes narrower is not reported."""
     rows: dict[str, list[Row]] = {}
     for row in catalog.reviewed("access"):
         rows.setdefault(row["type"], []).append(row)
@@ -128,7 +128,7 @@ def find(diff: Diff) -> Iterator[Finding]:
         return
     before = _View(diff, rows, after=False)
     after = _View(diff, rows, after=True)
-    # What is the same on both sides is looked through once.
+    # What is equal on both sides is read once.
     other = {name: raw for name, raw in after.raw.items() if before.raw.get(name) != raw}
     conditions = sorted(_conditions([before.raw, other]))
     if len(conditions) > _MOST_CONDITIONS:
@@ -153,7 +153,7 @@ def find(diff: Diff) -> Iterator[Finding]:
 def _compared(
     before: _View, after: _View, conditions: Sequence[str], identities: Identities
 ) -> list[Finding]:
-    """The findings under some assumptions, whatever the unknown conditions are."""
+    """The findings under some assumptions, for all values of the unknown conditions."""
     before.settle(identities)
     after.settle(identities)
     found: dict[Finding, None] = {}
@@ -165,7 +165,7 @@ def _compared(
 
 
 def _what(finding: Finding) -> tuple[str, str | None, str | None]:
-    """What a finding is about, whatever its words."""
+    """What a finding is about, regardless of its wording."""
     return finding.code, finding.resource, finding.path
 
 
@@ -193,12 +193,12 @@ def _too_many(diff: Diff, rows: Mapping[str, list[Row]], count: int) -> Iterator
 
 
 def _may_deny(diff: Diff, logical_id: str) -> bool:
-    """Whether a resource before the update may take access away, so that it is more without it."""
+    """Whether a resource before the update may limit access, so that there is more without it."""
     return "deny" in repr(diff.sides.before.resources[logical_id].get("Properties")).lower()
 
 
 def _reaches(path: str, changed: str) -> bool:
-    """Whether a change is at, above or below a path of a row."""
+    """Whether a change is at, above or below the path of a row."""
     return all(one in ("*", other) for one, other in zip(path.split("/"), changed.split("/"), strict=False))
 
 
@@ -207,7 +207,7 @@ def _reaches(path: str, changed: str) -> bool:
 
 
 class _View:
-    """The resources of one side that grant access, with the values that the diff computes."""
+    """The resources of one side that grant access, with the values that the diff evaluates."""
 
     def __init__(self, diff: Diff, rows: Mapping[str, list[Row]], *, after: bool) -> None:
         self.rows = rows
@@ -224,7 +224,7 @@ class _View:
         changed = {change.logical_id for change in diff.resources}
         for name, resource in self.side.resources.items():
             lives = self.side.exists(name)
-            # A setting is compared with itself only, and is the same where nothing changes.
+            # A setting is compared only with itself, so it can be skipped if it does not change.
             found = [
                 row
                 for row in rows.get(resource["Type"], ())
@@ -233,7 +233,7 @@ class _View:
             if not found or lives is False:
                 continue
             self._rows_of[name] = found
-            # What no row reads does not count, nor do the conditions that it depends on.
+            # What no row reads does not count; neither do the conditions that it depends on.
             read = {path.split("/")[2] for row in found for path in _paths(row)}
             value = {
                 key: self._value(node)
@@ -247,12 +247,12 @@ class _View:
         try:
             return self.engine.value(node)
         except EvaluationError as error:
-            return Unknown("function", error.message)  # A reference to nothing: a finding of its own.
+            return Unknown("function", error.message)  # References to nothing are another finding.
 
     def settle(self, identities: Identities) -> None:
-        """Let a name or ARN mean the resource of this stack, also if that is replaced, and be the text that it is.
+        """Let the name or ARN of a resource of this stack, even of a replaced one, mean that resource.
 
-        Access to a resource follows it; other attributes that may change stay unknown.
+        Access follows the resource; other attributes that may change stay unknown.
         """
 
         def settled(part: Any) -> Any:
@@ -261,7 +261,9 @@ class _View:
                     found = identities.text(part.name)
                     return identities.settled(part) if found is None else found
                 if part.kind == "attribute":
-                    return Unknown("value", part.name)  # No name of a resource: two of them may be the same.
+                    return Unknown(
+                        "value", part.name
+                    )  # Not the name of a resource: two of them may be equal.
                 if part.kind == "pseudo":
                     return identities.settled(part)
             return part
@@ -284,7 +286,7 @@ class _View:
         return world.get(name_of(lives), True) if isinstance(lives, Unknown) else lives
 
     def grants(self, world: Mapping[str, bool]) -> _Grants:
-        """Everything that grants access, where conditions are so."""
+        """Everything that grants access, for given values of the conditions."""
         found: list[Grant] = []
         for name, raw in self._settled.items():
             properties = _resolved(raw, world) if world else raw
@@ -334,14 +336,14 @@ class _View:
         return self._meant_by(key) or (self._by_name.get((types[0], key)) if types else None)
 
     def _meant_by(self, key: str) -> str | None:
-        """The resource whose ARN or URL has a key, the last one if there are two."""
+        """The resource whose ARN or URL has a key; of two, the last one."""
         if key not in self._by_text:
             texts = (self._texts_of(type_name) for type_name in self._by_type if may_mean(key, type_name))
             self._by_text[key] = max((found[key] for found in texts if key in found), default=(0, None))[1]
         return self._by_text[key]
 
     def _texts_of(self, type_name: str) -> dict[str, tuple[int, str]]:
-        """The resources of a type, with their places, by the keys of the texts that mean them."""
+        """The resources of a type with their positions, by the keys of the texts that mean them."""
         found = self._texts.get(type_name)
         if found is None:
             found = self._texts[type_name] = {
@@ -369,8 +371,8 @@ class _View:
 
 
 def _is_own_id(type_name: str, attribute: str) -> bool:
-    """Whether an attribute is GroupId of a SecurityGroup or the like; but not VersionId of a BackupPlan, which
-    is another one each time, nor what a custom resource calls so."""
+    """Whether an attribute identifies the resource, such as GroupId of a SecurityGroup. VersionId of a BackupPlan
+    does not, as it changes every time; nor do attributes of custom resources with such a name."""
     if not attribute.endswith("Id") or not type_name.rpartition("::")[2].endswith(attribute[:-2]):
         return False
     record = catalog.find(type_name)
@@ -380,7 +382,7 @@ def _is_own_id(type_name: str, attribute: str) -> bool:
 
 
 def _paths(row: Row) -> Iterator[str]:
-    """What a row reads; ``/Properties/`` for everything."""
+    """The path that a row reads; ``/Properties/`` for all of them."""
     path: str = row["path"]
     yield path if path != "/Properties" else "/Properties/"
     yield from row.get("target", ())
@@ -398,7 +400,7 @@ def _types_of(row: Row, path: str) -> list[str]:
 
 
 def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:
-    """Every value at a path below a value, `MISSING` if there is none."""
+    """All values at a path below a value, `MISSING` if there is none."""
     if not steps:
         yield path, value
     elif steps[0] == "*":
@@ -410,18 +412,18 @@ def _at(value: Any, steps: Steps, path: Steps) -> Iterator[tuple[Steps, Any]]:
     elif is_mapping(value):
         yield from _at(value.get(str(steps[0]), MISSING), steps[1:], (*path, steps[0]))
     elif value is MISSING:
-        # Below a list that is not there, nothing is missing.
+        # Nothing is missing below a list that does not exist.
         if "*" not in steps:
             yield (*path, *steps), MISSING
     else:
-        # What is unknown here is unknown below.
+        # Everything below an unknown value is unknown.
         yield path, value
 
 
 def _key(value: Any) -> str:
     return (
         name_of(value) if isinstance(value, Unknown) else scalar_text(value)
-    )  # Of data, as Python writes it.
+    )  # Data is written as in Python.
 
 
 def _conditions(values: Iterable[Any]) -> set[str]:
@@ -439,7 +441,7 @@ def _conditions(values: Iterable[Any]) -> set[str]:
 
 
 def _resolved(value: Any, world: Mapping[str, bool]) -> Any:
-    """A value where every condition is known."""
+    """A value with known conditions."""
 
     def resolved(part: Any) -> Any:
         if not isinstance(part, Choice):
@@ -450,7 +452,7 @@ def _resolved(value: Any, world: Mapping[str, bool]) -> Any:
 
 
 class _Grants:
-    """All grants of one side, by what is read as one set."""
+    """All grants of one side, grouped by what is read as one set."""
 
     def __init__(self, view: _View, grants: list[Grant], world: Mapping[str, bool]) -> None:
         self.view = view
@@ -461,7 +463,7 @@ class _Grants:
             self.slots.setdefault(grant.slot, []).append(grant)
             if grant.kind == "identity" and grant.target == f"in:{grant.logical_id}":
                 documents.setdefault(grant.logical_id, []).append(grant)
-        # A policy of this stack that is attached by its ARN is read like one that stands there.
+        # A policy of this stack that is attached by its ARN is read like an inline policy.
         for grant in grants:
             if grant.form == "names" and grant.kind == "identity":
                 for name in listed(grant.value):
@@ -484,7 +486,7 @@ class _Grants:
 
 
 class _Comparison:
-    """Looks through everything that is read as one set."""
+    """Compares everything that is read as one set."""
 
     def __init__(self, diff: Diff, before: _Grants, after: _Grants) -> None:
         self.diff = diff
@@ -542,7 +544,7 @@ class _Comparison:
                     grant, _CODES[kind], "warning", f"{_named(grant)} may be broader than before: {why}"
                 )
         for grant, why in unread_old:
-            # What holds without a policy denies nothing.
+            # The default that applies without a policy denies nothing.
             if grant.value is MISSING or unread or _among(grant, [one for one, _ in unread_new]):
                 continue
             words = f"{_named(grant)} changes, and may have denied something before: {why}"
@@ -610,7 +612,7 @@ class _Comparison:
                     yield self._finding(grant, "PF401", "warning", words)
 
     def _is_read(self, grant: Grant, name: Any) -> bool:
-        """Whether a name means a policy of this stack, whose statements were read."""
+        """Whether a name means a policy of this stack, whose statements have been read."""
         view = self.after.view
         logical_id = view.resource_of(name, ())
         if logical_id is None or grant.kind != "identity":
@@ -618,7 +620,7 @@ class _Comparison:
         return any(row.get("own") for row in view.rows.get(view.side.resources[logical_id]["Type"], ()))
 
     def _limits(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
-        """Limits that go or change; one that comes only narrows."""
+        """Limits that are removed or changed; a new limit only narrows."""
         if not existed:
             return
         now = {(grant.logical_id, grant.path): grant for grant in new}
@@ -634,7 +636,7 @@ class _Comparison:
                 yield self._finding(other, _CODES[kind], "warning", words)
 
     def _foreign(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
-        """Policies in other languages: any change of them may broaden."""
+        """Policies in other languages: any change of them may broaden access."""
         if not existed:
             return
         was = {(grant.logical_id, grant.path): grant for grant in old}
@@ -649,9 +651,10 @@ class _Comparison:
             yield self._finding(grant, _CODES[kind], "warning", words, gone=key not in now)
 
     def _settings(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
-        """Values that let in what the values before did not; where in a list they stand does not matter.
+        """Values that allow what the values before did not, regardless of their position in a list.
 
-        What holds where nothing is given and no default is known lets in nothing before, and everything after.
+        If no value is given and no default is known, nothing is assumed to be allowed before the update, and
+        everything after it.
         """
         for path in dict.fromkeys(grant.row["path"] for grant in new):
             olds = [grant for grant in old if grant.row["path"] == path]
@@ -671,7 +674,7 @@ class _Comparison:
                     continue
                 if not certain and not any(one.value is not MISSING for one in olds):
                     if _setting(grant) is MISSING:
-                        continue  # Of an item that is new in a list nothing was said before.
+                        continue  # There was no value before for a new item of a list.
                 gained = [word for word in _lets(grant, unknown=True) if word not in had]
                 if gained:
                     words = f"{_place(grant)} {_becomes(grant)}: {', '.join(gained)}"
@@ -707,7 +710,7 @@ class _Comparison:
                 yield self._finding(placed, "PF404", "warning", f"{_place(placed)} {broader}: {words}")
 
 
-# What is compared together, by form.
+# The function that compares the grants of each form.
 _READ_AS = {
     "document": "documents",
     "statement": "documents",
@@ -734,7 +737,7 @@ def _among(grant: Grant, others: list[Grant]) -> bool:
 
 
 def _lines(grants: list[Grant]) -> tuple[list[tuple[Grant, Line]], list[tuple[Grant, str]]]:
-    """The statements of grants, and those that cannot be read with the reason."""
+    """The statements of grants, and the grants that cannot be read, with the reason."""
     found: list[tuple[Grant, Line]] = []
     unread: list[tuple[Grant, str]] = []
     for grant in grants:
@@ -766,12 +769,12 @@ def _read(grant: Grant) -> list[Line]:
 
 
 def _setting(grant: Grant) -> Any:
-    """The value of a setting, its default where none is given, `MISSING` where that is not known."""
+    """The value of a setting, or its default; `MISSING` if neither is known."""
     return grant.row.get("default", MISSING) if grant.value is MISSING else grant.value
 
 
 def _lets(grant: Grant, *, unknown: bool) -> list[str]:
-    """What a setting lets in; with `unknown`, an unknown setting lets in everything that it may."""
+    """What a setting allows; with `unknown`, an unknown setting allows everything that it may."""
     value, lets = _setting(grant), grant.row["lets"]
     if value is MISSING or isinstance(value, Unknown):
         return list(dict.fromkeys(word for words in lets.values() for word in words)) if unknown else []
@@ -790,7 +793,7 @@ def _becomes(grant: Grant) -> str:
 
 
 def _is_input(value: Any) -> bool:
-    """Whether a value is unknown and may be anything."""
+    """Whether a value is unknown and unrestricted."""
     return isinstance(value, Unknown) and value.kind not in NAMES
 
 
@@ -810,7 +813,7 @@ FoundRule = tuple[Grant, Rule, Steps, str]
 
 
 def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
-    """The rules of a target; a path is empty where it is what holds without any."""
+    """The rules of a target; for the defaults that apply without rules, the path is empty."""
     given = [grant for grant in grants if grant.value is not MISSING and not _is_default(grant)]
     for grant in given:
         if is_list(grant.value):
@@ -830,8 +833,10 @@ def _all_rules(grants: list[Grant]) -> Iterator[FoundRule]:
 
 
 def _is_default(grant: Grant) -> bool:
-    """Whether everything is let through as nothing is given; an empty list takes the default rule away no more
-    than none does. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-securitygroup.html
+    """Whether a security group allows everything because no rules are given. An empty list removes the default rule
+    no more than an absent one does.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-securitygroup.html
     """
     return grant.row.get("absent") == "everything" and (grant.value is MISSING or grant.value == [])
 
@@ -840,7 +845,7 @@ def _rules_of(grant: Grant, value: Any, path: Steps) -> Iterator[FoundRule]:
     fields: Mapping[str, Any] = grant.row["fields"]
     if not is_mapping(value):
         if fields:
-            # An unknown rule, or unknown rules.
+            # One or more unknown rules.
             thing = Span(thing=_key(value))
             yield (
                 grant,
@@ -889,7 +894,7 @@ def _protocol(value: Any) -> Span:
 
 
 def _ports(protocols: Span, first: Any, last: Any) -> Span:
-    """The ports of a rule; for ICMP the type and code, which both are all with -1."""
+    """The ports of a rule; for ICMP, the type and code, of which -1 means all."""
     if protocols == PROTOCOLS or (first is None and last is None):
         return PORTS
     if isinstance(first, Unknown) or isinstance(last, Unknown):
@@ -912,7 +917,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _peer(value: Any, kind: str) -> tuple[int, Span]:
-    """The version and the addresses of a peer; what is no known block is only equal to itself."""
+    """The version and the addresses of a peer; one that is not a known block equals only itself."""
     if isinstance(value, str):
         block = network(value)
         if block is not None:
@@ -954,7 +959,7 @@ def _named(grant: Grant, line: Line | None = None) -> str:
 
 
 def _list(boxes: Sequence[Statement], line: Line, kind: str) -> str:
-    """What boxes have, in the words of the template."""
+    """The contents of boxes, as the template writes them."""
     found: dict[str, None] = {}
     for box in boxes:
         words = _side(box.actions.patterns, box.actions.others, line)
@@ -985,11 +990,11 @@ def _text(tokens: Pattern) -> str:
 
 
 def _why(left: Sequence[Statement], held: Sequence[Statement]) -> str:
-    """Whether it is the conditions that were wider."""
+    """Whether only the conditions have become wider."""
     free = [attrs.evolve(statement, conditions=()) for statement in held]
     return " (its conditions are broader)" if all(not left_over(box, free) for box in left) else ""
 
 
 def _may_be_public(grant: Grant) -> bool:
-    """Whether everybody as principal means everybody: not so where a policy filters what others grant."""
+    """Whether the principal ``*`` means everybody: it does not if a policy only filters what others grant."""
     return grant.kind != "identity" and not grant.row.get("filter")

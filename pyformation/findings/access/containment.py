@@ -1,12 +1,12 @@
-"""Sets of requests, and whether some of them hold another: the mathematics of "broader".
+"""Sets of requests, and whether some of them contain another: the mathematics of "broader".
 
-A policy statement allows a set of requests: a box of principals, actions and resources, under conditions.
-A statement grants no more than others if its box lies in the union of theirs. Each side of a box is a set
-of texts: those that any of some patterns matches (``s3:Get*``), or all others (``NotAction``). Such sets are
-compared exactly, as automata; conditions by rules that never call a wider condition narrower.
+A policy statement allows a set of requests: a box of principals, actions and resources, under conditions. It grants
+no more than others do if its box lies in the union of theirs. Each side of a box is a set of texts: those that match
+any of some patterns (``s3:Get*``), or all others (``NotAction``). Such sets are compared exactly, as automata;
+conditions are compared by rules that never call a wider condition narrower.
 
-A text may have unknown pieces. An unknown piece is a letter of its own, equal only to itself: what holds
-for that letter holds whatever it stands for. Only where a pattern excludes, it may stand for anything.
+A text may have unknown pieces. An unknown piece is treated as a letter that equals only itself: what holds for this
+letter holds for any value of it. Only in a pattern that excludes, it may stand for anything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Literal
 
 import attrs
 
-# What a pattern consists of: letters, unknown pieces, and these two.
+# A pattern consists of letters, unknown pieces, and these two.
 STAR = 0
 ONE = 1
 
@@ -29,8 +29,8 @@ ONE = 1
 class Symbol:
     """An unknown piece of a text.
 
-    A ``variable`` is known when a request is made. A ``name`` is that of a resource: any text, but never the name of
-    another resource. An ``input`` may be anything.
+    A ``variable`` is known only when a request is made. A ``name`` is the name of a resource: any text, but not the
+    name of another resource. An ``input`` may be anything.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Symbol:
 Token = str | int | Symbol
 Pattern = tuple[Token, ...]
 
-# A character that is in no pattern stands for all other characters.
+# Represents all characters that are in no pattern.
 _OTHER = "\U0010fffd"
 # Beyond these limits the answer is "not contained", which is never optimistic.
 _MOST_STATES = 20_000
@@ -49,7 +49,7 @@ _MOST_BOXES = 3_000
 
 
 def normal(tokens: Iterable[Token]) -> Pattern:
-    """The normal form of a pattern: of adjacent wildcards, ``?`` first and only one ``*``."""
+    """The normal form of a pattern: in adjacent wildcards, each ``?`` comes first, and there is at most one ``*``."""
     found: list[Token] = []
     star = False
     for token in tokens:
@@ -73,7 +73,7 @@ def pattern(text: str) -> Pattern:
 
 
 def literal(text: str) -> Pattern:
-    """The pattern of a text that matches itself only."""
+    """The pattern that matches only a text itself."""
     return tuple(text)
 
 
@@ -82,10 +82,8 @@ ALL: Pattern = (STAR,)
 
 @lru_cache(maxsize=50_000)
 def holds(outer: Pattern, inner: Pattern) -> bool:
-    """Whether a pattern matches all that another one does.
-
-    Reads the inner pattern as a text: its ``*`` is matched by a ``*`` only.
-    """
+    """Whether a pattern matches everything that another one does. The inner pattern is read as a text whose ``*``
+    only a ``*`` matches."""
     if outer in (inner, ALL):
         return True
     at = place = 0
@@ -111,7 +109,7 @@ def holds(outer: Pattern, inner: Pattern) -> bool:
 
 
 class _Automaton:
-    """A pattern that reads a text letter by letter; a state is the set of places that were reached, as bits."""
+    """An automaton that reads a text letter by letter. A state is a set of positions in the pattern, as bits."""
 
     __slots__ = ("end", "full", "letters", "of", "ones", "start", "stars")
 
@@ -142,13 +140,13 @@ class _Automaton:
         return self._closed((state & moving) << 1 | (state & self.stars))
 
     def loosely(self, state: int, letter: str | Symbol) -> int:
-        """A step in which an unknown letter may be any text."""
+        """A step for an unknown letter that may be any text."""
         if isinstance(letter, str) or not state:
             return self.step(state, letter)
         return self.full & ~((state & -state) - 1)
 
     def wanted(self, state: int) -> Iterator[str | Symbol | None]:
-        """The letters that lead on; None for any."""
+        """The letters that lead to another state; None for any letter."""
         if state & (self.stars | self.ones):
             yield None
         for letter, places in self.of.items():
@@ -162,14 +160,14 @@ def _loose(tokens: Pattern) -> Pattern:
 
 @attrs.frozen
 class Texts:
-    """A set of texts: those that any pattern matches, or with `others` those of the universe that none does."""
+    """A set of texts: those that match any pattern, or with `others` all texts of the universe that match none."""
 
     patterns: tuple[Pattern, ...]
     others: bool = False
     universe: Pattern = ALL
 
     def holds(self, inner: Texts) -> bool:
-        """Whether another set lies in this one, where its shape alone shows it."""
+        """Whether another set lies in this one, as far as their form alone shows."""
         if not self.others:
             if inner.others:
                 return any(holds(mine, inner.universe) for mine in self.patterns)
@@ -209,7 +207,7 @@ def _meet(one: Pattern, other: Pattern) -> bool:
 
 
 def within(inner: Texts, outers: Sequence[Texts]) -> bool:
-    """Whether every text of a set is in one of others."""
+    """Whether every text of a set is in one of the others."""
     if any(outer.holds(inner) for outer in outers):
         return True
     if inner.others:
@@ -221,14 +219,14 @@ def within(inner: Texts, outers: Sequence[Texts]) -> bool:
 
 
 def _nothing_left(inner: Pattern, without: Sequence[Pattern], outers: Sequence[Texts]) -> bool:
-    """Whether all that `inner` matches, and none of `without`, is in an outer set.
+    """Whether everything that matches `inner` but not `without` is in an outer set.
 
-    Looks for a text that is not, all automata side by side.
+    Searches for a counterexample with all automata side by side.
     """
     mine = _Automaton(inner)
     removed = [_Automaton(tokens) for tokens in without]
     plain = [_Automaton(tokens) for outer in outers if not outer.others for tokens in outer.patterns]
-    # A text is outside of "all others" if one of the patterns may match it.
+    # A text is not in "all others" if one of the patterns may match it.
     groups = [[_Automaton(_loose(tokens)) for tokens in outer.patterns] for outer in outers if outer.others]
     loose = [automaton for group in groups for automaton in group]
     every = [*removed, *plain, *loose]
@@ -276,7 +274,7 @@ def _nothing_left(inner: Pattern, without: Sequence[Pattern], outers: Sequence[T
 
 Family = Literal["texts", "networks", "less", "greater", "values"]
 
-# An operator: how its values are compared, and whether it is true where none of them matches.
+# Operators: how the values are compared, and whether the condition is true if none of them matches.
 _OPERATORS: dict[str, tuple[Family, bool]] = {
     "StringEquals": ("texts", False),
     "StringEqualsIgnoreCase": ("texts", False),
@@ -306,7 +304,7 @@ _OPERATORS: dict[str, tuple[Family, bool]] = {
     "BinaryEquals": ("values", False),
     "Null": ("values", False),
 }
-# An operator with the same values is true whenever the one before it is.
+# With the same values, an operator is true whenever the one before it is.
 _WIDER = {
     ("StringEquals", "StringLike"),
     ("StringEquals", "StringEqualsIgnoreCase"),
@@ -321,7 +319,7 @@ _WIDER = {
     ("DateLessThan", "DateLessThanEquals"),
     ("DateGreaterThan", "DateGreaterThanEquals"),
 }
-# One that is true where a value matches, and one that is true where none does.
+# An operator that is true if a value matches, and the one that is true if none does.
 _OPPOSITE = {
     (f"{family}{one}", f"{family}Not{other}")
     for family in ("String", "Arn")
@@ -340,7 +338,7 @@ def takes_wildcards(operator: str) -> bool:
 class Constraint:
     """One line of a Condition: an operator, a key, and values, one of which must match.
 
-    `values` are patterns; where all of a value is known, as most comparisons need, it is a plain text too.
+    `values` are patterns; a value that is known as a whole is also a plain text, as most comparisons need it.
     """
 
     operator: str
@@ -357,12 +355,12 @@ class Constraint:
 
     @property
     def negated(self) -> bool:
-        """Whether it is true where no value matches."""
+        """Whether it is true if no value matches."""
         known = _OPERATORS.get(self.operator)
         return known is not None and known[1]
 
     def parts(self) -> list[Constraint]:
-        """The same as several constraints, one of which must hold."""
+        """The constraint as several ones, of which one must hold."""
         if self.negated or self.family is None or self.quantifier == "ForAllValues" or len(self.values) < 2:
             return [self]
         return [attrs.evolve(self, values=(value,)) for value in self.values]
@@ -420,7 +418,7 @@ def _folded(value: Pattern, fold: bool) -> Pattern:
 
 
 def plain(value: Pattern) -> str | None:
-    """A pattern as the text that it was, None where a piece is unknown."""
+    """The text that a pattern was made of; None if a piece is unknown."""
     if any(isinstance(token, Symbol) for token in value):
         return None
     return "".join(token if isinstance(token, str) else "*?"[int(token == ONE)] for token in value)  # pyright: ignore[reportUnknownArgumentType]
@@ -430,7 +428,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def network(text: str) -> Network | None:
-    """A block of addresses; None where the text is none."""
+    """A block of addresses; None if the text is not one."""
     try:
         return ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:
@@ -476,12 +474,12 @@ class Statement:
 
     @property
     def sides(self) -> tuple[Texts, Texts, Texts]:
-        """The box."""
+        """The three sides of the box."""
         return self.principals, self.actions, self.resources
 
 
 def boxes(statement: Statement) -> Iterator[Statement]:
-    """A statement as many that have one pattern on each side, and one value in each condition."""
+    """A statement as several ones, with one pattern on each side and one value in each condition."""
     sides = [
         [side] if side.others else [attrs.evolve(side, patterns=(one,)) for one in side.patterns]
         for side in statement.sides
@@ -502,7 +500,7 @@ def boxes(statement: Statement) -> Iterator[Statement]:
 
 
 def left_over(statement: Statement, others: Sequence[Statement]) -> list[Statement]:
-    """The boxes of a statement that the union of others does not hold; empty where it holds all of it."""
+    """The boxes of a statement that do not lie in the union of others; empty if all do."""
     if statement in others or any(side.others and within(side, ()) for side in statement.sides):
         return []
     return [box for box in boxes(statement) if not _held(box, others)]
@@ -517,7 +515,7 @@ def _held(box: Statement, others: Sequence[Statement]) -> bool:
             return True
         if all(its.meets(mine) for mine, its in zip(box.sides, other.sides, strict=True)):
             near.append(other)
-    # What is left of the box: on each side the texts that these sets do not have.
+    # The rest of the box: on each side the texts that are not in these sets.
     regions: dict[tuple[tuple[Texts, ...], ...], None] = {((), (), ()): None}
     for other in near:
         left: dict[tuple[tuple[Texts, ...], ...], None] = {}
@@ -535,7 +533,7 @@ def _held(box: Statement, others: Sequence[Statement]) -> bool:
 
 
 def may_be_held(box: Statement, others: Sequence[Statement]) -> bool:
-    """Whether one of some statements holds a box if unknown pieces are the right texts."""
+    """Whether one of some statements contains a box for suitable values of the unknown pieces."""
     return any(
         all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
         and all(_side_may_hold(its, mine) for mine, its in zip(box.sides, other.sides, strict=True))
@@ -563,7 +561,7 @@ def _is_open(value: Pattern) -> bool:
 
 
 def _may_hold(outer: Pattern, inner: Pattern) -> bool:
-    """Whether a pattern matches all that another one does if unknown pieces are the right texts."""
+    """Whether a pattern matches everything that another one does, for suitable values of the unknown pieces."""
     if holds(outer, inner):
         return True
     if not _is_open(outer) and not _is_open(inner):
@@ -584,7 +582,7 @@ def _may_hold(outer: Pattern, inner: Pattern) -> bool:
 
 
 def _steps(at: int, wanted: Token | None, place: int, token: Token | None) -> Iterator[tuple[int, int]]:
-    """Where two patterns are one token later, side by side."""
+    """The positions in two patterns one token later."""
     if wanted == STAR and type(wanted) is int:
         yield at + 1, place
         if token is not None:
@@ -593,7 +591,7 @@ def _steps(at: int, wanted: Token | None, place: int, token: Token | None) -> It
     if wanted is not None and token is not None:
         if wanted == token or (wanted == ONE and type(wanted) is int and isinstance(token, str)):
             yield at + 1, place + 1
-    # An unknown piece has in it what the other text has there, token by token, until it ends; a name is not empty.
+    # An unknown piece takes the other text token by token until it ends; a name is not empty.
     if isinstance(token, Symbol):
         if token.kind == "input":
             yield at, place + 1
@@ -607,7 +605,7 @@ def _steps(at: int, wanted: Token | None, place: int, token: Token | None) -> It
 
 
 def _may_have(piece: Symbol, other: Token | None) -> bool:
-    """Whether an unknown piece may have in it what another text has in a place."""
+    """Whether an unknown piece may contain a token of another text."""
     if isinstance(other, Symbol):
         return {piece.kind, other.kind} in ({"input"}, {"input", "name"})
     return isinstance(other, str) and piece.kind != "variable"
@@ -619,14 +617,14 @@ def _may_have(piece: Symbol, other: Token | None) -> bool:
 
 @attrs.frozen
 class Span:
-    """A range of whole numbers, or one unknown thing that is equal only to itself."""
+    """A range of integers, or an unknown thing that equals only itself."""
 
     first: int = 0
     last: int = 0
     thing: str | None = None
 
     def minus(self, other: Span) -> list[Span]:
-        """What of this the other does not have."""
+        """The parts that the other does not contain."""
         if self.thing is not None or other.thing is not None:
             return [] if self.thing == other.thing else [self]
         found: list[Span] = []
@@ -637,17 +635,15 @@ class Span:
         return found
 
 
-# Whole sides, which hold unknown things too.
+# Full ranges, which contain unknown things as well.
 PROTOCOLS = Span(0, 255)
 PORTS = Span(0, 65_535)
 
 
 @attrs.frozen
 class Rule:
-    """What one rule lets through: protocols, ports and peers, which are `4:` or `6:` addresses or a thing.
-
-    `unknown`: a thing in it may be anything.
-    """
+    """What a rule allows: protocols, ports and peers, which are `4:` or `6:` addresses or a thing. An `unknown` rule
+    has a thing that may be anything."""
 
     protocols: Span
     ports: Span
@@ -656,7 +652,7 @@ class Rule:
     unknown: bool = attrs.field(default=False, eq=False)
 
     def minus(self, other: Rule) -> list[Rule]:
-        """What of this the other does not let through."""
+        """The parts that the other rule does not allow."""
         if self.version != other.version and not _everywhere_for(self, other):
             return [self]
         left: list[Rule] = []
@@ -671,14 +667,14 @@ class Rule:
 
 
 def may_let(rule: Rule, other: Rule) -> bool:
-    """Whether the other lets through what a rule does if unknown things are the right ones."""
+    """Whether the other rule allows what this one does, for suitable values of unknown things."""
     spans = ((rule.protocols, other.protocols), (rule.ports, other.ports), (rule.peers, other.peers))
     return (rule.unknown or other.unknown) and all(
         mine.thing is not None or its.thing is not None or not mine.minus(its) for mine, its in spans
     )
 
 
-# A peer that is not a block of addresses: a group, whose members are in a VPC, or a list, whose entries are
+# A peer that is not a block of addresses: a group, whose members are in a VPC, or a prefix list, whose entries are
 # unknown.
 GROUP = 1
 LIST = 2
@@ -686,12 +682,12 @@ SPACE = {4: Span(0, 2**32 - 1), 6: Span(0, 2**128 - 1)}
 
 
 def _everywhere_for(rule: Rule, other: Rule) -> bool:
-    """Whether a group is asked for where all IPv4 addresses were let in."""
+    """Whether the peer is a group and all IPv4 addresses were allowed already."""
     return rule.version == GROUP and other.version == 4 and other.peers == SPACE[4]
 
 
 def rule_left_over(rule: Rule, others: Sequence[Rule]) -> list[Rule]:
-    """The parts of a rule that the union of others does not let through."""
+    """The parts of a rule that the union of others does not allow."""
     left = [rule]
     for other in others:
         parts: dict[Rule, None] = dict.fromkeys(part for one in left for part in one.minus(other))

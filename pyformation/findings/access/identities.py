@@ -1,8 +1,8 @@
-"""What the ARN or the URL of a resource is as a text, so that a literal and a reference are one where they are the same.
+"""The ARNs and URLs of resources as texts, so that a literal equals a reference if both mean the same resource.
 
-The catalog has the form of an ARN (`Attribute.form`). A resource that gets another name keeps the text that it had before:
-access follows it, as it does without a name. Partition, account and region are unknown without ``--region`` and ``--account``;
-then what the literals say is assumed, and only of account and region it is said.
+The catalog has the form of each ARN (`Attribute.form`). A resource that gets another name keeps its old text: access
+follows it, as it does without a name. Partition, account and region are unknown without ``--region`` and
+``--account``; then the values in the literals are assumed, and the finding mentions the account and the region.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PLACE = re.compile(
 
 
 class Identities:
-    """Answers with the text of a reference to a resource."""
+    """Resolves references to resources to texts."""
 
     def __init__(self, diff: Diff, assumed: Mapping[str, str]) -> None:
         self.diff = diff
@@ -42,9 +42,9 @@ class Identities:
         self._all_known = False
 
     def text(self, name: str) -> Any:
-        """The text of ``Queue.Arn`` or ``Topic``, with unknown pieces; None where its form is not known."""
+        """The text of ``Queue.Arn`` or ``Topic``, with unknown pieces; None if its form is not known."""
         if name not in self._known:
-            self._known[name] = None  # A circle ends here.
+            self._known[name] = None  # Ends a circle.
             self._known[name] = self._text(name)
         return self._known[name]
 
@@ -56,7 +56,7 @@ class Identities:
                 yield found
 
     def settled(self, value: Any) -> Any:
-        """A value in which the names of resources that may change are those of before, and what is assumed is known."""
+        """A value with the old names of resources whose names may change, and with the assumed values."""
 
         def settled(part: Any) -> Any:
             if isinstance(part, Unknown):
@@ -69,7 +69,7 @@ class Identities:
         return mapped(value, settled)
 
     def in_words(self, message: str) -> str:
-        """A sentence in which a text that is not known as a whole is called by its reference."""
+        """A sentence in which a partly unknown text is replaced by its reference."""
         if not self._all_known:
             self._all_known = True
             for side in (self.diff.sides.before, self.diff.sides.after):
@@ -105,7 +105,7 @@ class Identities:
         return text(pieces, "")
 
     def _side(self, logical_id: str) -> tuple[Side, Engine]:
-        """The side on which a resource has its name: the one before, unless it is new."""
+        """The side that decides the name of a resource: the one before, unless the resource is new."""
         before, after = self.diff.sides.before, self.diff.sides.after
         old, new = before.resources.get(logical_id), after.resources.get(logical_id)
         stays = old is not None and (new is None or new["Type"] == old["Type"])
@@ -135,7 +135,7 @@ class Identities:
             value = self.settled(value)
             if slash and isinstance(value, str):
                 value = value if opened(value).startswith("/") else like(f"/{opened(value)}", value)
-            # A name has no colon: where an ARN is given for it, the form does not hold.
+            # A name has no colon: if an ARN is given instead, the form does not apply.
             if not isinstance(value, (str, Unknown)) or (isinstance(value, str) and ":" in opened(value)):
                 raise _NotKnown
             if (slash and not is_known(value)) or any(isinstance(part, Choice) for part in parts(value)):
@@ -145,25 +145,25 @@ class Identities:
 
 
 def _forms(type_name: str) -> dict[str, str]:
-    """The forms of the attributes of a type that have one."""
+    """The forms of the attributes of a type, as far as known."""
     record = catalog.find(type_name)
     attributes = {} if record is None else record.attributes
     return {name: facts.form for name, facts in attributes.items() if facts.form is not None}
 
 
 def may_mean(key: str, type_name: str) -> bool:
-    """Whether a text may be that of a resource of a type: it has what each of them has."""
+    """Whether a text may mean a resource of a type: it contains the literal parts of its form."""
     return any(all(piece in key for piece in _fixed(form)) for form in _forms(type_name).values())
 
 
 @cache
 def _fixed(form: str) -> tuple[str, ...]:
-    """What stands between the variables of a form."""
+    """The literal parts between the variables of a form."""
     return tuple(FORM_VARIABLE.sub("\0", form).split("\0"))
 
 
 class _NotKnown(Exception):
-    """A part of a form has no value that is one text."""
+    """A part of a form has no value that is a single text."""
 
 
 def _is_given(engine: Engine, resource: Any, name: str) -> bool:
@@ -172,7 +172,7 @@ def _is_given(engine: Engine, resource: Any, name: str) -> bool:
 
 
 def assumed_partition(diff: Diff, values: Iterable[Any]) -> dict[str, str]:
-    """The partition and the suffix of the literals, if all have the same and no other is given."""
+    """The partition and the URL suffix in the literals, if all have the same and no other is given."""
     texts = list(_texts(values))
     found: dict[str, str] = {}
     for name, pattern in (("AWS::Partition", _PARTITION), ("AWS::URLSuffix", _SUFFIX)):
@@ -183,7 +183,7 @@ def assumed_partition(diff: Diff, values: Iterable[Any]) -> dict[str, str]:
 
 
 def assumed_place(diff: Diff, before: Iterable[Any], after: Iterable[Any]) -> dict[str, str]:
-    """The account and the region of the literals that are added or removed, if all have the same."""
+    """The account and the region in the added or removed literals, if all have the same."""
     said: dict[str, set[str]] = {"AWS::AccountId": set(), "AWS::Region": set()}
     for one in set(_texts(before)) ^ set(_texts(after)):
         for match in _PLACE.finditer(one):

@@ -1,6 +1,7 @@
 """Policy documents, as plain data or JSON text, read as sets of requests.
 
-What cannot be read is an `Unreadable`, never an empty policy.
+What cannot be read is `Unreadable`, never an empty policy.
+
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
@@ -34,7 +35,7 @@ from .containment import (
     takes_wildcards,
 )
 
-# The unknown values that are the name, the ID or the ARN of a resource: no two of them are the same.
+# The kinds of unknown values that are the name, the ID or the ARN of a resource: no two of them are equal.
 NAMES = frozenset({"reference", "attribute"})
 # Every action has a service: ``*`` is ``*:*``.
 ANY_ACTION: Pattern = (STAR, ":", STAR)
@@ -43,10 +44,10 @@ _ELEMENTS = frozenset(
     "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split()
 )
 _ACCOUNT = re.compile("[0-9]{12}")
-# A name such as lambda.amazonaws.com, where a property takes accounts, ARNs and services alike.
+# A name such as lambda.amazonaws.com in a property that takes accounts, ARNs and services.
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
-# Keys that tie a request to somebody, so that everybody is not everybody.
+# Keys that bind a request to somebody, so that ``*`` does not mean everybody.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 _TYING = frozenset(
     """aws:sourcearn aws:sourceaccount aws:sourceowner aws:sourceorgid aws:sourceorgpaths aws:sourcevpc
@@ -54,17 +55,17 @@ _TYING = frozenset(
     aws:principalorgpaths aws:userid aws:username kms:calleraccount s3:dataaccesspointaccount
     s3:dataaccesspointarn sns:endpoint lambda:eventsourcetoken""".split()
 )
-# A shorter prefix is a part of the world, not somebody; the same page has these.
+# A shorter prefix is a large part of the internet; the same page has these limits.
 _CERTAIN_PREFIX = {4: 8, 6: 32}
 
 
 class Unreadable(PyformationError):
-    """A policy with something that this module does not understand."""
+    """A policy that this module does not understand."""
 
 
 @attrs.frozen
 class Line:
-    """A statement of a document: what it does, its path, and its parts as written."""
+    """A statement of a document: its effect, its path, and its parts as written."""
 
     allow: bool
     statement: Statement
@@ -73,7 +74,7 @@ class Line:
 
     @property
     def public(self) -> bool:
-        """Whether it lets in everybody."""
+        """Whether it grants access to everybody."""
         principals = self.statement.principals
         if not self.allow or not (principals.others or ALL in principals.patterns):
             return False
@@ -93,7 +94,7 @@ class Line:
 
 
 def _ties(constraint: Constraint) -> bool:
-    """Whether only certain people can meet a condition: for each value, as any is enough."""
+    """Whether only certain principals can meet a condition; each value must restrict it, as any of them is enough."""
     certain = _certain_network if constraint.family == "networks" else _certain_text
     return (
         constraint.key in _TYING
@@ -106,15 +107,18 @@ def _ties(constraint: Constraint) -> bool:
 
 
 def _certain_network(value: Pattern) -> bool:
-    """Whether a block of addresses is one that S3 does not call public: not half of the world."""
+    """Whether a block of addresses is small enough not to count as public for S3."""
     text = plain(value)
     block = None if text is None else network(text)
     return block is None or block.prefixlen >= _CERTAIN_PREFIX[block.version]
 
 
 def _certain_text(value: Pattern) -> bool:
-    """Whether a value says whom it is about: the account of an ARN, or the text up to the first ``/`` or ``:``,
-    has no wildcard and no variable. Of an ARN without an account, as a bucket's, the name may end in one."""
+    """Whether a value names somebody: the account of an ARN, or the text up to the first ``/`` or ``:``, has no
+    wildcard and no variable.
+
+    For an ARN without an account, such as a bucket's, the name may end with a wildcard.
+    """
     fields = _fields(value)
     if len(fields) >= 6 and fields[0] == literal("arn"):
         head = fields[4] or fields[5][:1]
@@ -131,12 +135,12 @@ EVERYTHING = Line(True, Statement(Texts((ALL,)), Texts((ANY_ACTION,)), Texts((AL
 
 
 def name_of(value: Any) -> str:
-    """What tells a value from all others, unknown ones in it included."""
+    """A text that identifies a value, which may be unknown."""
     return str(folded(value, _identity))
 
 
 def _identity(value: Any, inner: list[str]) -> str:
-    """What tells a value from all others, by what tells those inside it."""
+    """A text that identifies a value, made of those for the values inside it."""
     if isinstance(value, Unknown):
         return f"{value.kind}:{value.name}({','.join(inner)})"
     if isinstance(value, Secret):
@@ -158,7 +162,7 @@ def tokens(value: Any, *, wildcards: bool = True, variables: bool = True) -> Pat
     for piece in value.parts if isinstance(value, Unknown) and value.kind == "text" else (value,):
         if isinstance(piece, Unknown):
             found.append(Symbol(name_of(piece), "name" if piece.kind in NAMES else "input"))
-        elif isinstance(piece, Secret):  # Letters would be shown.
+        elif isinstance(piece, Secret):  # Its letters would be shown.
             found.append(Symbol(name_of(piece), "input"))
         elif isinstance(piece, (str, int, float)):
             found += _letters(scalar_text(piece), wildcards, variables)
@@ -195,12 +199,12 @@ def _lower(value: Pattern) -> Pattern:
 
 
 def listed(value: Any) -> list[Any]:
-    """One value or several, as several."""
+    """One or several values as a list."""
     return list(inside(value)) if isinstance(value, (list, tuple)) else [value]
 
 
 def shown(value: Any) -> str:
-    """A value for a sentence; without what is secret."""
+    """A value for a sentence, without secrets."""
     if isinstance(value, Secret):
         return MASK
     return scalar_text(value) if isinstance(value, bool) else str(masked(value))
@@ -211,7 +215,7 @@ def shown(value: Any) -> str:
 
 
 def principal(kind: str, value: Any) -> Pattern:
-    """The pattern of a principal. An account holds everything in it; one may write it in three ways."""
+    """The pattern of a principal. An account, which can be written in three ways, includes everything in it."""
     if value == "*":
         return ALL
     found = tokens(value, wildcards=False, variables=False)
@@ -249,7 +253,7 @@ def _fields(value: Pattern) -> list[Pattern]:
 
 def _principals(value: Any, words: dict[Pattern, str]) -> tuple[Pattern, ...]:
     if isinstance(value, str):
-        # Only ``*`` may stand alone; anything else AWS refuses.
+        # ``*`` is the only valid text here; AWS refuses any other.
         value = {"AWS": value}
     if not is_mapping(value):
         raise Unreadable(f"expected principals, found {_kind(value)}")
@@ -267,7 +271,7 @@ def _principals(value: Any, words: dict[Pattern, str]) -> tuple[Pattern, ...]:
 
 
 def read(document: Any, *, identity: bool) -> list[Line]:
-    """The statements of a document. With `identity` it belongs to who acts, so that it names no principal."""
+    """The statements of a document. With `identity`, the document belongs to the acting principal and names none."""
     content = parsed(document)
     if not is_mapping(content):
         raise Unreadable(f"expected a policy document, found {_kind(content)}")
@@ -275,7 +279,8 @@ def read(document: Any, *, identity: bool) -> list[Line]:
         return []
     if "Statement" not in content:
         raise Unreadable("the policy document has no Statement")
-    # Only the newer language has variables. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    # Only the newer version of the language has variables.
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
     variables = content.get("Version") != "2008-10-17" and "Version" in content
     found = content["Statement"]
     if is_list(found):
@@ -375,8 +380,8 @@ def constraint(operator: str, key: str, values: Any, variables: bool = True) -> 
 def permission(given: Mapping[str, Any], fields: Mapping[str, Any]) -> Line | None:
     """A statement that a resource type spreads over its properties, or None if it names no principal.
 
-    `fields` says which property is what: ``principal``, ``action``, ``resource``, ``effect``, and under
-    ``conditions`` the operator and key that a property stands for.
+    `fields` says what the properties are: ``principal``, ``action``, ``resource``, ``effect``, and under
+    ``conditions`` the operator and key of a property.
     """
     named: list[Any] = [name for name in listed(given.get(fields["principal"])) if name is not None]
     if not named:
@@ -422,7 +427,7 @@ def permission(given: Mapping[str, Any], fields: Mapping[str, Any]) -> Line | No
 
 
 def parsed(document: Any) -> Any:
-    """A document as data: JSON text, which may have unknown pieces in its strings, is read."""
+    """A document as data; JSON text is parsed, even if its strings have unknown pieces."""
     if isinstance(document, Unknown) and document.kind == "function" and document.name == "Fn::ToJsonString":
         return document.parts[0] if len(document.parts) == 1 else document
     pieces: dict[str, Unknown] = {}
@@ -453,7 +458,7 @@ _MARK = re.compile("(\ue000[0-9]+\ue001)")
 
 
 def _lifted(value: Any, pieces: Mapping[str, Unknown], secret: bool) -> Any:
-    """Data that was read from JSON with its unknown pieces back in their places."""
+    """Data parsed from JSON, with the unknown pieces put back."""
 
     def lifted(part: Any) -> Any:
         if not isinstance(part, str):
@@ -464,5 +469,5 @@ def _lifted(value: Any, pieces: Mapping[str, Unknown], secret: bool) -> Any:
         found = tuple(pieces.get(text, Secret(text) if secret else text) for text in texts)
         return found[0] if len(found) == 1 else Unknown("text", "", found)
 
-    # Its keys are the policy language's own, or those of conditions; others are not to be shown.
+    # The keys are those of the policy language or of conditions; others are not shown.
     return mapped(value, lifted)
