@@ -1,7 +1,7 @@
-"""What a reviewer must know about a diff: data at risk, what will fail, renames, access, interruptions, guards.
+"""What a reviewer must know about a diff: data at risk, failures, renames, access, interruptions, guards.
 
-`find` looks at a diff and says so, each with a code of `codes`; `with_findings` puts it into the diff.
-Severities and suppressions come from `Settings`. docs/findings.md has a paragraph on every code.
+`find` gives the findings on a diff, each with a code of `codes`; `with_findings` adds them to it. `Settings` has
+severities and suppressions. docs/findings.md has a paragraph on every code.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
 def __getattr__(name: str) -> Any:
-    # A validation has the codes and the settings of findings, and compares nothing.
+    # A validation uses the codes and the settings of findings, and compares nothing.
     if name in ("Rename", "intermediate_template", "refactor_mapping"):
         from . import renames
 
@@ -56,9 +56,8 @@ def find(
 ) -> tuple[Finding, ...]:
     """The findings on a diff: errors first, then in the order of the template.
 
-    `importers` are other templates that may import what the stack exports, by the names to call them by, each as one
-    template, or as two where it changes as well;
-    `stack_policy` is the stack's policy as plain data.
+    `importers` are other templates that may import the exports of the stack, by the names to show; each is one
+    template, or two if it is updated as well. `stack_policy` is the stack policy as plain data.
     """
     return with_findings(diff, settings, importers=importers, stack_policy=stack_policy).findings
 
@@ -71,8 +70,8 @@ def with_findings(
     stack_policy: Any = None,
     more: Iterable[Finding] = (),
 ) -> Diff:
-    """The diff with its findings, `more` included (those of a user's own policy), and with those that the settings
-    or declarations suppress apart."""
+    """The diff with its findings, including `more` (those of users' own policies). Findings that the settings or
+    declarations suppress are kept apart."""
     found = [*_all(diff, importers or {}, stack_policy), *more]
     kept, suppressed = arranged(diff, found, settings or Settings())
     return attrs.evolve(diff, findings=kept, suppressed=suppressed)
@@ -98,7 +97,7 @@ def _all(diff: Diff, importers: Mapping[str, Importing], stack_policy: Any) -> I
 def arranged(
     diff: Diff, findings: Iterable[Finding], settings: Settings
 ) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
-    """Findings under the settings, in their order: those that count, and those that are suppressed."""
+    """Findings under the settings, in order: those that count, and those that are suppressed."""
     places = {
         name: index for index, name in enumerate([*diff.sides.after.resources, *diff.sides.before.resources])
     }
@@ -109,7 +108,8 @@ def arranged(
         place = -1 if finding.resource is None else places.get(finding.resource, len(places))
         return _RANK[finding.severity], place, finding.code, finding.path or ""
 
-    # What is still there is declared after the update; of what goes, the declaration before counts.
+    # Elements that stay are declared in the template after the update; for removed ones, the declaration before
+    # counts.
     there = diff.after.data
     declared = {
         **{

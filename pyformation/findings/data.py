@@ -1,4 +1,4 @@
-"""Data at risk: what really happens to what a resource stores, or is known by, when it is removed or replaced."""
+"""Data at risk: what really happens to the data and the identity of a resource that is removed or replaced."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ..evaluation.unknowns import Choice, Unknown, is_symbol
 from ..plain import is_list, mapping_or_empty
 from .view import Certainty, View, Which, because, is_one_of, is_set, is_true, rows, shown
 
-# How much of the old one is left: the policies of both templates are compared by it.
+# How much of the old resource each policy keeps: the policies of both templates are compared by it.
 _KEEPS = {"Delete": 0, "Snapshot": 1, "RetainExceptOnCreate": 2, "Retain": 2}
 
 
 @attrs.frozen
 class Fate:
-    """That the physical resource before the update is given up: how, how surely, under which policy."""
+    """The end of a physical resource: how, how certainly, and under which policy."""
 
     name: str
     change: ResourceChange
@@ -44,13 +44,13 @@ class Fate:
 
     @property
     def kept(self) -> bool:
-        """Whether the policy keeps the old one; a policy that is not valid there keeps nothing."""
+        """Whether the policy keeps the old resource; an invalid policy keeps nothing."""
         allowed = ("Retain", "RetainExceptOnCreate") if self.how == "removed" else ("Retain",)
         return self.policy in allowed
 
 
 def fates(view: View) -> Iterator[Fate]:
-    """Every way in which a resource is deleted or retained, or may be; a resource that may exist has two."""
+    """All ways in which resources are or may be deleted or retained; a resource that may exist has two."""
     for name, change in view.changes.items():
         if view.before.exists(name) is False:
             continue
@@ -95,9 +95,9 @@ def find(view: View) -> Iterator[Finding]:
         ):
             continue  # A new version takes the place of an old one.
         elif fate.how == "removed" and _is_seen_inside(fate.change):
-            continue  # What is inside of a nested stack has findings of its own, and policies of its own.
+            continue  # The resources of a nested stack have findings and policies of their own.
         elif record.stateful is not None:
-            # Where the protection is surely on, the deletion fails: a finding among the failures.
+            # If the protection is certainly on, the deletion fails, which is another finding.
             if fate.kept or protected(view, fate.name, record) != "yes":
                 yield view.unlikely(fate.name, _of(view, fate, record))
 
@@ -219,7 +219,7 @@ def _earlier_policy(view: View, fate: Fate) -> str | None:
 
 
 def _late(view: View, fate: Fate) -> Iterator[Finding]:
-    """A DeletionPolicy that is new in the template which takes the resource out."""
+    """A DeletionPolicy that only the template which removes the resource contains."""
     if fate.how != "removed" or fate.name not in view.after.resources:
         return
     new = deletion_policy(view.after, fate.name, "DeletionPolicy")
@@ -236,7 +236,7 @@ def _late(view: View, fate: Fate) -> Iterator[Finding]:
 
 
 def protected(view: View, name: str, record: ResourceType, which: Which = "before") -> Certainty:
-    """Whether the deletion protection of a resource is on, by default before the update."""
+    """Whether the deletion protection of a resource is on; by default, before the update."""
     path = record.deletion_protection
     if path is None:
         return "no"
@@ -251,8 +251,8 @@ def protected(view: View, name: str, record: ResourceType, which: Which = "befor
 
 
 def _at(value: Any, steps: list[str], where: Mapping[str, str]) -> list[Any]:
-    """The values at a path, in every item of the lists on the way that has, or may have, what `where` says;
-    `MISSING` where nothing is."""
+    """The values at a path, in all items of lists that match `where`, certainly or possibly; `MISSING` if there is
+    none."""
     found = [value]
     for step in steps:
         found = [item for each in found for item in _items(_below(each, step), where)]
@@ -269,7 +269,7 @@ def _items(value: Any, where: Mapping[str, str]) -> Iterator[Any]:
     for item in value if is_list(value) else ():
         fits = _fits(item, where)
         if fits != "no":
-            # Of an item of which it is unknown whether it is the one, it is unknown what it says.
+            # If it is unknown whether an item matches, its values are unknown.
             yield item if fits == "yes" else Unknown("item", "")
     if not is_list(value):
         yield value
@@ -285,8 +285,8 @@ def _fits(item: Any, where: Mapping[str, str]) -> Certainty:
 
 
 def broken_guards(view: View) -> Iterator[Finding]:
-    """What the stack forbids with ``prevent_replacement`` and ``prevent_deletion``. A removal's guard is in the
-    template before, as the one after has none."""
+    """Broken ``prevent_replacement`` and ``prevent_deletion``. The guard of a removed resource is in the template
+    before the update, as the one after has none."""
     before, after = view.diff.before.guards, view.diff.after.guards
     for fate in fates(view):
         name = fate.name

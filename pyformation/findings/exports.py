@@ -39,13 +39,13 @@ class Importer:
     after: list[Any]
 
 
-# Another template that may import: one that stays as it is, or what it is before and after its own update; or what
-# a stack beside imports.
+# Another template that may import: one that does not change, both versions of one that is updated as well, or the
+# imports of a nested stack.
 Importing = LoadedTemplate | tuple[LoadedTemplate, LoadedTemplate] | Importer
 
 
 def beside(diff: Diff) -> Callable[[tuple[str, ...]], dict[str, Importer]]:
-    """What the other nested stacks that change import, of each nested stack, by its path in the tree."""
+    """For each nested stack, by its path in the tree: the imports of the other nested stacks that change."""
     stacks = dict(diff.stacks())
 
     @cache
@@ -64,7 +64,7 @@ def beside(diff: Diff) -> Callable[[tuple[str, ...]], dict[str, Importer]]:
             if common is None:
                 continue  # A stack and one that is nested in it.
             around, mine, theirs = stacks[path[:common]], path[common], other[common]
-            # What has been updated before, or is deleted only at the end, meets what the other one is then.
+            # A stack that is updated earlier, or deleted only at the end, sees the final state of the other one.
             later = waits_for(around, mine, theirs) or around.sides.after.exists(mine) is False
             name = "/".join(other)
             found[name] = Importer(
@@ -76,7 +76,7 @@ def beside(diff: Diff) -> Callable[[tuple[str, ...]], dict[str, Importer]]:
 
 
 def importers_of(diff: Diff, ask: Callable[[str], Iterable[str]]) -> dict[str, Importer]:
-    """The stacks that import an export which is removed or changes; `ask` gives the names of those that import one."""
+    """The stacks that import a removed or changed export; `ask` gives the names of the stacks that import an export."""
     view = View(diff)
     after = list(_exports(view, "after"))
     found: dict[str, list[Any]] = {}
@@ -94,7 +94,7 @@ def importers_of(diff: Diff, ask: Callable[[str], Iterable[str]]) -> dict[str, I
 
 
 def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
-    """The findings on exports: two of one name, and what becomes of those that exist before the update."""
+    """The findings on exports: duplicate names, and exports that are removed or changed."""
     before, after = list(_exports(view, "before")), list(_exports(view, "after"))
     yield from _twice(view, after)
     if not before:
@@ -125,7 +125,7 @@ def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
         # Those that certainly import it first.
         for wanted, code in (("yes", codes[0]), ("maybe", codes[1])):
             for other in others:
-                # A new import finds an export whose value has changed, and not one that is removed.
+                # A new import works with an export whose value has changed, but not with a removed one.
                 names = other.before if side == "after" else [*other.before, *other.after]
                 if _imports(names, export) == wanted:
                     used = True
@@ -143,7 +143,7 @@ def _use(other: Importer, export: Export, added: list[Export], state: str) -> st
         return f"{other.name} {verb} it once it is updated: keep {shown(export.name)} as it is"
     if still == "yes":
         return f"{other.name} {verb} it" + (": update that stack first" if state == "yes" else "")
-    # It can only be updated first if it needs nothing that this update adds.
+    # The other stack can only be updated first if it needs nothing that this update adds.
     needed = [(new, _imports(other.after, new)) for new in added]
     new, sure = next(
         ((new, sure) for wanted in ("yes", "maybe") for new, sure in needed if sure == wanted), (None, "no")
@@ -179,8 +179,7 @@ def _importer(view: View, name: str, templates: Importing) -> Importer:
 
 
 def _twice(view: View, exports: list[Export]) -> Iterator[Finding]:
-    """Outputs that are exported under the name of an earlier one. Of two that each may be there, one often is
-    where the other is not."""
+    """Outputs with the same export name as an earlier one. If both only may exist, they often exclude each other."""
     first: dict[Any, Export] = {}
     for export in exports:
         if export.certain:
@@ -227,8 +226,8 @@ def _imports_of(template: Prepared | Side) -> Iterator[Any]:
 
 
 def _equal(one: Any, two: Any) -> Certainty:
-    """Whether two names are one. Symbols of two templates are not the same thing though they look it, so what is
-    unknown in them may be anything."""
+    """Whether two names are equal. Symbols of two templates do not mean the same thing even if they look alike, so
+    their unknown parts may be anything."""
     return in_each(_equal_case(first, second) for first in cases(one) for second in cases(two))
 
 

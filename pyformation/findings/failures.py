@@ -75,7 +75,7 @@ def _needs(view: View, name: str) -> Iterator[str]:
 
 
 def _certain(view: View, name: str) -> dict[tuple[str, ...], list[Reference]]:
-    """What each expression of a resource refers to, whatever is unknown turns out to be."""
+    """The references of each expression of a resource that exist for all values of unknown conditions."""
     known: dict[str, dict[tuple[str, ...], list[Reference]]] = view.cache.setdefault("certain", {})
     found = known.get(name)
     if found is None:
@@ -93,7 +93,7 @@ def _depends_on(view: View, name: str) -> list[str]:
 
 
 def _circles(view: View) -> Iterator[Finding]:
-    """One finding for each way back to a resource that is being visited; without recursion, as chains are long."""
+    """One finding for each reference back to a resource that is being visited. Without recursion, as chains are long."""
     alive = dict.fromkeys(stays_or_comes(view))
     may_need = {name: [*view.diff.sides.needed[name], *_depends_on(view, name)] for name in alive}
     try:
@@ -126,7 +126,7 @@ def _circles(view: View) -> Iterator[Finding]:
 
 
 def _references(view: View) -> Iterator[Finding]:
-    """References to what is not declared, and to resources whose condition is false."""
+    """References to undeclared names, and to resources whose condition is false."""
     side = view.after
     known = {*side.resources, *section(side.data, "Parameters")}
 
@@ -145,7 +145,7 @@ def _references(view: View) -> Iterator[Finding]:
                 if found is not None:
                     yield view.finding("PF217", name, f"{name} refers to {found}", path)
         for target in _depends_on(view, name):
-            # A DependsOn to a resource whose condition is false waits for nothing, and is allowed.
+            # A DependsOn on a resource whose condition is false is allowed, and has no effect.
             if target not in side.resources:
                 hint = did_you_mean(target, side.resources)
                 yield view.finding(
@@ -224,7 +224,7 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         return
     name = change.logical_id
     given = slots.identity_of(record)
-    # Another identity in any part is no collision; a part that AWS makes is another one anyway.
+    # If any part of the identity differs, there is no collision; a part that AWS generates always differs.
     parts = [view.changed(name, f"/Properties/{part}") for part in given]
     if "yes" in parts:
         return
@@ -241,7 +241,7 @@ def _same_name(view: View, change: ResourceChange, record: ResourceType) -> Iter
         if "yes" in parts:
             return
     sure = change.replacement == "True" and certainty == "yes" and "maybe" not in parts
-    # Where nothing but the name replaces it, it has another name whenever it is replaced.
+    # If only a new name replaces the resource, the names always differ.
     cause = view.cause_of_replacement(name, apart_from=[f"/Properties/{part}" for part in {*given, *names}])
     if cause is None:
         return

@@ -1,5 +1,5 @@
-"""What an update does beside what was asked for: interruptions, windows without the resource, new credentials, mere
-order; and what cannot be read."""
+"""Side effects of an update: interruptions, times without the resource, new credentials, changed order, and texts
+that cannot be read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PROPERTIES = "/Properties/"
 
 
 def find(view: View) -> Iterator[Finding]:
-    """The findings on interruptions, on credentials, on order and on texts that cannot be read."""
+    """The findings on interruptions, credentials, order and unreadable texts."""
     for change in view.changes.values():
         if change.action not in ("Modify", "Dynamic"):
             continue
@@ -77,7 +77,7 @@ def _interrupted(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 
 def _interrupts(type_name: str, item: PropertyChange) -> str | None:
-    """The path of the change, or one around or below it, whose update interrupts according to AWS."""
+    """The path at, above or below a change whose update interrupts according to AWS."""
     steps = place_of(item.path)
     if steps[0] != "Properties":
         return None
@@ -160,7 +160,7 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 
 def _lists(item: PropertyChange) -> Iterator[Path]:
-    """The lists around a change and the one that changes, below Properties, the outermost first."""
+    """The lists around a change, and a changed list itself, below Properties, outermost first."""
     steps = place_of(item.path)
     if steps[0] == "Properties":
         for index, step in enumerate(steps):

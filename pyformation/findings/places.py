@@ -1,7 +1,8 @@
-"""Places that only one resource can fill, across types, lists and nested stacks, and what comes into one that is taken.
+"""Places that only one resource can fill, across types, lists and nested stacks, and resources that take a place
+which is taken.
 
 The table ``slots`` says which properties of which types fill a place; names and identifiers fill one by themselves.
-Everything in one template that stays within one type is looked at by `slots`.
+`slots` handles what stays within one type of one template.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from ..plain import is_list, is_mapping
 from .slots import domain, equal, exclude_each_other, identity_of, is_identified, is_switched_off
 from .view import View, Which, clause, is_set, key_of, rows, shown, waits_for
 
-# What fills more places than this is not looked at further, nor are more pairs of what is not known.
+# Limits: resources that fill more places are not examined further, nor are more pairs of unknown values.
 _PLACES = 500
 _PAIRS = 5_000
 
@@ -39,7 +40,7 @@ _RESOURCES = ("reference", "attribute", "new")
 
 @attrs.frozen(eq=False)
 class Claim:
-    """That a resource fills a place on one side. `given` has the properties that say which, for messages."""
+    """A resource fills a place on one side. `given` are the properties that identify the place, for messages."""
 
     slot: str
     key: tuple[Any, ...]
@@ -73,7 +74,7 @@ class Claim:
 
 
 def find(view: View) -> Iterator[Finding]:
-    """The findings on places that this template shares with itself, or with the stacks nested in it."""
+    """The findings on places that are taken twice in this template and the stacks nested in it."""
     stacks = _Stacks(view)
     said: set[tuple[str, str]] = set()
     for claim, change in stacks.new_claims():
@@ -105,7 +106,7 @@ class _Stacks:
     # -- who claims what
 
     def rows(self, type_name: str) -> list[Mapping[str, Any]]:
-        """The places that resources of a type fill; names only matter where there is another stack."""
+        """The places that resources of a type fill; names only matter if there is another stack."""
         found = self._rows.get(type_name)
         if found is None:
             found = self._rows[type_name] = list(rows("slots", type_name))
@@ -147,7 +148,7 @@ class _Stacks:
         return attrs.evolve(claim, key=key, by=by, when=when, stack=stack)
 
     def new_claims(self) -> list[tuple[Claim, ResourceChange]]:
-        """The claims that the update makes: a place that was not filled before, or by the old resource of a replacement."""
+        """The claims of the update: to places that were free before, or filled by the old resource of a replacement."""
         found: list[tuple[Claim, ResourceChange]] = []
         for stack, view in self.views.items():
             for name, change in view.changes.items():
@@ -170,7 +171,8 @@ class _Stacks:
         return found
 
     def rivals(self, claim: Claim) -> Iterator[tuple[Claim, Which]]:
-        """Who fills a place before the update, or comes into it as well and stands before this one."""
+        """The claims to the same place: of resources that fill it before the update, or take it and come before this
+        one."""
         index = self._index(claim.slot)
         for holder in index.get(claim.index, ()):
             yield holder, "before"
@@ -207,7 +209,7 @@ class _Stacks:
     # -- what follows
 
     def judged(self, claim: Claim, change: ResourceChange, holder: Claim, which: Which) -> Finding | None:
-        """What becomes of a place into which two come, or come while another is in it."""
+        """The finding on a place that two resources take, or that one takes while another fills it."""
         if self._is_elsewhere(claim, holder) or exclude_each_other(claim.when, holder.when):
             return None
         if holder.type in claim.row.get("takes_over", ()) or _share(claim, holder):
@@ -334,7 +336,7 @@ class _Stacks:
         return self._finding(code, claim, text + end)
 
     def _finding(self, code: str, claim: Claim, text: str) -> Finding:
-        """A finding about the resource of this template in, or as, which the claim stands."""
+        """A finding about the resource of this template that makes the claim, or contains the one that does."""
         if claim.stack:
             return self.root.finding(code, claim.stack[0], text)
         prop = claim.row.get("items") or next((path for path, _ in claim.given), "")
@@ -343,7 +345,7 @@ class _Stacks:
 
 
 def _changes(view: View, name: str, row: Mapping[str, Any]) -> bool:
-    """Whether an update in place changes what a resource fills by a row, or whether it exists."""
+    """Whether an update in place changes the place that a row describes, or whether the resource exists."""
     paths = [row["items"]] if "items" in row else []
     paths += [part for path in row["key"] for part in path.rstrip("?").split("|") if part[0] not in "*@"]
     return view.before.exists(name) is not True or any(
@@ -364,7 +366,7 @@ def _what(claim: Claim, holder: Claim) -> str:
 
 
 def _implied(record: ResourceType, explicit: list[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The places that a name, an identifier or the table of what is unique make by themselves."""
+    """The places that follow from a name, an identifier or the table of unique properties."""
     slot = {"type": record.name, "implied": True}
     prop = record.physical_name
     if not any(row.get("name") for row in explicit):
@@ -391,7 +393,7 @@ def _deletes_first(record: ResourceType) -> bool:
 
 
 def _is_within_type(record: ResourceType, claim: Claim, holder: Claim) -> bool:
-    """Whether `slots`, or the comparison of names, looks at two resources of one type already."""
+    """Whether `slots` or the comparison of names examines two resources of the same type already."""
     row = claim.row
     if row.get("name") or "implied" in row:
         return True
@@ -406,7 +408,7 @@ def _is_within_type(record: ResourceType, claim: Claim, holder: Claim) -> bool:
 
 
 def _share(claim: Claim, holder: Claim) -> bool:
-    """Whether two may stand in one place, as they are of one thing, or neither excludes the other."""
+    """Whether two claims may be to the same place: both belong to the same thing, or neither excludes the other."""
     alone: Any = claim.row.get("alone")
     if claim.by is MISSING and holder.by is MISSING:
         return alone is not None
@@ -423,12 +425,12 @@ def _is_exact(claim: Claim, holder: Claim) -> bool:
 
 
 def _is_resource(value: Any) -> bool:
-    """Whether a value is a resource of the templates, which nothing from outside is."""
+    """Whether a value is a resource of the templates, which no value from outside can be."""
     return isinstance(value, Unknown) and value.kind in _RESOURCES
 
 
 def _may_be_one(claim: Claim, holder: Claim) -> bool:
-    """Whether two keys that differ may turn out to be one: where they differ, something is given from outside."""
+    """Whether two different keys may turn out to be equal: where they differ, a value comes from outside."""
     if len(claim.key) != len(holder.key) or claim.index == holder.index:
         return False
     if sum(map(eq, claim.index, holder.index)) == 0:
@@ -497,7 +499,7 @@ def _places(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iter
 def _filling(
     view: View, name: str, which: Which, row: Mapping[str, Any], when: When
 ) -> Iterator[tuple[Any, When]]:
-    """The items of the list that fill a place each, or a single nothing where the resource itself does."""
+    """The items of a list that each fill a place, or a single None if the resource itself does."""
     if "items" not in row:
         yield MISSING, when
         return
@@ -558,7 +560,7 @@ def _itself(view: View, name: str, which: Which, row: Mapping[str, Any]) -> Iter
 
 
 def _by(view: View, name: str, which: Which, row: Mapping[str, Any], item: Any) -> Any:
-    """What those that share a place have in common; NO_VALUE where that cannot be found."""
+    """The scope of a place, such as the VPC; NO_VALUE if it cannot be found."""
     path = row.get("by")
     if path is None:
         return MISSING

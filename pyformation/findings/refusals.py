@@ -1,4 +1,4 @@
-"""Updates that AWS refuses: reviewed rows, and what the documentation calls not supported."""
+"""Updates that AWS refuses: reviewed rows, and updates that are documented as not supported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find(view: View, change: ResourceChange) -> Iterator[Finding]:
     reviewed = rows("refused_updates", change.type)
     for row in reviewed:
         finding = _by_row(view, change, row)
-        # Of several rows about one property, the one that holds for certain counts.
+        # If several rows are about the same property, the certain one counts.
         if finding is not None and (row["property"] not in found or finding.code != "PF219"):
             found[row["property"]] = finding
     yield from found.values()
@@ -45,7 +45,7 @@ def find(view: View, change: ResourceChange) -> Iterator[Finding]:
 
 
 def is_always_refused(type_name: str, path: str) -> bool:
-    """Whether AWS refuses every update of a property, whatever its values and those of others are."""
+    """Whether AWS refuses every update of a property, regardless of all values."""
     reviewed = [
         row
         for row in rows("refused_updates", type_name)
@@ -58,7 +58,7 @@ def is_always_refused(type_name: str, path: str) -> bool:
 
 
 def _by_row(view: View, change: ResourceChange, row: dict[str, Any]) -> Finding | None:
-    """What a row says about a resource: an error where it certainly holds, a warning where it may."""
+    """The finding of a row on a resource: an error if the row certainly applies, a warning if it may."""
     name = change.logical_id
     at = f"/Properties/{row['property']}"
     occurs = _occurs(view, change, row, at)
@@ -87,7 +87,7 @@ def _by_row(view: View, change: ResourceChange, row: dict[str, Any]) -> Finding 
 
 
 def _occurs(view: View, change: ResourceChange, row: dict[str, Any], at: str) -> Certainty:
-    """Whether what a row is about occurs: a replacement, or an update in place of its property."""
+    """Whether the event of a row occurs: a replacement, or an update of its property in place."""
     name = change.logical_id
     if row.get("on") == "replacement":
         cause = view.cause_of_replacement(name)
@@ -105,7 +105,7 @@ def _occurs(view: View, change: ResourceChange, row: dict[str, Any], at: str) ->
 
 
 def _is_replaced(view: View, change: ResourceChange, at: str) -> bool:
-    """Whether something else certainly replaces the resource, which then gets the new value at its creation."""
+    """Whether another change certainly replaces the resource, which then gets the new value on creation."""
     cause = view.cause_of_replacement(change.logical_id, apart_from=[at])
     return cause is not None and cause.replacement == "True"
 
@@ -139,7 +139,7 @@ def _list_with_keys(type_name: str, path: str) -> str | None:
 
 
 def _in_items(view: View, change: ResourceChange, path: str, known: Container[str]) -> Iterator[Finding]:
-    """Labels in the items of a list, which are compared by their key: an item may be added, removed or moved."""
+    """Labels in the items of a list that is compared by key: an item may be added, removed or moved."""
     name = change.logical_id
     by = catalog.item_key(change.type, path)
     inside: dict[str, None] = {}
@@ -173,7 +173,7 @@ def _below(path: str, value: Any) -> Iterator[str]:
 
 
 def _labeled_below(type_name: str, item: PropertyChange) -> str | None:
-    """The first such property in nested properties that are added or removed; whole items of a list may be."""
+    """The first such property in nested properties that are added or removed; whole items of a list are allowed."""
     last = place_of(item.path)[-1]
     if item.change_type == "Modify" or isinstance(last, int):
         return None
@@ -194,7 +194,7 @@ def _prefixes(path: str) -> list[str]:
 def _not_supported(view: View, change: ResourceChange, item: PropertyChange, labeled: str) -> Finding:
     name = change.logical_id
     what = f"{labeled.removeprefix('/Properties/')} {'changes' if item.certain else 'may change'}"
-    # Items of a list are compared by their place where they have no name: one may be another one, which is allowed.
+    # Items without a name are compared by position: another item may be in that place, which is allowed.
     in_list = any(isinstance(step, int) for step in place_of(labeled))
     sure = item.certain and item.requires_recreation == "Never" and change.replacement == "False"
     return _finding(

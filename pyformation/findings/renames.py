@@ -1,8 +1,9 @@
-"""Resources that only get another logical ID, and what a stack refactor needs to make that a rename.
+"""Resources that only get another logical ID, and the input of a stack refactor that renames them in place.
 
-CloudFormation knows no renames: it makes the new one and deletes the old one. CreateStackRefactor moves a
-resource to another logical ID without touching it, but takes no other change with it. So a rename
-with edits takes an intermediate template, with the new logical IDs and otherwise as before, and then the update.
+CloudFormation knows no renames: it creates the new resource and deletes the old one. CreateStackRefactor moves a
+resource to another logical ID without touching it, but accepts no other change at the same time. So a rename with
+edits needs an intermediate template, which has the new logical IDs and nothing else new, and then the update.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStackRefactor.html
 """
 
@@ -25,9 +26,9 @@ from ..evaluation.unknowns import Unknown, leaves, mapped
 from ..plain import is_list, is_mapping
 from .view import View, key_of
 
-# Two resources that share less than half of what they say are two resources.
+# Two resources that have less than half of their content in common are not a rename.
 _ALIKE = 0.5
-# More pairs of one type than this are not compared: only what is exactly the same is matched then.
+# If a type has more pairs than this, only identical resources are matched.
 _PAIRS = 40_000
 
 
@@ -55,7 +56,7 @@ def find(view: View) -> Iterator[Finding]:
 
 
 def renames(view: View) -> list[Rename]:
-    """The pairs that belong together: each the other's best match, and no other one as good."""
+    """The pairs that belong together: each is the other's best match, without an equally good one."""
     found: list[Rename] | None = view.cache.get("renames")
     if found is None:
         found = view.cache["renames"] = _renames(view)
@@ -79,8 +80,8 @@ def _renames(view: View) -> list[Rename]:
     types = [
         kind for kind in new if kind in gone and (not _is_version(kind) or set(gone[kind]) & {*declared})
     ]
-    # What one of them refers to may be renamed, too: such references are looked at as to their type first,
-    # and then by the pairs that were found.
+    # The resources that they refer to may be renamed as well: such references are compared by type first, then by the
+    # pairs that were found.
     pairs: dict[str, str] = dict(declared)
     found: list[Rename] = []
     for _ in range(3):
@@ -108,7 +109,7 @@ def _is_version(kind: str) -> bool:
 
 
 class _Candidates:
-    """The resources of a type that go and come, as far as they were not paired yet."""
+    """The removed and added resources of a type that are not paired yet."""
 
     def __init__(
         self, view: View, kind: str, gone: list[str], new: list[str], pairs: Mapping[str, str]
@@ -134,7 +135,7 @@ class _Candidates:
 
     def alike(self) -> Iterator[Rename]:
         """The pairs of which each is the other's only best match."""
-        # What is exactly one other is that; only the rest is compared pair by pair.
+        # Identical resources are paired first; only the others are compared pair by pair.
         same_old, same_new = _by_content(self.olds), _by_content(self.news)
         for content, (old, *more) in same_old.items():
             others = same_new.get(content, [])
@@ -156,7 +157,7 @@ class _Candidates:
                     self.tied.append((old, new))
 
     def named(self, pairs: list[tuple[str, str]], changes: Mapping[tuple[str, str], int]) -> list[Rename]:
-        """The pairs of which each has the most usual change of name, and no other of its names as usual a one."""
+        """The pairs with the most frequent change of name, if no other pair of the same names is as frequent."""
         scores = {pair: float(changes.get(_change_of_name(*pair), 0)) for pair in pairs}
         best_old, best_new = _best(scores, 0), _best(scores, 1)
         return [
@@ -167,9 +168,10 @@ class _Candidates:
 
 
 def _by_names(found: list[Rename], candidates: list[_Candidates]) -> Iterator[Rename]:
-    """Of pairs that are equally alike, and then of all that are left, those whose change of name several others have.
+    """Among equally similar pairs, and then among all that are left, the pairs whose change of name several others
+    share.
 
-    Where one attribute or component was renamed, many logical IDs change in the same way.
+    If an attribute or a component was renamed, many logical IDs change in the same way.
     """
     changes = Counter(_change_of_name(rename.old, rename.new) for rename in found)
     possible = changes + Counter(_change_of_name(*pair) for each in candidates for pair in each.tied)
@@ -184,7 +186,7 @@ def _by_names(found: list[Rename], candidates: list[_Candidates]) -> Iterator[Re
 
 
 def _change_of_name(old: str, new: str) -> tuple[str, str]:
-    """What of a name became what: ``ApiQueue`` and ``WebQueue`` differ in Api and Web."""
+    """The part of a name that changed: from ``ApiQueue`` to ``WebQueue``, Api becomes Web."""
     end = _common(reversed(old), reversed(new))
     old, new = old[: len(old) - end], new[: len(new) - end]
     start = _common(old, new)
@@ -217,7 +219,7 @@ def _best(scores: Mapping[tuple[str, str], float], which: int) -> dict[str, tupl
 
 
 def _likeness(view: View, kind: str, old: str, new: str, mine: Counter[Any], theirs: Counter[Any]) -> float:
-    """Twice what both have, by what each has; 1 where they share a name, which only one can have."""
+    """The similarity: twice the common content, divided by the content of both; 1 if they share a unique name."""
     total = mine.total() + theirs.total()
     if total == 0:
         return 1.0
@@ -231,7 +233,7 @@ def _likeness(view: View, kind: str, old: str, new: str, mine: Counter[Any], the
 
 
 def _leaves(view: View, name: str, which: Any, pairs: Mapping[str, str]) -> Counter[Any]:
-    """Every leaf of the properties with its path; places in lists do not count, so that an item may move."""
+    """All leaves of the properties with their paths, without positions in lists, so that items may move."""
     found: Counter[Any] = Counter()
     for path, value in leaves(view.properties(name, which)):
         place = tuple("*" if isinstance(step, int) else step for step in path)
@@ -265,11 +267,11 @@ def _rest(view: View, name: str, which: Any) -> dict[str, Any]:
 
 
 def refactor_mapping(diff: Diff, stack_name: str | None = None) -> dict[str, Any]:
-    """What CreateStackRefactor needs to make renames of the diff's removals and additions.
+    """The input of CreateStackRefactor that turns the removals and additions of a diff into renames.
 
-    The input of the call, in its own shape: the stack with the intermediate template as its text, and the
-    mapping of each resource. Without the name of the stack (an argument, or the diff's own) ``STACK_NAME``
-    stands in its place. Without renames `ResourceMappings` is empty, and there is nothing to call.
+    It has the shape of the call: the stack with the intermediate template as its text, and the mapping of each
+    resource. Without the name of the stack (an argument, or the diff's own), ``STACK_NAME`` is its placeholder.
+    Without renames, `ResourceMappings` is empty and no call is needed.
     """
     from ..document import to_json
 

@@ -33,7 +33,7 @@ _SEVERITIES: tuple[str, ...] = get_args(Severity)
 
 @attrs.frozen
 class Suppression:
-    """A code that is not to be reported, of everything or of elements whose logical ID fits a pattern, and why."""
+    """A suppressed code, for all elements or for those whose logical ID matches a pattern, with the reason."""
 
     code: str
     reason: str
@@ -57,7 +57,7 @@ class Settings:
     def reason_to_suppress(
         self, finding: Finding, declared: Mapping[str, Mapping[str, str]] | None = None
     ) -> str | None:
-        """The reason of the first suppression that is about a finding; those that were `declared` come first."""
+        """The reason of the first suppression that applies to a finding; those that were `declared` come first."""
         if declared and finding.element is not None:
             reason = declared.get(".".join(finding.element), {}).get(finding.code)
             if reason is not None:
@@ -65,7 +65,7 @@ class Settings:
         return next((found.reason for found in self.suppressions if found.fits(finding)), None)
 
     def and_suppress(self, given: Iterable[str]) -> Settings:
-        """The same and what ``--suppress`` was given: ``PF701=reason`` or ``PF701:LogicalId=reason``.
+        """The settings with the suppressions of ``--suppress``: ``PF701=reason`` or ``PF701:LogicalId=reason``.
 
         Raises `SourceError` for a suppression without a reason, and for a code that does not exist.
         """
@@ -92,10 +92,9 @@ _LARGEST = 1_000_000
 
 
 def settings_from(path: str | os.PathLike[str] | None = None) -> Settings:
-    """The settings in the ``pyproject.toml`` that is nearest to a file or folder, by default the current one.
+    """The settings in the nearest ``pyproject.toml`` at or above a file or folder, by default the current folder.
 
-    The folder itself counts, then those above it. None there: no settings. Raises `SourceError` for what
-    cannot be meant.
+    Without such a file, the settings are empty. Raises `SourceError` for invalid ones.
     """
     try:
         start: str = os.getcwd() if path is None else os.path.abspath(os.fspath(path))
@@ -181,7 +180,7 @@ def settings_of(table: object, file: str = "pyproject.toml") -> Settings:
 
 
 def _problem(code: str) -> str | None:
-    """What is wrong with a code: it is none of ours, and does not look like one of a user's own policy."""
+    """What is wrong with a code that is neither ours nor looks like one of a user's own policy."""
     if code in CODES or re.fullmatch(_OF_THE_VALIDATOR, code):
         return None
     if re.match(r"(?i)pf\d", code) is None and nearest(code, CODES) is None:

@@ -57,7 +57,7 @@ def _reason(record: ResourceType, table: str = "uniqueness") -> str:
 
 
 def is_switched_off(view: View, name: str, record: ResourceType, which: Which) -> bool:
-    """Whether a resource claims no slot: one private DNS name a VPC, for the endpoints that have one."""
+    """Whether a resource claims no slot: only endpoints with a private DNS name claim that of their VPC."""
     resource = view.resource(name, which)
     return any(
         holds(row.get("unless", ()), "/Properties", resource, resource) is True
@@ -66,7 +66,7 @@ def is_switched_off(view: View, name: str, record: ResourceType, which: Which) -
 
 
 def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[Finding]:
-    """A new resource, or a new name, where another resource has the name or the slot, or gets it, too."""
+    """A new resource, or a new name, while another resource has or gets the same name or slot."""
     name = change.logical_id
     comes = change.action == "Add" or (change.action == "Dynamic" and view.before.exists(name) is not True)
     prop = record.physical_name
@@ -95,15 +95,15 @@ def taken(view: View, change: ResourceChange, record: ResourceType) -> Iterator[
 
 
 def identity_of(record: ResourceType) -> list[str]:
-    """The properties that make a resource another one than those of its name: parts of the identifier, and what
-    names are scoped to."""
+    """The properties that distinguish resources with the same name: parts of the identifier, and the scope of the
+    name."""
     scopes = [part for row in rows("name_scopes", record.name) for part in row["properties"]]
     parts = [part for part in record.identifier if part.partition("/")[0] in record.properties]
     return list(dict.fromkeys([*parts, *scopes]))
 
 
 def is_identified(view: View, name: str, record: ResourceType, which: Which) -> Certainty:
-    """Whether the template gives all of a resource's identity, so that AWS makes up no part of it."""
+    """Whether the template gives the whole identity of a resource, so that AWS generates no part of it."""
     if not record.identity_can_be_given:
         return "no"
     defaults = {part for row in rows("identity_defaults", record.name) for part in row["properties"]}
@@ -114,13 +114,13 @@ def is_identified(view: View, name: str, record: ResourceType, which: Which) -> 
 
 
 def described(view: View, name: str, parts: list[str]) -> str:
-    """The properties among some that a resource has after the update, with their values."""
+    """Those of some properties that a resource has after the update, with their values."""
     values = {part: view.value(name, place_of(part), "after") for part in parts}
     return join_words([f"{part} {shown(value)}" for part, value in values.items() if is_set(value) != "no"])
 
 
 def _identical(view: View, name: str, record: ResourceType) -> list[Place]:
-    """The resources that have the identity which a resource has after the update."""
+    """The resources with the same identity as a resource has after the update."""
     index = _indexed(view, record.name, ",".join(identity_of(record)), _identity)
     return index.get(_identity(view, name, ",".join(identity_of(record)), "after"), [])
 
@@ -131,7 +131,7 @@ def _identity(view: View, name: str, parts: str, which: Which) -> Any:
 
 
 def _same_place(view: View, name: str, change: ResourceChange, record: ResourceType) -> Finding | None:
-    """A resource that comes into the slot of another one, or into one that another one comes into."""
+    """A resource that takes the slot of another one, or one that another resource takes as well."""
     if is_switched_off(view, name, record, "after"):
         return None
     new = "changes" if change.action == "Modify" else "is added"
@@ -139,7 +139,7 @@ def _same_place(view: View, name: str, change: ResourceChange, record: ResourceT
         if is_switched_off(view, other, record, which):
             continue
         state = same_slot(view, record, other, name, which)
-        # Two that stand side by side in the new template are meant to be two, whatever their values are.
+        # Two resources in the same new template are meant to be different, whatever their values.
         if state == "no" or (state == "maybe" and (which == "after" or _stays(view, other))):
             continue
         has = ("has" if state == "yes" else "may have") if which == "before" else "gets"
@@ -176,8 +176,11 @@ def _taken(view: View, change: ResourceChange, other: str, which: Which, what: s
 
 
 def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[Place]:
-    """Of some resources those that are there before the update, then those that stand before this one in the
-    template after; not where each of two may be there only, as one is often there where the other is not."""
+    """Those of some resources that exist before the update, then those that come before this one in the template
+    after.
+
+    Resources that both only may exist are left out, as they often exclude each other.
+    """
     name = change.logical_id
     order: dict[str, int] | None = view.cache.get("order after")
     if order is None:
@@ -200,7 +203,7 @@ def _conditions(view: View, name: str, which: Which) -> tuple[Unknown, ...]:
 
 
 def exclude_each_other(some: Iterable[Unknown], others: Iterable[Unknown]) -> bool:
-    """Whether what has some conditions exists only where what has the others does not."""
+    """Whether some conditions exclude others."""
     return any(_opposite(one, other) for one in some for other in others)
 
 
@@ -220,7 +223,8 @@ def _opposite(one: Unknown, other: Unknown) -> bool:
 
 
 def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Place]:
-    """Who may be in the slot of a resource: by the property that leaves the fewest, so that many stay cheap."""
+    """The candidates for the slot of a resource: by the property that leaves the fewest, so that many resources stay
+    cheap."""
     nearest = _by_type(view).get(change.type, [])
     ranges = _special(record, "overlapping")
     for path in record.unique_by or ():
@@ -237,7 +241,7 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
 
 
 def _kind_and_key(view: View, name: str, path: str, which: Which) -> tuple[Any, Any] | None:
-    """A value by its kind (known, a resource, made of certain inputs) and a key; None for what may be any other."""
+    """A value by its kind (known, a resource, made of certain inputs) and a key; None if it may equal any other."""
     value = domain(view.value(name, place_of(path), which))
     if isinstance(value, (Choice, list, dict)):
         return None
@@ -293,8 +297,8 @@ def _may_equal(view: View, other: str, which: Which, name: str, part: str) -> bo
 
 
 def same_slot(view: View, record: ResourceType, other: str, name: str, which: Which = "before") -> Certainty:
-    """Whether a resource, by default before the update, and another one after are in the same slot: scalars are
-    equal, or overlap where they are address ranges, and of the lists at least one has an item in common."""
+    """Whether a resource, by default before the update, and another one after it are in the same slot: scalars are
+    equal, or overlap if they are address ranges, and lists have a common item."""
     unique = record.unique_by or []
     state: Certainty = "yes"
     lists: list[Certainty] = []
@@ -348,17 +352,17 @@ def _best(found: list[Certainty]) -> Certainty:
 
 
 def equal(one: Any, two: Any) -> Certainty:
-    """Whether two values, one before or after the update and one after it, are the same."""
+    """Whether two values, the first before or after and the second after the update, are equal."""
     if same_as_text(one, two):
         return "yes"
     if one is MISSING or two is MISSING:
         return "no"
-    # Two resources that stay are two things; what is given from outside may be anything.
+    # Two resources that both stay are different; a value from outside may be anything.
     if all(isinstance(value, Unknown) and value.kind in _RESOURCES for value in (one, two)):
         return "no"
     if is_known(one) and is_known(two):
         return "no"
-    # Of one thing that is not known, two texts are made; or a text may or may not be a known one.
+    # Two texts contain the same unknown value; or a text may or may not equal a known one.
     inputs = [[found.name for found in unknowns(value)] for value in (one, two)]
     if inputs[0] == inputs[1] or not all(inputs):
         return "maybe" if may_be_same(one, two) else "no"

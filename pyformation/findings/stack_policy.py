@@ -1,7 +1,8 @@
-"""What a stack policy denies of an update.
+"""The changes of an update that a stack policy denies.
 
-Once a stack has a policy, what it does not allow is denied, and a Deny wins over an Allow. It protects the
-resources that there are: adding one is always allowed. Updates that follow from others are checked, too.
+Once a stack has a policy, everything that it does not allow is denied, and a Deny overrides an Allow. It protects
+existing resources: adding one is always allowed. Updates that follow from others are checked as well.
+
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
 """
 
@@ -28,7 +29,7 @@ _OPERATORS = ("StringEquals", "StringLike")
 
 
 class StackPolicyError(PyformationError, ValueError):
-    """A stack policy that CloudFormation would refuse; `path` is the place in it."""
+    """A stack policy that CloudFormation would refuse; `path` is the place of the error."""
 
 
 @attrs.frozen
@@ -52,7 +53,7 @@ class PolicyStatement:
 
 
 def find(diff: Diff, policy: Mapping[str, Any]) -> Iterator[Finding]:
-    """Every change that the policy denies; a `StackPolicyError` where it is no policy."""
+    """All changes that the policy denies; raises `StackPolicyError` for an invalid policy."""
     statements = read(policy)
     for change in diff.resources:
         before = diff.sides.before
@@ -160,7 +161,7 @@ def _statement(statement: Any, path: str) -> PolicyStatement:
 
 
 def _either(given: Mapping[str, Any], name: str, path: str) -> tuple[list[str], bool]:
-    """The values of an element or of its opposite, and whether it is the opposite."""
+    """The values of an element or of its opposite (``NotAction``), and which of both it is."""
     opposite = f"Not{name}"
     if (name in given) == (opposite in given):
         raise StackPolicyError(

@@ -1,4 +1,4 @@
-"""What all kinds of findings need: the values of a resource on both sides, its changes, and its place."""
+"""What all kinds of findings need: the values of resources on both sides, their changes, and their places."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class View:
         return self.before if which == "before" else self.after
 
     def engine(self, which: Which) -> Engine:
-        """The engine that knows what resources are before, or will be after the update."""
+        """The engine that knows the resources before or after the update."""
         return self.diff.values(which)
 
     def properties(self, name: str, which: Which) -> dict[str, Any]:
-        """The values of the properties of a resource; what has AWS::NoValue is not there."""
+        """The values of the properties of a resource, without AWS::NoValue."""
         key = (which, name)
         found = self._properties.get(key)
         if found is None:
@@ -82,12 +82,12 @@ class View:
             try:
                 value = MISSING if node is MISSING else self.engine(which).value(node)
             except EvaluationError:
-                value = MISSING  # A reference to nothing is a finding of its own, or an error of the diff.
+                value = MISSING  # References to nothing are another finding, or an error of the diff.
             value = self._values[key] = MISSING if value is NO_VALUE else value
         return value
 
     def resource(self, name: str, which: Which) -> dict[str, Any]:
-        """A whole resource of one side, evaluated: its properties, and its UpdatePolicy where it has one."""
+        """A whole resource of one side, evaluated: its properties, and its UpdatePolicy if it has one."""
         node = self.side(which).resources.get(name, {}).get("UpdatePolicy")
         policy = {} if node is None else {"UpdatePolicy": self.engine(which).value(node)}
         return {"Properties": self.properties(name, which), **policy}
@@ -125,7 +125,7 @@ class View:
         return change is not None and (change.policy_action or "").startswith("Retain")
 
     def cause_of_replacement(self, name: str, apart_from: Sequence[str] = ()) -> PropertyChange | None:
-        """The change that replaces a resource, the surest one first; not one at, in or around `apart_from`."""
+        """The change that replaces a resource, the most certain one; not one at, in or around `apart_from`."""
         change = self.changes[name]
         found = [
             item
@@ -141,7 +141,8 @@ class View:
         return min(found, key=doubt, default=None)
 
     def unlikely(self, name: str, finding: Finding) -> Finding:
-        """A finding on a replacement: information only, where each change that may replace never did in practice."""
+        """A finding on a replacement: for information only if no change that may replace the resource ever did in
+        practice."""
         change = self.changes[name]
         causes = [place_of(item.path) for item in change.changes if item.replacement != "False"]
         if (
@@ -166,9 +167,11 @@ class View:
         which: Which | None = None,
         subject: str = "",
     ) -> Finding:
-        """A finding with the severity of its code. `path` is below the resource, or of the template where
-        there is no resource; by default, the side is the one that has the resource. The message begins with the
-        `subject`."""
+        """A finding with the severity of its code.
+
+        `path` is below the resource, or in the template if there is no resource. By default, the side is the one that
+        has the resource. The message begins with the `subject`.
+        """
         steps = place = place_of(path) if isinstance(path, str) else path
         if resource is not None:
             if which is None:
@@ -204,7 +207,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def rows(table: str, type_name: str) -> list[dict[str, Any]]:
-    """The rows of a reviewed table about a type; every ``Custom::Name`` is a custom resource."""
+    """The rows of a reviewed table on a type; every ``Custom::Name`` is a custom resource."""
     wanted = catalog.CUSTOM if type_name.startswith("Custom::") else type_name
     return _rows_by_type(table).get(wanted, [])
 
@@ -250,7 +253,7 @@ def is_set(value: Any) -> Certainty:
 
 
 def key_of(value: Any) -> Any:
-    """Something to look a value up by, equal where `comparison.same_as_text` says so."""
+    """A key to look a value up by; keys are equal if `comparison.same_as_text` says that the values are."""
     return folded(value, _key)
 
 
@@ -267,7 +270,7 @@ def _key(value: Any, inner: list[Any]) -> Any:
 
 
 def shown(value: Any, limit: int = 60) -> str:
-    """A value in a message: short, and without what NoEcho parameters brought into it."""
+    """A value in a message, shortened; the values of NoEcho parameters are masked."""
 
     def shortened(part: Any, inner: list[str]) -> str:
         if is_list(part):
