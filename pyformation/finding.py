@@ -14,9 +14,9 @@ from .pointers import steps_of
 class Finding:
     """Something that a reviewer must know.
 
-    `code` is stable and documented (``PF101``); `kind` is a word such as ``data-loss``. `path` is a JSON
-    Pointer into the template, `origin` the line. `subject` is the beginning of the message up to a colon, where it
-    says what a report says already in the line of the resource: its name, and what happens to it.
+    `code` is stable and documented (``PF101``); `kind` is a word such as ``data-loss``. `path` is a JSON Pointer into
+    the template, `origin` the line. `subject` is the beginning of the message up to a colon if a report has said the
+    same already in the line of the resource: its name, and what happens to it.
     """
 
     code: str

@@ -9,7 +9,7 @@ from .changes.behavior import deletion_policy
 from .changes.description import makes_a_change_set
 from .findings.refresh import loses_data, told
 
-# The first three are about resources, the others are kinds of findings; `conditional` includes `replacement`.
+# The first three concern resources, the others are kinds of findings; `conditional` includes `replacement`.
 GATES = ("replacement", "conditional", "deletion", "data-loss", "failure", "access")
 
 
@@ -36,7 +36,7 @@ def broken(diff: Diff, gates: Iterable[str]) -> Iterator[str]:
 
 
 def _refreshed(diff: Diff, wanted: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The gates that break if a value has moved which AWS re-reads, each with what then happens."""
+    """The gates that break if a re-read value has changed, each with the effect."""
     for value in diff.refreshed:
         for resource in value.resources:
             if not resource.would_be_replaced:

@@ -45,7 +45,8 @@ class Policy:
         return tuple(found)
 
     def check_template(self, template: Any) -> tuple[Finding, ...]:
-        """The findings of the functions that take a template. Raises `SourceError` if there are none, and as `check`."""
+        """The findings of the functions that take a template. Raises `SourceError` if there are none, and like
+        `check`."""
         found: list[Finding] = []
         taking = [function for name, function in self.functions if _takes_template(name, function)]
         if not taking:
@@ -95,7 +96,7 @@ def load_policy(source: str) -> Policy:
 
 
 def with_policies(diff: Diff, policies: Sequence[Policy], settings: Settings) -> tuple[Diff, tuple[str, ...]]:
-    """The diff with the findings of policies, and a sentence for each error among these.
+    """The diff with the findings of policies, and a sentence for each of these that is an error.
 
     Nested stacks are checked separately, like the stack around them.
     """
@@ -198,7 +199,7 @@ def _findings(name: str, found: Any, hide: Callable[[str], str]) -> Iterator[Fin
 
 
 def _listed(found: Any) -> Any:
-    """What a policy yields as a list; a result that is not iterable as it is."""
+    """The findings that a policy yields as a list; a result that is not iterable is returned as it is."""
     return [] if found is None else list(found) if isinstance(found, Iterable) else found  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 

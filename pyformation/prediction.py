@@ -112,7 +112,7 @@ def diff(
     beside = exports.beside(found)
 
     def finished(stack: Diff, path: tuple[str, ...]) -> Diff:
-        # A stack policy says nothing about what is inside of a nested stack.
+        # A stack policy does not apply to the resources of a nested stack.
         policy = None if path else stack_policy
         importing = {**others, **beside(path)} if path else others
         return with_findings(stack, settings, importers=importing, stack_policy=policy)
@@ -264,7 +264,7 @@ def diff_pairs(
 
 
 def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTemplate) -> dict[str, Any]:
-    """The options for one of several templates, with only the values that it declares."""
+    """The options for one of several templates: only values that it declares."""
     mine = dict(options)
     for key in ("parameters", "before_parameters", "resolved", "before_resolved"):
         given: Mapping[str, Any] | None = options.get(key)
@@ -285,7 +285,7 @@ def _declared(options: Mapping[str, Any], old: LoadedTemplate, new: LoadedTempla
 def _as_deployed(
     old: LoadedTemplate, new: LoadedTemplate, given: dict[str, Any]
 ) -> tuple[LoadedTemplate, dict[str, Any]]:
-    """BEFORE as it is deployed, and what is given, completed with what AWS says of live stacks."""
+    """BEFORE as it is deployed, and the given values, completed with what AWS says of live stacks."""
     of_old, of_new = old.live, new.live
     told: dict[str, Any] = {}
     if of_new is not None:
@@ -348,7 +348,7 @@ def _template(source: object, session: Any = None, region: str | None = None) ->
 
 
 def _importing(other: object) -> LoadedTemplate | Pair:
-    """Another template, or what it is before and after its own update."""
+    """Another template, or its versions before and after its own update."""
     if isinstance(other, tuple):
         pair: tuple[object, object] = other  # pyright: ignore[reportUnknownVariableType]
         return loaded(pair[0]), loaded(pair[1])

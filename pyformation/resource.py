@@ -1,10 +1,9 @@
-"""Resources and property types: classes made from the catalog on first use.
+"""Resources and property types: classes that are created from the catalog on first use.
 
-The catalog says what properties a type has; `make_resource_class` turns that into a class whose
-constructor checks every value and whose instances are frozen. A class costs microseconds and is
-made when a program first names it; the check of a property is compiled when it is first given.
-
-What a user wrote is kept under CloudFormation's own names, in the order given. See docs/resources.md.
+The catalog says which properties a type has; `make_resource_class` turns that into a class whose constructor checks
+every value and whose instances are frozen. A class takes microseconds and is created when a program first names it;
+the check of a property is compiled when the property is first given. Properties are kept under CloudFormation's
+names, in the order given. See docs/resources.md.
 """
 
 from __future__ import annotations
@@ -145,7 +144,7 @@ _set = object.__setattr__
 
 
 class _Collecting(_ThreadLocal):
-    """Where notices go instead of to the user, while alternatives are tried or everything is checked again."""
+    """Collects notices instead of showing them, while alternatives are tried or everything is checked again."""
 
     notices: list[str] | None = None
 
@@ -175,7 +174,7 @@ def notice(where: Where | None, message: str) -> None:
 
 
 def doubts_of(check: Callable[[], T]) -> tuple[T, list[str]]:
-    """What a check gives, and the notices that it would have given to the user."""
+    """The result of a check, and the notices that it would have shown."""
     outer = _collecting.notices
     found: list[str] = []
     _collecting.notices = found
@@ -258,7 +257,7 @@ _SCALARS: dict[str, Check] = {
 
 
 def _computed(value: Any, where: Where | None, expected: str, again: Check) -> Any:
-    """Anything that is not plain data of the expected kind: an expression, or an error."""
+    """A value that is not plain data of the expected kind: an expression, or an error."""
     if isinstance(value, If):
         return value._with(again(value.then, where), again(value.otherwise, where))
     if isinstance(value, Expression):
@@ -295,7 +294,7 @@ def _wrap_it(expected: str) -> str:
 
 
 def _settled(branch: Any) -> bool:
-    """An expression as the branch of an If: nothing to check, unless it is an If itself."""
+    """An expression as the branch of an If: nothing is checked, unless it is an If itself."""
     return isinstance(branch, Expression) and not isinstance(branch, If)
 
 
@@ -323,7 +322,7 @@ def is_function(value: Any) -> bool:
 
 
 def compile_check(facts: Facts, owner: type[Properties]) -> Check:
-    """The check of one property: takes a value and its place, gives the value to keep."""
+    """The check of a property: takes a value and its place, and returns the value to keep."""
     check = _limited(_compile_type(facts.get("type", "string"), owner, facts), facts)
     if facts.get("local_file"):
         check = _or_asset(check)
@@ -338,7 +337,7 @@ def compile_check(facts: Facts, owner: type[Properties]) -> Check:
 
 
 def _or_asset(check: Check) -> Check:
-    """`check`, or a local file instead: for a list, as one of its items."""
+    """`check`, or a local file in its place; in a list, as one of the items."""
 
     def accept(value: Any, where: Where | None) -> Any:
         if isinstance(value, Asset):
@@ -379,7 +378,7 @@ def _union(checks: list[Check], text: str) -> Check:
             return _computed(value, where, describe_type(text), accept)
         if isinstance(value, Expression):
             return value._as_value()
-        # An exact kind wins over one that CloudFormation would convert to.
+        # An exact kind is preferred to one that CloudFormation would convert to.
         outer = _collecting.notices
         errors: list[PyformationError] = []
         doubts: tuple[Any, list[str]] | None = None
@@ -402,7 +401,7 @@ def _union(checks: list[Check], text: str) -> Check:
             for doubt in doubts[1]:
                 notice(None, doubt.partition(": ")[2]) if where is None else _repeat(doubt)
             return doubts[0]
-        # An alternative of the right kind says more than "expected this or that".
+        # The error of an alternative of the right kind is more useful than "expected this or that".
         place = at(where)
         telling = [e for e in errors if (e.path or "") != place or not e.message.startswith("expected ")]
         deepest = max(telling, key=lambda error: len(error.path or ""), default=None)
@@ -414,7 +413,7 @@ def _union(checks: list[Check], text: str) -> Check:
 
 
 def _repeat(text: str) -> None:
-    """Give a notice again that was collected while alternatives were tried."""
+    """Show a notice that was collected while alternatives were tried."""
     place, _, message = text.partition(": ")
     notice((None, place), message)
 
@@ -484,7 +483,7 @@ _BOUNDS = ("enum", "minimum", "maximum", "min_length", "max_length", "min_items"
 
 
 def _limited(check: Check, facts: Facts) -> Check:
-    """`check`, followed by the doubts about a value that the catalog does not list."""
+    """`check`, and notices on values that the catalog does not list."""
     if not any(name in facts for name in _BOUNDS):
         return check
     enum = facts.get("enum")
@@ -515,7 +514,7 @@ def _limited(check: Check, facts: Facts) -> Check:
             if high is not None and result > high:
                 notice(where, f"expected at most {high}, found {result}")
         elif kind is FrozenList:
-            # A loop or an If may add or take items, so only plain lists can be counted.
+            # A loop or an If may add or remove items, so only plain lists can be counted.
             if fewest is not None and len(result) < fewest and not any(map(_settled, result)):
                 notice(where, f"expected at least {fewest} items, found {len(result)}")
             if most is not None and len(result) > most and not any(isinstance(i, Expression) for i in result):
@@ -556,14 +555,12 @@ def _not_listed(found: object, enum: Iterable[object]) -> str:
 
 
 class Property:
-    """One property of a class: reads the value that was given, or None.
-
-    On the class itself it is its own description: ``s3.Bucket.bucket_name.facts``.
-    """
+    """A property of a class: reads the given value, or None. On the class, it describes itself:
+    ``s3.Bucket.bucket_name.facts``."""
 
     __slots__ = ("name", "python_name", "facts", "owner", "place", "accept")
 
-    # Checks a value at a place and gives what is kept of it; compiled when it is first called.
+    # Checks a value at a place and returns the value to keep; compiled on the first call.
     accept: Check
     # Where the property stands when it is given as a keyword.
     place: Where
@@ -642,7 +639,7 @@ class Attribute:
 
 
 class _NestedType:
-    """A property type that becomes a class when it is first named."""
+    """A property type, whose class is created when it is first named."""
 
     __slots__ = ("name",)
 
@@ -656,7 +653,7 @@ class _NestedType:
 class GetAttributes:
     """The attributes of a resource by Python name: ``queue.get_att.queue_name``.
 
-    ``queue.get_att["QueueName"]`` takes CloudFormation's name and any name at all.
+    ``queue.get_att["QueueName"]`` takes CloudFormation's name, and any other name as well.
     """
 
     __slots__ = ("_resource",)
@@ -689,9 +686,9 @@ class GetAttributes:
 
 
 class _GetAttributesOf:
-    """The attributes by Python name, also those whose name is a property's: ``q.get_att.arn``."""
+    """The attributes by Python name, including those with the name of a property: ``q.get_att.arn``."""
 
-    # Not a `property`: IPython and jedi complete behind a descriptor of another kind only.
+    # Not a `property`: IPython and jedi complete only after other kinds of descriptors.
     __slots__ = ()
 
     def __get__(self, instance: Resource | None, _owner: type) -> Any:
@@ -699,10 +696,10 @@ class _GetAttributesOf:
 
 
 class _OnInstances:
-    """A method that instances have and their class does not show.
+    """A method that instances have, but that their class does not show.
 
-    IPython evaluates what stands before a dot, to complete what follows, only where the class has no
-    ``__getattr__`` of its own. Ours only makes the message for a name that is not there.
+    IPython evaluates the expression before a dot to complete the rest only if its class has no ``__getattr__``. Ours
+    only creates the message for an unknown name.
     """
 
     __slots__ = ("function",)
@@ -721,7 +718,7 @@ class _OnInstances:
 
 
 class _OnClass:
-    """A value that is computed for a class on first use, and not inherited by presets."""
+    """A value that is computed for a class on first use; presets do not inherit it."""
 
     __slots__ = ("compute",)
 
@@ -759,7 +756,7 @@ def _signature(cls: type[Properties]) -> Any:
 
 
 class _Annotation:
-    """What a property takes, as a signature shows it: ``Value[str]``."""
+    """The type of a property in a signature: ``Value[str]``."""
 
     __slots__ = ("slot",)
 
@@ -795,7 +792,7 @@ def _documentation(cls: type[Properties]) -> str | None:
 
 
 def _attrs_fields(cls: type[Properties]) -> Any:
-    """What attrs asks a class for, so that attrs.fields and attrs.asdict work on resources."""
+    """The protocol of attrs, so that attrs.fields and attrs.asdict work on resources."""
     import attrs
 
     made: Any = attrs.make_class(cls.__name__, {name: attrs.field(default=None) for name in cls._table})
@@ -803,7 +800,7 @@ def _attrs_fields(cls: type[Properties]) -> Any:
 
 
 def _body_names(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The attributes of a class body that give values: no methods, no names of Python's own."""
+    """The attributes of a class body that are values, not methods or names of Python itself."""
     for name, value in namespace.items():
         if name.startswith("_") or isinstance(
             value, (Property, Attribute, _NestedType, _OnClass, staticmethod, classmethod, property)
@@ -815,18 +812,18 @@ def _body_names(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 class Properties:
-    """What resources and property types share: properties by Python name, checked and frozen."""
+    """The common base of resources and property types: properties by Python name, checked and frozen."""
 
     __slots__ = ()
 
-    # The entry of the catalog, and what the factory makes of it.
+    # The entry of the catalog, and what is made from it.
     _entry: ClassVar[Facts] = {}
     _label: ClassVar[str] = ""
     _table: ClassVar[dict[str, Property]] = {}
     _by_name: ClassVar[dict[str, Property]] = {}
     _required: ClassVar[frozenset[str]] = frozenset()
     _defaults: ClassVar[dict[str, Any]] = {}
-    # The class whose entry has the property types: the resource's own, for presets and property types.
+    # The class whose entry has the property types: for presets and property types, that of the resource.
     _root: ClassVar[type[Properties]]
     _property_types: ClassVar[dict[str, type[PropertyType]]] = {}
 
@@ -839,9 +836,9 @@ class Properties:
 
     @classmethod
     def _property_type(cls, name: str) -> type[PropertyType]:
-        """The class of a property type of this resource, made on first use.
+        """The class of a property type of this resource, created on first use.
 
-        Property types name each other, so all of a resource's are kept by the resource's own class.
+        Property types refer to each other, so the resource's own class keeps all of them.
         """
         root = cls._root
         known = root._property_types.get(name)
@@ -860,7 +857,7 @@ class Properties:
 
     @classmethod
     def _accept_mapping(cls, given: dict[Any, Any], where: Where | None) -> FrozenDict:
-        """A plain mapping with CloudFormation's own names, in place of a property type."""
+        """A plain mapping with CloudFormation's names, instead of a property type."""
         by_name = cls._by_name
         result: dict[str, Any] = {}
         open_ended = False
@@ -885,14 +882,14 @@ class Properties:
     def _check_required(cls, props: dict[str, Any], where: Where | None) -> None:
         missing = cls._required - props.keys()
         if missing:
-            # In a mapping the names are CloudFormation's, in a call they are Python's.
+            # Mappings use CloudFormation's names, calls use Python's.
             names = sorted(missing) if where else [cls._by_name[name].python_name for name in sorted(missing)]
             text = ", ".join(map(repr, names))
             raise MissingPropertyError(f"{cls._label} needs {text}", path=at(where) or None, origin=here())
 
     @classmethod
     def _accept_properties(cls, given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """Keywords to (properties by CloudFormation's name, the keywords that are none)."""
+        """Split keywords into properties by CloudFormation's name, and the rest."""
         table = cls._table
         props: dict[str, Any] = {}
         rest: dict[str, Any] | None = None
@@ -909,7 +906,7 @@ class Properties:
                 without = [*(without or ()), slot.name]
             else:
                 props[slot.name] = slot.accept(value, slot.place)
-        # What is said of this one resource stands before what a preset says of all.
+        # The resource's own values come before those of the preset.
         if cls._defaults:
             for name, default in cls._defaults.items():
                 if name not in props and (without is None or name not in without):
@@ -943,7 +940,7 @@ class Properties:
 
     @classmethod
     def _take_defaults(cls) -> None:
-        """Move the values of a preset's body into its defaults, off the class."""
+        """Move the values in the body of a preset from the class to its defaults."""
         defaults: dict[str, Any] = {}
         where: Where = (None, cls._label)
         for name, value in list(_body_names(cls.__dict__)):
@@ -1000,7 +997,7 @@ class Properties:
 
 
 class PropertyType(Properties):
-    """The base of all nested property types, such as ``ec2.Instance.Ebs``: compare by structure."""
+    """The base of all nested property types, such as ``ec2.Instance.Ebs``: they compare by structure."""
 
     __slots__ = ("_props",)
 
@@ -1078,13 +1075,16 @@ def _remake(cls: type[B], props: dict[str, Any]) -> B:
 
 
 class Resource(Declared, Properties, Reference[str]):
-    """The base of all resources: a value that means ``Ref``, equal by identity, frozen.
+    """The base of all resources: a value that means ``Ref``, compared by identity, frozen.
 
-    Every resource takes, besides its properties, the options `condition`, `depends_on`, `metadata`,
-    `creation_policy`, `update_policy`, `deletion_policy`, `update_replace_policy`, `logical_id`,
-    `prevent_replacement`, `prevent_deletion`, `suppress`, `inherit_tags`, `extra_properties` and
-    `extra_attributes`; all of them can be read back. Subclass a resource to make a preset, subclass
-    `Resource` itself with ``type="Custom::Thing"`` and annotated fields to declare a type of your own.
+    Besides its properties, every resource takes the options `condition`, `depends_on`, `metadata`, `creation_policy`,
+    `update_policy`, `deletion_policy`, `update_replace_policy`, `logical_id`, `prevent_replacement`,
+    `prevent_deletion`, `suppress`, `inherit_tags`, `extra_properties` and `extra_attributes`; all of them can be read
+    back.
+
+    Subclass a resource to make a preset. Subclass `Resource` itself with ``type="Custom::Thing"`` and annotated
+    fields to declare a user-defined type.
+
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html
     """
 
@@ -1094,7 +1094,7 @@ class Resource(Declared, Properties, Reference[str]):
     TYPE = ""
 
     if TYPE_CHECKING:
-        # The options read back, and a preset's body may give them; at run time each is an _Option.
+        # Options can be read back, and the body of a preset may give them; at run time, each is an _Option.
         condition: ConditionExpression | str | None
         depends_on: Resource | ResourcesIn | str | Sequence[Resource | ResourcesIn | str] | None
         creation_policy: CreationPolicy | Mapping[str, Any] | Expression[Any] | None
@@ -1113,7 +1113,7 @@ class Resource(Declared, Properties, Reference[str]):
         while frame is not None and frame.f_code.co_filename.startswith(_HERE):
             frame = frame.f_back
         if type(self).__init__ is not Resource.__init__:
-            # The constructor of a preset is not where the resource was declared.
+            # The resource was declared where the constructor of the preset was called.
             own = {getattr(base.__dict__.get("__init__"), "__code__", None) for base in type(self).__mro__}
             while frame is not None and frame.f_code in own:
                 frame = frame.f_back
@@ -1134,7 +1134,7 @@ class Resource(Declared, Properties, Reference[str]):
             if not self._required <= props.keys():
                 self._check_required(props, None)
         except PyformationError as error:
-            # The frames of our checks mean nothing to users; their own line is the last that counts.
+            # Users need no frames of our checks; the last frame that counts is their own.
             raise error.with_traceback(None) from None
         _set_props(self, props)
         _set_options(self, options)
@@ -1280,12 +1280,12 @@ class Resource(Declared, Properties, Reference[str]):
     # -- checking again
 
     def _doubts(self) -> list[str]:
-        """The sentences that construction warned about, found again for --strict."""
+        """The warnings of construction, repeated for --strict."""
         return doubts_of(lambda: _check_again(self))[1]
 
 
 class _Lineage:
-    """What tells a resource that was evolved from another, without keeping the other alive."""
+    """Identifies the resource that another one was made from, without keeping it alive."""
 
     __slots__ = ("parent",)
 
@@ -1314,7 +1314,7 @@ def _descend(new: R, old: Resource) -> R:
 
 
 def is_evolved(new: object, old: object) -> bool:
-    """Whether a resource was made of another by `Resource.evolve` or a copy, in any number of steps."""
+    """Whether a resource was made from another one by `Resource.evolve` or a copy, in any number of steps."""
     if not (isinstance(new, Resource) and isinstance(old, Resource)):
         return False
     origin, step = _lineage_of(old), _lineage_of(new)
@@ -1333,7 +1333,7 @@ def _check_again(checked: Properties) -> None:
 
 
 def _doubts_below(value: Any) -> None:
-    """Check property types inside a value again: they checked themselves when they were made."""
+    """Check the property types inside a value again, for the notices that they gave when they were created."""
     if isinstance(value, PropertyType):
         _check_again(value)
     elif isinstance(value, FrozenList):
@@ -1347,7 +1347,7 @@ def _doubts_below(value: Any) -> None:
         _doubts_below(value.otherwise)
 
 
-# The slots by themselves: a third faster than object.__setattr__, which every resource would call five times.
+# Setting the slots directly is a third faster than object.__setattr__, which every resource would call five times.
 _set_code: Any = Declared.__dict__["_code"].__set__
 _set_lasti: Any = Declared.__dict__["_lasti"].__set__
 _set_logical_id: Any = Declared.__dict__["_logical_id"].__set__
@@ -1361,7 +1361,7 @@ def _each(given: Any) -> tuple[Any, ...]:
 
 
 def names_of(targets: Any, scope: Scope) -> list[str]:
-    """The logical IDs of what `depends_on` was given; a component means all resources in it."""
+    """The logical IDs for the value of `depends_on`; a component means all resources in it."""
     names: list[str] = []
     for target in _each(targets):
         if isinstance(target, str):
@@ -1384,7 +1384,7 @@ def _accept_condition(_cls: type[Resource], value: Any, where: Where) -> Any:
 
 
 def accept_depends_on(_cls: type[Any], value: Any, where: Where) -> Any:
-    """What `depends_on` keeps: a resource, a component, a logical ID, or a tuple of such."""
+    """The value that `depends_on` keeps: a resource, a component, a logical ID, or a tuple of these."""
 
     def one(target: Any, place: Where) -> Any:
         if isinstance(target, Resource) or hasattr(target, "_resources_in"):
@@ -1457,7 +1457,7 @@ def _accept_extra_properties(cls: type[Resource], value: Any, _where: Where) -> 
 
 
 if not TYPE_CHECKING:
-    # Checkers see their properties in a stub, as with every other class that is made from facts.
+    # Checkers see their properties in a stub, like those of other generated classes.
 
     class CreationPolicy(PropertyType):
         """How long CloudFormation waits for a new resource, and for what.
@@ -1468,9 +1468,9 @@ if not TYPE_CHECKING:
         __slots__ = ()
 
     class UpdatePolicy(PropertyType):
-        """How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain, a fleet.
+        """How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain or a fleet.
 
-        It also decides replacement: an Auto Scaling group with ``AutoScalingReplacingUpdate`` is replaced.
+        It can cause a replacement: an Auto Scaling group with ``AutoScalingReplacingUpdate`` is replaced.
         """
 
         __slots__ = ()
@@ -1538,9 +1538,9 @@ for _name in _OPTIONS:
 
 
 def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], scope: Scope) -> None:
-    """Add the tags of a stack to rendered properties, in the shape that the type wants.
+    """Add the tags of a stack to rendered properties, in the form that the type expects.
 
-    A tag that the resource gives itself wins. Types that take no tags are left alone.
+    The resource's own tags override those of the stack. Types without tags stay as they are.
     """
     facts = type(resource)._entry.get("tags")
     if not facts:
@@ -1555,7 +1555,7 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
     if not (own is None or isinstance(own, list)):
         return
     if shape == "specifications":
-        # A launch template and its like: tags by the kind of resource that they are for.
+        # A launch template or similar: tags for each kind of resource.
         kind = facts["resource_type"]
         given: list[Any] = [*(own or ())]
         for i, item in enumerate(given):
@@ -1573,7 +1573,7 @@ def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], sc
 
 
 def _with_tags(own: Any, tags: dict[str, Any], facts: Facts) -> list[Any]:
-    """A list of tags with those of the stack behind, except for keys that are taken."""
+    """A list of tags, followed by those of the stack whose keys are free."""
     key_name, value_name = facts.get("key", "Key"), facts.get("value", "Value")
     mappings: list[dict[str, Any]] = [item for item in own if isinstance(item, dict)]
     taken = {item.get(key_name) for item in mappings}
@@ -1592,7 +1592,7 @@ def _with_tags(own: Any, tags: dict[str, Any], facts: Facts) -> list[Any]:
 def python_name(name: str, of_resource: bool = True) -> str:
     """The keyword of a property: snake_case, with an underscore if an option has that name.
 
-    Property types have no options but ``extra_properties``: the ``Condition`` of an IAM statement is
+    Property types have no options except ``extra_properties``, so the ``Condition`` of an IAM statement is
     ``condition``.
     """
     text = snake_case(name)
@@ -1601,7 +1601,7 @@ def python_name(name: str, of_resource: bool = True) -> str:
 
 
 def _generate(base: type[P], name: str, qualname: str, module: str) -> type[P]:
-    """An empty class below `base` that pickles and documents itself by its place in a module."""
+    """An empty subclass of `base` that can be pickled and documented under its name in a module."""
     namespace = {
         "__slots__": (),
         "__module__": module,
@@ -1657,8 +1657,8 @@ _classes: dict[str, tuple[Facts, type[Resource]]] = {}
 def resource_class(type_name: str) -> type[Resource]:
     """The class of a resource type by CloudFormation's name: ``resource_class("AWS::S3::Bucket")``.
 
-    Types that were registered at run time are found too. Raises `CatalogError` for an unknown one;
-    `AnyResource` needs no catalog.
+    Includes types that were registered at run time. Raises `CatalogError` for an unknown type; `AnyResource` needs no
+    catalog.
     """
     entry = catalog.entry(type_name)
     known = _classes.get(type_name)
@@ -1675,9 +1675,9 @@ def resource_class(type_name: str) -> type[Resource]:
 
 
 class ServiceModule(ModuleType):
-    """A service module: says which types it has, and shows its classes only to those who name them.
+    """A service module: it lists its types, but shows the classes only when they are named.
 
-    help() of a module describes every class in it, which for EC2 would be forty thousand lines.
+    help() of a module describes every class in it, which would be forty thousand lines for EC2.
     """
 
     @property
@@ -1696,9 +1696,9 @@ class ServiceModule(ModuleType):
 def service(
     name: str, module: str, helpers: str = "", helper_names: str = ""
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """``__getattr__`` and ``__dir__`` of a service module: classes by their name, made on first use.
+    """``__getattr__`` and ``__dir__`` of a service module: classes by name, created on first use.
 
-    `helpers` is the module beside it that has the hand-written `helper_names`.
+    `helpers` is the module with the hand-written `helper_names`.
     """
     by_hand = helper_names.split()
 
@@ -1754,10 +1754,10 @@ def services(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]
 
 
 class AnyResource(Resource):
-    """A resource of any type, known to the catalog or not, with its properties as plain data.
+    """A resource of any type, in the catalog or not, with its properties as plain data.
 
-    ``AnyResource("Custom::Thing", {"ServiceToken": function.arn, "Size": 3})``; the escape hatch for
-    types that AWS published yesterday, modules and custom resources. Nothing is checked.
+    ``AnyResource("Custom::Thing", {"ServiceToken": function.arn, "Size": 3})`` is the escape hatch for types that AWS
+    published yesterday, modules and custom resources. Nothing is checked.
     """
 
     __slots__ = ("TYPE",)
@@ -1814,7 +1814,8 @@ AnyResource._label = "AnyResource"
 
 
 def _class_key(cls: type[Properties]) -> Any:
-    """What finds a class again: itself, or for generated ones the type and the property type's name."""
+    """The key to find a class again: the class itself, or for generated ones the names of the type and the property
+    type."""
     if not cls.__dict__.get("_generated"):
         return cls
     root = cls._root

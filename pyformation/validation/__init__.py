@@ -1,7 +1,7 @@
 """What is wrong with a template by itself: `validate`.
 
-cloudformation-validate looks at the text, our own checks (`checks`) at what it means, and a user's policies at
-its values; what both find is said once (`overlaps`). docs/validate.md.
+cloudformation-validate checks the text, our own checks (`checks`) its meaning, and users' policies its values; what
+several of them find is reported once (`overlaps`). docs/validate.md.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _RANK = {"error": 0, "warning": 1, "info": 2}
 
 @attrs.frozen
 class Summary:
-    """How many findings there are of each severity, and how many were suppressed."""
+    """The number of findings of each severity, and of suppressed ones."""
 
     errors: int = 0
     warnings: int = 0
@@ -47,10 +47,8 @@ class Summary:
 
 @attrs.frozen
 class Validation:
-    """What was found in a template: `findings` in the order of the template, `suppressed` apart.
-
-    `rules` has the words of cloudformation-validate for each of its rules that found something.
-    """
+    """The findings on a template: `findings` in its order, and `suppressed` ones. `rules` has the wording of
+    cloudformation-validate for its rules."""
 
     template: LoadedTemplate
     findings: tuple[Finding, ...]
@@ -65,7 +63,7 @@ class Validation:
         return Summary(count("error"), count("warning"), count("info"), len(self.suppressed))
 
     def is_declared(self, one: Suppressed) -> bool:
-        """Whether the suppression stands in the declaration of the element itself."""
+        """Whether the element itself declares the suppression."""
         element = one.finding.element
         declared = {} if element is None else self.template.suppressions.get(".".join(element), {})
         return declared.get(one.finding.code) == one.reason
@@ -78,15 +76,16 @@ def validate(
     policies: Iterable[Policy] = (),
     date: str | None = None,
 ) -> Validation:
-    """What CloudFormation or AWS would refuse in a template, and what is doubtful, offline.
+    """Find, offline, what CloudFormation or AWS would refuse in a template, and what is doubtful.
 
-    `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module.
-    `settings` are what ``[tool.pyformation.findings]`` would say; nothing is read from files unasked.
-    `policies` are those of `pyformation.policies.load_policy`. `date` is the day (``2027-02-01``) that findings about
-    runtimes refer to, by default today.
+    `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module. `settings` has
+    the content of ``[tool.pyformation.findings]``; no file is read for it. `policies` are those of
+    `pyformation.policies.load_policy`. `date` is the day (``2027-02-01``) that findings on runtimes refer to, by
+    default today.
 
-    Raises `MissingExtraError` where cloudformation-validate is not installed, `SourceError` and
-    `DocumentError` for a source that cannot be used.
+    Raises `MissingExtraError` if cloudformation-validate is not installed, `SourceError` and `DocumentError` for a
+    source that cannot be used.
+
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-validate-template.html
     """
     engine = start()
@@ -106,10 +105,11 @@ def validate_all(
     note: Callable[[str], None] = lambda _sentence: None,
     modules: bool | None = None,
 ) -> dict[str | None, Validation]:
-    """The validations of a source: one under None, or those of a folder or of a module with several stacks,
-    each under its path or name. `modules` runs the stack modules of a folder or leaves them out; `strict` makes an error of what a stack module was only warned about;
-    `engine` is what `validator.start` gave; `note` is called with sentences on what was not read.
+    """The validations of a source: one with the key None, or those of a folder or of a module with several stacks, by
+    path or name.
 
+    `modules` runs the stack modules of a folder or leaves them out; `strict` turns the warnings of a stack module
+    into errors; `engine` is the result of `validator.start`; `note` is called with sentences on what was not read.
     Raises what `validate` raises.
     """
     engine = engine or start()
@@ -157,14 +157,14 @@ def _validations(
 
 
 def _as_packaged(template: LoadedTemplate) -> tuple[dict[str, Any], list[str]]:
-    """The template with a place in S3 for each local file, as it will be deployed, and where these files stand."""
+    """The template with a location in S3 for each local file, as it will be deployed, and the places of these files."""
     found = local_files(template)
     values = {file.place: file.location.in_s3("example", "example.zip") for file in found}
     return replaced(template.data, values), [pointer(file.place) for file in found]
 
 
 def _without(places: list[str], answer: Callable[[], Said]) -> Callable[[], Said]:
-    """The answer without what it says of the text of a local file's place, which we have made up."""
+    """The answer without findings on the locations of local files, which are invented."""
     if not places:
         return answer
 
@@ -210,7 +210,7 @@ def _name(template: LoadedTemplate) -> str:
 
 
 def _text(template: LoadedTemplate) -> str:
-    """What would be sent: the text of a file, and what a stack module is rendered to."""
+    """The text that would be sent: that of a file, or the rendered stack module."""
     if template.document is not None:
         return template.document.text
     from .. import document
@@ -232,8 +232,8 @@ def _of_policies(template: LoadedTemplate, policies: Iterable[Policy]) -> Iterab
 
 
 def _subject(template: LoadedTemplate) -> Any:
-    """What ``check_template`` gets: the values of the template for the defaults of its parameters, which is also
-    what it gets of a diff."""
+    """The argument of ``check_template``: the values of the template for the defaults of its parameters, as for a
+    diff."""
     from ..evaluation import evaluate
 
     return evaluate(template)
@@ -247,8 +247,8 @@ def _arranged(
     settings: Settings,
     at_date: bool,
 ) -> Validation:
-    """Everything with its line and its severity, in the order of the template. `at_date` says that a date was given:
-    the validator only knows today."""
+    """All findings with their lines and severities, in the order of the template. `at_date` says that a date was
+    given, as the validator only knows today."""
     said = answer()
     lines = {id(found): line for found, line in zip(said.findings, said.lines, strict=True)}
     ours, theirs = without_overlaps(ours, said.findings)
@@ -278,9 +278,9 @@ def _arranged(
 def _without_secrets(
     template: LoadedTemplate, findings: Iterable[Finding], rules: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """What the validator found, without the texts of NoEcho parameters: it computes values, and quotes them.
+    """The findings of the validator without the texts of NoEcho parameters, as it computes and quotes values.
 
-    Of a value that is made of one only the rule is said; around it, what is made of them is hidden.
+    If a value is made of such a text, only the rule is named; around it, what is made of the text is hidden.
     """
     names = {
         name for name, facts in mapping_or_empty(template.data.get("Parameters")).items() if is_secret(facts)
@@ -310,7 +310,7 @@ def _without_secrets(
 
 
 def _made_of_secrets(template: LoadedTemplate) -> list[str] | None:
-    """The secret texts in the values of a template, None where it has no values."""
+    """The secret texts in the values of a template, None if it cannot be evaluated."""
     try:
         found = _subject(template)
     except EvaluationError:
@@ -330,7 +330,7 @@ def _origin(template: LoadedTemplate, found: Finding, line: int | None) -> Origi
 
 
 def _order(template: LoadedTemplate) -> Callable[[Finding], tuple[Any, ...]]:
-    """By element as the template has them, what is about the whole first; within an element the errors first."""
+    """Sorted by element in the order of the template, those on the whole first; within an element, errors first."""
     places: dict[tuple[str, str], tuple[int, int]] = {}
     for number, (part, elements) in enumerate(template.data.items()):
         for place, name in enumerate(mapping_or_empty(elements)):

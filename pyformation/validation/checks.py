@@ -1,7 +1,7 @@
-"""Our own checks of a template, beside those of cloudformation-validate.
+"""Our own checks of a template, in addition to those of cloudformation-validate.
 
-They read the template alone, without parameters: what may break for some values of the parameters is a
-warning, what breaks for all is an error.
+They read the template without parameters: what breaks for some values of the parameters is a warning, what breaks for
+all is an error.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .uses import Path, Use, Uses
 # transform that neither adds elements nor looks at names.
 _HARMLESS_TRANSFORM = "AWS::LanguageExtensions"
 _SERVERLESS = "AWS::Serverless-2016-10-31"
-# Longer texts are programs and documents, of which patterns say nothing.
+# Longer texts are programs and documents, which patterns are not made for.
 _LONGEST = 512
 
 
 def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
-    """Everything that is found in a template, without lines; `text` is how it would be sent, `today` the day
+    """All findings on a template, without lines; `text` is the text that would be sent, `today` the day
     (``2026-11-23``) that counts."""
     return list(_Checks(data, text, today or time.strftime("%Y-%m-%d")).all())
 
@@ -53,7 +53,7 @@ class _Checks:
 
     def all(self) -> Iterator[Finding]:
         yield from self.limits()
-        # A macro sees the whole template, and may use anything or make what is referred to.
+        # A macro sees the whole template, and may use or create anything.
         if not self.transforms - {_SERVERLESS}:
             yield from self.unused()
         if not self.transforms:
@@ -125,7 +125,7 @@ class _Checks:
                     )
 
     def conditional_references(self) -> Iterator[Finding]:
-        """References to resources that are not there whenever who refers to them is."""
+        """References to resources that do not exist in all cases in which the referring element does."""
         said: set[tuple[Path, str]] = set()
         for use in self._references():
             condition = mapping_or_empty(self.resources.get(use.name)).get("Condition")
@@ -166,7 +166,7 @@ class _Checks:
             return
         record = catalog.find(type_name)
         if record is None:
-            return  # The validator says so, and a private type is none of its business.
+            return  # The validator reports it, and cannot know private types.
         path = ("Resources", name, "Properties")
         properties = mapping_or_empty(resource.get("Properties"))
         for prop, value in properties.items():
@@ -240,7 +240,7 @@ class _Checks:
 
 
 def _pattern(pattern: str, text: str, path: Path) -> Iterator[Finding]:
-    # What is not ASCII is matched differently by each dialect; a dynamic reference is looked up later.
+    # Dialects match other characters than ASCII differently, and a dynamic reference is resolved later.
     if len(text) > _LONGEST or not text.isascii() or "{{resolve:" in text:
         return
     from ..catalog.patterns import readable
@@ -281,7 +281,7 @@ def _shown(path: Path) -> str:
 
 
 def _at(value: Any, steps: list[str], path: Path) -> Iterator[tuple[Path, Any]]:
-    """The values at a path of keys, in both branches of each ``Fn::If`` on the way."""
+    """The values at a path of keys, through both branches of each ``Fn::If``."""
     branches = mapping_or_empty(value).get("Fn::If")
     if is_list(branches):
         for index, branch in enumerate(branches[1:3], 1):

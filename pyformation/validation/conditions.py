@@ -1,8 +1,8 @@
-"""Which conditions follow from which: whether what one resource refers to is there whenever the resource is.
+"""Which conditions follow from others: whether a resource exists in all cases in which one that refers to it does.
 
-A condition is a combination of comparisons. Everything that is compared with texts (a parameter, the region)
-has those texts as its values, and one more that stands for any other; a parameter with AllowedValues has no
-other than these. All combinations of the values that matter are tried.
+A condition is a combination of comparisons. Each thing that is compared with texts (a parameter, the region) may have
+these texts as its value, or one more that stands for all others; a parameter with AllowedValues has only these. All
+relevant combinations are tried.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import attrs
 
-# More combinations than these are not tried, and nothing is said.
+# With more combinations than these, no answer is given.
 from ..plain import is_list, is_mapping, mapping_or_empty
 
 _MOST = 20_000
-# The value that is none of those that something is compared with.
+# Stands for all values that nothing is compared with.
 OTHER = "\0other"
 
 # A condition that holds, or does not.
@@ -29,14 +29,14 @@ _Formula = Callable[[Assignment], bool]
 
 @attrs.frozen
 class Answer:
-    """Whether something is there where something else is: `when` is a case in which it is not."""
+    """Whether something exists whenever something else does: `when` is a case in which it does not."""
 
     there: Literal["always", "perhaps", "never"]
     when: Assignment = attrs.field(factory=dict[str, Any])
 
 
 class _Unreadable(Exception):
-    """A condition that is broken, or refers to itself: others say so."""
+    """A condition that is invalid or refers to itself, which other checks report."""
 
 
 class Conditions:
@@ -46,7 +46,7 @@ class Conditions:
         self.declared: dict[str, Any] = mapping_or_empty(data.get("Conditions"))
         self._parameters: dict[str, Any] = mapping_or_empty(data.get("Parameters"))
         self._formulas: dict[str, tuple[_Formula, frozenset[str]]] = {}
-        # What is compared, as text, and the texts that it is compared with.
+        # Each thing that is compared, as text, and the texts that it is compared with.
         self._texts: dict[str, dict[str, None]] = {}
         self._answers: dict[Any, Answer | None] = {}
         self._building: list[str] = []
@@ -57,10 +57,8 @@ class Conditions:
                 continue
 
     def answer(self, given: Iterable[Literal_], target: str) -> Answer | None:
-        """Whether the condition `target` holds wherever all of `given` do.
-
-        None where that cannot be told, or where the given ones never hold together.
-        """
+        """Whether the condition `target` holds whenever all of `given` do. None if that is unknown, or if the given
+        ones never hold together."""
         key = (frozenset(given), target)
         if key not in self._answers:
             self._answers[key] = self._answer(key[0], target)
@@ -166,7 +164,7 @@ class Conditions:
 
 
 def _literal(node: Any) -> str | None:
-    """The text of what is written out, None for what is computed."""
+    """The text of a literal, None for an expression."""
     return None if isinstance(node, (dict, list)) else _text(node)
 
 

@@ -1,4 +1,4 @@
-"""What cloudformation-validate says, as findings: its rules, severities and paths in our words."""
+"""The diagnostics of cloudformation-validate as findings: its rules, severities and paths in our terms."""
 
 from __future__ import annotations
 
@@ -26,10 +26,8 @@ _SEVERITIES: dict[str, Literal["error", "warning", "info"]] = {
 
 @attrs.frozen
 class Said:
-    """What the validator says of a template: its findings, without lines of ours, and each rule's own words.
-
-    `lines` are those that it names, for what stands at no path of ours.
-    """
+    """The validator's findings on a template, without our lines, and the wording of each rule. `lines` are the lines
+    that it gives for findings without a path of ours."""
 
     findings: tuple[Finding, ...]
     rules: Mapping[str, str]
@@ -37,10 +35,8 @@ class Said:
 
 
 def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
-    """What an engine of cloudformation-validate says of a template's text; `data` is the template.
-
-    Raises `SourceError` where it fails.
-    """
+    """The diagnostics of an engine of cloudformation-validate for a template's text; `data` is the template. Raises
+    `SourceError` if the engine fails."""
     package: Any = importlib.import_module("cloudformation_validate")
 
     try:
@@ -76,8 +72,11 @@ _SECTIONS = {element.upper(): name for name, element in ELEMENTS.items()}
 
 
 def _path(data: Mapping[str, Any], found: Any) -> Path:
-    """Where a diagnostic is. It has a path below a resource (``Properties.Tags.0``) or below the template
-    (``Outputs/Url/Value``), with dots that may also be part of a key."""
+    """The path of a diagnostic.
+
+    It is below a resource (``Properties.Tags.0``) or below the template (``Outputs/Url/Value``), with dots that may
+    also be part of a key.
+    """
     base: Path = ()
     entity = found.entity
     if entity is not None and entity.entity_type.name in _SECTIONS:
@@ -92,7 +91,7 @@ def _path(data: Mapping[str, Any], found: Any) -> Path:
 
 
 def _steps(node: Any, text: str) -> Path:
-    """The steps of such a path, the keys of the template deciding what is one key."""
+    """The steps of such a path; the keys of the template decide which dots separate steps."""
     steps: list[str | int] = []
     rest = text
     while rest:

@@ -1,7 +1,7 @@
-"""What we and cloudformation-validate both find: who says it.
+"""Problems that both pyformation and cloudformation-validate find, and which of both reports them.
 
-Nothing is reported twice: where both find the same thing at the same place, the one that is not kept is left
-out. What only one of them finds is always reported.
+If both find the same problem at the same place, one of the findings is left out. A problem that only one of them
+finds is always reported.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ..finding import Finding
 
 @attrs.frozen
 class Overlap:
-    """A code of ours and the rules that find the same; `anywhere` where it is about the template as a whole."""
+    """One of our codes and the rules that find the same; `anywhere` if it is about the template as a whole."""
 
     code: str
     rules: tuple[str, ...]
     keeps: Literal["ours", "theirs"]
     reason: str
     anywhere: bool = False
-    # What the message of a rule that finds several things has to say.
+    # A text in the message, for a rule that finds several problems.
     says: str = ""
 
 
@@ -53,7 +53,7 @@ OVERLAPS = (
     Overlap("PF710", ("E2531", "E2533", "W2531"), "ours", "The same days, and what follows."),
 )
 
-# Rules that ask what day it is; ours can be asked about any day.
+# Rules that depend on the present day; ours can be checked for any day.
 BY_DATE = frozenset(rule for row in OVERLAPS if row.code in ("PF709", "PF710") for rule in row.rules)
 
 
@@ -72,7 +72,7 @@ def without_overlaps(
             if row.code != mine.code:
                 continue
             for rule in row.rules:
-                # What is said everywhere of one thing is said a few times; the rest stands in the same element.
+                # The same problem is reported a few times at most; the others are in the same element.
                 for other in (
                     by_rule.get(rule, ()) if row.anywhere else by_element.get((rule, mine.element), ())
                 ):
@@ -82,7 +82,7 @@ def without_overlaps(
 
 
 def _same_place(one: Finding, other: Finding) -> bool:
-    """Whether one stands at, above or below the other, in the same element."""
+    """Whether a path is at, above or below another one, in the same element."""
     if one.element != other.element or one.element is None:
         return False
     mine, its = f"{one.path}/", f"{other.path}/"

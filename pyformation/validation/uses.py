@@ -1,4 +1,4 @@
-"""What a template uses: every reference, condition and mapping, where, and under which conditions."""
+"""What a template uses: all references, conditions and mappings, with their places and conditions."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ from .conditions import Literal_
 
 Path = tuple[str | int, ...]
 _TRANSFORM = "Fn::Transform"
-# The part of a name between these is filled in by a loop, or is unknown.
+# Encloses the part of a name that a loop fills in, or that is unknown.
 _FILLED_IN = re.compile(r"[$&]\{[^}]*\}")
 
 
 @attrs.frozen
 class Use:
-    """That something is used: at `path`, which is only reached where all of `given` hold.
-
-    `looped` says that it stands in a loop, so that neither its name nor its place is that of the result.
-    """
+    """A use of something at `path`, which is only reached if all of `given` hold. `looped` says that it is in a loop,
+    so that its name and place differ from those of the result."""
 
     kind: Kind
     name: str
@@ -37,11 +35,11 @@ class Use:
 
 
 class Uses:
-    """All uses of a template, and the names that they can lead to."""
+    """All uses in a template, and the names that they can refer to."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.found: list[Use] = []
-        # Fn::Transform: what stands around it is changed on AWS's side, by anything.
+        # Fn::Transform: AWS may change everything around it.
         self.transformed = False
         # A mapping whose name is computed: any of them.
         self.any_mapping = False
@@ -57,7 +55,7 @@ class Uses:
                 elif name == _TRANSFORM:
                     self.transformed = True
                 else:
-                    # A module becomes resources whose names begin with its own.
+                    # A module is replaced by resources whose names begin with its own.
                     # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules-ref-resources.html
                     if str(mapping_or_empty(element).get("Type")).endswith("::MODULE"):
                         self._made.add_beginning(name)
@@ -73,7 +71,7 @@ class Uses:
         return [name for name in names if name not in used and not made.may_be(name)]
 
     def may_make(self, name: str) -> bool:
-        """Whether a loop or a module may make an element of that name."""
+        """Whether a loop or a module may create an element of that name."""
         return self._made.may_be(name)
 
     def _element(self, element: dict[str, Any], path: Path) -> None:
@@ -112,7 +110,7 @@ class Uses:
 
 
 class Made:
-    """The names that names with parts which are filled in may become, each by its fixed pieces."""
+    """The names that names with variable parts may become, by their fixed pieces."""
 
     def __init__(self) -> None:
         # By the first piece, which names begin with.
@@ -131,7 +129,7 @@ class Made:
         self._pieces.setdefault(pieces[0], {})[pieces] = None
 
     def may_be(self, name: str) -> bool:
-        """Whether a name may be one of them; it may where there are too many to try."""
+        """Whether a name may be one of them; if there are too many to try, it may."""
         for first, several in (
             self._pieces.items() if len(self._pieces) <= len(name) else self._beginnings(name)
         ):
@@ -150,7 +148,7 @@ class Made:
                 yield name[:size], several
 
 
-# Behind so many comparisons of names nothing is said of any of them.
+# After so many comparisons, names are not examined further.
 _MOST_TRIES = 1_000_000
 
 
