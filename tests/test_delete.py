@@ -72,7 +72,7 @@ def test_the_command_shows_it_asks_and_deletes(account: Account) -> None:
 
 def test_termination_protection(account: Account) -> None:
     create(account, "shop", template(Queue=QUEUE), EnableTerminationProtection=True)
-    sentence = refused(account)
+    sentence = refused(account, region="eu-west-1")
     assert sentence.startswith("shop cannot be deleted: termination protection is on; next: ")
     assert sentence.endswith(
         "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name shop "

@@ -421,7 +421,7 @@ def test_the_line_that_declares_what_failed(
     create(account, "shop", text)
     shown = run_command("status", "shop", "--source", "stack.yaml")
     assert "x Topic failed   stack.yaml:3" in shown.stdout
-    step = "next: fix stack.yaml:3, then delete the empty stack, and deploy again\n    pyformation recover shop --region eu-west-1\n"
+    step = "next: fix stack.yaml:3, then deploy again, which deletes the empty stack first\n    pyformation deploy stack.yaml --stack-name shop\n"
     assert step in shown.stdout
 
 
@@ -449,7 +449,7 @@ def test_status_as_json_and_outputs(account: Account) -> None:
     found = json.loads(run_command("status", "shop", "--format", "json").stdout)
     assert (found["stack"], found["status"], found["failure"]) == ("shop", "CREATE_COMPLETE", None)
     assert list(found["outputs"]) == ["Url"]
-    assert found["next"][0]["command"] == "pyformation deploy SOURCE --stack-name shop --region eu-west-1"
+    assert found["next"][0]["command"] == "pyformation deploy SOURCE --stack-name shop"
     assert [event["status"] for event in found["events"]][-1] == "CREATE_COMPLETE"
     assert "exported as url" in run_command("status", "shop").stdout
 

@@ -102,7 +102,7 @@ NEXT = {
     "DELETE_COMPLETE": ("deploy", None),
     "REVIEW_IN_PROGRESS": ("deploy", "DeleteStack"),
     "CREATE_FAILED": ("deploy --no-rollback", "RollbackStack"),
-    "ROLLBACK_COMPLETE": ("recover", "DeleteStack"),
+    "ROLLBACK_COMPLETE": ("deploy", "DeleteStack"),
     "ROLLBACK_FAILED": ("recover", "DeleteStack"),
     "CREATE_COMPLETE": ("deploy", None),
     "UPDATE_COMPLETE": ("deploy", None),
@@ -164,7 +164,8 @@ def test_a_deployment_in_express_mode_is_never_rolled_back() -> None:
             "UpdateStack",
             {},
             "shop cannot be updated: it could not be created, and what was created is deleted again "
-            "(ROLLBACK_COMPLETE); next: delete the empty stack, and deploy again: pyformation recover shop",
+            "(ROLLBACK_COMPLETE); next: deploy again, which deletes the empty stack first: "
+            "pyformation deploy SOURCE --stack-name shop",
         ),
         (
             State("shop", "UPDATE_IN_PROGRESS", region="eu-west-1", profile="the shop"),
@@ -178,7 +179,7 @@ def test_a_deployment_in_express_mode_is_never_rolled_back() -> None:
             "UpdateStack",
             {},
             "shop could not be updated, and is kept as the failed update left it (UPDATE_FAILED), so it can be updated "
-            "only with rollback disabled; next: correct the template and deploy it again with rollback disabled: "
+            "only with rollback disabled; next: deploy a corrected template with rollback disabled: "
             "pyformation deploy stack.py --stack-name shop --no-rollback",
         ),
         (

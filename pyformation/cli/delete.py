@@ -45,6 +45,7 @@ def delete(
     """
     from ..deployment import stacks
     from ..deployment.deletion import carry_out, plan_deletion
+    from ..deployment.diagnosis import Named
     from ..findings import settings_from
     from . import stack_reports
 
@@ -54,7 +55,7 @@ def delete(
         plan_deletion(
             connection,
             stacks.existing(connection, stack),
-            profile=profile,
+            named=Named(bool(regions), profile),
             retain=retain or None,
             force=force,
             role=role,

@@ -32,13 +32,19 @@ def drift(
     The exit status is 2 for drift with --exit-code, 0 otherwise.
     """
     from ..deployment import stacks
+    from ..deployment.diagnosis import Named
     from ..deployment.drifting import detect
     from ..reports.formats import as_json
     from . import stack_reports
 
     template = common.template_of(source)
     found = [
-        detect(connection, stacks.existing(connection, stack), template=template, profile=profile)
+        detect(
+            connection,
+            stacks.existing(connection, stack),
+            template=template,
+            named=Named(bool(regions), profile),
+        )
         for connection in common.connected(regions, profile)
     ]
     if format_ == "json":

@@ -51,6 +51,7 @@ def recover(
     or a no, 4 if the step failed.
     """
     from ..deployment import stacks
+    from ..deployment.diagnosis import Named
     from ..deployment.recovery import carry_out, plan_recovery
     from . import stack_reports
 
@@ -61,8 +62,7 @@ def recover(
             connection,
             stacks.existing(connection, stack),
             template=template,
-            profile=profile,
-            source=source,
+            named=Named(bool(regions), profile, source),
             skip=skip or None,
             retain=retain or None,
             retry=retry,

@@ -32,6 +32,7 @@ def status(
     The exit status is 4 if --follow saw an operation fail, 0 otherwise.
     """
     from ..deployment import stacks
+    from ..deployment.diagnosis import Named
     from ..deployment.inspection import follow_stack, inspect
     from ..deployment.statuses import State
     from ..reports.formats import as_json
@@ -48,7 +49,7 @@ def status(
             label = connection.region if len(connections) > 1 else ""
 
             found = common.watched(found.name, label, functools.partial(follow_stack, connection, stack))
-        seen = inspect(connection, found, template=template, source=source, profile=profile)
+        seen = inspect(connection, found, template=template, named=Named(bool(regions), profile, source))
         failed = failed or (follow and running and seen.failed)
         if format_ == "json":
             data.append(stack_reports.status_json(seen))

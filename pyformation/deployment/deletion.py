@@ -23,7 +23,7 @@ from ..sources import EMPTY
 from . import stacks
 from .connection import Connection, connect
 from .deploying import Watcher, follow
-from .diagnosis import diagnose, last_operation, state_of
+from .diagnosis import NOTHING, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
@@ -112,7 +112,9 @@ def delete(
     """
     connection = connect(region, session=session)
     found = stacks.existing(connection, stack)
-    plan = plan_deletion(connection, found, retain=retain, force=force, role=role)
+    plan = plan_deletion(
+        connection, found, named=Named(region is not None), retain=retain, force=force, role=role
+    )
     if approve is not None and not approve(plan):
         return Deletion(plan=plan, outcome="declined", stack=found)
     return carry_out(connection, plan, Callbacks(on_event))
@@ -126,14 +128,14 @@ def plan_deletion(
     connection: Connection,
     stack: Stack,
     *,
-    profile: str | None = None,
+    named: Named = NOTHING,
     retain: Iterable[str] | None = None,
     force: bool = False,
     role: str | None = None,
     settings: Settings | None = None,
 ) -> DeletionPlan:
     """What the deletion of a stack does. Raises `DeploymentError` if it is not legal, with the next step that is."""
-    state = state_of(connection, stack, profile=profile)
+    state = state_of(connection, stack, named)
     if stack.status == "DELETE_IN_PROGRESS":
         found = last_operation(connection, stack.id)
         return DeletionPlan(stack=stack, state=state, began=found[0].time if found else None)

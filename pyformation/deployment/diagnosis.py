@@ -29,6 +29,19 @@ _UNSURE = (
 )
 
 
+@attrs.frozen
+class Named:
+    """What the user has named, and so what the commands that are suggested must name: whether a region, which profile
+    and which source."""
+
+    region: bool = False
+    profile: str | None = None
+    source: str | None = None
+
+
+NOTHING = Named()
+
+
 @attrs.frozen(kw_only=True)
 class Diagnosis:
     """What happened in a stack's last operation.
@@ -42,12 +55,16 @@ class Diagnosis:
     orphans: tuple[Left, ...] = ()
 
 
-def state_of(
-    connection: Connection, stack: Stack, *, profile: str | None = None, source: str | None = None
-) -> State:
+def state_of(connection: Connection, stack: Stack, named: Named = NOTHING) -> State:
     """What decides what may be done with a stack, its history included where that counts."""
     succeeded = ever_succeeded(connection, stack) if stack.status in _UNSURE else True
-    return State.of(stack, ever_succeeded=succeeded, region=connection.region, profile=profile, source=source)
+    return State.of(
+        stack,
+        ever_succeeded=succeeded,
+        region=connection.region if named.region else None,
+        profile=named.profile,
+        source=named.source,
+    )
 
 
 def ever_succeeded(connection: Connection, stack: Stack) -> bool | None:

@@ -17,6 +17,7 @@ from ..sources import LoadedTemplate, loaded
 from . import stacks
 from .causes import inside
 from .connection import Connection, connect
+from .diagnosis import NOTHING, Named
 from .records import Stack
 from .statuses import State, refusal
 
@@ -99,7 +100,9 @@ def drift(
     """
     connection = connect(region, session=session)
     template = None if source is None else loaded(source)
-    return detect(connection, stacks.existing(connection, stack), template=template, on_progress=on_progress)
+    found = stacks.existing(connection, stack)
+    named = Named(region is not None)
+    return detect(connection, found, template=template, named=named, on_progress=on_progress)
 
 
 def detect(
@@ -107,12 +110,13 @@ def detect(
     stack: Stack,
     *,
     template: LoadedTemplate | None = None,
-    profile: str | None = None,
+    named: Named = NOTHING,
     sleep: Callable[[float], None] = time.sleep,
     on_progress: Callable[[str], None] = lambda _sentence: None,
 ) -> DriftReport:
     """Check a stack that was read."""
-    state = State.of(stack, region=connection.region, profile=profile)
+    region = connection.region if named.region else None
+    state = State.of(stack, region=region, profile=named.profile)
     sentence = refusal(state, "DetectStackDrift")
     if sentence is not None:
         raise DeploymentError(sentence, kind="state")

@@ -13,7 +13,7 @@ from . import stacks
 from .connection import Connection, connect
 from .deploying import Silent, Watcher
 from .deploying import follow as follow_events
-from .diagnosis import Diagnosis, diagnose, last_operation, state_of
+from .diagnosis import NOTHING, Diagnosis, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure, Left
 from .progress import Progress
@@ -88,10 +88,10 @@ def status(
     """
     connection = connect(region, session=session)
     template = None if source is None else loaded(source)
-    named = source if isinstance(source, str) else None
+    named = Named(region is not None, source=source if isinstance(source, str) else None)
     if follow:
         follow_stack(connection, stack, Callbacks(on_event))
-    return inspect(connection, stacks.existing(connection, stack), template=template, source=named)
+    return inspect(connection, stacks.existing(connection, stack), template=template, named=named)
 
 
 def follow_stack(connection: Connection, name: str, watcher: Watcher) -> Stack:
@@ -109,11 +109,10 @@ def inspect(
     stack: Stack,
     *,
     template: LoadedTemplate | None = None,
-    source: str | None = None,
-    profile: str | None = None,
+    named: Named = NOTHING,
 ) -> StackStatus:
     """The status of a stack that was read."""
-    state = state_of(connection, stack, profile=profile, source=source)
+    state = state_of(connection, stack, named)
     return _status_of(stack, diagnose(connection, stack, state, template=template))
 
 

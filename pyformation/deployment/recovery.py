@@ -19,7 +19,7 @@ from ..sources import LoadedTemplate, loaded
 from . import stacks
 from .connection import Connection, connect
 from .deploying import Watcher, follow
-from .diagnosis import Diagnosis, diagnose, state_of
+from .diagnosis import NOTHING, Diagnosis, Named, diagnose, state_of
 from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
@@ -121,6 +121,7 @@ def recover(
         connection,
         stacks.existing(connection, stack),
         template=template,
+        named=Named(region is not None, source=source if isinstance(source, str) else None),
         skip=skip,
         retain=retain,
         retry=retry,
@@ -143,8 +144,7 @@ def plan_recovery(
     stack: Stack,
     *,
     template: LoadedTemplate | None = None,
-    profile: str | None = None,
-    source: str | None = None,
+    named: Named = NOTHING,
     skip: Iterable[str] | None = None,
     retain: Iterable[str] | None = None,
     retry: bool = False,
@@ -152,7 +152,7 @@ def plan_recovery(
     role: str | None = None,
 ) -> RecoveryPlan:
     """What `recover` will do to a stack. Raises `DeploymentError` if there is no legal step, with the reason."""
-    state = state_of(connection, stack, profile=profile, source=source)
+    state = state_of(connection, stack, named)
     first = running(connection, stack, TOKEN)
     if first is not None:
         words = f"follow the recovery of {stack.name}, which is already running"
@@ -314,8 +314,8 @@ def _refuse_to_delete(plan: RecoveryPlan) -> None:
         else "may once have succeeded: its events do not go back that far"
     )
     raise DeploymentError(
-        f"{name} {why}, so recover does not delete it; next: delete it: pyformation delete {name} "
-        f"--region {plan.stack.region}",
+        f"{name} {why}, so recover does not delete it; next: delete it: pyformation delete {name}"
+        + (f" --region {plan.state.region}" if plan.state.region else ""),
         kind="state",
     )
 
@@ -355,7 +355,8 @@ def carry_out(
     after = ended.stack
     if after is None or after.status in _GOALS[plan.operation]:
         return Recovery(plan=plan, outcome="recovered", stack=after, next=_next(connection, after, plan))
-    state = state_of(connection, after)
+    succeeded = state_of(connection, after).ever_succeeded
+    state = attrs.evolve(plan.state, status=after.status, ever_succeeded=succeeded)
     found = diagnose(connection, after, state, template=template)
     failure = found.failure
     if failure is not None and failure.in_rollback:

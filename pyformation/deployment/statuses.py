@@ -4,7 +4,7 @@
     >>> allowed(stack, "UpdateStack")
     False
     >>> next_step(stack).command
-    'pyformation recover shop'
+    'pyformation deploy SOURCE --stack-name shop'
 
 Operations have the names of the API, with what matters of the request behind a colon: ``CreateChangeSet:UPDATE``,
 ``DeleteStack:RetainResources``.
