@@ -771,6 +771,39 @@ def test_errors_of_the_command(app: Path) -> None:
     )
 
 
+def test_compiled_packages_of_layers_fit_their_functions(
+    tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose("uv", monkeypatch)
+    needing(tmp_path, wheels, "library")
+    wheel(wheels, "library", "cp313-cp313-manylinux_2_34_x86_64", {"library/speed.cpython-313.so": "x86"})
+    wheel(wheels, "library", "cp313-cp313-manylinux_2_34_aarch64", {"library/speed.cpython-313.so": "arm"})
+    write(tmp_path, {"code/index.py": ""})
+
+    def layer_with(*architectures: str) -> dict[str, Any]:
+        given = {"CompatibleArchitectures": list(architectures)} if architectures else {}
+        content = {"Content": "src", "CompatibleRuntimes": ["python3.13"], **given}
+        return {"Type": "AWS::Lambda::LayerVersion", "Properties": content}
+
+    on_arm = function(Code="code", Architectures=["arm64"], Layers=[{"Ref": "L"}])
+    for _ in range(2):  # Installed, and from the cache.
+        with pytest.raises(
+            SourceError,
+            match=r"^Resources.F: it runs on arm64, and the layer L has packages that are compiled for x86_64; declare "
+            r"the layer's CompatibleArchitectures",
+        ):
+            packaged(template(tmp_path, F=on_arm, L=layer_with()), names)
+    assert len(packaged(template(tmp_path, F=on_arm, L=layer_with("arm64")), names)) == 2
+    with pytest.raises(
+        SourceError, match="compiled for arm64, and the layer is for arm64 and x86_64; declare a layer"
+    ):
+        packaged(template(tmp_path, F=on_arm, L=layer_with("arm64", "x86_64")), names)
+    # What is not compiled runs everywhere.
+    needing(tmp_path, wheels, "tiny==1.0")
+    assert len(packaged(template(tmp_path, F=on_arm, L=layer_with("arm64", "x86_64")), names)) == 2
+    assert len(packaged(template(tmp_path, F=on_arm, L=layer_with()), names)) == 2
+
+
 # ---------------------------------------------------------------------------------------------
 # The writer of archives
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -37,6 +38,8 @@ UNZIPPED = 250 * 1024 * 1024
 ZIPPED = 50 * 1024 * 1024
 # Of installed packages: most functions need less, and what is read once is not read three times.
 _MEMORY = 128 * 1024 * 1024
+# A module of CPython, or a library: of the package beside it, for one architecture.
+_COMPILED = re.compile(r"\.so(\.[0-9.]+)?$")
 _BOTO3 = ("boto3", "botocore", "s3transfer", "jmespath")
 
 
@@ -57,6 +60,7 @@ class Package:
 
     `name` is the key of the upload without its prefix; `files` and `size` are the number and the size of the files in
     it, `ignored` and `excluded` count the files and folders that ``.gitignore`` and patterns left out; `write` writes it to a path.
+    `architecture` is that of the compiled packages that were installed, None where there are none.
     """
 
     name: str
@@ -68,6 +72,7 @@ class Package:
     ignored: int = 0
     excluded: int = 0
     cached: bool = False
+    architecture: str | None = None
 
 
 class StalePackageError(SourceError):
@@ -234,13 +239,17 @@ class Packager:
             return made
 
         if known is not None:
-            return _archive(file, own, known["key"], known, make)
+            package = _archive(file, own, known["key"], known, make)
+            return attrs.evolve(package, architecture=known["architecture"])
         made = make()
         key = key_of(made.entries)
+        is_compiled = any(_COMPILED.search(entry.path) for entry in made.entries)
+        architecture = for_pythons[0].architecture if is_compiled else None
         package = _archive(file, made, key)
         if self.options.cache:
-            _remember(cache, {"key": key, "files": package.files, "size": package.size})
-        return attrs.evolve(package, ignored=own.ignored, excluded=own.excluded)
+            about = {"key": key, "files": package.files, "size": package.size, "architecture": architecture}
+            _remember(cache, about)
+        return attrs.evolve(package, ignored=own.ignored, excluded=own.excluded, architecture=architecture)
 
     def _own_files(self, file: LocalFile, needed: Requirements | None) -> Contents:
         """The user's own files; of a project with a ``src`` folder, those in it."""
@@ -294,8 +303,18 @@ class Packager:
     # -- limits
 
     def _check_layers(self, template: LoadedTemplate, packages: list[Package]) -> None:
-        """A function and its layers have one limit together."""
+        """A function and its layers have one limit together, and one architecture."""
         sizes = {package.file.name: package.size for package in packages}
+        compiled = {package.file.name: package for package in packages if package.architecture is not None}
+        for layer in compiled.values():
+            several = self._values(template, layer.file, "CompatibleArchitectures")
+            if len(several) > 1:
+                raise SourceError(
+                    f"{layer.file.written!r} has packages that are compiled for {layer.architecture}, and the layer is for "
+                    f"{' and '.join(several)}; declare a layer for each",
+                    path=_path(layer.file),
+                    origin=template.origin(layer.file.place),
+                )
         resources = mapping_or_empty(template.data.get("Resources"))
         for package in packages:
             layers = mapping_or_empty(
@@ -309,6 +328,15 @@ class Packager:
             total = package.size + sum(sizes.get(name, 0) for name in used)
             if total > UNZIPPED:
                 raise _too_large(template, package.file, total, f" with {', '.join(used)}" if used else "")
+            own = (self._values(template, package.file, "Architectures") or ["x86_64"])[0] if used else ""
+            for other in (compiled[name] for name in used if name in compiled):
+                if other.architecture != own:
+                    raise SourceError(
+                        f"it runs on {own}, and the layer {other.file.name} has packages that are compiled for "
+                        f"{other.architecture}; declare the layer's CompatibleArchitectures",
+                        path=_path(package.file),
+                        origin=template.origin(package.file.place),
+                    )
 
 
 def _depth(place: Steps) -> int:
@@ -459,7 +487,9 @@ def _remembered(path: str) -> dict[str, Any] | None:
     try:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
-        return {"key": str(found["key"]), "files": int(found["files"]), "size": int(found["size"])}
+        architecture = None if found["architecture"] is None else str(found["architecture"])
+        sizes = {"files": int(found["files"]), "size": int(found["size"])}
+        return {"key": str(found["key"]), **sizes, "architecture": architecture}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
