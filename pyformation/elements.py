@@ -28,6 +28,7 @@ from .values import (
     GetStackOutput,
     ImportValue,
     LoopVariable,
+    Owner,
     Raw,
     Ref,
     Reference,
@@ -130,7 +131,7 @@ class Declared(Element):
         fields = ", ".join(
             f"{name.lstrip('_')}={getattr(self, name)!r}"
             for name in self._slot_names()
-            if getattr(self, name) not in (None, (), {})
+            if name != "_attribute" and getattr(self, name) not in (None, (), {})
         )
         return f"{_IN_REPR}{type(self).__name__}({fields})"
 
@@ -229,6 +230,7 @@ class Parameter(Declared, Reference[T_co]):
         "max_value",
         "min_value",
         "no_echo",
+        "_attribute",
     )
     _section = "Parameters"
 
@@ -243,6 +245,7 @@ class Parameter(Declared, Reference[T_co]):
     max_value: float | Raw | None
     min_value: float | Raw | None
     no_echo: bool | Raw | None
+    _attribute: str | None
 
     @overload
     def __init__(
@@ -375,6 +378,7 @@ class Parameter(Declared, Reference[T_co]):
         if no_echo is not None and no_echo.__class__ not in (bool, Raw):
             raise bad_value((None, "Parameter.no_echo"), f"expected a boolean, found {shown(no_echo)}")
         _set(self, "no_echo", no_echo)
+        _set(self, "_attribute", None)
         if allowed_values is not None and allowed_values.__class__ is not Raw:
             if isinstance(allowed_values, str) or not hasattr(allowed_values, "__len__"):
                 raise bad_value(
@@ -464,6 +468,11 @@ class Parameter(Declared, Reference[T_co]):
             if highest is not None and float(text) > float(highest):
                 return f"expected at most {highest}" + ("" if hidden else f", found {text}")
         return None
+
+    def __set_name__(self, owner: _type[Any], name: str) -> None:
+        # So that an export of the other stack can name it although that stack was never made.
+        if issubclass(owner, Owner) and self._attribute is None:
+            _set(self, "_attribute", name)
 
     @property
     def _computes_list(self) -> bool:  # type: ignore[override]
@@ -776,19 +785,67 @@ class _Import(Expression["Any"]):
                 f"an Output of another stack ({output._origin()}) is used as a value but is not exported; give "
                 "it export=, or use its weak() reference"
             )
+        borrowing = _Borrowing(scope)
         try:
-            name = render(output.export, scope)
+            name = render(output.export, borrowing)
         except UnresolvedReferenceError as error:
             raise UnresolvedReferenceError(
                 f"the export name of an Output of another stack ({output._origin()}) depends on that stack: "
-                f"{error.message}; write ImportValue(...) with the name here"
+                f"{error.message}"
             ) from None
         if '"AWS::StackName' in repr(name).replace("'", '"') or "${AWS::StackName}" in repr(name):
             raise UnresolvedReferenceError(
                 f"the export name of an Output of another stack ({output._origin()}) holds AWS::StackName, which "
                 "means another name here; write ImportValue(...) with the name"
             )
-        return ImportValue(output.export)._render(scope)
+        return ImportValue(output.export)._render(borrowing)
+
+
+class _Borrowing(Scope):
+    """The scope of a stack that imports a value: a parameter in the name of an export is the one of the same name here.
+
+    What else the name may refer to exists in the other stack only.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, parent: Scope) -> None:
+        super().__init__(parent)
+        self.in_rule = parent.in_rule
+
+    def name(self, element: Element) -> str:
+        own = self.find(element)
+        if own is not None:
+            return own
+        parameter: Parameter[Any] | None = element if isinstance(element, Parameter) else None
+        if parameter is None:
+            raise UnresolvedReferenceError(
+                f"{element._described()} exists only there; write ImportValue(...) with the name"
+            )
+        there = _name_of_parameter(parameter)
+        if there is None:
+            raise UnresolvedReferenceError(
+                f"{element._described()} has no name yet; write ImportValue(...) with the name"
+            )
+        if self.kinds.get(there) != "Parameters":
+            raise UnresolvedReferenceError(
+                f"{element._described()} is {there} there; give this stack a parameter {there}, too, which then has "
+                "the same value, or write ImportValue(...) with the name"
+            )
+        return there
+
+    def use_condition(self, condition: ConditionExpression | str) -> str:
+        raise UnresolvedReferenceError(
+            "the name has a condition, which exists only there; write ImportValue(...) with the name"
+        )
+
+
+def _name_of_parameter(parameter: Parameter[Any]) -> str | None:
+    """The logical ID of a parameter in the stack that has it."""
+    known = parameter._logical_id or output_name(parameter)
+    if known is None and parameter._attribute is not None:
+        known = pascal_case(parameter._attribute)
+    return known
 
 
 class _WeakReference(Expression["Any"]):
@@ -818,9 +875,9 @@ class _WeakReference(Expression["Any"]):
         return rendered
 
 
-def output_name(output: Output) -> str | None:
-    """The logical ID that an output has in the one template that holds it."""
-    return next((name for owner in owners() if (name := owner._name_in(output)) is not None), None)
+def output_name(element: Output | Parameter[Any]) -> str | None:
+    """The logical ID that an output or a parameter has in the one template that holds it."""
+    return next((name for owner in owners() if (name := owner._name_in(element)) is not None), None)
 
 
 # ---------------------------------------------------------------------------------------------

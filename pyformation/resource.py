@@ -574,7 +574,11 @@ class Property:
         self.accept = self._compile
 
     def _compile(self, value: Any, where: Where | None) -> Any:
-        check = self.accept = compile_check(self.facts, self.owner)
+        check = compile_check(self.facts, self.owner)
+        tags: Facts | None = self.owner._entry.get("tags")
+        if tags is not None and tags["property"] == self.name and tags["shape"] == "list":
+            check = _or_mapping_of_tags(check, tags)
+        self.accept = check
         return check(value, where)
 
     def __get__(self, instance: Properties | None, _owner: type) -> Any:
@@ -896,6 +900,8 @@ class Properties:
         without: list[str] | None = None
         for key, value in given.items():
             slot = table.get(key)
+            if slot is None and key == "tags":
+                slot, value = cls._tags_of(given, value)
             if slot is None:
                 if rest is None:
                     rest = {}
@@ -912,6 +918,23 @@ class Properties:
                 if name not in props and (without is None or name not in without):
                     props[name] = default
         return props, rest
+
+    @classmethod
+    def _tags_of(cls, given: dict[str, Any], value: Any) -> tuple[Property | None, Any]:
+        """The property that takes tags if it has another name, and what `tags` is there."""
+        facts: Facts | None = cls._entry.get("tags")
+        if facts is None:
+            return None, value
+        slot = cls._by_name[facts["property"]]
+        if slot.python_name in given:
+            raise bad_value((None, cls._label), f"give tags or {slot.python_name}, not both")
+        if facts["shape"] == "specifications" and value is not None:
+            if not is_mapping(value):
+                raise bad_value(
+                    ((None, cls._label), "tags"), f"expected a mapping of tags, found {shown(value)}"
+                )
+            value = [{"ResourceType": facts["resource_type"], "Tags": _tag_list(value, {}, slot.place)}]
+        return slot, value
 
     @classmethod
     def _unknown(cls, name: str) -> UnknownPropertyError:
@@ -945,6 +968,8 @@ class Properties:
         where: Where = (None, cls._label)
         for name, value in list(_body_names(cls.__dict__)):
             slot = cls._table.get(name)
+            if slot is None and name == "tags":
+                slot, value = cls._tags_of(dict(_body_names(cls.__dict__)), value)
             if slot is None:
                 raise cls._unknown(name)
             delattr(cls, name)
@@ -1060,7 +1085,7 @@ def _merge(old: Properties, changes: dict[str, Any], accepted: dict[str, Any]) -
     table = type(old)._table
     props = dict(old._props)
     for key, value in changes.items():
-        name = table[key].name
+        name = table[key].name if key in table else type(old)._entry["tags"]["property"]
         if value is None:
             props.pop(name, None)
         else:
@@ -1534,7 +1559,32 @@ for _name in _OPTIONS:
 
 
 # ---------------------------------------------------------------------------------------------
-# Tags of a stack or component
+# Tags
+
+
+def _or_mapping_of_tags(check: Check, facts: Facts) -> Check:
+    """`check`, or a mapping of tags for a list of them: ``tags={"team": "shop"}``."""
+
+    def accept(value: Any, where: Where | None) -> Any:
+        if isinstance(value, If):
+            return _computed(value, where, "", accept)
+        if is_mapping(value) and not is_function(value):
+            value = _tag_list(value, facts, where)
+        elif not is_mapping(value) and hasattr(value, "keys") and hasattr(value, "items"):
+            value = _tag_list(dict(value.items()), facts, where)
+        return check(value, where)
+
+    return accept
+
+
+def _tag_list(given: dict[Any, Any], facts: Facts, where: Where | None) -> list[dict[str, Any]]:
+    """A mapping of tags as a list, in the words of the type."""
+    key_name, value_name = facts.get("key", "Key"), facts.get("value", "Value")
+    if {key_name, value_name} <= given.keys():
+        raise bad_value(
+            where, f"expected a list of tags, or a mapping like {{'name': 'value'}}, found {shown(given)}"
+        )
+    return [{key_name: key, value_name: value, **facts.get("extra", {})} for key, value in given.items()]
 
 
 def add_tags(resource: Resource, props: dict[str, Any], tags: dict[str, Any], scope: Scope) -> None:

@@ -10,6 +10,7 @@ import pickle
 import pydoc
 import re
 import warnings
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -49,8 +50,10 @@ from pyformation import (
 )
 from pyformation.aws import (
     autoscaling,
+    cognito,
     dynamodb,
     ec2,
+    efs,
     elasticloadbalancingv2,
     iam,
     lambda_,
@@ -58,6 +61,7 @@ from pyformation.aws import (
     rds,
     s3,
     sqs,
+    ssm,
     wafv2,
 )
 
@@ -92,7 +96,7 @@ ERRORS: list[tuple[Any, type[Exception], str]] = [
     (lambda: sqs.Queue(delay_seconds=True), InvalidValueError, f"{SQS}.DelaySeconds: expected an integer, found True"),
     (lambda: sqs.Queue(fifo_queue=1), InvalidValueError, f"{SQS}.FifoQueue: expected a boolean, found 1"),
     (lambda: sqs.Queue(fifo_queue="yes"), InvalidValueError, f"{SQS}.FifoQueue: expected a boolean, found 'yes'"),
-    (lambda: sqs.Queue(tags={"a": "b"}), InvalidValueError, f"{SQS}.Tags: expected a list of Tag, found {{'a': 'b'}}"),
+    (lambda: ec2.Instance(volumes={"a": "b"}), InvalidValueError, "AWS::EC2::Instance.Volumes: expected a list of Volume, found {'a': 'b'}"),
     (lambda: sqs.Queue(tags="a"), InvalidValueError, f"{SQS}.Tags: expected a list of Tag, found 'a'"),
     (lambda: sqs.Queue(tags=[3]), InvalidValueError, f"{SQS}.Tags[0]: expected {SQS}.Tag or a mapping, found 3"),
     (lambda: sqs.Queue(tags=[{"Key": "a", "Value": 3}]), InvalidValueError, f"{SQS}.Tags[0].Value: expected text, found 3; write '3'"),
@@ -1085,3 +1089,69 @@ def test_an_attribute_that_is_one_text_is_no_list() -> None:
     assert ec2.Instance(security_group_ids=group.get_att["Unheard"]).security_group_ids is not None
     endpoint = ec2.VPCEndpoint(vpc_id="vpc-1", service_name="x")
     assert ec2.Instance(security_group_ids=endpoint.network_interface_ids).security_group_ids is not None
+
+
+TAGS: list[tuple[Any, dict[str, Any], Any]] = [
+    (s3.Bucket, {"tags": {"a": "b", "c": Region}}, {"Tags": [{"Key": "a", "Value": "b"}, {"Key": "c", "Value": {"Ref": "AWS::Region"}}]}),
+    (s3.Bucket, {"tags": MappingProxyType({"a": f"x{Region}"})}, {"Tags": [{"Key": "a", "Value": {"Fn::Sub": "x${AWS::Region}"}}]}),
+    (s3.Bucket, {"tags": {}}, {"Tags": []}),
+    (s3.Bucket, {"tags": {"Ref": "AWS::Region"}}, {"Tags": {"Ref": "AWS::Region"}}),
+    (ssm.Parameter, {"type": "String", "value": "x", "tags": {"a": "b"}}, {"Type": "String", "Value": "x", "Tags": {"a": "b"}}),
+    (autoscaling.AutoScalingGroup, {"min_size": "1", "max_size": "2", "tags": {"a": "b"}}, {"MinSize": "1", "MaxSize": "2", "Tags": [{"Key": "a", "Value": "b", "PropagateAtLaunch": True}]}),
+    (efs.FileSystem, {"tags": {"a": "b"}}, {"FileSystemTags": [{"Key": "a", "Value": "b"}]}),
+    (efs.FileSystem, {"file_system_tags": {"a": "b"}}, {"FileSystemTags": [{"Key": "a", "Value": "b"}]}),
+    (cognito.UserPool, {"tags": {"a": "b"}}, {"UserPoolTags": {"a": "b"}}),
+    (ec2.LaunchTemplate, {"launch_template_data": {}, "tags": {"a": "b"}}, {"LaunchTemplateData": {}, "TagSpecifications": [{"ResourceType": "launch-template", "Tags": [{"Key": "a", "Value": "b"}]}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cls", "given", "expected"), TAGS)
+def test_tags_are_a_mapping(cls: Any, given: dict[str, Any], expected: Any) -> None:
+    template = Template()
+    resource = template.add("X", cls(**given))
+    assert template.to_dict()["Resources"]["X"]["Properties"] == expected
+    name = next(name for name in expected if "Tag" in name)
+    again = {"X": resource.evolve(tags={"n": "o"}), "Y": resource.evolve(tags=None)}
+    assert "n" in str(again["X"]._props[name]) and name not in again["Y"]._props
+
+    class Preset(cls):  # type: ignore[misc]
+        tags = given.get("tags", {"p": "q"})
+
+    if "tags" in given:
+        required = {key: value for key, value in given.items() if key != "tags"}
+        assert Preset(**required)._props[name] == resource._props[name]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: s3.Bucket(tags={"Key": "a", "Value": "b"}), "AWS::S3::Bucket.Tags: expected a list of tags, or a mapping like {'name': 'value'}"),
+        (lambda: s3.Bucket(tags={"a": 1}), "AWS::S3::Bucket.Tags[0].Value: expected text, found 1; write '1'"),
+        (lambda: efs.FileSystem(tags={"a": "b"}, file_system_tags={}), "AWS::EFS::FileSystem: give tags or file_system_tags, not both"),
+        (lambda: s3.BucketPolicy(bucket="b", policy_document={}, tags={"a": "b"}), "AWS::S3::BucketPolicy has no property 'tags'"),
+        (lambda: ec2.LaunchTemplate(tags="a", launch_template_data={}), "AWS::EC2::LaunchTemplate.tags: expected a mapping of tags, found 'a'"),
+    ],
+)  # fmt: skip
+def test_tags_that_are_none(make: Any, message: str) -> None:
+    with pytest.raises(PyformationError) as caught:
+        make()
+    assert str(caught.value).startswith(message)
+
+
+def test_every_taggable_type_takes_a_mapping() -> None:
+    for name in catalog.types():
+        facts = catalog.entry(name).get("tags")
+        cls = resource_class(name) if facts else None
+        if cls is None or cls._required:
+            continue
+        given = cls(tags={"team": "shop"})._props[facts["property"]]
+        assert {
+            "list": [
+                {
+                    facts.get("key", "Key"): "team",
+                    facts.get("value", "Value"): "shop",
+                    **facts.get("extra", {}),
+                }
+            ],
+            "map": {"team": "shop"},
+        }.get(facts["shape"], given) == given

@@ -1226,6 +1226,11 @@ class Network(Stack):
     plain = Output(queue)
     stage = Parameter(str)
     staged = Output(queue, export=f"{stage}-queue")
+    named = Output(queue, export=f"{queue.arn}-queue")
+    is_prod = Equals(stage, "prod")
+    chosen = Output(queue, export=If(is_prod, "a", "b"))
+    names = Mapping({"a": {"b": "c"}})
+    mapped = Output(queue, export=names.find("a", "b"))
     own = Output(queue, export=f"{StackName}-queue")
 
 
@@ -1253,12 +1258,24 @@ def test_exported_outputs_are_imports() -> None:
     ]
 
 
+STAGE_LINE = inspect.getsourcelines(Network)[1] + 5
+
 OUTPUT_ERRORS = [
     (
         lambda: Network.plain,
         "is used as a value but is not exported; give it export=, or use its weak() reference",
     ),
-    (lambda: Network.staged, "depends on that stack: the parameter declared at"),
+    (
+        lambda: Network.staged,
+        f"depends on that stack: the parameter declared at tests/test_stack.py:{STAGE_LINE} is Stage there; give this "
+        "stack a parameter Stage, too, which then has the same value, or write ImportValue(...) with the name",
+    ),
+    (lambda: Network.named, "exists only there; write ImportValue(...) with the name"),
+    (
+        lambda: Network.chosen,
+        "the name has a condition, which exists only there; write ImportValue(...) with",
+    ),
+    (lambda: Network.mapped, "exists only there; write ImportValue(...) with the name"),
     (
         lambda: Network.own,
         "holds AWS::StackName, which means another name here; write ImportValue(...) with the name",
@@ -1268,6 +1285,50 @@ OUTPUT_ERRORS = [
         "is used here but is not in the stack S; it belongs to the stack Network: export an Output there",
     ),
 ]
+
+
+class Staged(Stack):
+    topic = sqs.Queue()
+    env_name = Parameter(str, logical_id="stage")
+    kind = Parameter(str)
+    arn = Output(topic, export=f"{env_name}-{kind}-{Region}-arn")
+
+    def __init__(self) -> None:
+        self.later = Parameter(str)
+        self.url = Output(self.topic, export=f"{self.later}-url")
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_an_export_with_parameters_means_those_of_the_same_name(made: bool) -> None:
+    network: Any = Staged() if made else Staged
+
+    class S(Stack):
+        mine = Parameter(str, logical_id="stage")
+        kind = Parameter(str, default="x")
+        later = Parameter(str)
+        queue = sqs.Queue(queue_name=network.arn)
+        again = sqs.Queue(queue_name=f"{network.arn}/x")
+        if made:
+            more = sqs.Queue(queue_name=network.url)
+
+    resources = S().template.to_dict()["Resources"]
+    imported = {"Fn::ImportValue": {"Fn::Sub": "${stage}-${Kind}-${AWS::Region}-arn"}}
+    assert resources["Queue"]["Properties"]["QueueName"] == imported
+    assert resources["Again"]["Properties"]["QueueName"] == {
+        "Fn::Sub": ["${_Import1}/x", {"_Import1": imported}]
+    }
+    if made:
+        assert resources["More"]["Properties"]["QueueName"] == {
+            "Fn::ImportValue": {"Fn::Sub": "${Later}-url"}
+        }
+
+
+def test_a_resource_of_the_name_is_no_parameter() -> None:
+    class S(Stack):
+        stage = sqs.Queue(queue_name=Network.staged)
+
+    with pytest.raises(UnresolvedReferenceError, match="give this stack a parameter Stage"):
+        S().template.to_dict()
 
 
 @pytest.mark.parametrize("row", OUTPUT_ERRORS, ids=range(len(OUTPUT_ERRORS)))
