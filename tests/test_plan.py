@@ -232,6 +232,22 @@ CASES: dict[str, tuple[Any, Any, Sequence[Any], Sequence[Any] | None, str | None
         "macro",
         True,
     ),
+    "import": (
+        stack(U=table("u")),
+        stack(T=table(), U=table("u")),
+        [entry("T", TABLE, "Import")],
+        None,
+        "import",
+        False,
+    ),
+    "a nested stack that AWS does not look into": (
+        stack(S={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x/t"}}),
+        stack(S={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x/u"}}),
+        [entry("S", "AWS::CloudFormation::Stack", "Modify", "Conditional")],
+        None,
+        "stack",
+        False,
+    ),
     "a nested stack that AWS looks into": (
         stack(S={"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x/t"}}, U=table("u")),
         stack(

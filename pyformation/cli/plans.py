@@ -232,7 +232,7 @@ def outputs(found: Deployment, width: int) -> Iterator[Line]:
     names = max(cells(harmless(name)) for name in found.outputs)
     for name, output in found.outputs.items():
         shown = harmless(name)
-        yield [("name", f"  {shown}{' ' * (names - cells(shown))}"), ("", f"  {harmless(output.value)}")]
+        yield [("name", f"  {shown}{' ' * (names - cells(shown))}"), ("", f"  {harmless(output)}")]
 
 
 # ---------------------------------------------------------------------------------------------
@@ -315,7 +315,7 @@ def deployment_json(found: Deployment) -> dict[str, Any]:
         "status": None if found.stack is None else found.stack.status,
         "seconds": round(found.seconds, 1),
         "reason": found.reason,
-        "outputs": {name: output.value for name, output in found.outputs.items()},
+        "outputs": dict(found.outputs),
         "orphans": [
             {"name": left.name, "type": left.type, "physical_id": left.physical_id, "reason": left.why}
             for left in found.orphans

@@ -304,11 +304,8 @@ def read(
         attempt += 1
     reason = str(page.get("StatusReason") or "")
     no_changes = status == "FAILED" and any(words in reason for words in _NO_CHANGES)
-    answers, checks, unread = Answers(), None, None
-    if status == "CREATE_COMPLETE":
-        answers = _answers(connection, change_set, page)
-    if not no_changes:
-        checks, unread = _checks(connection, change_set)
+    answers = _answers(connection, change_set, page) if status == "CREATE_COMPLETE" else Answers()
+    checks, unread = _checks(connection, change_set)
     return ChangeSet(
         id=change_set,
         name=str(page["ChangeSetName"]),
@@ -319,7 +316,7 @@ def read(
         execution=str(page.get("ExecutionStatus") or ""),
         no_changes=no_changes,
         answers=answers,
-        checks=() if no_changes else checks,
+        checks=checks,
         checks_unread=unread,
         drift_status=page.get("StackDriftStatus"),
     )

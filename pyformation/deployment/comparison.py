@@ -29,9 +29,11 @@ Kind = Literal[
     "moved",
     "drift",
     "automatic",
+    "stack",
     "nested",
     "policy",
     "undecided",
+    "import",
     "unlisted",
     "unpredicted",
 ]
@@ -74,9 +76,14 @@ KINDS: dict[Kind, KindOfDifference] = {
         False,
         "AWS looks into every nested stack whose parameters may change; nothing in it is known to change",
     ),
+    "stack": KindOfDifference(
+        False,
+        "a nested stack is updated in place; what happens in it has lines of its own where AWS looks into it",
+    ),
     "nested": KindOfDifference(True, "the template of the nested stack cannot be read offline: {because}"),
     "policy": KindOfDifference(True, "what happens to the old resource differs: {because}"),
     "undecided": KindOfDifference(True, "AWS does not know what happens: {because}"),
+    "import": KindOfDifference(False, "AWS found that it exists, and imports it"),
     "unlisted": KindOfDifference(True, "AWS does not list it: {because}"),
     "unpredicted": KindOfDifference(True, "not predicted: {because}"),
 }
@@ -308,6 +315,10 @@ def _difference(
     said = f"AWS says {'no change' if aws is None else aws}"
     if ours is not None:
         said += f", the prediction {ours}"
+    if ours is not None and aws is not None and (ours.action, aws.action) == ("Add", "Import"):
+        return "import", ""
+    if change is not None and change.type == STACK and aws is not None and str(aws) == "may be replaced":
+        return "stack", ""
     if any(_is_drift(one) for one in listed):
         return "drift", said
     as_predicted = aws is not None and predicted is not None and _same(_outcome(predicted), aws)

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 import attrs
 
-from ..changes import Diff
+from ..changes import Diff, ResourceChange
 from ..errors import DeploymentError
 from ..sources import LoadedTemplate
 from . import events, stacks
@@ -24,7 +24,7 @@ from .events import Followed, Following
 from .failures import Failure, Left
 from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of
 from .progress import Progress, Step
-from .records import Event, Output, Stack
+from .records import Event, Stack
 from .requests import Wanted
 
 # `broken` is a rule that is broken, `refused` a change set that AWS refused to make.
@@ -104,9 +104,14 @@ class Deployment:
         return "; ".join(self.reasons) or None
 
     @property
-    def outputs(self) -> Mapping[str, Output]:
-        """The outputs of the stack."""
-        return {} if self.stack is None else self.stack.outputs
+    def changes(self) -> tuple[ResourceChange, ...]:
+        """What was predicted of each resource."""
+        return () if self.plan is None else self.plan.prediction.resources
+
+    @property
+    def outputs(self) -> Mapping[str, str]:
+        """The values of the stack's outputs."""
+        return {} if self.stack is None else {name: one.value for name, one in self.stack.outputs.items()}
 
     @property
     def succeeded(self) -> bool:
@@ -179,8 +184,8 @@ def execute(execution: Execution, draft: Draft) -> None:
             status = _execution(connection, draft.id)
             if status is None:
                 raise DeploymentError(
-                    f"the change set {draft.name} was deleted before it was executed, as AWS does with all others of "
-                    "a stack when one is executed: somebody else deploys this stack; run the command again",
+                    f"the change set {draft.name} no longer exists: it expired, or somebody else deploys this stack, "
+                    "as AWS deletes all others of a stack when one is executed; run the command again",
                     kind="refused",
                 ) from None
             if status in ("EXECUTE_IN_PROGRESS", "EXECUTE_COMPLETE", "EXECUTE_FAILED"):

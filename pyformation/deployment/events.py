@@ -50,6 +50,18 @@ def last_operation(connection: Connection, stack: str) -> Iterator[Event]:
             return
 
 
+def since(connection: Connection, stack: str, began: datetime) -> list[Event]:
+    """The events of a stack since a time of AWS, in their order: those of a nested stack since its parent's operation
+    began, which may have updated it and then rolled it back."""
+    found: list[Event] = []
+    for item in connection.items("describe_stack_events", "StackEvents", StackName=stack):
+        event = event_of(item)
+        if event.time < began:
+            break
+        found.append(event)
+    return found[::-1]
+
+
 def begins(event: Event) -> bool:
     """Whether an event is the first one of an operation on its stack."""
     return event.about_stack and event.status in (

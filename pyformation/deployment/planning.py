@@ -141,7 +141,9 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
     diff = prediction.diff({}, {}) if running else _predicted(connection, template, sent, wanted, stack)
     diff, broken = check(diff, wanted)
     refuse_express(
-        wanted, [one.logical_id for one in diff.resources if one.replacement in ("True", "Conditional")]
+        wanted,
+        {change.logical_id: change.type for change in diff.resources},
+        [one.logical_id for one in diff.resources if one.replacement in ("True", "Conditional")],
     )
     return Prepared(
         connection=connection,
@@ -301,6 +303,7 @@ def propose(prepared: Prepared, draft: Draft, pause: Callable[[float], None] = t
     if prepared.wanted.express:
         refuse_express(
             prepared.wanted,
+            {row.name: row.type for row in comparison.rows},
             [
                 row.name
                 for row in comparison.rows

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import attrs
@@ -26,6 +27,7 @@ from ..sources.local_files import local_files, replaced
 from .change_sets import Request
 from .connection import Connection
 from .records import Stack
+from .statuses import express_facts
 
 _IAM = "AWS::IAM::"
 _SERVERLESS = "AWS::Serverless"
@@ -77,6 +79,8 @@ class Uploads:
         self.packager = packager
         self._bucket: Any = None
         self._packages: dict[str, Package] = {}
+        # The texts of nested templates by their addresses.
+        self.nested: dict[str, bytes] = {}
         self._texts: dict[str, bytes] = {}
 
     def bucket(self, why: str) -> Any:
@@ -101,13 +105,16 @@ class Uploads:
         bucket = self.bucket(f"the template refers to the local file {written}, which must be in S3")
         key = self._key(package.name)
         self._packages[key] = package
-        return package.file.location.in_s3(
+        place = package.file.location.in_s3(
             bucket.name,
             key,
             region=bucket.region,
             partition=bucket.partition,
             suffix=bucket.suffix,
         )
+        if package.file.location.template == "nested" and isinstance(place, str):
+            self.nested[place] = b"".join(entry.data or b"" for entry in package.entries())
+        return place
 
     def text(self, text: str, ending: str) -> str:
         """The address where a template will be."""
@@ -150,7 +157,22 @@ def packaged(template: LoadedTemplate, uploads: Uploads) -> LoadedTemplate:
     if local_files(template):
         data = uploads.packager.template(template, uploads.refer)
     data = _with_images(template, data, uploads)
-    return template if data == template.data else attrs.evolve(template, data=data, assets={})
+    return template if data == template.data else _sent(template, data, uploads)
+
+
+def _sent(template: LoadedTemplate, data: dict[str, Any], uploads: Uploads) -> LoadedTemplate:
+    """A template with other data, and with the uploaded templates of its nested stacks."""
+    inner: dict[str, LoadedTemplate] = {}
+    for file in local_files(template):
+        if file.location.template != "nested":
+            continue
+        place: Any = data
+        for step in file.place:
+            place = place[step]
+        found = template.beside(file.written)
+        if found is not None and place in uploads.nested:
+            inner[place] = _sent(found, document.parse(uploads.nested[place]).data, uploads)
+    return attrs.evolve(template, data=data, assets={}, uploaded=inner)
 
 
 def _with_images(template: LoadedTemplate, data: dict[str, Any], uploads: Uploads) -> dict[str, Any]:
@@ -308,9 +330,19 @@ def _add_capabilities(template: LoadedTemplate, prefix: str, found: dict[str, st
                 _add_capabilities(inner, f"{prefix}{name}.", found, depth + 1)
 
 
-def refuse_express(wanted: Wanted, replaced: list[str]) -> None:
-    """Express mode replaces nothing: AWS refuses it, or leaves two resources behind."""
-    if wanted.express and replaced:
-        raise DeploymentError(
-            f"express mode cannot replace {' and '.join(replaced[:3])}; deploy without --express"
-        )
+def refuse_express(wanted: Wanted, types: Mapping[str, str], replaced: Sequence[str]) -> None:
+    """Refuse what AWS does not do in express mode, by the table of statuses: `types` are those of the resources that
+    change, `replaced` those that are replaced or may be."""
+    if not wanted.express:
+        return
+    for fact in express_facts():
+        found = list(replaced) if fact["about"] == "replacement" else []
+        patterns = fact.get("types", ())
+        found += [
+            name for name, type_ in types.items() if any(fnmatchcase(type_, pattern) for pattern in patterns)
+        ]
+        if found:
+            names = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
+            raise DeploymentError(
+                f"{names}: {fact['words'].rstrip('.')}; deploy without --express", kind="refused"
+            )

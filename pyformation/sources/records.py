@@ -42,7 +42,8 @@ class LoadedTemplate:
     belongs to; `assets` the pointers of what was declared as an `Asset`, each with the patterns of files that it
     leaves out; `renamed` the logical IDs that were given (``logical_id=``), by the one that the attribute would have;
     `moved` the logical IDs that resources have now, by those that they had before;
-    `live` what AWS knows of the stack that has the template; `partial` are sentences on what was not read, or may be
+    `live` what AWS knows of the stack that has the template; `uploaded` the templates of nested stacks by the address of
+    their upload; `partial` are sentences on what was not read, or may be
     otherwise.
     """
 
@@ -58,6 +59,9 @@ class LoadedTemplate:
     renamed: dict[str, str] = attrs.field(factory=dict[str, str])
     moved: dict[str, str] = attrs.field(factory=dict[str, str])
     document: Document | None = attrs.field(default=None, repr=False, eq=False)
+    uploaded: Mapping[str, LoadedTemplate] = attrs.field(
+        factory=dict[str, "LoadedTemplate"], repr=False, eq=False
+    )
     # Finds a template by the path in it, with the folders outside of the root that may be read; a sentence says why not.
     siblings: Siblings | None = attrs.field(default=None, repr=False, eq=False)
     # Renames the places in a program of a revision, which is read from a temporary folder.
