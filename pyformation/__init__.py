@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .deployment.drifting import drift as drift
     from .deployment.inspection import status as status
     from .deployment.operations import deploy as deploy
+    from .deployment.operations import outputs as outputs
     from .deployment.operations import plan as plan
     from .deployment.recovery import recover as recover
     from .elements import ForEach as ForEach
@@ -117,7 +118,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "changes": "Diff",
     "custom_types": "attribute field",
-    "deployment.operations": "deploy plan",
+    "deployment.operations": "deploy outputs plan",
     "deployment.deletion": "delete",
     "deployment.drifting": "drift",
     "deployment.inspection": "status",
@@ -244,6 +245,7 @@ __all__ = [
     "file_text",
     "include",
     "invoke",
+    "outputs",
     "plan",
     "recover",
     "resolve_secret",

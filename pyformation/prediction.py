@@ -297,6 +297,8 @@ def _as_deployed(
         told.update(region=of_old.region, account=of_old.account, stack_name=of_old.name)
         told["stack_policy"] = of_old.policy
         if of_old.exists:
+            # A deployed template says nothing of guards; those of the program hold for what is deployed, too.
+            old = attrs.evolve(old, guards={**new.guards, **old.guards})
             told.update(before_parameters=_values(of_old, old), before_resolved=_resolved(of_old, old))
             told["before_tags"] = of_old.tags
             # Tags that are not given stay.

@@ -155,6 +155,7 @@ def test_in_python(account: Account, template: Path) -> None:
     assert found.stack is not None and found.stack.tags == {"team": "a"}
     assert tuple(events) == found.events and {one.name for one in events} == {"shop", "Queue", "Topic"}
     assert asked[0].prediction.summary.added == 2
+    assert pyformation.outputs("shop") == dict(found.outputs)
     assert pyformation.deploy("t.yaml", stack_name="shop").outcome == "no changes", "values are kept"
     template.write_text(BAD)
     found = pyformation.deploy("t.yaml", stack_name="shop")
@@ -311,6 +312,16 @@ def test_guards_hold(account: Account, template: Path, tmp_path: Path) -> None:
     assert deploy(source="stack.py").returncode == 0
     result = deploy("-P", "Name=other", source="stack.py")
     assert result.returncode == 3 and "prevent_replacement" in result.stderr
+    program = program.replace("prevent_replacement", "condition=kept, prevent_deletion").replace(
+        "    queue", "    kept = Equals(name, 'orders')\n    topic = sns.Topic()\n    queue"
+    )
+    program = program.replace("import Parameter", "import Equals, Parameter").replace(
+        "import sqs", "import sns, sqs"
+    )
+    (tmp_path / "stack.py").write_text(program)
+    assert deploy(source="stack.py").returncode == 0
+    result = deploy("-P", "Name=other", source="stack.py")
+    assert result.returncode == 3 and "Queue is removed despite prevent_deletion" in result.stderr
 
 
 def worse(account: Account) -> Callable[[Request], Any]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -172,7 +170,7 @@ class _Run:
     @property
     def width(self) -> int:
         """The columns of the output."""
-        return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 100
+        return stack_options.width()
 
     def watching(self, region: str) -> _Watching:
         """What shows one region."""

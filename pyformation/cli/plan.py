@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 _BROKEN = 3
 _CHANGES = 2
 _ERROR = 1
+# The report of a diff is a page; other lines are as wide as it takes.
+_WIDEST = 120
 
 
 @click.command()
@@ -162,7 +163,7 @@ class _Printer:
         self.verbose = verbose
         self.quiet = quiet
         self.several = several
-        self.width = shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 100
+        self.width = stack_options.width()
 
     def predicted(self, prepared: Prepared) -> None:
         """The prediction."""
@@ -216,7 +217,7 @@ def report_lines(made: Plan, width: int, verbose: bool, quiet: bool) -> list[Any
     from ..reports.text import layout
 
     diff = made.prediction
-    lines = layout(diff, width=width, verbose=verbose, quiet=quiet)[
+    lines = layout(diff, width=min(width, _WIDEST), verbose=verbose, quiet=quiet)[
         1:
     ]  # The first one says the totals again.
     told = diff.resources or diff.findings or diff.partial or diff.refreshed

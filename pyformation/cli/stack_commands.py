@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
 
 FAILED = 4
 DETACHED = 130
-_LOG = 10_000
 
 regions = click.option(
     "--region", "regions", metavar="REGION", multiple=True, help="A region. Can be repeated."
@@ -53,11 +50,7 @@ def template_of(source: str | None) -> Any:
     return loaded(source)
 
 
-def width() -> int:
-    """The columns to write: those of the terminal. In a log, sentences stay whole, so that they can be searched for."""
-    if not sys.stdout.isatty():
-        return _LOG
-    return max(40, shutil.get_terminal_size((110, 24)).columns)
+width = stack_options.width
 
 
 def show(lines: Iterable[Line]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ..sources import LoadedTemplate
 
 MODES = ("previous", "defaults")
+_LOG = 10_000
 
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option("--region", "regions", metavar="REGION", multiple=True, help="A region. Can be repeated."),
@@ -225,3 +227,10 @@ def one_source(source: str | None) -> str:
     if source is None:
         raise SourceError("SOURCE is missing: a stack module or a template file")
     return source
+
+
+def width() -> int:
+    """The columns to write: those of the terminal. In a log, sentences stay whole, so that they can be searched for."""
+    if not sys.stdout.isatty():
+        return _LOG
+    return max(40, shutil.get_terminal_size((110, 24)).columns)

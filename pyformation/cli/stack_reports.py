@@ -66,7 +66,7 @@ def status_lines(found: StackStatus, width: int) -> Iterator[Line]:
         yield []
         yield [("heading", "Outputs")]
         names = max(cells(harmless(name)) for name in found.outputs)
-        for name, output in found.outputs.items():
+        for name, output in found.stack.outputs.items():
             shown = harmless(name)
             told: Line = [
                 ("name", f"  {shown}{' ' * (names - cells(shown))}"),
@@ -279,7 +279,7 @@ def status_json(found: StackStatus) -> dict[str, Any]:
         "ended": _time(found.ended),
         "failure": None if found.failure is None else failure_json(found.failure),
         "orphans": [_left_json(each) for each in found.orphans],
-        "outputs": {name: output.value for name, output in found.outputs.items()},
+        "outputs": dict(found.outputs),
         "next": [{"words": step.words, "command": step.command} for step in found.steps],
         "events": [
             {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .events import Followed
     from .failures import Failure, Left
     from .inspection import StackStatus, status
-    from .operations import deploy, plan
+    from .operations import deploy, outputs, plan
     from .planning import Plan
     from .progress import Progress, Step
     from .records import Drift, Event, Export, Operation, Output, Stack, StackParameter, StackResource
@@ -31,7 +31,7 @@ _MODULES = {
     "comparison": "Comparison Outcome Row",
     "deploying": "Deployment Watcher",
     "events": "Followed",
-    "operations": "deploy plan",
+    "operations": "deploy outputs plan",
     "planning": "Plan",
     "progress": "Progress Step",
     "causes": "Cause",
@@ -85,6 +85,7 @@ __all__ = [
     "delete",
     "deploy",
     "drift",
+    "outputs",
     "plan",
     "recover",
     "status",

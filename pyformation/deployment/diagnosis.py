@@ -94,7 +94,7 @@ def diagnose(
 
     def nested(stack_id: str) -> Sequence[Event]:
         try:
-            return last_operation(connection, stack_id)
+            return () if began is None else events.since(connection, stack_id, began)
         except DeploymentError as error:
             if error.kind in ("missing", "denied", "refused"):
                 return ()  # It is gone, or may not be read.

@@ -17,7 +17,7 @@ from .diagnosis import NOTHING, Diagnosis, Named, diagnose, last_operation, stat
 from .events import Followed
 from .failures import Failure, Left
 from .progress import Progress
-from .records import Event, Output, Stack
+from .records import Event, Stack
 from .statuses import NextStep, State, describe, next_steps
 
 
@@ -61,9 +61,9 @@ class StackStatus:
         return self.stack.status
 
     @property
-    def outputs(self) -> Mapping[str, Output]:
-        """The outputs of the stack."""
-        return self.stack.outputs
+    def outputs(self) -> Mapping[str, str]:
+        """The values of the stack's outputs."""
+        return {name: output.value for name, output in self.stack.outputs.items()}
 
     @property
     def failed(self) -> bool:

@@ -16,11 +16,12 @@ from ..findings.settings import settings_of
 from ..policies import Policy
 from ..sources import LoadedTemplate, loaded
 from .connection import connect
-from .deploying import Deployment, Ready, Silent, Watcher, carry_out, ended, make_ready
+from .deploying import Deployment, Ready, Watcher, carry_out, ended, make_ready
 from .events import Followed
+from .inspection import Callbacks
 from .planning import Plan, Prepared, draft_of, predicted, prepare, propose
-from .progress import Progress
 from .requests import Wanted
+from .stacks import existing
 
 
 class Options(TypedDict, total=False):
@@ -107,15 +108,6 @@ def why_unplanned(prepared: Prepared) -> str:
     )
 
 
-class _Callbacks(Silent):
-    def __init__(self, on_event: Callable[[Followed], None] | None) -> None:
-        self.on_event = on_event
-
-    def event(self, followed: Followed, progress: Progress) -> None:
-        if self.on_event is not None:
-            self.on_event(followed)
-
-
 def deploy(
     source: object,
     *,
@@ -139,7 +131,7 @@ def deploy(
     """
     wanted = wanted_of(stack_name, options)
     connection = connect(region, session=session)
-    watching: Watcher = watcher or _Callbacks(on_event)
+    watching: Watcher = watcher or Callbacks(on_event)
     with Packager(wanted.packaging) as packager:
         prepared = prepare(connection, _template(source, session, region), wanted, packager)
         if on_prediction is not None:
@@ -153,6 +145,12 @@ def deploy(
             return carry_out(ready, watching, seen=approve is not None)
         finally:
             _close(ready)
+
+
+def outputs(stack_name: str, *, region: str | None = None, session: Any = None) -> dict[str, str]:
+    """The outputs of a stack, by their names. Raises `DeploymentError` if it does not exist."""
+    found = existing(connect(region, session=session), stack_name)
+    return {name: output.value for name, output in found.outputs.items()}
 
 
 def _close(ready: Ready) -> None:
