@@ -150,6 +150,12 @@ def test_a_resource_that_is_updated_keeps_its_name(endpoint: Endpoint, tmp_path:
     )
     found = changes(diff(file(tmp_path, replaced)))
     assert found["Function"] == [("/Properties/Environment/Variables/TOPIC", TOPIC, "Topic", True)]
+    listed = diff(file(tmp_path, replaced + "\n  New: {Value: x}\n")).change_set()["Changes"]
+    ids = {
+        one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"]["PhysicalResourceId"]
+        for one in listed
+    }
+    assert ids == {"Topic": TOPIC, "Function": "shop-Function-1"}
 
 
 def test_a_hidden_value_is_unknown(endpoint: Endpoint, tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ def describe(sides: Sides, partial: Iterable[str], *, include_property_values: b
     entries = changesets.with_values(sides) if include_property_values else changesets.plain(sides)
     answer: dict[str, Any] = {
         "Changes": [
-            {"Type": "Resource", "ResourceChange": _change(entry, include_property_values)}
+            {
+                "Type": "Resource",
+                "ResourceChange": _change(entry, include_property_values, _physical_id(sides, entry)),
+            }
             for entry in entries
         ]
     }
@@ -75,10 +78,17 @@ def _same_inputs(sides: Sides) -> bool:
     )
 
 
-def _change(entry: ChangeSetEntry, values: bool) -> dict[str, Any]:
+def _physical_id(sides: Sides, entry: ChangeSetEntry) -> str | None:
+    """The physical ID of a resource, which only a live stack tells."""
+    live = sides.before.live
+    return None if live is None or entry.action == "Add" else live.physical_ids.get(entry.logical_id)
+
+
+def _change(entry: ChangeSetEntry, values: bool, physical_id: str | None) -> dict[str, Any]:
     change: dict[str, Any] = {
         "Action": entry.action,
         "LogicalResourceId": entry.logical_id,
+        **({} if physical_id is None else {"PhysicalResourceId": physical_id}),
         "ResourceType": entry.type,
         "Scope": list(entry.scope),
         "Details": [_detail(detail, values) for detail in entry.details],

@@ -119,7 +119,7 @@ class Diff:
                     yield (change.logical_id, *path), diff
 
     def change_set(self, *, include_property_values: bool = False) -> dict[str, Any]:
-        """The predicted response of DescribeChangeSet, without physical IDs, which are not known offline.
+        """The predicted response of DescribeChangeSet; physical IDs are in it if BEFORE is a live stack.
 
         https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
         """
