@@ -43,7 +43,8 @@ def find(view: View, importers: Mapping[str, exports.Importing]) -> Iterator[Fin
                     yield view.unlikely(name, finding)
             yield from refusals.find(view, change)
             yield from _never_updated(view, change, record)
-        if change.action in ("Add", "Dynamic", "Modify"):
+        # One that may be removed is Dynamic, too, and takes no place.
+        if change.action in ("Add", "Dynamic", "Modify") and name in view.after.resources:
             yield from slots.taken(view, change, record)
     yield from places.find(view)
 
