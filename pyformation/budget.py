@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from functools import wraps
 
-from .errors import EvaluationError
+from .errors import MOST_SUGGESTIONS, SUGGESTIONS, EvaluationError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ current = _CURRENT.get
 class limited:  # noqa: N801 - A function to those who use it.
     """An evaluation: with a budget of its own, or as a part of the one around it."""
 
-    __slots__ = ("budget", "token")
+    __slots__ = ("suggestions", "token")
 
     def __enter__(self) -> Budget:
         found = current()
@@ -71,6 +71,7 @@ class limited:  # noqa: N801 - A function to those who use it.
         if found is None:
             found = Budget()
             self.token = _CURRENT.set(found)
+            self.suggestions = SUGGESTIONS.set([MOST_SUGGESTIONS])
         return found
 
     def __exit__(
@@ -78,6 +79,7 @@ class limited:  # noqa: N801 - A function to those who use it.
     ) -> None:
         if self.token is not None:
             _CURRENT.reset(self.token)
+            SUGGESTIONS.reset(self.suggestions)
 
 
 def budgeted(function: Callable[P, R]) -> Callable[P, R]:

@@ -8,6 +8,7 @@ when a message needs it: reading ``f_lineno`` grows with the length of the funct
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -134,11 +135,26 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+# How many names one evaluation may still compare a misspelt one with, in a list of one; None without a limit.
+SUGGESTIONS: ContextVar[list[int] | None] = ContextVar("suggestions", default=None)
+MOST_SUGGESTIONS = 10_000
+# Comparing takes time by the square of the length, and names are short.
+_LONGEST_NAME = 255
+
+
 def nearest_names(name: str, candidates: Iterable[str], count: int = 3, cutoff: float = 0.6) -> list[str]:
     """The `count` candidates that `name` most likely meant, best first; with a cutoff of 0, however far."""
     import difflib
 
     names = list(candidates)
+    if len(name) > _LONGEST_NAME:
+        return []
+    left = SUGGESTIONS.get()
+    if left is not None:  # Of many misspelt names only the first few get a suggestion.
+        if left[0] <= 0:
+            return []
+        left[0] -= len(names)
+    names = [candidate for candidate in names if len(candidate) <= _LONGEST_NAME]
     plain = _squash(name)
     found = [candidate for candidate in names if _squash(candidate) == plain][:count]
     if len(found) < count:

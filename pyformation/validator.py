@@ -41,8 +41,11 @@ def start() -> Callable[[], Any]:
     return in_background(package.CelEngine)
 
 
-def in_background(work: Callable[[], R]) -> Callable[[], R]:
-    """Begin some work; what is given back waits for its result, or raises what it raised."""
+def in_background(work: Callable[[], R], seconds: float | None = None) -> Callable[[], R]:
+    """Begin some work; what is given back waits for its result, or raises what it raised.
+
+    With `seconds` it raises `TimeoutError` where the result is not there by then; the work goes on unseen.
+    """
     results: list[R] = []
     failures: list[BaseException] = []
 
@@ -57,7 +60,9 @@ def in_background(work: Callable[[], R]) -> Callable[[], R]:
     thread.start()
 
     def result() -> R:
-        thread.join()
+        thread.join(seconds)
+        if thread.is_alive():
+            raise TimeoutError
         if failures:
             raise failures[0]
         return results[0]

@@ -18,6 +18,7 @@ import attrs
 
 import pyformation
 
+from ..budget import budgeted
 from ..document import Document
 from ..document.comments import Comment, comments
 from ..errors import PyformationError, SourceError, TemplateError, did_you_mean
@@ -64,6 +65,7 @@ class Converted:
     refers_to: tuple[str, ...] = ()
 
 
+@budgeted
 def convert(
     document: Document,
     *,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import attrs
 
+from ..budget import budgeted
 from ..errors import EvaluationError, Origin, SourceError, did_you_mean, shown
 from ..evaluation import macros, not_too_deep
 from ..evaluation.engine import Engine
@@ -129,6 +130,7 @@ class Graph:
         return found
 
 
+@budgeted
 def graph(
     source: object,
     *,

@@ -12,6 +12,8 @@ import os
 import sys
 
 from ..errors import (
+    MOST_SUGGESTIONS,
+    SUGGESTIONS,
     CatalogWarning,
     InvalidValueError,
     Origin,
@@ -112,6 +114,7 @@ def _has_fileno(stream: Any) -> bool:
 
 def child() -> None:
     """Load a stack module and write the answer to a file; the entry point of the child process."""
+    SUGGESTIONS.set([MOST_SUGGESTIONS])
     request = json.loads(sys.argv[2])
     path: str = request["path"]
     label: str = request["label"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ..budget import limited
 from ..errors import EvaluationError, Origin, SourceError
 from ..evaluation.expressions import is_function
 from ..evaluation.references import named
@@ -24,7 +25,7 @@ from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded, refu
 from ..sources.local_files import local_files, replaced
 from ..validator import in_background, start
 from . import checks
-from .diagnostics import Said, ask
+from .diagnostics import Said, ask, ask_in_child, asks_for_much
 from .overlaps import BY_DATE, without_overlaps
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Summary", "Validation", "validate", "validate_all"]
 
+# The validator may try all combinations of conditions.
+_SECONDS = 7.0
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -147,7 +150,8 @@ def _validations(
         sent = attrs.evolve(template, data=packaged, document=None) if places else template
         answer = _asked(engine, _text(sent), sent)
         try:
-            ours = checks.check(packaged, text, day)
+            with limited():
+                ours = checks.check(packaged, text, day)
         except RecursionError:
             raise SourceError(f"{_name(template)} is nested too deeply") from None
         template.origin(["Resources"])  # The lines are found while the answer is made.
@@ -191,7 +195,21 @@ def _day(date: str) -> str:
 
 
 def _asked(engine: Callable[[], Any], text: str, template: LoadedTemplate) -> Callable[[], Said]:
-    return in_background(lambda: ask(engine(), text, _name(template), template.data))
+    name, data = _name(template), template.data
+    if asks_for_much(data):
+        return in_background(lambda: ask_in_child(text, name, data))
+    seconds = _SECONDS * max(1.0, len(text) / 1_000_000)
+    found = in_background(lambda: ask(engine(), text, name, data), seconds)
+
+    def answer() -> Said:
+        try:
+            return found()
+        except TimeoutError:
+            raise SourceError(
+                f"cloudformation-validate takes more than {seconds:.0f} seconds to look at {name}"
+            ) from None
+
+    return answer
 
 
 def _must_be_template(template: LoadedTemplate) -> None:

@@ -18,6 +18,8 @@ import attrs
 from ..plain import is_list, is_mapping, mapping_or_empty
 
 _MOST = 20_000
+# Nor more than these for all questions about a template.
+_MOST_TRIES = 500_000
 # Stands for all values that nothing is compared with.
 OTHER = "\0other"
 
@@ -50,6 +52,9 @@ class Conditions:
         self._texts: dict[str, dict[str, None]] = {}
         self._answers: dict[Any, Answer | None] = {}
         self._building: list[str] = []
+        # What the named ones are in the combination that is tried.
+        self._here: dict[str, bool] = {}
+        self._left = _MOST_TRIES
         for name in self.declared:  # All texts must be known before the first is tried.
             try:
                 self._named(name)
@@ -61,7 +66,10 @@ class Conditions:
         ones never hold together."""
         key = (frozenset(given), target)
         if key not in self._answers:
-            self._answers[key] = self._answer(key[0], target)
+            try:
+                self._answers[key] = self._answer(key[0], target)
+            except RecursionError:  # A chain of hundreds of conditions.
+                self._answers[key] = None
         return self._answers[key]
 
     def compared(self, name: str) -> list[str]:
@@ -85,8 +93,12 @@ class Conditions:
             return None
         missing: dict[str, Any] | None = None
         found = False
+        self._left -= count
+        if self._left < 0:
+            return None
         for combination in product(*domains.values()):
             case = dict(zip(domains, combination, strict=True))
+            self._here.clear()
             if all(holds is part(case) for part, _, holds in wanted):
                 if formula(case):
                     found = True
@@ -119,9 +131,21 @@ class Conditions:
                 raise _Unreadable
             self._building.append(name)
             try:
-                found = self._formulas[name] = self._read(self.declared[name])
+                formula, names = self._read(self.declared[name])
+                found = self._formulas[name] = self._once(name, formula), names
             finally:
                 self._building.pop()
+        return found
+
+    def _once(self, name: str, formula: _Formula) -> _Formula:
+        """A formula that is computed once in each combination, however many others use it."""
+        here = self._here
+
+        def found(case: Assignment) -> bool:
+            if name not in here:
+                here[name] = formula(case)
+            return here[name]
+
         return found
 
     def _read(self, node: Any) -> tuple[_Formula, frozenset[str]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
 
 from ..errors import SourceError
+from ..evaluation.expansion import LOOP
+from ..evaluation.expressions import is_function
 from ..finding import Finding
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..pointers import pointer
@@ -44,12 +46,20 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
             package.TemplateContent(text, name.encode(errors="replace").decode())
         )
     except package.ValidationError as error:
-        first = str(error).strip().partition("\n")[0]
-        raise SourceError(f"cloudformation-validate cannot look at {name}: {first}") from None
+        raise _cannot_look_at(name, str(error)) from None
+    return _said(report.diagnostics, data)
+
+
+def _cannot_look_at(name: str, error: str) -> SourceError:
+    first = error.strip().partition("\n")[0]
+    return SourceError(f"cloudformation-validate cannot look at {name}: {first}")
+
+
+def _said(diagnostics: Iterable[Any], data: Mapping[str, Any]) -> Said:
     findings: list[Finding] = []
     rules: dict[str, str] = {}
     lines: list[int | None] = []
-    for found in report.diagnostics:
+    for found in diagnostics:
         path = _path(data, found)
         resource = str(path[1]) if len(path) > 1 and path[0] == "Resources" else None
         kind = (found.category or "other").lower().replace(" ", "-")
@@ -67,6 +77,120 @@ def ask(engine: Any, text: str, name: str, data: Mapping[str, Any]) -> Said:
         rules.setdefault(found.rule_id, found.rule_description or found.message)
     return Said(tuple(findings), rules, tuple(lines))
 
+
+# ---------------------------------------------------------------------------------------------
+# In a child: the validator computes values, and one that needs too much memory ends the process.
+
+# What a text may need at most: its longest literal, in each function.
+_MOST_CHARACTERS = 4_000_000
+# Each function around another may make the text longer.
+_DEEPEST = 8
+# With loops among so many expressions, what they make is not looked at closer.
+_MANY = 5_000
+_SECONDS = 5.0
+
+_CHILD = """
+import json, sys
+import cloudformation_validate as package
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
+except Exception:
+    pass
+text, name = json.load(sys.stdin)
+try:
+    found = package.CelEngine().validate_template(package.TemplateContent(text, name)).diagnostics
+except package.ValidationError as error:
+    print(json.dumps(str(error)))
+else:
+    print(json.dumps([
+        [
+            one.rule_id, one.category, one.severity.name, one.message, one.property_path, one.start_line,
+            one.rule_description,
+            None if one.entity is None else [one.entity.entity_type.name, one.entity.logical_id],
+        ]
+        for one in found
+    ]))
+"""
+
+
+def asks_for_much(data: Any) -> bool:
+    """Whether the values of a template may be so large that the validator, which computes them, ends."""
+    longest = functions = loops = nodes = 0
+    left: list[tuple[Any, int]] = [(data, 0)]
+    while left:
+        node, depth = left.pop()
+        nodes += 1
+        if isinstance(node, str):
+            longest = max(longest, len(node))
+            continue
+        if is_mapping(node):
+            inside = [*node.values()]
+            for key in node:
+                longest = max(longest, len(str(key)))
+                if str(key).startswith(LOOP):
+                    loops += 1
+                    depth += _DEEPEST // 2  # A loop in a loop multiplies.
+            if is_function(node):
+                functions, depth = functions + 1, depth + 1
+        else:
+            inside = node if is_list(node) else []
+        if depth > _DEEPEST:
+            return True
+        left += [(item, depth) for item in inside if isinstance(item, (str, dict, list))]
+    return longest * max(functions, 20) > _MOST_CHARACTERS or (loops > 0 and nodes > _MANY)
+
+
+def ask_in_child(text: str, name: str, data: Mapping[str, Any]) -> Said:
+    """What the validator says, asked in another process. Raises `SourceError` where that ends, or takes too long."""
+    import json
+    import subprocess
+    import sys
+    from types import SimpleNamespace
+
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-P", "-c", _CHILD],
+            input=json.dumps([text, name]).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_SECONDS,
+            check=False,
+        )
+        found: Any = json.loads(answer.stdout)
+    except subprocess.TimeoutExpired:
+        raise SourceError(
+            f"cloudformation-validate takes more than {_SECONDS:g} seconds to look at {name}"
+        ) from None
+    except (OSError, ValueError):
+        raise SourceError(
+            f"cloudformation-validate ended while it looked at {name}: it asks for too much"
+        ) from None
+    if isinstance(found, str):
+        raise _cannot_look_at(name, found)
+    rows: list[list[Any]] = found
+    return _said(
+        (
+            SimpleNamespace(
+                rule_id=row[0],
+                category=row[1],
+                severity=SimpleNamespace(name=row[2]),
+                message=row[3],
+                property_path=row[4],
+                start_line=row[5],
+                rule_description=row[6],
+                entity=None
+                if row[7] is None
+                else SimpleNamespace(entity_type=SimpleNamespace(name=row[7][0]), logical_id=row[7][1]),
+            )
+            for row in rows
+        ),
+        data,
+    )
+
+
+# ---------------------------------------------------------------------------------------------
+# Paths
 
 _SECTIONS = {element.upper(): name for name, element in ELEMENTS.items()}
 
