@@ -72,12 +72,22 @@ def origin_of(code: CodeType | None, instruction: int) -> Origin | None:
     """Turn a remembered ``(f_code, f_lasti)`` into a place."""
     if code is None:
         return None
-    line: int | None = code.co_firstlineno
-    for start, end, number in code.co_lines():
-        if start <= instruction < end:
-            line = number
-            break
+    from bisect import bisect
+
+    # Reading the table takes as long as the code is, and a class of a thousand elements asks a thousand times.
+    global _lines
+    table = _lines
+    if table is None or table[0] is not code:
+        rows = list(code.co_lines())
+        table = _lines = (code, [start for start, _, _ in rows], [number for _, _, number in rows])
+    starts, numbers = table[1:]
+    place = bisect(starts, instruction) - 1
+    line = numbers[place] if place >= 0 else None
     return Origin(code.co_filename, line or code.co_firstlineno)
+
+
+# The code that was asked for last, with where each of its lines begins.
+_lines: tuple[CodeType, list[int], list[int | None]] | None = None
 
 
 def here(depth: int = 2) -> Origin | None:
