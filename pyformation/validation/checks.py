@@ -27,6 +27,7 @@ from .uses import Path, Use, Uses
 # transform that neither adds elements nor looks at names.
 _HARMLESS_TRANSFORM = "AWS::LanguageExtensions"
 _SERVERLESS = "AWS::Serverless-2016-10-31"
+_SERVERLESS_TYPES = "AWS::Serverless::"
 # Longer texts are programs and documents, which patterns are not made for.
 _LONGEST = 512
 
@@ -44,6 +45,7 @@ class _Checks:
         self.today = today
         self.resources = mapping_or_empty(data.get("Resources"))
         self.parameters = mapping_or_empty(data.get("Parameters"))
+        self.globals = mapping_or_empty(data.get("Globals"))
         self.uses = Uses(data)
         self.conditions = Conditions(data)
         named = _transforms(data.get("Transform"))
@@ -59,6 +61,7 @@ class _Checks:
         if not self.transforms:
             yield from self.references()
         yield from self.conditional_references()
+        yield from self.shared()
         for name, resource in self.resources.items():
             yield from self.resource(name, mapping_or_empty(resource))
 
@@ -174,6 +177,22 @@ class _Checks:
             if facts is not None:
                 yield from self._value(record, facts, value, (*path, prop))
         kind = record.becomes or type_name
+        yield from self._reserved(name, kind, properties, path)
+        yield from self._runtimes(name, kind, properties, path, "")
+        shared = mapping_or_empty(self.globals.get(type_name.removeprefix(_SERVERLESS_TYPES)))
+        if type_name.startswith(_SERVERLESS_TYPES) and shared:
+            rest = {key: value for key, value in shared.items() if key not in properties}
+            yield from self._runtimes(name, kind, rest, path[:2], ", of Globals")
+
+    def shared(self) -> Iterator[Finding]:
+        """What all serverless resources of a kind have, for all of them at once."""
+        for kind, properties in self.globals.items():
+            record = catalog.find(_SERVERLESS_TYPES + kind)
+            if record is not None and record.becomes is not None:
+                path = ("Globals", kind)
+                yield from self._reserved(".".join(path), record.becomes, mapping_or_empty(properties), path)
+
+    def _reserved(self, name: str, kind: str, properties: dict[str, Any], path: Path) -> Iterator[Finding]:
         for row in catalog.reviewed("reserved_keys"):
             if row["type"] == kind:
                 steps = row["property"].split("/")
@@ -184,16 +203,24 @@ class _Checks:
                             f"{name} sets {row['key']} in {'.'.join(steps)}, which is reserved: AWS refuses it",
                             (*place, row["key"]),
                         )
+
+    def _runtimes(
+        self, name: str, kind: str, properties: dict[str, Any], path: Path, where: str
+    ) -> Iterator[Finding]:
+        """Runtimes, also those that the default of a parameter gives."""
         for row in catalog.reviewed("runtimes"):
             if row["type"] == kind:
                 for place, value in _at(properties, [row["property"]], path):
-                    if value == row["value"]:
-                        yield from self._runtime(name, row, place)
+                    parameter = mapping_or_empty(value).get("Ref")
+                    default = mapping_or_empty(self.parameters.get(str(parameter))).get("Default")
+                    if row["value"] in (value, default):
+                        said = f", the default of {parameter}," if parameter else f"{where}," if where else ""
+                        yield from self._runtime(name, row, path[:2] if where else place, said)
 
-    def _runtime(self, name: str, row: dict[str, Any], path: Path) -> Iterator[Finding]:
+    def _runtime(self, name: str, row: dict[str, Any], path: Path, said: str) -> Iterator[Finding]:
         successor = row.get("successor")
         instead = f"; its successor is {successor}" if successor else ""
-        what = f"{name}: the {row['property'].lower()} {row['value']}"
+        what = f"{name}: the {row['property'].lower()} {row['value']}{said}"
         later = row.get("no_create", "")
         if later and later <= self.today:
             no_update = row.get("no_update", "9")
