@@ -1,1 +1,1 @@
-"""What pyformation costs beside its named peers, measured in one run. ``python -m benchmarks``."""
+"""How fast pyformation is compared with its peers, measured in one run. ``python -m benchmarks``."""

@@ -1,7 +1,7 @@
-"""``python -m benchmarks``: measure everything and print one table; ``--quick`` for a first look.
+"""``python -m benchmarks``: measure everything and print a table; ``--quick`` for a first look.
 
-Each ratio is ours divided by the peer's, both measured in this run. The exit status is 0 in any case:
-a machine that is busy is no failure.
+Each ratio is ours divided by the peer's, both measured in this run. The exit status is always 0, as a busy machine is
+no failure.
 """
 
 from __future__ import annotations

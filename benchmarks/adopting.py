@@ -1,4 +1,4 @@
-"""Converting a template of 300 resources to Python, as a whole process with the run that proves it.
+"""Converting a template of 300 resources to Python, as a whole process, including the run that verifies the result.
 
 There is no peer to compare with: the goal is a second.
 """

@@ -1,4 +1,4 @@
-"""Building resources with all checks on, by mix, and what more of them cost."""
+"""Building resources with all checks on, by mix, and how the time grows with their number."""
 
 from __future__ import annotations
 

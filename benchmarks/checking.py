@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .measure import PROGRAMS, ROOT, Row, environment, medians, milliseconds
 
-# The library as one that tells a checker nothing: what the same stack costs with it is what no types can undercut.
+# The library without types: no types can make the same stack cheaper to check.
 UNTYPED = """from typing import Any
 
 class Stack:
@@ -21,13 +21,14 @@ class Stack:
 
 def __getattr__(name: str) -> Any: ...
 """
-# troposphere has no py.typed, so mypy does not look into it.
+# troposphere has no py.typed, so mypy ignores its types.
 READS_TROPOSPHERE = ("pyright",)
 GOALS = {"mypy": 2.0, "pyright": 1.5}
 
 
 def rows(runs: int) -> list[Row]:
-    """A row a checker; the stack is checked as a user would, in a folder of its own, and so is the empty file."""
+    """A row for each checker; the stack and the empty file are each checked in a folder of their own, as a user
+    would."""
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="pyformation-") as folder:
         package = Path(folder, "untyped", "pyformation")
@@ -62,7 +63,7 @@ def rows(runs: int) -> list[Row]:
 
 
 def _check(checker: str, file: Path) -> Callable[[], object]:
-    # The folder of the file comes first: there is the library without types, where one is meant.
+    # The folder of the file comes first: it may contain the library without types.
     variables = {**environment(), "MYPYPATH": f"{file.parent}{os.pathsep}{ROOT}"}
     options = ["--strict", "--config-file="] if checker == "mypy" else []
     command = [sys.executable, "-m", checker, *options, file.name]

@@ -1,8 +1,8 @@
-"""The diff of two JSON files of 500 resources, 150 edited, against `@aws-cdk/cloudformation-diff` of npm.
+"""The diff of two JSON files of 500 resources, 150 of them edited, against `@aws-cdk/cloudformation-diff` of npm.
 
-Ours evaluates both sides, follows references and finds causes. The peer compares what is written, again and
-again as long as something is replaced, so that its time depends on the edits: both kinds are measured. It is
-no dependency: give `--node-modules FOLDER`, where ``npm install @aws-cdk/cloudformation-diff`` was run.
+Ours evaluates both sides, follows references and finds causes. The peer compares the text, and repeats that as long
+as it finds replacements, so its time depends on the edits: both kinds are measured. It is not a dependency: give
+`--node-modules FOLDER`, where ``npm install @aws-cdk/cloudformation-diff`` was run.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from . import mixes
 from .measure import PROGRAMS, ROOT, Row, environment, medians, microseconds, milliseconds
 
 WARM, PROCESS, GROWTH = 0.25, 0.35, 1.3
-# The goal for a warm process is of a pair that takes the peer 450 ms, so of one in which resources are replaced.
-# Where none is, the peer only compares texts: that row is there to be read.
+# The goal for a warm process applies to a pair for which the peer takes 450 ms, that is, one with replacements.
+# Without them, the peer only compares text: that row is for information.
 
-# What an author changes, by type. The first edits are updates in place, the second replace, so that what
-# refers to the resource changes, too.
+# The edits of an author, by type. The first edit is made in place, the second replaces the resource, so that
+# resources that refer to it change as well.
 _EDITS: dict[str, tuple[tuple[str, Any], tuple[str, Any]]] = {
     "AWS::S3::Bucket": (("AccessControl", "Private"), ("BucketName", "other-{}")),
     "AWS::Lambda::Function": (("Timeout", 60), ("FunctionName", "other-{}")),
@@ -40,7 +40,7 @@ _EDITS: dict[str, tuple[tuple[str, Any], tuple[str, Any]]] = {
 
 
 def pair(resources: int, *, replacing: bool) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A template of all mixes, and the same with three of ten resources edited, all over the template."""
+    """A template of all mixes, and the same one with three of ten resources edited."""
     before = mixes.ours(resources).to_dict()
     after = copy.deepcopy(before)
     changed = 0
@@ -67,7 +67,7 @@ def _ours(files: tuple[Path, Path]) -> object:
 
 
 def rows(resources: int, runs: int, node_modules: str | None = None) -> list[Row]:
-    """For edits that update in place and for edits that replace: a warm process, and a whole one."""
+    """Edits that update in place and edits that replace: in a warm process, and as a whole process."""
     with tempfile.TemporaryDirectory(prefix="pyformation-") as name:
         found: list[Row] = []
         for replacing in (False, True):
@@ -107,7 +107,7 @@ def _rows(
 
 
 def growth(small: int, big: int, runs: int) -> Row:
-    """What one resource of a big template costs, against one of a small template."""
+    """The time for one resource of a big template, against one of a small template."""
     with tempfile.TemporaryDirectory(prefix="pyformation-") as name:
         folder = Path(name)
         files = {size: write(folder, size) for size in (small, big)}

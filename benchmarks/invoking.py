@@ -1,6 +1,6 @@
-"""`pyformation.LocalFunction`: a cold start against an import of awslambdaric, a warm event against what is allowed.
+"""`pyformation.LocalFunction`: a cold start against an import of awslambdaric, and a warm event against a bound.
 
-A cold start is from the start of the process to its first question for an event, as Init Duration in the log.
+A cold start lasts from the start of the process to its first request for an event, like Init Duration in the log.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _template(folder: Path, runtime: str) -> str:
 
 
 def _cold(template: str, runs: int) -> tuple[float, float]:
-    """The medians of both, measured in turn after a run of each that does not count."""
+    """The medians of both, measured in turn after a warm-up."""
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(runs + 1):

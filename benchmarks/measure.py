@@ -18,9 +18,9 @@ PROGRAMS = ROOT / "benchmarks" / "programs"
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: what was done, ours and the peer's figure, and the most that we allow ourselves.
+    """A row of the table: the task, our figure, the peer's, and the goal.
 
-    `goal` bounds ours divided by the peer's; without one the row is there to be read.
+    `goal` bounds ours divided by the peer's; a row without one is for information.
     """
 
     work: str
@@ -42,12 +42,12 @@ def milliseconds(seconds: float) -> str:
 
 
 def microseconds(seconds: float, resources: int) -> str:
-    """The cost of one of several resources: ``12.3 µs each``."""
+    """The time for one of several resources: ``12.3 µs each``."""
     return f"{seconds / resources * 1e6:.1f} µs each"
 
 
 def medians(work: Mapping[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """The median time of each function, all of them run in turn, after one run that does not count."""
+    """The median time of each function; all run in turn, after a warm-up."""
     times: dict[str, list[float]] = {name: [] for name in work}
     for run in range(runs + 1):
         for name, function in work.items():
@@ -60,14 +60,14 @@ def medians(work: Mapping[str, Callable[[], object]], runs: int) -> dict[str, fl
 
 
 def environment() -> dict[str, str]:
-    """That of this process, with this pyformation on the path and bytecode written."""
+    """The environment of this process, with this pyformation on the path and bytecode written."""
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     variables["PYTHONPATH"] = str(ROOT)
     return variables
 
 
 def run(arguments: Sequence[str], python: str = sys.executable) -> str:
-    """Run Python, and give its standard output."""
+    """Run Python and return its standard output."""
     done = subprocess.run(
         [python, *arguments], env=environment(), capture_output=True, text=True, check=True, cwd=ROOT
     )

@@ -1,8 +1,7 @@
 """The same resources in pyformation and in troposphere, in several mixes.
 
-Each mix makes one group of resources by number, the same in both; a mixed template takes groups of all
-mixes in turn. What troposphere can check (types, required properties, validators) stays on, as do all checks
-of ours.
+Each mix makes a group of resources by number, the same in both; a mixed template takes groups of all mixes in turn.
+All checks of troposphere (types, required properties, validators) stay on, as do ours.
 """
 
 from __future__ import annotations
@@ -416,7 +415,7 @@ def _groups(mixes: tuple[Mix, ...], resources: int) -> list[tuple[Mix, int]]:
 
 
 def ours(resources: int, mixes: tuple[Mix, ...] = MIXES) -> Template:
-    """A template of so many resources (a few less where groups do not fit), with pyformation."""
+    """A template of at most so many resources (groups stay whole), with pyformation."""
     template = Template(limits=False)
     stage = template.add("Stage", Parameter(str, default="dev"))
     is_prod = template.add("IsProd", Equals(stage, "prod"))
@@ -426,7 +425,7 @@ def ours(resources: int, mixes: tuple[Mix, ...] = MIXES) -> Template:
 
 
 def theirs(resources: int, mixes: tuple[Mix, ...] = MIXES) -> t.Template:
-    """The same with troposphere, which takes 500 at most."""
+    """The same with troposphere, which accepts 500 at most."""
     template = t.Template()
     template.set_version()
     template.add_parameter(t.Parameter("Stage", Type="String", Default="dev"))

@@ -41,7 +41,7 @@ _MOST_OF_UV = 1.2
 
 
 class _Bucket:
-    """Answers like S3 and STS that everything is there, and counts the bytes that it is sent."""
+    """Answers like S3 and STS that everything exists, and counts the bytes of requests."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -77,9 +77,9 @@ class _Bucket:
 
 
 def rows(runs: int, files: int = FILES) -> list[Row]:
-    """The rows; those with packages are not measured where there is no uv, or no registry to install from.
+    """The rows; packages are measured only if uv and a registry are available.
 
-    An archive is compressed, which takes as long as an installation from uv's cache: that row is there to be read.
+    Compressing an archive takes as long as an installation from uv's cache: that row is for information.
     """
     return [_unchanged(runs, files), _installed(min(runs, 3), cold=True), _installed(runs, cold=False)]
 

@@ -6,7 +6,7 @@ from .measure import Row, medians, milliseconds, process_medians, program, run
 
 
 def rows(runs: int, cdk: str | None = None) -> list[Row]:
-    """The rows about processes; each is a program of `programs/` whose output goes nowhere.
+    """The rows on processes; each is a program of `programs/` whose output is discarded.
 
     `cdk` is a Python that has aws-cdk-lib; node must be on the path.
     """

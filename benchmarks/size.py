@@ -16,7 +16,7 @@ GOAL = 25.0
 
 
 def wheel_bytes() -> int | None:
-    """What a wheel holds when it is unpacked, or None where none can be built."""
+    """The size of an unpacked wheel, or None if none can be built."""
     if importlib.util.find_spec("hatchling") is None:
         return None
     with tempfile.TemporaryDirectory() as directory:
@@ -33,13 +33,13 @@ def wheel_bytes() -> int | None:
 
 
 def source_bytes() -> int:
-    """The files of the package, as a wheel would hold them."""
+    """The files of the package, as in a wheel."""
     files = (ROOT / "pyformation").rglob("*")
     return sum(file.stat().st_size for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
 def rows() -> list[Row]:
-    """Ours against the goal, and troposphere's to be compared."""
+    """Ours against the goal, and troposphere's for comparison."""
     built = wheel_bytes()
     size = (source_bytes() if built is None else built) / 1e6
     theirs = sum(

@@ -1,6 +1,6 @@
 """`pyformation validate` as a whole process, against a program of five lines that calls cloudformation-validate.
 
-Both make an engine, which is most of the time; ours reads the template, looks at it itself, and finds the lines.
+Both create an engine, which takes most of the time; ours also reads and checks the template, and finds the lines.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def rows(resources: int, runs: int) -> list[Row]:
 
 
 def _work(file: str) -> dict[str, Callable[[], object]]:
-    # Errors that are found end with a status of their own; here only the time counts.
+    # Errors have an exit status of their own; here only the time counts.
     ours = (
         "import sys; from pyformation.cli import pyformation; "
         f"pyformation.main(['validate', {file!r}], standalone_mode=False)"

@@ -10,12 +10,12 @@ from pyformation.aws import cloudwatch, ecs, iam, sns, sqs
 
 
 class Jobs(Component):
-    """A queue with a queue for what failed, and an alarm when anything is in that one."""
+    """A queue with a dead-letter queue, and an alarm when a message arrives there."""
 
     def __init__(self, seconds: int, alarms: sns.Topic) -> None:
         self.failed = sqs.Queue(message_retention_period=14 * 24 * 3600)
         self.queue = sqs.Queue(
-            # A message that is not deleted in this time is given to somebody else.
+            # A message that is not deleted within this time is delivered again.
             visibility_timeout=seconds,
             redrive_policy=sqs.Queue.RedrivePolicy(
                 dead_letter_target_arn=self.failed.arn,
@@ -79,7 +79,7 @@ class MediaStack(Stack, tags={"team": "media"}):
             name: Worker(name, f"public.ecr.aws/example/{name}:{self.release}", seconds, self.alarms)
             for name, seconds in [("resize", 60), ("transcode", 3600)]
         }
-        # An attribute that is a list or a dict of elements is as good as one element each.
+        # A list or dict of elements works like one attribute for each element.
         self.queue_urls = {name: Output(worker.jobs.queue) for name, worker in self.workers.items()}
 
 

@@ -32,7 +32,7 @@ class NetworkStack(Stack):
         self.subnet_ids = [
             Output(subnet, export=f"{environment}-subnet-{i}") for i, subnet in enumerate(self.subnets)
         ]
-        # Not exported: whoever reads it is not in our way when it changes.
+        # Not exported: stacks that read it do not block its changes.
         self.default_group = Output(self.vpc.default_security_group)
 
 

@@ -1,4 +1,4 @@
-"""Types of one's own: a custom resource, a private type, a type from a registry schema.
+"""User-defined types: a custom resource, a private type, a type from a registry schema.
 
 Declared types are checked like AWS's own: a misspelled or missing property is an error on its line.
 """
@@ -29,23 +29,23 @@ class Column(PropertyType):
 
 
 class Table(Resource, type="Custom::PostgresTable", replaces=["database", "table_name"]):
-    """A custom resource: the function behind `service_token` makes the table.
+    """A custom resource: the function behind `service_token` creates the table.
 
-    `replaces` names the fields that cannot change in place, so that a diff can say so. Fields without a
-    default are required; `service_token` belongs to every custom resource and need not be declared.
+    `replaces` names the fields that cannot change in place, so that a diff can say so. Fields without a default are
+    required; `service_token` belongs to every custom resource and need not be declared.
     """
 
     database: Value[str]
     table_name: Value[str]
     columns: Value[list[Column]]
-    # The rule would make this TtlDays; the function expects capitals.
+    # By default, this would be TtlDays; the function expects capitals.
     ttl_days: Value[int] = field("TTLDays", default=365)
     # What the function returns in its Data: GetAtt, not a property.
     row_type: Expression[str] = attribute()
 
 
 class Monitor(Resource, type="Acme::Monitoring::Check"):
-    """A private type of the registry; nothing is said about replacement, so a diff will call it possible."""
+    """A private type of the registry. Nothing declares what replaces it, so a diff calls a replacement possible."""
 
     url: Value[str]
     interval: Value[int] = 60

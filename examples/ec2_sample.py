@@ -7,7 +7,7 @@ from pyformation.aws import ec2
 class SampleStack(Stack):
     """A sample template"""
 
-    # Capitals stay where they are: this name is already the logical ID that CloudFormation shows.
+    # The name is already the logical ID that CloudFormation shows, so it stays as it is.
     MyEC2Instance = ec2.Instance(
         image_id="ami-0ff8a91507f77f867",
         instance_type="t2.micro",

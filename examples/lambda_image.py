@@ -34,7 +34,7 @@ class ImageStack(Stack):
     has_image = ~Equals(image_tag, "")
 
     repository = ecr.Repository(
-        # A tag that is moved would change the function without a deployment, and past its history.
+        # A moved tag would change the function without a deployment and without a trace in its history.
         image_tag_mutability="IMMUTABLE",
         image_scanning_configuration=ecr.Repository.ImageScanningConfiguration(scan_on_push=True),
         lifecycle_policy=ecr.Repository.LifecyclePolicy(lifecycle_policy_text=KEEP_TEN_IMAGES),

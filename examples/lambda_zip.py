@@ -57,7 +57,7 @@ class ReportStack(Stack):
         schedule_expression="cron(30 2 * * ? *)",
         targets=[events.Rule.Target(id="report", arn=function.arn)],
     )
-    # A rule may name any function; Lambda still asks whether that rule may call this one.
+    # A rule can name any function; Lambda still requires a permission for the rule.
     nightly_permission = lambda_.Permission(
         action="lambda:InvokeFunction",
         function_name=function,

@@ -37,19 +37,19 @@ class PrivateBucket(s3.Bucket):
 
 
 class Logs(logs.LogGroup):
-    """A log group that somebody decided the retention of."""
+    """A log group with a required retention."""
 
     def __init__(self, days: int, **properties: Any) -> None:
         super().__init__(retention_in_days=days, **properties)
 
 
 class PresetsStack(Stack):
-    """Buckets and logs as the house wants them."""
+    """Buckets and logs with the company's defaults."""
 
     stage = Parameter(str, default="dev")
 
     documents = PrivateBucket()
-    # A build can be made again: no versions, and gone with the stack. None removes a default.
+    # Builds can be repeated: no versions, and deleted with the stack. None removes a default.
     builds = PrivateBucket(
         versioning_configuration=None,
         deletion_policy=None,
@@ -60,7 +60,7 @@ class PresetsStack(Stack):
     )
     access_log = Logs(days=90, log_group_name=f"/documents/{stage}/access")
     uploads = sqs.Queue(
-        # What the catalog does not know yet is given by CloudFormation's own name, unchecked.
+        # Properties that the catalog does not know yet have CloudFormation's own names, and are not checked.
         extra_properties={"BrandNewProperty": {"Enabled": True}},
     )
 

@@ -1,6 +1,6 @@
-"""One template for several regions and stages; CloudFormation decides, not Python.
+"""One template for several regions and stages: CloudFormation decides, not Python.
 
-Python's own `if` decides when the template is made, so each result would be another file. Mappings and
+Python's `if` decides when the template is rendered, so that each result would be another file. Mappings and
 conditions stay in the template: one file, reviewed once, deployed everywhere.
 """
 
@@ -22,7 +22,7 @@ class RegionsStack(Stack):
             "us-east-1": {"Arm": "ami-0a1b2c3d4e5f60005", "Intel": "ami-0a1b2c3d4e5f60006"},
         }
     )
-    # Numbers and texts by stage; a key that is missing is an error here, not at deployment.
+    # Numbers and text by stage; a missing key is an error here, not during deployment.
     sizes = Mapping(
         {
             "dev": {"InstanceType": "t4g.small", "VolumeSize": 20},
@@ -42,7 +42,7 @@ class RegionsStack(Stack):
         image_id=images.find(Region, "Arm"),
         instance_type=sizes.find(stage, "InstanceType"),
         subnet_id=subnet,
-        # NoValue: in dev the property is not there at all.
+        # NoValue: in dev, the property does not exist.
         monitoring=If(is_dev, NoValue, True),
         block_device_mappings=[
             ec2.Instance.BlockDeviceMapping(
@@ -56,7 +56,7 @@ class RegionsStack(Stack):
         ],
     )
 
-    # A combination that has no name of its own gets one: IsProdAndIsEurope.
+    # A combination without a name gets one: IsProdAndIsEurope.
     audit = s3.Bucket(
         condition=is_prod & is_europe,
         bucket_name=f"audit-{AccountId}-{Region}",

@@ -136,7 +136,7 @@ class WebStack(Stack, tags={"service": "shop"}):
         storage_encrypted=True,
         db_name="shop",
         master_username="shop",
-        # RDS makes the password, keeps it in Secrets Manager and rotates it: no template ever holds it.
+        # RDS generates the password, keeps it in Secrets Manager and rotates it: it is in no template.
         manage_master_user_password=True,
         db_subnet_group_name=database_subnets,
         vpc_security_groups=[database_group.group_id],
@@ -146,7 +146,7 @@ class WebStack(Stack, tags={"service": "shop"}):
         # CloudFormation may delete or replace it only after taking a snapshot ...
         deletion_policy="Snapshot",
         update_replace_policy="Snapshot",
-        # ... and this never reaches the template: it makes a diff fail that would replace the database.
+        # ... and this is not part of the template: it makes a diff fail that would replace the database.
         prevent_replacement=True,
     )
 
@@ -196,7 +196,7 @@ class WebStack(Stack, tags={"service": "shop"}):
         target_group_arns=[target_group],
         health_check_type="ELB",
         health_check_grace_period=120,
-        # Targets are healthy only once something listens, which no property of the group says.
+        # Targets are healthy only when something listens, which no property of the group expresses.
         depends_on=http,
         # The stack fails, and rolls back, unless the first instances say that they are up.
         creation_policy=CreationPolicy(

@@ -739,7 +739,7 @@ def test_a_literal_is_the_reference_that_it_equals(
     sub = of_thing(type_name, properties, {"Fn::Sub": pseudo})
     for before, after in product((written, referred, sub), repeat=2):
         assert findings(before, after, **PLACE) == []
-    # Without an account only the literal of one's own may be another one: information.
+    # Without an account, only the literal for the own account may differ: information.
     assert findings(sub, referred) == findings(referred, sub) == []
     assert {found.severity for found in findings(written, referred)} <= {"info"}
     if "1111" in literal:

@@ -1,4 +1,4 @@
-"""Types of one's own: classes with annotated fields, registered like AWS's types."""
+"""User-defined types: classes with annotated fields, registered like AWS's types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shortest program that validates a template: what `pyformation validate` is measured against."""
+"""The shortest program that validates a template, as a peer of `pyformation validate`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A policy of one's own: pyformation diff BEFORE AFTER --policy policy.py"""
+"""A user-defined policy: pyformation diff BEFORE AFTER --policy policy.py"""
 
 from collections.abc import Iterator
 

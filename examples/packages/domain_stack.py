@@ -4,8 +4,8 @@
     pyformation package domain_stack.py --bucket my-builds > template.yaml
     aws cloudformation deploy --template-file template.yaml --stack-name domains --capabilities CAPABILITY_IAM
 
-What src/requirements.txt lists is installed for the function's own runtime and architecture. The archives are named by
-what they hold, so code that does not change is neither uploaded nor deployed again.
+The packages in src/requirements.txt are installed for the runtime and architecture of the function. Archives are
+named after their content, so unchanged code is neither uploaded nor deployed again.
 """
 
 from pyformation import Asset, Output, Stack

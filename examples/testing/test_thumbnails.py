@@ -27,7 +27,7 @@ def test_only_production_calls_somebody() -> None:
 
 
 def test_buckets_are_private_and_stay() -> None:
-    # A rule of the house: it holds for every bucket, those that are added later too.
+    # A company rule: it holds for every bucket, including those that are added later.
     for name, bucket in TEMPLATE.find(s3.Bucket).items():
         access = bucket.public_access_block_configuration
         assert access is not None, name

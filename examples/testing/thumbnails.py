@@ -1,4 +1,4 @@
-"""A function that makes thumbnails, the bucket that it reads and writes, a queue for what fails.
+"""A function that creates thumbnails, the bucket that it reads and writes, a queue for failed events.
 
 `test_thumbnails.py` beside it tests the conditions and properties of this stack.
 """

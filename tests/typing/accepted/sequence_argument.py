@@ -1,4 +1,4 @@
-"""A function of one's own that takes any sequence, and gives it on."""
+"""A user-defined function that takes any sequence, and passes it on."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Functions of one's own take values, too."""
+"""User-defined functions take values, too."""
 
 from pyformation import Equals, If, Parameter, Value
 from pyformation.aws import sqs

@@ -1,5 +1,5 @@
 # at run time: UnknownAttributeError
-"""Types of one's own have their fields, and no others."""
+"""User-defined types have their fields, and no others."""
 
 from pyformation import Expression, Output, Resource, Value, attribute
 

@@ -1,5 +1,5 @@
 # at run time: CatalogWarning
-"""A component is a class of one's own, and its arguments are checked."""
+"""A component is a user-defined class, and its arguments are checked."""
 
 from pyformation import Component, Stack
 from pyformation.aws import sqs

@@ -1,5 +1,5 @@
 # at run time: UnknownPropertyError
-"""The fields of a type of one's own are known when read; its keywords are checked when it is made."""
+"""The fields of a user-defined type are known when read; its keywords are checked on construction."""
 
 from pyformation import Resource, Value
 
