@@ -23,6 +23,7 @@ from pyformation.changes import Diff, ResourceChange, compare
 from pyformation.changes.sides import Sides
 from pyformation.evaluation import is_known
 from pyformation.evaluation.engine import Engine
+from pyformation.sources import DeployedStack, LoadedTemplate
 
 Template = dict[str, Any]
 Pair = tuple[Template, Template]
@@ -151,6 +152,37 @@ def test_the_names_of_parameters_do_not_matter(pair: Pair, name: str) -> None:
     if "Default" in pair[0]["Parameters"][name]:
         # A new name for a value that stays is no change.
         assert compare(pair[0], renamed_element(pair[0], name, "Otherwise")).resources == ()
+
+
+@law
+@given(pairs())
+def test_what_aws_tells_of_names_hides_nothing(pair: Pair) -> None:
+    """Against a live stack the same resources change: no literal of these templates is a physical ID."""
+    before, after = pair
+    live = DeployedStack(
+        name="shop",
+        id="arn",
+        region="eu-west-1",
+        account="111111111111",
+        status="UPDATE_COMPLETE",
+        parameters={},
+        resolved={},
+        tags={},
+        outputs={},
+        exported={},
+        physical_ids={name: f"id-{name}" for name in before["Resources"]},
+        policy=None,
+        exports=dict,
+        importers=lambda _name: [],
+        nested=lambda _name: None,
+    )
+    known: dict[str, Any] = {"region": live.region, "account": live.account, "stack_name": live.name}
+    known |= {"before_parameters": {}, "parameters": {}}
+    offline = compare(before, after, **known)
+    online = compare(LoadedTemplate("shop", before, "json", live=live), after, **known)
+    assert {name: action for name, (action, _) in answer(online).items()} == {
+        name: action for name, (action, _) in answer(offline).items()
+    }
 
 
 @law
