@@ -244,13 +244,23 @@ def play(document: str, folder: Path, *, cdk: bool = False) -> None:
     program.end()
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_snippets(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+# Those that run a dozen commands.
+SLOW = ("docs/deploying.md",)
+
+
+@pytest.mark.parametrize(
+    "document", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in DOCUMENTS]
+)
+def test_snippets(
+    document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     markers = {block["marker"] for _, block in blocks(document)}
     if "troposphere" in markers:
         pytest.importorskip("troposphere")
     if document == "docs/invoke.md":
         pytest.importorskip("awslambdaric", reason="the extra lambda is not installed")
+    if document == "docs/deploying.md":
+        request.getfixturevalue("account")  # The commands talk to ministack.
     if "run" in markers and sys.platform == "win32":
         pytest.skip("sh is needed")
     monkeypatch.chdir(tmp_path)
