@@ -59,7 +59,7 @@ def test_the_cause_is_the_first_that_was_not_canceled() -> None:
     assert failure.rolled_back == ("Database",)
     assert not failure.left and not failure.lost
     assert failure.took is not None and failure.took.total_seconds() == 571
-    assert failure.next.command == "pyformation recover shop"
+    assert failure.next.command == "pyformation deploy SOURCE --stack-name shop"
 
 
 def test_the_order_of_events_does_not_matter_nor_are_they_counted_twice() -> None:

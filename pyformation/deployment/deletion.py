@@ -22,13 +22,13 @@ from ..findings import Settings
 from ..sources import EMPTY
 from . import stacks
 from .connection import Connection, connect
-from .deploying import Watcher, follow
+from .deploying import Watcher
 from .diagnosis import NOTHING, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
 from .live import live_template
-from .operating import begin
+from .operating import begin, follow_on
 from .records import Stack, StackResource
 from .recovery import Skipped, chosen_to_keep, listed
 from .statuses import NextStep, State, next_step, refusal
@@ -264,7 +264,7 @@ def carry_out(connection: Connection, plan: DeletionPlan, watcher: Watcher) -> D
             RetainResources=[each.name for each in plan.kept] or None,
             DeletionMode="FORCE_DELETE_STACK" if plan.forced else None,
         )
-    ended = follow(connection, stack.id, until=until, since=plan.began, watcher=watcher, keep=False)
+    ended = follow_on(connection, stack, "deletion", watcher=watcher, until=until, since=plan.began)
     if ended.choice == "detach":
         return Deletion(plan=plan, outcome="detached")
     after = ended.stack

@@ -85,9 +85,11 @@ def analyze(
     in_rollback = collected.all("backward")
     if cause is None:
         cause, others = in_rollback[0] if in_rollback else None, ()
-    if cause is None:
-        return None
     if not _failed(found, stack.status):
+        return None
+    if cause is None and not (stack.in_progress and "ROLLBACK" not in (stack.status or "")):
+        cause = _unexplained(found)
+    if cause is None:
         return None
     causes = Explaining(template, stack)
     ended = next(
@@ -146,6 +148,12 @@ def _failed(events: list[Event], status: str | None) -> bool:
     if state.endswith("_IN_PROGRESS") and "CLEANUP" not in state:
         return True
     return kind in _BEGINNINGS and not state.startswith(f"{kind}_COMPLETE") and "CLEANUP" not in state
+
+
+def _unexplained(events: list[Event]) -> Cause | None:
+    """The end of an operation that failed, for which no event gives a reason."""
+    last = next((event for event in reversed(events) if event.about_stack), None)
+    return None if last is None else Cause(last, "stack", (), last.reason or "AWS gives no reason")
 
 
 # ---------------------------------------------------------------------------------------------

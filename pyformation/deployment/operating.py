@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from ..errors import DeploymentError
 from . import events, stacks
 from .connection import Connection
+from .deploying import Ended, Watcher, follow
 from .records import Event, Stack
 from .statuses import State
 
@@ -49,6 +51,26 @@ def begin(connection: Connection, stack: Stack, operation: str, token: str, **ar
 def _has_begun(connection: Connection, stack: Stack, token: str) -> bool:
     page = connection.call("describe_stack_events", StackName=stack.id)
     return any(each.get("ClientRequestToken") == token for each in page.get("StackEvents") or ())
+
+
+def follow_on(
+    connection: Connection,
+    stack: Stack,
+    what: str,
+    *,
+    watcher: Watcher,
+    until: str | None = None,
+    since: datetime | None = None,
+) -> Ended:
+    """Follow an operation that was begun to its end; an error says that the operation goes on."""
+    try:
+        return follow(connection, stack.id, until=until, since=since, watcher=watcher, keep=False)
+    except DeploymentError as error:
+        raise DeploymentError(
+            f"{error.message}; the {what} of {stack.name} goes on at AWS: run the same command again to follow it",
+            kind=error.kind,
+            code=error.code,
+        ) from None
 
 
 def running(connection: Connection, stack: Stack, token: str) -> Event | None:

@@ -18,12 +18,12 @@ from ..errors import DeploymentError, did_you_mean
 from ..sources import LoadedTemplate, loaded
 from . import stacks
 from .connection import Connection, connect
-from .deploying import Watcher, follow
+from .deploying import Watcher
 from .diagnosis import NOTHING, Diagnosis, Named, diagnose, state_of
 from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
-from .operating import begin, running
+from .operating import begin, follow_on, running
 from .reasons import plain_words
 from .records import Event, Stack
 from .statuses import NextStep, State, allowed, describe, next_step, recovery, refusal
@@ -349,7 +349,7 @@ def carry_out(
     assert plan.operation is not None
     stack = plan.stack
     until = _begin(connection, plan) if plan.began is None else None
-    ended = follow(connection, stack.id, until=until, since=plan.began, watcher=watcher, keep=False)
+    ended = follow_on(connection, stack, "recovery", watcher=watcher, until=until, since=plan.began)
     if ended.choice == "detach":
         return Recovery(plan=plan, outcome="detached")
     after = ended.stack
