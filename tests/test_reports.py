@@ -802,6 +802,12 @@ def test_what_is_no_such_answer(answer: Any, sentence: str) -> None:
     [
         ("::add-mask::x", "\\x3a:add-mask::x"),
         ("   ::error file=a,line=1::x", "   \\x3a:error file=a,line=1::x"),
+        ("a ##[command]x", "a \\x23#[command]x"),
+        ("##vso[task.setvariable variable=x]y", "\\x23#vso[task.setvariable variable=x]y"),
+        ("::error file=a:b::x", "\\x3a:error file=a:b::x"),
+        ("section_start:1560896352:x", "\\x73ection_start:1560896352:x"),
+        ("::ffff:10.0.0.0/104 or ::1", "::ffff:10.0.0.0/104 or ::1"),
+        ("a ## b [c]", "a ## b [c]"),
         ("##[command]x", "\\x23#[command]x"),
         ("::/0", "::/0"),
         ("arn:aws:s3:::a::b", "arn:aws:s3:::a::b"),

@@ -506,7 +506,7 @@ def test_what_a_filter_would_make_of_code_is_said(tmp_path: Path, capfd: pytest.
     (change,) = diff(f"git:HEAD:{folder}/t.json", f"{folder}/t.json").resources
     assert change.changes[0].after == "src (code changed: a.bin, b.py)"
     sources.load(f"git:HEAD:{folder}/stack.py")
-    note = "note: 'src/a.bin' of git:HEAD is as git stores it: the filter 'lfs' was not applied\n"
+    note = "note: 1 file is as git stores it: the filters of .gitattributes were not applied\n"
     assert capfd.readouterr().err == note
 
 

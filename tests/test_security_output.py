@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -18,10 +19,11 @@ from conftest import ROOT, run_python
 import pyformation
 import pyformation.document
 import pyformation.sources
-from pyformation import SourceError, cli, files
+from pyformation import SourceError, cli, files, graphs
 from pyformation.aws import sns
 from pyformation.errors import PyformationError, shortened
 from pyformation.explanation import explain
+from pyformation.reports import formats
 
 TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
 
@@ -508,3 +510,98 @@ def test_shortened_sentences_keep_their_end() -> None:
     assert len(shortened(1_000 * "'a b' is not; ")) <= 2_000
     for text in ("'a " * 50_000, "' " * 50_000, "\\" * 50_000, "'" + "\\'" * 50_000):
         assert len(shortened(text)) <= 2_000
+
+
+# ---------------------------------------------------------------------------------------------
+# Commands to the runner of a job
+
+OWNED = [
+    "::error file=a:b,line=1::owned", "::add-mask::owned", "  ::set-output name=x::owned", "##[error]owned", "text ##[group]owned",
+    "##vso[task.setvariable variable=x;]owned", "::stop-commands::owned", "section_start:1560896352:owned\r\x1b[0K", "\u00a0::debug::owned",
+    "##teamcity[message text='owned']", "a\n::error::owned", "a\r::error::owned", "a\u2028::error::owned",
+]  # fmt: skip
+
+
+def commands(text: str) -> list[str]:
+    """The lines that a runner obeys, as GitHub's, Azure's and GitLab's read them."""
+    found: list[str] = []
+    for line in re.split(r"\r\n|[\r\n]", text):
+        trimmed = line.strip()
+        name = trimmed[2:].partition("::")[0].partition(" ")[0]
+        if trimmed.startswith("::") and "::" in trimmed[2:] and re.fullmatch(r"[a-z-]+", name):
+            found.append(line)
+        if re.search(r"##\w*\[", line) or re.search(r"section_(start|end):\d+:", line):
+            found.append(line)
+    return found
+
+
+def test_the_runner_of_this_test_obeys() -> None:
+    assert [text for text in OWNED if not commands(text)] == ["a\u2028::error::owned"]
+
+
+def hostile(text: str, before: bool) -> dict[str, Any]:
+    """A template with a text in as many places as take one."""
+    side = "one" if before else "two"
+    name = f"R{side}" if "\n" in text or "\r" in text else text
+    return {
+        "Description": text,
+        "Parameters": {"P": {"Type": "String", "Default": f"{side} {text}"}},
+        "Resources": {
+            "T": {
+                "Type": "AWS::SNS::Topic",
+                "DependsOn": name,
+                "Metadata": {text: side},
+                "Properties": {"DisplayName": f"{side}\n{text}\n{side}", "TopicName": text if before else side, "Tags": [{"Key": text, "Value": side}]},
+            },
+            name: {"Type": "AWS::RDS::DBInstance", "Properties": {"DBName": f"{text} {side}", text: side}},
+            "N": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::ImportValue": text}, "TopicName": {"Ref": "P"}}},
+        },
+        "Outputs": {"O": {"Value": f"{side}{text}", "Export": {"Name": f"{text}{side}"}}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OWNED)
+def test_no_line_of_a_report_is_a_command(text: str) -> None:
+    found = pyformation.diff(hostile(text, True), hostile(text, False), imports={})
+    for name, row in formats.DIFF.items():
+        for view in (
+            formats.View(),
+            formats.View(verbose=True),
+            formats.View(quiet=True),
+            formats.View(include_property_values=True),
+        ):
+            assert commands(row.write(found, view)) == [], name
+            assert commands(row.write({text: found}, view)) == [], name
+    drawn = graphs.graph(found, parameters=True, outputs=True, conditions=True)
+    for name in graphs.FORMATS:
+        assert commands(getattr(graphs, name)(drawn)) == [], name
+    assert json.loads(formats.DIFF["changeset"].write(found, formats.View())) == found.change_set()
+
+
+def test_no_line_is_a_command_after_it_was_broken() -> None:
+    for number in range(0, 90, 3):
+        text = f"{number * 'x'} ::error file=a:b::owned"
+        found = pyformation.diff(hostile(text, True), hostile(text, False))
+        for view in (formats.View(), formats.View(verbose=True), formats.View(quiet=True)):
+            assert commands(formats.DIFF["text"].write(found, view)) == []
+
+
+@pytest.mark.parametrize("text", OWNED)
+def test_no_error_is_a_command(run: Run, tmp_path: Path, text: str) -> None:
+    template = hostile(text, True)
+    template["Resources"]["T"]["Properties"]["DisplayName"] = {"Ref": f"{text}x"}
+    (tmp_path / "t.json").write_text(json.dumps(template))
+    for arguments in (["diff", "t.json", "t.json"], ["diff", text, text], [text], ["render", "t.json", text],
+                      ["diff", "t.json", "t.json", "-P", f"{text}={text}"], ["explain", text], ["convert", text, "-o", text]):  # fmt: skip
+        result = run(*arguments, cwd=tmp_path)
+        assert result.returncode == 1
+        assert commands(result.stderr) == []
+
+
+def test_every_line_on_standard_error_goes_through_one_function() -> None:
+    folder = Path(cli.__file__).parent
+    found = {
+        path.name: len(re.findall(r"\berr=True", path.read_text(encoding="utf-8")))
+        for path in folder.glob("*.py")
+    }
+    assert {name: count for name, count in found.items() if count} == {"__init__.py": 2}

@@ -192,10 +192,8 @@ def _told(error: Exception) -> str:
 
 
 def _fail(sentence: str, status: int = 1) -> NoReturn:
-    from ..reports.harmless import harmless
-
     with contextlib.suppress(OSError, ValueError):  # There may be nobody to tell.
-        click.echo(f"error: {harmless(shortened(sentence))}", err=True)
+        say(f"error: {shortened(sentence)}")
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.exit(status)
@@ -207,19 +205,23 @@ def note_unreadable(template: LoadedTemplate) -> None:
     """Warn of a deployed template whose text may not be what is deployed."""
     places = template.unreadable()
     if places:
-        click.echo(
+        say(
             f"note: GetTemplate answers ? for each character outside of ASCII, so {len(places)} "
             f"text{'' if len(places) == 1 else 's'} with a ? may be wrong ({places[0]}"
-            f"{', ...' if len(places) > 1 else ''}): correct them before you deploy this",
-            err=True,
+            f"{', ...' if len(places) > 1 else ''}): correct them before you deploy this"
         )
 
 
 def note(sentence: str) -> None:
     """Print what is no error and must be known, to standard error."""
+    say(f"note: {sentence}")
+
+
+def say(line: str) -> None:
+    """Print a line to standard error; every line there is printed so, as names come from outside."""
     from ..reports.harmless import harmless
 
-    click.echo(f"note: {harmless(sentence)}", err=True)
+    click.echo(harmless(line), err=True)
 
 
 def report(format_: Format, subject: Any, view: View, output: str | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DocumentError, PyformationError, SourceError
-from . import note_unreadable
+from . import note_unreadable, say
 
 if TYPE_CHECKING:
     from ..conversion import Converted
@@ -104,11 +104,11 @@ def convert(
         found = converted(read, **options)
     write_text(found.text, output, new=not force and output is not None and not _is_writable(output))
     if found.refers_to:
-        click.echo(f"note: {resource} refers to {', '.join(found.refers_to)}, declared elsewhere", err=True)
+        say(f"note: {resource} refers to {', '.join(found.refers_to)}, declared elsewhere")
     if output not in (None, "-"):
-        click.echo(f"{output}: {_said(found, tidy)}", err=True)
+        say(f"{output}: {_said(found, tidy)}")
     elif found.reordered:
-        click.echo(f"note: {_REORDERED}; --keep-order keeps it", err=True)
+        say(f"note: {_REORDERED}; --keep-order keeps it")
 
 
 _REORDERED = "the order of Resources differs, as a resource comes after those that it refers to"
@@ -170,7 +170,6 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
     """Convert every template of a directory; failures are listed at the end."""
     from ..conversion import convert as converted
     from ..programs import write_text
-    from ..reports.harmless import harmless
     from ..sources import template_files
 
     files = template_files(folder)
@@ -193,15 +192,13 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
             write_text(found.text, targets[path], new=not force)
         except (PyformationError, OSError) as error:
             failed.append(path)
-            click.echo(f"error: {harmless(str(error))}", err=True)
+            say(f"error: {error!s}")
             continue
         resources += found.resources
         comments += found.comments
-        click.echo(f"{targets[path]}: {_said(found, bool(options['tidy']))}", err=True)
+        say(f"{targets[path]}: {_said(found, bool(options['tidy']))}")
     done = len(files) - len(failed)
-    click.echo(
-        f"{done} of {len(files)} templates converted: {resources} resources, {comments} comments", err=True
-    )
+    say(f"{done} of {len(files)} templates converted: {resources} resources, {comments} comments")
     if failed:
         raise SourceError(f"not converted: {', '.join(failed)}")
 

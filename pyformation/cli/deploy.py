@@ -13,7 +13,7 @@ import attrs
 import click
 
 from ..errors import DeploymentError, SourceError
-from . import stack_options
+from . import say, stack_options
 
 if TYPE_CHECKING:
     from ..deployment.deploying import Choice, Deployment, Ready
@@ -332,7 +332,6 @@ class _Run:
         """How it ended; the exit status."""
         from ..deployment.progress import duration
         from ..deployment.regions import Failed
-        from ..reports.harmless import harmless
         from . import plans
         from .following import Json
 
@@ -362,17 +361,14 @@ class _Run:
                 word = "broken" if outcome == "broken" else "error"
                 if not self.several:
                     for line in found.reasons:
-                        click.echo(f"{word}: {harmless(line)}", err=True)
+                        say(f"{word}: {line}")
                 continue
             lines = list(plans.ended(found, self.width))
             if self.several and lines:
                 lines = [[("title", f"{found.stack_name}  {region}")], *lines]
             self.view.lines(lines)
             if outcome == "detached":
-                click.echo(
-                    f"follow it with: pyformation status {found.stack_name} --region {region} --follow",
-                    err=True,
-                )
+                say(f"follow it with: pyformation status {found.stack_name} --region {region} --follow")
         if self.several and isinstance(self.view, Json):
             for region, (outcome, _, words) in rows.items():
                 if outcome in ("skipped", "error"):

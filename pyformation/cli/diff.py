@@ -10,8 +10,7 @@ from .. import gates
 from ..errors import DocumentError, SourceError
 from ..files import same
 from ..reports import formats
-from ..reports.harmless import harmless
-from . import options, report
+from . import options, report, say
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -157,10 +156,10 @@ def diff(
     any_changes = (exit_code or on_both_sides) and any(gates.changes(found) for found in diffs.values())
     if on_both_sides and not any_changes:
         note = "the given values also apply to BEFORE; use --before-parameters if they were different"
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}")
     if broken:
         for line in dict.fromkeys(broken):
-            click.echo(f"broken: {harmless(line)}", err=True)
+            say(f"broken: {line}")
         return _BROKEN
     return _CHANGES if exit_code and any_changes else 0
 

@@ -10,6 +10,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from . import say
+
 
 def _complete(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete types such as AWS::S3::B or s3.B, and modules before the dot."""
@@ -33,7 +35,6 @@ def _print_permissions(source: str, command: Any, bucket: str | None) -> None:
     from .. import sources
     from ..deployment.permissions import MANAGED_POLICY, permissions
     from ..errors import SourceError
-    from ..reports.harmless import harmless
 
     found = sources.load(source)
     if len(found) > 1:
@@ -49,7 +50,7 @@ def _print_permissions(source: str, command: Any, bucket: str | None) -> None:
             f"the policy has {size:,} characters, and a managed policy at most {MANAGED_POLICY:,}: split it"
         )
     for note in notes:
-        click.echo(f"note: {harmless(note)}", err=True)
+        say(f"note: {note}")
 
 
 @click.command()

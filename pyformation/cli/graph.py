@@ -7,7 +7,7 @@ from typing import Any, get_args
 import click
 
 from .. import graphs
-from . import options
+from . import options, say
 
 
 @click.command()
@@ -65,7 +65,6 @@ def graph(
     if before == file == "-":
         raise click.UsageError("only one of FILE and --before can be standard input")
     from ..programs import write_text
-    from ..reports.harmless import harmless
     from ..sources import template_of_folder
 
     if format_ is None:
@@ -80,7 +79,7 @@ def graph(
     text: str = getattr(graphs, format_)(found)
     write_text(text, output)
     for note in _notes(found, format_, text, arguments["group_by"]):
-        click.echo(f"note: {harmless(note)}", err=True)
+        say(f"note: {note}")
 
 
 def _diff(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import PyformationError, SourceError, did_you_mean
+from . import say
 
 if TYPE_CHECKING:
     from ..invocation import Invocation, LocalFunction
@@ -109,7 +110,7 @@ def _run(source: str, given: dict[str, Any], seen: Callable[[list[str]], None] |
         if seen is not None:
             seen(function.files)
         for note in () if as_json else function.notes:
-            click.echo(f"note: {note}", err=True)
+            say(f"note: {note}")
         for event in events:
             found = function.invoke(event, client_context=context)
             if as_json:
@@ -122,7 +123,7 @@ def _run(source: str, given: dict[str, Any], seen: Callable[[list[str]], None] |
             if found.error is not None:
                 status = _FAILED
                 if not as_json:
-                    click.echo(f"error: {function.explain(found.error)}", err=True)
+                    say(f"error: {function.explain(found.error)}")
         return status
 
 
@@ -235,8 +236,8 @@ def _watch(source: str, given: dict[str, Any]) -> int:
         try:
             _run(source, given, seen)
         except PyformationError as error:
-            click.echo(f"error: {error}", err=True)
-        click.echo("watching for changes; Ctrl-C ends", err=True)
+            say(f"error: {error}")
+        say("watching for changes; Ctrl-C ends")
         while _state([*given_files, *_files_in(beside)]) == before and _state(files) == inside:
             time.sleep(_WATCH_SECONDS)
 
@@ -289,11 +290,11 @@ def _serve(source: str, port: int, given: dict[str, Any]) -> int:
     try:
         for function in server.functions:
             for note in function.notes:
-                click.echo(f"note: {note}", err=True)
+                say(f"note: {note}")
         for sentence in server.refused:
-            click.echo(f"note: not served: {sentence}", err=True)
+            say(f"note: not served: {sentence}")
         names = ", ".join(function.name for function in server.functions)
-        click.echo(f"serving {names} on {server.url}; Ctrl-C ends", err=True)
+        say(f"serving {names} on {server.url}; Ctrl-C ends")
         server.serve()
     finally:
         server.close()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import SourceError
-from . import options
+from . import options, say
 
 if TYPE_CHECKING:
     from ..assets import Package, Packager
@@ -221,10 +221,9 @@ def _progress(name: str, size: int) -> Generator[Callable[[int], None]]:
 
 
 def _tell(package: Package, what: str) -> None:
-    from ..reports.harmless import harmless
 
     line = f"{package.file.name}: {_files(package.files)}, {_size(package.size)}{_left_out(package)}; {what}"
-    click.echo(harmless(line), err=True)
+    say(line)
 
 
 def _left_out(package: Package) -> str:

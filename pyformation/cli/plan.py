@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import stack_options
+from . import say, stack_options
 
 if TYPE_CHECKING:
     from ..deployment.deploying import Watcher
@@ -104,7 +104,7 @@ def plan(
             from ..deployment.saved import write_plans
 
             write_plans(saved, save)
-            click.echo(f"saved to {save}; execute it with: pyformation deploy --plan {save}", err=True)
+            say(f"saved to {save}; execute it with: pyformation deploy --plan {save}")
         return _status(plans, len(plans) < len(found), exit_code)
 
 
@@ -132,10 +132,8 @@ def _status(plans: list[Plan], failed: bool, exit_code: bool) -> int:
         return _ERROR
     broken = [sentence for one in plans for sentence in (*one.broken, *one.broken_by_aws)]
     if broken:
-        from ..reports.harmless import harmless
-
         for line in dict.fromkeys(broken):
-            click.echo(f"broken: {harmless(line)}", err=True)
+            say(f"broken: {line}")
         return _BROKEN
     return _CHANGES if exit_code and any(one.changes for one in plans) else 0
 
@@ -145,9 +143,8 @@ def _watcher() -> Any:
 
     class Quiet(Silent):
         def told(self, sentence: str) -> None:
-            from ..reports.harmless import harmless
 
-            click.echo(harmless(sentence), err=True)
+            say(sentence)
 
     return Quiet()
 
@@ -191,9 +188,8 @@ class _Printer:
 
     def failed(self, failed: Any) -> None:
         """A region that could not be planned."""
-        from ..reports.harmless import harmless
 
-        click.echo(f"error: {failed.region}: {harmless(str(failed.error))}", err=True)
+        say(f"error: {failed.region}: {failed.error!s}")
 
     def finish(self, made: list[Plan]) -> None:
         """With JSON, everything at once."""

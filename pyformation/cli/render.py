@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InvalidValueError, SourceError
-from . import note_unreadable, options
+from . import note_unreadable, options, say
 
 if TYPE_CHECKING:
     from ..sources import LoadedTemplate
@@ -103,8 +103,6 @@ def _note_comments(found: list[LoadedTemplate]) -> None:
 
     for template in found:
         if template.document is not None and comments(template.document):
-            click.echo(
-                f"note: the comments of {template.document.name} were dropped; "
-                "pyformation convert keeps them",
-                err=True,
+            say(
+                f"note: the comments of {template.document.name} were dropped; pyformation convert keeps them"
             )

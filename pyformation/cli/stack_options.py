@@ -14,7 +14,7 @@ import click
 
 from .. import gates
 from ..errors import SourceError
-from . import options
+from . import options, say
 
 if TYPE_CHECKING:
     from ..deployment.connection import Connection, Retry
@@ -197,9 +197,8 @@ def one_template(
 
 def tell_retry(retry: Retry) -> None:
     """Say on standard error that a call is tried again."""
-    from ..reports.harmless import harmless
 
-    click.echo(harmless(f"{retry.operation}: attempt {retry.attempt} ({retry.reason})"), err=True)
+    say(f"{retry.operation}: attempt {retry.attempt} ({retry.reason})")
 
 
 @contextmanager

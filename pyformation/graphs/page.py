@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 from ..document import to_yaml
-from ..reports.harmless import harmless, html_text
+from ..reports.harmless import harmless, html_text, in_json, without_commands
 from ..reports.page import page
 from . import Graph, Node
 from .picture import COLORS, DARK, inner_svg
@@ -31,6 +31,7 @@ def html(graph: Graph) -> str:
     data = json.dumps(_data(graph), ensure_ascii=True, separators=(",", ":"))
     for character in "<>&":
         data = data.replace(character, f"\\u{ord(character):04x}")
+    data = without_commands(data, in_json)
     notes = "".join(f"<li>{html_text(note)}</li>" for note in graph.notes)
     counts = f"{len(graph.nodes):,} nodes, {len(graph.edges):,} edges"
     body = _BODY.format(

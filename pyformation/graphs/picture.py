@@ -5,7 +5,7 @@ from __future__ import annotations
 import html as _html
 from collections.abc import Iterator, Sequence
 
-from ..reports.harmless import harmless, html_text
+from ..reports.harmless import harmless, html_text, in_html, without_commands
 from . import Edge, Graph, Node
 from .layout import Layout, Line, Point, lay_out
 from .text import CASCADES, changes_in, label_of, lines_of
@@ -61,12 +61,12 @@ def _cut(text: str, keep: int) -> str:
 
 def svg(graph: Graph) -> str:
     """The graph as a whole SVG document."""
-    return "".join(_document(graph, interactive=False))
+    return without_commands("".join(_document(graph, interactive=False)), in_html)
 
 
 def inner_svg(graph: Graph) -> str:
     """The same for an interactive page: nodes can be reached with the keyboard."""
-    return "".join(_document(graph, interactive=True))
+    return without_commands("".join(_document(graph, interactive=True)), in_html)
 
 
 def _document(graph: Graph, interactive: bool) -> Iterator[str]:

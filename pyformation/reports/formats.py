@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .harmless import in_json, without_commands
+
 if TYPE_CHECKING:
     from ..changes import Diff
     from ..validation import Validation
@@ -37,7 +39,7 @@ class Format(NamedTuple):
 
 def as_json(data: Any) -> str:
     """Data as JSON. Characters outside ASCII are escaped: a terminal shows JSON, too, and names come from outside."""
-    return json.dumps(data, indent=2) + "\n"
+    return without_commands(json.dumps(data, indent=2), in_json) + "\n"
 
 
 # ---------------------------------------------------------------------------------------------

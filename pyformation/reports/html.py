@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ..changes.records import Finding
 from .data import PropertyReport, Report, Subject, changed, reports
-from .harmless import html_text
+from .harmless import html_text, in_html, without_commands
 from .order import Listed, Order, is_noise
 from .page import page
 from .reasons import Reasons
@@ -69,7 +69,8 @@ def html(subject: Subject, *, title: str = "CloudFormation changes") -> str:
             body.append(_summary([one], f"Parameter mode: {mode(one)}" if common is None else ""))
             body += _report(one)
             body.append("</section>")
-    return page(title, _STYLE, "\n".join(["<main>", *body, "</main>"]))
+    made = without_commands("\n".join(["<main>", *body, "</main>"]), in_html)
+    return page(title, _STYLE, made)
 
 
 def _summary(found: Iterable[Report], note: str) -> str:

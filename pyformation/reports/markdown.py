@@ -15,7 +15,7 @@ import attrs
 
 from ..changes.records import Finding
 from .data import PropertyReport, Report, ResourceReport, Subject, changed, counted, reports
-from .harmless import harmless
+from .harmless import harmless, without_commands
 from .order import Listed, Order, is_noise, warned
 from .reasons import Reasons
 from .values import Lines, values
@@ -75,7 +75,7 @@ def markdown(subject: Subject, *, title: str = "CloudFormation changes", limit: 
                 if common is None:
                     blocks.append(_Block(f"Parameter mode: {mode(one)}\n\n"))
                 blocks += _report(one)
-    return _fitted("\n".join(head) + "\n", blocks, limit)
+    return without_commands(_fitted("\n".join(head) + "\n", blocks, limit))
 
 
 def _compared(found: dict[str | None, Report]) -> list[str]:

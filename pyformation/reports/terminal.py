@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+from .harmless import without_commands
+
 # The pieces of a line, each with its style.
 Line = list[tuple[str, str]]
 # The shortest part of a broken word, except its last.
@@ -45,7 +47,7 @@ def is_colored(file: TextIO) -> bool:
 
 def plain(lines: Iterable[Iterable[tuple[str, str]]]) -> str:
     """The lines as text without styles."""
-    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+    return without_commands("".join("".join(text for _, text in line).rstrip() + "\n" for line in lines))
 
 
 def print_lines(lines: Iterable[Iterable[tuple[str, str]]], file: TextIO | None = None) -> None:

@@ -264,15 +264,11 @@ def _run_at(
     """A stack module at a revision, run with its siblings at that revision."""
     folder = revision.folder()
     if revision.unfiltered:
-        path, what = next(iter(revision.unfiltered.items()))
-        count = len(revision.unfiltered) - 1
-        are = (
-            f"and {count} more of git:{revision.name} are as git stores them"
-            if count
-            else f"of git:{revision.name} is as git stores it"
-        )
+        # Without names, which come from the repository: this does not go through a report.
+        count = len(revision.unfiltered)
         print(
-            f"note: {shown(path)} {are}: {what} was not applied",
+            f"note: {count} file{'s are' if count > 1 else ' is'} as git stores {'them' if count > 1 else 'it'}: the filters "
+            "of .gitattributes were not applied",
             file=sys.stderr,
         )
     below = os.path.relpath(os.path.realpath(os.getcwd()), revision.root)
