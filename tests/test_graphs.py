@@ -680,7 +680,10 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
     [
         (["missing.yaml"], "there is no file 'missing.yaml'"),
         (["t.yam"], "there is no file 't.yam'; did you mean 't.yaml'?"),
-        (["."], "this is not YAML: did not find expected node content while parsing a flow node (cut.yaml:1)"),
+        (
+            ["."],
+            "this is not YAML: did not find expected node content while parsing a flow node (cut.yaml:1)",
+        ),
         (["other.json"], "other.json is not a template: `Resources` is missing; found 'a', 'b'"),
         (["bad.yaml"], "Resources.Queue: expected a mapping, found 'x' (bad.yaml:1)"),
         (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found [] (parameters.yaml:1)"),
