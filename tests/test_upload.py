@@ -390,6 +390,13 @@ def test_images_that_cannot_be_pushed(
     assert "Resources.F: ImageUri is the local image 'app:latest'; give --image-repository" in without.stderr
     wrong = package("t.yaml", "--image-repository", "docker.io/app", cwd=app)
     assert "expected a repository of ECR" in wrong.stderr
+    # Before anything else is packaged.
+    (app / "t.yaml").write_text(
+        f"{IMAGE}\n  Z: {{Type: AWS::Lambda::LayerVersion, Properties: {{Content: src/}}}}\n"
+    )
+    for options in (["--bucket", bucket], ["--image-repository", "docker.io/app"]):
+        refused = package("t.yaml", *options, cwd=app)
+        assert refused.returncode == 1 and refused.stderr.count("\n") == 1, refused.stderr
     (app / "t.yaml").write_text(IMAGE.replace("app:latest", "other:1"))
     absent = package("t.yaml", "--image-repository", REPOSITORY, cwd=app)
     assert "there is no local image 'other:1': No such image" in absent.stderr

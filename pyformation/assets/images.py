@@ -39,16 +39,22 @@ def local_images(template: LoadedTemplate) -> dict[Steps, str]:
     return found
 
 
-def push(tag: str, repository: str, profile: str | None = None) -> str:
-    """Push a local tag to a repository and return the address of the image, by digest.
-
-    Raises `SourceError` if no tool is there, or none has the image.
-    """
+def check_repository(repository: str) -> tuple[str, str]:
+    """The account and the region of a repository of ECR. Raises `SourceError` for another address."""
     named = _REPOSITORY.fullmatch(repository)
     if named is None:
         raise SourceError(
             f"expected a repository of ECR (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME), found {repository!r}"
         )
+    return named[1], named[2]
+
+
+def push(tag: str, repository: str, profile: str | None = None) -> str:
+    """Push a local tag to a repository and return the address of the image, by digest.
+
+    Raises `SourceError` if no tool is there, or none has the image.
+    """
+    _, region = check_repository(repository)
     tool = next((path for path in map(shutil.which, _TOOLS) if path is not None), None)
     if tool is None:
         raise SourceError(
@@ -59,7 +65,7 @@ def push(tag: str, repository: str, profile: str | None = None) -> str:
     remote = f"{repository}:{short}"
     registry = repository.partition("/")[0]
     with failures(f"the repository {repository}", "ecr"), configured():
-        client = new_session(named[2], profile).client("ecr")
+        client = new_session(region, profile).client("ecr")
         token = client.get_authorization_token()["authorizationData"][0]["authorizationToken"]
     user, _, password = base64.b64decode(token).decode().partition(":")
     _run(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..assets import Package, Packager
     from ..assets.upload import Bucket
     from ..sources import LoadedTemplate
+    from ..sources.local_files import Steps
 
 _DEFAULT = "build"
 _WRITERS = {"yaml": "to_yaml", "json": "to_json"}
@@ -121,9 +122,10 @@ def package(
 
             written = _InBucket(Bucket(bucket, region=region, owner=bucket_owner, profile=profile), prefix)
         texts: dict[str, str] = {}
-        for template in templates:
+        images = [_images(template, image_repository, bucket is not None) for template in templates]
+        for template, tags in zip(templates, images, strict=True):
             data = packager.template(template, written.refer)
-            data = _with_images(template, data, image_repository, profile, bucket is not None)
+            data = _with_images(data, tags, image_repository, profile)
             texts[template.name] = _text(data, format_ or template.format)
     for name, text in texts.items():
         write_text(text, targets[name])
@@ -273,22 +275,31 @@ def _list_contents(template: LoadedTemplate, packager: Packager) -> None:
     )
 
 
-def _with_images(
-    template: LoadedTemplate, data: dict[str, Any], repository: str | None, profile: str | None, upload: bool
-) -> dict[str, Any]:
-    from ..assets.images import local_images, push
-    from ..sources.local_files import replaced
+def _images(template: LoadedTemplate, repository: str | None, upload: bool) -> dict[Steps, str]:
+    """The local images that are pushed; what is wrong with the options is said before anything is uploaded."""
+    from ..assets.images import check_repository, local_images
 
     found = local_images(template)
-    if not found or (repository is None and not upload):
-        return data
-    if repository is None:
+    if repository is not None:
+        check_repository(repository)
+    elif found and upload:
         place, tag = next(iter(found.items()))
         raise SourceError(
             f"ImageUri is the local image {tag!r}; give --image-repository, the repository of ECR to push it to",
             path=f"Resources.{place[1]}",
             origin=template.origin(place),
         )
+    return {} if repository is None else found
+
+
+def _with_images(
+    data: dict[str, Any], found: dict[Steps, str], repository: str | None, profile: str | None
+) -> dict[str, Any]:
+    from ..assets.images import push
+    from ..sources.local_files import replaced
+
+    if repository is None:
+        return data
     pushed = {tag: push(tag, repository, profile) for tag in dict.fromkeys(found.values())}
     return replaced(data, {place: pushed[tag] for place, tag in found.items()})
 
@@ -304,6 +315,7 @@ def _targets(
     source: str, templates: list[LoadedTemplate], format_: str | None, folder: str | None, output: str | None
 ) -> dict[str, str | None]:
     """Where each template is written to, by its name; None is standard output."""
+    found: dict[str, str | None]
     if folder is None:
         if len(templates) > 1:
             names = ", ".join(template.name for template in templates)
