@@ -278,7 +278,7 @@ def test_other_tools_and_missing_lock_files(tmp_path: Path) -> None:
         ({"src/pyproject.toml": project}, "has no lock file; run 'uv lock'"),
         ({"src/poetry.lock": ""}, "'poetry export'"),
         ({"src/poetry.lock": None, "src/pdm.lock": ""}, "'pdm export'"),
-        ({"src/pdm.lock": None, "src/pyproject.toml": "["}, "cannot read .*pyproject.toml"),
+        ({"src/pdm.lock": None, "src/pyproject.toml": "["}, "pyproject.toml is not TOML: "),
     ):
         for name, text in files.items():
             (tmp_path / name).unlink() if text is None else write(tmp_path, {name: text})
