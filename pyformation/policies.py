@@ -10,6 +10,8 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.machinery import FileFinder, SourceFileLoader
+from types import FrameType
 from typing import Any
 
 import attrs
@@ -60,8 +62,36 @@ class Policy:
         return tuple(found)
 
 
+class _Source(SourceFileLoader):
+    """Runs what a file says, and never compiled code that lies beside it and may say something else."""
+
+    def get_code(self, fullname: str) -> Any:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+class _Beside:
+    """Finds modules in the folder of a policy, last of all and only for the files in that folder.
+
+    If the folder were on the import path, this package would import from it what is not installed.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._finder = FileFinder(folder, (_Source, [".py"]))
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            frame = frame.f_back
+        asks = "" if frame is None else os.path.abspath(frame.f_code.co_filename)
+        if path is not None or not asks.startswith(os.path.join(self.folder, "")):
+            return None
+        self._finder.invalidate_caches()
+        return self._finder.find_spec(name)
+
+
 def load_policy(source: str) -> Policy:
-    """The policy in ``FILE.py`` or ``FILE.py:function``; the file is run with its folder on the import path."""
+    """The policy in ``FILE.py`` or ``FILE.py:function``; the file is run, and finds modules beside it."""
     path, colon, name = source.rpartition(":")
     if not colon or not path.endswith(".py"):
         path, name = source, ""
@@ -69,17 +99,17 @@ def load_policy(source: str) -> Policy:
         raise SourceError(f"expected FILE.py or FILE.py:function as a policy, found {source!r}")
     if not os.path.isfile(path):
         raise SourceError(f"there is no policy {path!r}")
-    import importlib.util
+    from importlib.util import module_from_spec, spec_from_file_location
 
     module_name = (
         f"policy_{''.join(c if c.isalnum() else '_' for c in os.path.splitext(os.path.basename(path))[0])}"
     )
-    spec = importlib.util.spec_from_file_location(module_name, path)
+    spec = spec_from_file_location(module_name, path, loader=_Source(module_name, os.path.abspath(path)))
     assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = module_from_spec(spec)
     folder = os.path.dirname(os.path.abspath(path))
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    if not any(isinstance(known, _Beside) and known.folder == folder for known in sys.meta_path):
+        sys.meta_path.append(_Beside(folder))
     sys.modules[module_name] = module
     loader = spec.loader
     _run(path, lambda: loader.exec_module(module), lambda text: text)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import importlib.util
 import json
 import os
+import py_compile
 import re
 import subprocess
 import sys
@@ -605,3 +608,82 @@ def test_every_line_on_standard_error_goes_through_one_function() -> None:
         for path in folder.glob("*.py")
     }
     assert {name: count for name, count in found.items() if count} == {"__init__.py": 2}
+
+
+# ---------------------------------------------------------------------------------------------
+# SARIF
+
+TOLD = {
+    "[here](https://evil.example)": r"\[here\](https://evil.example)",
+    "[a [b](1)](c)": r"\[a \[b\](1)\](c)",
+    r"a\](b)": r"a\\\](b)",
+    "[a] (b)": "[a] (b)",
+    "{0} {x}": "{{0}} {{x}}",
+    "{x} {}": "{x} {}",
+    "a\u202eb": "a\\u202eb",
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_message_of_sarif_is_neither_a_link_nor_a_template(name: str) -> None:
+    before, after = (
+        {"Resources": {name: {"Type": "AWS::RDS::DBInstance", "Properties": {"DBInstanceIdentifier": side}}}}
+        for side in "ab"
+    )
+    found = json.loads(formats.DIFF["sarif"].write(pyformation.diff(before, after), formats.View()))
+    told = [result["message"]["text"] for result in found["runs"][0]["results"]]
+    assert told
+    assert any(TOLD[name] in text for text in told)
+    for text in told:
+        plain = re.sub(r"\\\\", "", text)
+        assert not re.search(r"(?<!\\)\]\(", plain)
+        assert not re.search(r"(?<!\{)\{\d+\}(?!\})", text)
+
+
+# ---------------------------------------------------------------------------------------------
+# Policies
+
+
+def test_a_policy_runs_its_file_only(tmp_path: Path, run: Run) -> None:
+    """Neither what lies beside it under the name of a package, installed or not, nor compiled code."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    ran = tmp_path / "ran"
+    trap = f"open({str(ran)!r}, 'a').write(__name__)\n"
+    for name in ("yaml", "rich", "attrs", "json", "re2", "not_installed_anywhere", "cloudformation_validate"):
+        (folder / f"{name}.py").write_text(trap)
+    (folder / "helper.py").write_text("import other\n\nCODE = other.CODE\n")
+    (folder / "other.py").write_text("CODE = 'X1'\n")
+    policy = folder / "policy.py"
+    policy.write_text(
+        "import helper\nfrom pyformation import Finding\n\n\ndef check_diff(diff):\n"
+        "    yield Finding(helper.CODE, 'operation', 'info', None, 'seen')\n"
+    )
+    cached = Path(importlib.util.cache_from_source(str(policy)))
+    cached.parent.mkdir()
+    (tmp_path / "evil.py").write_text(trap)
+    py_compile.compile(
+        str(tmp_path / "evil.py"),
+        str(cached),
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    (tmp_path / "t.yaml").write_text("Resources: {T: {Type: AWS::SNS::Topic}}\n")
+    before = list(sys.path)
+    result = run("diff", "t.yaml", "t.yaml", "--policy", policy, "--format", "json", cwd=tmp_path)
+    assert [found["code"] for found in json.loads(result.stdout)["findings"]] == ["X1"]
+    with pytest.raises(ImportError):
+        importlib.import_module("not_installed_anywhere")
+    child = run_python("-m", "pyformation", "diff", "t.yaml", "t.yaml", "--policy", policy, cwd=tmp_path)
+    assert child.returncode == 0, child.stderr
+    assert not ran.exists()
+    assert sys.path == before
+    assert os.listdir(cached.parent) == [cached.name]
+
+
+def test_the_current_directory_is_not_imported_from(tmp_path: Path) -> None:
+    for name in ("click", "yaml", "attrs", "attr", "rich"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w')\n")
+    (tmp_path / "t.yaml").write_text("Resources: {T: {Type: AWS::SNS::Topic}}\n")
+    result = run_python("-m", "pyformation", "diff", "t.yaml", "t.yaml", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert not (tmp_path / "ran").exists()

@@ -21,6 +21,7 @@ from ..findings.codes import CODES
 from ..pointers import place_of
 from ..sources import LoadedTemplate
 from ..validator import HOME
+from .harmless import harmless
 
 if TYPE_CHECKING:
     from ..changes import Diff
@@ -93,7 +94,7 @@ def sarif(
                     {
                         "executionSuccessful": True,
                         "toolExecutionNotifications": [
-                            {"level": "warning", "message": {"text": note}} for note in notes
+                            {"level": "warning", "message": {"text": _plain(note)}} for note in notes
                         ],
                     }
                 ],
@@ -109,7 +110,7 @@ def sarif(
 
 def _rule(code: str, level: str, rules: Mapping[str, str]) -> dict[str, Any]:
     row = CODES.get(code)
-    words = f"{row.title}." if row is not None else rules.get(code, f"A finding of a policy: {code}.")
+    words = f"{row.title}." if row is not None else _plain(rules.get(code, f"A finding of a policy: {code}."))
     text = words if row is None else row.text
     rule: dict[str, Any] = {
         "id": code,
@@ -125,6 +126,19 @@ def _rule(code: str, level: str, rules: Mapping[str, str]) -> dict[str, Any]:
     elif code in rules:
         rule["helpUri"] = HOME
     return rule
+
+
+def _plain(text: str) -> str:
+    """A text in which readers of SARIF see neither a link, ``[text](address)``, nor a placeholder, ``{0}``.
+
+    https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/sarif-v2.1.0-os.html#_Toc34317424 (placeholders, embedded links)
+    """
+    text = harmless(text)
+    if "](" in text:
+        text = re.sub(r"([\\\[\]])", r"\\\1", text)
+    if re.search(r"\{\d+\}", text):
+        text = text.replace("{", "{{").replace("}", "}}")
+    return text
 
 
 def _result(result: Result, places: Mapping[str, int], seen: dict[str, int]) -> dict[str, Any]:
@@ -143,7 +157,7 @@ def _result(result: Result, places: Mapping[str, int], seen: dict[str, int]) -> 
         "ruleId": found.code,
         "ruleIndex": places[found.code],
         "level": _LEVELS[found.severity],
-        "message": {"text": found.message},
+        "message": {"text": _plain(found.message)},
         "locations": [location],
         "partialFingerprints": {"pyformation/v1": _fingerprint(found, file, seen)},
     }
