@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,13 +12,11 @@ import attrs
 import click
 
 from ..errors import DeploymentError, SourceError
-from . import say, stack_options
+from . import options, say, stack_commands, stack_options
 
 if TYPE_CHECKING:
-    from ..deployment.deploying import Choice, Deployment, Ready
-    from ..deployment.events import Followed
+    from ..deployment.deploying import Deployment, Ready
     from ..deployment.planning import Plan
-    from ..deployment.progress import Progress, Step
     from .following import View
 
 # The exit status of each outcome; of several regions the first of these counts.
@@ -94,7 +91,7 @@ def deploy(
 
     view = view_for(as_json=as_json)
     run = _Run(view, as_json, yes, verbose, quiet, concurrency, on_failure)
-    with stack_options.ended_by_signals():
+    with options.ended_by_signals():
         try:
             if plan_file is not None:
                 return run.saved(plan_file, source, given)
@@ -105,52 +102,6 @@ def deploy(
             return run.deploy(source, wanted, given)
         finally:
             view.pause()
-
-
-@attrs.define
-class _Watching:
-    """Shows what happens in one region."""
-
-    view: View
-    label: str
-    name: str
-
-    def told(self, sentence: str) -> None:
-        self.view.note(f"{self.label}: {sentence}" if self.label else sentence)
-
-    def event(self, followed: Followed, progress: Progress) -> None:
-        self.view.event(followed, progress, self.label)
-
-    def step(self, step: Step) -> None:
-        self.view.step(step, self.label)
-
-    def tick(self, progress: Progress) -> None:
-        self.view.tick([(self.label, progress)])
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-    def interrupted(self, status: str) -> Choice:
-        return ask_what_next(self.view, self.name, can_cancel=status == "UPDATE_IN_PROGRESS")
-
-
-def ask_what_next(view: View, name: str, *, can_cancel: bool) -> Choice:
-    """What Ctrl-C means: whether to leave the stack alone, to cancel its update, or to go on waiting."""
-    view.pause()
-    if not stack_options.can_ask():
-        return "detach"
-    choices = "[d]etach, [c]ancel the update, or [w]ait" if can_cancel else "[d]etach or [w]ait"
-    while True:
-        try:
-            answer = input(f"{name} goes on at AWS: {choices}? ").strip().lower()
-        except (KeyboardInterrupt, EOFError):
-            return "detach"
-        if answer.startswith("d"):
-            return "detach"
-        if answer.startswith("w") or not answer:
-            return "wait"
-        if answer.startswith("c") and can_cancel:
-            return "cancel"
 
 
 @attrs.define
@@ -172,9 +123,9 @@ class _Run:
         """The columns of the output."""
         return stack_options.width()
 
-    def watching(self, region: str) -> _Watching:
+    def watching(self, region: str) -> stack_commands.Watching:
         """What shows one region."""
-        return _Watching(self.view, region if self.several else "", self.name)
+        return stack_commands.Watching(self.view, self.name, region if self.several else "")
 
     def retried(self, retry: Any) -> None:
         """Say that a call is tried again."""
@@ -250,7 +201,9 @@ class _Run:
                         on_failure=self.on_failure,
                         failed=lambda found: not found.succeeded,
                         show=lambda running: self.view.tick(list(running.items())) if running else None,
-                        interrupted=lambda: ask_what_next(self.view, self.name, can_cancel=False),
+                        interrupted=lambda: stack_commands.ask_what_next(
+                            self.view, self.name, can_cancel=False
+                        ),
                     )
             elif waiting:
                 done |= dict.fromkeys(waiting)

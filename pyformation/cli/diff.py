@@ -67,14 +67,7 @@ _MODES = ("defaults", "previous")
 @options.policy
 @options.suppress
 @click.option("--stack-policy", metavar="FILE", help="The stack policy.")
-@click.option(
-    "--fail-on",
-    metavar="GATE",
-    multiple=True,
-    callback=options.named_gates,
-    shell_complete=options.complete_gates,
-    help=f"Exit with status 3 on: {', '.join(gates.GATES)}. Can be repeated.",
-)
+@options.fail_on
 @click.option("--exit-code", is_flag=True, help="Exit with status 2 if there are changes.")
 @click.option(
     "--refactor-mapping",

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import click
 
 from .. import gates
@@ -44,3 +49,28 @@ def named_gates(ctx: click.Context, param: click.Parameter, given: tuple[str, ..
 def complete_gates(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """The gates that begin like what was typed."""
     return [gate for gate in gates.GATES if gate.startswith(incomplete)]
+
+
+fail_on = click.option(
+    "--fail-on",
+    metavar="GATE",
+    multiple=True,
+    callback=named_gates,
+    shell_complete=complete_gates,
+    help=f"Exit with status 3 on: {', '.join(gates.GATES)}. Can be repeated.",
+)
+
+
+@contextmanager
+def ended_by_signals() -> Generator[None]:
+    """SIGTERM ends the program as Ctrl-C does, so that nothing is left behind; a second one does not disturb that."""
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

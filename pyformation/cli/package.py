@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Generator
@@ -106,7 +105,7 @@ def package(
     )
     templates = [template.allowing(given["allow_outside"]) for template in sources.load(source)]
     written: _Beside | _InBucket
-    with _ended_by_signals(), Packager(settings) as packager:
+    with options.ended_by_signals(), Packager(settings) as packager:
         if dry_run:
             for template in templates:
                 _list_contents(template, packager)
@@ -131,20 +130,6 @@ def package(
         write_text(text, targets[name])
         if folder is not None:
             click.echo(targets[name])
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Generator[None]:
-    """SIGTERM ends the program as Ctrl-C does, so that temporary folders and unfinished uploads are deleted."""
-
-    def end(number: int, _frame: object) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _make(folder: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import say, stack_options
+from . import options, say, stack_options
 
 if TYPE_CHECKING:
     from ..deployment.deploying import Watcher
@@ -67,7 +67,7 @@ def plan(
     from ..deployment.planning import prepare
     from ..deployment.regions import Failed, in_regions
 
-    with stack_options.ended_by_signals(), ExitStack() as stack:
+    with options.ended_by_signals(), ExitStack() as stack:
         wanted = stack_options.wanted_of(source, stack_name, given)
         found = stack_options.connections(given["regions"], given["profile"], stack_options.tell_retry)
         template = stack_options.one_template(

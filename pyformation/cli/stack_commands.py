@@ -10,7 +10,7 @@ import attrs
 import click
 
 from ..errors import DeploymentError
-from . import stack_options
+from . import options, stack_options
 
 if TYPE_CHECKING:
     from ..deployment.connection import Connection
@@ -97,9 +97,26 @@ class Watching:
         time.sleep(seconds)
 
     def interrupted(self, status: str) -> Choice:
-        from .deploy import ask_what_next
-
         return ask_what_next(self.view, self.name, can_cancel=status == "UPDATE_IN_PROGRESS")
+
+
+def ask_what_next(view: View, name: str, *, can_cancel: bool) -> Choice:
+    """What Ctrl-C means: whether to leave the stack alone, to cancel its update, or to go on waiting."""
+    view.pause()
+    if not stack_options.can_ask():
+        return "detach"
+    choices = "[d]etach, [c]ancel the update, or [w]ait" if can_cancel else "[d]etach or [w]ait"
+    while True:
+        try:
+            answer = input(f"{name} goes on at AWS: {choices}? ").strip().lower()
+        except (KeyboardInterrupt, EOFError):
+            return "detach"
+        if answer.startswith("d"):
+            return "detach"
+        if answer.startswith("w") or not answer:
+            return "wait"
+        if answer.startswith("c") and can_cancel:
+            return "cancel"
 
 
 def watched(name: str, label: str, work: Callable[[Watching], Any]) -> Any:
@@ -107,7 +124,7 @@ def watched(name: str, label: str, work: Callable[[Watching], Any]) -> Any:
     from .following import view_for
 
     view = view_for(as_json=False)
-    with stack_options.ended_by_signals():
+    with options.ended_by_signals():
         try:
             return work(Watching(view, name, label))
         finally:

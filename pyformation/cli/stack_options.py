@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import gates
 from ..errors import SourceError
 from . import options, say
 
@@ -97,14 +94,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     options.allow_outside,
     options.policy,
     options.suppress,
-    click.option(
-        "--fail-on",
-        metavar="GATE",
-        multiple=True,
-        callback=options.named_gates,
-        shell_complete=options.complete_gates,
-        help=f"Exit with status 3 on: {', '.join(gates.GATES)}. Can be repeated.",
-    ),
+    options.fail_on,
     click.option(
         "--assume-unchanged", is_flag=True, help="Assume that no value that AWS re-reads has moved."
     ),
@@ -199,21 +189,6 @@ def tell_retry(retry: Retry) -> None:
     """Say on standard error that a call is tried again."""
 
     say(f"{retry.operation}: attempt {retry.attempt} ({retry.reason})")
-
-
-@contextmanager
-def ended_by_signals() -> Generator[None]:
-    """SIGTERM ends the program as Ctrl-C does, so that nothing is left behind; a second one does not disturb that."""
-
-    def end(number: int, _frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def can_ask() -> bool:
