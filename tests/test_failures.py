@@ -456,6 +456,35 @@ def test_the_line_of_a_template_and_of_a_nested_one(tmp_path: Path, monkeypatch:
     assert str(failure.cause.origin) == "shop.yaml:4"
 
 
+MADE = """Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Resources:
+  Fn::ForEach::Queues:
+    - Name
+    - [Orders, Bills]
+    - Queue${Name}:
+        Type: AWS::SQS::Queue
+  Api:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: x.y, InlineCode: z}
+  ApiV2:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: x.y, InlineCode: z}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("QueueBills", 6), ("ApiRole", 8), ("ApiV2Role", 11), ("Other", None)]
+)
+def test_the_line_of_what_loops_and_sam_make(
+    name: str, line: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("made.yaml").write_text(MADE)
+    text = f"0 shop - CREATE_IN_PROGRESS\n1 {name} SQS::Queue CREATE_FAILED no\n2 shop - ROLLBACK_COMPLETE"
+    failure = found(text, "ROLLBACK_COMPLETE", template=load("made.yaml")[0])
+    assert str(failure.cause.origin) == (f"made.yaml:{line}" if line else "None")
+
+
 def test_a_resource_that_the_template_does_not_have() -> None:
     failure = found(CREATE, "ROLLBACK_COMPLETE", template=loaded({"Resources": {}}))
     assert failure.cause.origin is None

@@ -354,6 +354,13 @@ def test_termination_protection_holds(account: Account) -> None:
     assert exists(account, "shop")
 
 
+def test_a_nested_stack_is_recovered_with_its_root(endpoint: Endpoint) -> None:
+    stack_of(endpoint, "UPDATE_ROLLBACK_FAILED", RootId=arn("network"))
+    events_of(endpoint, STUCK)
+    assert refused(endpoint).endswith("next: recover that: pyformation recover network")
+    assert endpoint.called("ContinueUpdateRollback") == 0
+
+
 def test_options_that_do_not_fit(account: Account) -> None:
     create(account, "shop", template(Queue=QUEUE, Broken=BROKEN))
     options: list[dict[str, Any]] = [{"skip": ["A"]}, {"retain": ["A"]}, {"force": True}, {"retry": True}]
@@ -457,7 +464,7 @@ def test_status_as_json_and_outputs(account: Account) -> None:
 def test_several_regions(account: Account) -> None:
     for region in ("eu-west-1", "us-east-1"):
         create(account, "shop", template(Queue=QUEUE, Broken=BROKEN), region)
-    shown = run_command("status", "shop", "--region", "eu-west-1", "--region", "us-east-1")
+    shown = run_command("status", "shop", "--region", "eu-west-1", "--region", "us-east-1", "--yes")
     assert shown.stdout.count("ROLLBACK_COMPLETE") == 2 and "us-east-1" in shown.stdout
     done = run_command("recover", "shop", "--region", "eu-west-1", "--region", "us-east-1", "--yes")
     assert done.returncode == 0 and done.stdout.count("no longer exists") == 2
@@ -537,3 +544,39 @@ def test_the_log_of_a_custom_resource(endpoint: Endpoint, reason: str, operation
     endpoint.answer(operation, denied("logs:GetLogEvents"))
     found = pyformation.status("shop", session=new_account(endpoint.address).session()).failure
     assert found is not None and found.cause.log == ()
+
+
+def test_what_a_hook_says_of_each_rule(endpoint: Endpoint) -> None:
+    stack_of(endpoint, "ROLLBACK_COMPLETE")
+    hook = {
+        "HookType": "Acme::Guard",
+        "HookStatus": "HOOK_COMPLETE_FAILED",
+        "HookStatusReason": "Template failed validation, see hook results for details",
+        "HookFailureMode": "FAIL",
+        "HookInvocationId": "0a1b2c3d-0000-4000-8000-000000000001",
+    }
+    found = answers(
+        "0 shop - CREATE_IN_PROGRESS\n1 B S3::Bucket CREATE_IN_PROGRESS\n2 shop - ROLLBACK_COMPLETE"
+    )
+    found[1].update(hook)
+    endpoint.answer("DescribeStackEvents", {"StackEvents": found[::-1]})
+    endpoint.answer("DescribeEvents", {"OperationEvents": []})
+    rules = [
+        {
+            "AnnotationName": "ACL",
+            "Status": "FAILED",
+            "StatusMessage": "is public",
+            "RemediationMessage": "remove it",
+        },
+        {"AnnotationName": "KMS", "Status": "PASSED"},
+    ]
+    endpoint.answer(
+        "GetHookResult", {"HookResultId": "0a1b2c3d-0000-4000-8000-000000000001", "Annotations": rules}
+    )
+    session = new_account(endpoint.address).session()
+    failure = pyformation.status("shop", session=session).failure
+    assert failure is not None and failure.cause.kind == "hook"
+    assert failure.cause.log == ("ACL: is public: remove it",)
+    endpoint.answer("GetHookResult", denied("cloudformation:GetHookResult"))
+    failure = pyformation.status("shop", session=session).failure
+    assert failure is not None and failure.cause.log == ()

@@ -14,6 +14,7 @@ _DRIFTED = 2
 @common.regions
 @common.profile
 @common.source
+@common.unasked
 @click.option("--exit-code", is_flag=True, help="Exit with status 2 if a resource drifted.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def drift(

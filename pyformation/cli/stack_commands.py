@@ -31,6 +31,8 @@ source = click.option(
     "--source", metavar="SOURCE", help="What was deployed: names the lines of what failed or drifted."
 )
 yes = click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can answer, as in CI.")
+# Commands that only read ask nothing, and take the option all the same.
+unasked = click.option("--yes", is_flag=True, hidden=True, expose_value=False)
 role = click.option(
     "--role", metavar="ARN", help="The role that CloudFormation assumes, instead of the stack's."
 )

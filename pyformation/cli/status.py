@@ -14,6 +14,7 @@ from . import stack_commands as common
 @common.regions
 @common.profile
 @common.source
+@common.unasked
 @click.option("--follow", is_flag=True, help="Show the events of what is running, and wait for its end.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(

@@ -8,7 +8,9 @@ from typing import Any, Literal
 import attrs
 
 from .. import catalog
-from ..errors import Origin
+from ..errors import Origin, PyformationError
+from ..evaluation import prepare
+from ..evaluation.expansion import LOOP
 from ..evaluation.expressions import section
 from ..evaluation.references import uses
 from ..plain import is_list, is_mapping
@@ -117,13 +119,41 @@ class Explaining:
         owner = inside(self.template, cause.path)
         if owner is None:
             return self.template.origin(("Resources", cause.path[0]))
-        logical_id = cause.event.logical_id
-        if logical_id not in section(owner.data, "Resources"):
-            return None
-        if not steps:
-            return owner.origin(("Resources", logical_id))
-        path = [int(step) if step.isdigit() else step for step in steps]
-        return owner.origin(("Resources", logical_id, "Properties", *path))
+        return declared_at(owner, cause.event.logical_id, steps)
+
+
+def declared_at(template: LoadedTemplate, logical_id: str, steps: Sequence[str] = ()) -> Origin | None:
+    """The line of a resource, or of a property of it: where the template has it, or what a loop or SAM makes it of."""
+    path = _path_of(template, logical_id)
+    if path is None:
+        return None
+    if not steps or path[-1] != logical_id:
+        return template.origin(path)
+    return template.origin((*path, "Properties", *(int(step) if step.isdigit() else step for step in steps)))
+
+
+def _path_of(template: LoadedTemplate, logical_id: str) -> tuple[str | int, ...] | None:
+    resources = section(template.data, "Resources")
+    if logical_id in resources:
+        return "Resources", logical_id
+    if any(name.startswith(LOOP) for name in resources):
+        try:
+            found = prepare(template.data).written.get(logical_id)
+        except PyformationError:
+            found = None  # It was deployed with values that are not known here.
+        if found is not None:
+            return found
+    # SAM and modules begin the names of what they make with the name of what they make it of.
+    makers = [
+        name
+        for name, resource in resources.items()
+        if logical_id.startswith(name) and is_mapping(resource) and _makes_others(str(resource.get("Type")))
+    ]
+    return ("Resources", max(makers, key=len)) if makers else None
+
+
+def _makes_others(type_: str) -> bool:
+    return type_.startswith("AWS::Serverless::") or type_.endswith("::MODULE")
 
 
 def _roles_that_do_not_trust(template: LoadedTemplate, logical_id: str, service: str) -> Iterator[str]:

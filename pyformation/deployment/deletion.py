@@ -28,9 +28,9 @@ from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
 from .live import live_template
-from .operating import begin, follow_on
 from .records import Stack, StackResource
 from .recovery import Skipped, chosen_to_keep, listed
+from .starting import begin, follow_on
 from .statuses import NextStep, State, next_step, refusal
 
 Outcome = Literal["deleted", "failed", "declined", "detached"]

@@ -102,7 +102,7 @@ def diagnose(
 
     failure = analyze([*found, *more], state, nested=nested, template=template)
     if failure is not None:
-        failure = attrs.evolve(failure, cause=_with_log(connection, failure.cause))
+        failure = attrs.evolve(failure, cause=_in_full(connection, failure.cause))
     left = () if failure is not None else orphans(found)
     return Diagnosis(state=state, events=tuple(found), failure=failure, orphans=left)
 
@@ -112,7 +112,28 @@ def last_operation(connection: Connection, stack_id: str) -> list[Event]:
     return list(reversed(list(events.last_operation(connection, stack_id))))
 
 
-def _with_log(connection: Connection, cause: Cause) -> Cause:
-    if not is_custom(cause.event.type):
-        return cause
-    return attrs.evolve(cause, log=last_lines(connection, cause.event))
+def _in_full(connection: Connection, cause: Cause) -> Cause:
+    """The cause with what its event leaves out: the log of a custom resource, what a hook says of each rule."""
+    if cause.kind == "hook" and cause.event.hook_id:
+        return attrs.evolve(cause, log=_annotations(connection, cause.event.hook_id))
+    if is_custom(cause.event.type):
+        return attrs.evolve(cause, log=last_lines(connection, cause.event))
+    return cause
+
+
+def _annotations(connection: Connection, hook_id: str) -> tuple[str, ...]:
+    """The rules that a hook found broken, each with its remedy."""
+    if not hasattr(connection.client("cloudformation"), "get_hook_result"):
+        return ()
+    try:
+        answer = connection.call("get_hook_result", HookResultId=hook_id)
+    except DeploymentError as error:
+        if error.kind in ("denied", "missing", "refused"):
+            return ()
+        raise
+    found: list[str] = []
+    for each in answer.get("Annotations") or ():
+        if each.get("Status") == "FAILED":
+            words = [each.get("AnnotationName"), each.get("StatusMessage"), each.get("RemediationMessage")]
+            found.append(": ".join(str(word).strip() for word in words if word))
+    return tuple(found)

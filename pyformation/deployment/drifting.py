@@ -15,7 +15,7 @@ from ..errors import DeploymentError, Origin
 from ..pointers import steps_of
 from ..sources import LoadedTemplate, loaded
 from . import stacks
-from .causes import inside
+from .causes import declared_at, inside
 from .connection import Connection, connect
 from .diagnosis import NOTHING, Named
 from .records import Stack
@@ -237,7 +237,6 @@ def _value(text: Any) -> Any:
 
 
 def _origin(template: LoadedTemplate | None, logical_id: str, pointer: str = "") -> Origin | None:
-    if template is None or logical_id not in (template.data.get("Resources") or {}):
+    if template is None:
         return None
-    steps = [int(step) if step.isdigit() else step for step in steps_of(pointer)] if pointer else []
-    return template.origin(("Resources", logical_id, *(("Properties", *steps) if steps else ())))
+    return declared_at(template, logical_id, steps_of(pointer) if pointer else ())

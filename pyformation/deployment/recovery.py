@@ -23,9 +23,9 @@ from .diagnosis import NOTHING, Diagnosis, Named, diagnose, state_of
 from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
-from .operating import begin, follow_on, running
 from .reasons import plain_words
 from .records import Event, Stack
+from .starting import begin, follow_on, running
 from .statuses import NextStep, State, allowed, describe, next_step, recovery, refusal
 
 Outcome = Literal["recovered", "nothing to do", "failed", "declined", "detached"]
@@ -161,6 +161,12 @@ def plan_recovery(
     step = recovery(state)
     if step is None or step.operation is None:
         return _nothing(state, stack)
+    if state.nested:
+        raise DeploymentError(
+            f"{stack.name} is nested in the stack {state.root}, which decides what becomes of it; next: recover that: "
+            f"pyformation recover {state.root}",
+            kind="state",
+        )
     call = step.operation.partition(":")[0]
     _check_options(state, call, skip, retain, retry, force)
     if (sentence := refusal(state, call)) is not None:

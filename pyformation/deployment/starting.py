@@ -1,4 +1,4 @@
-"""The beginning of an operation on a stack: on the state that was looked at, and once, whatever the connection does."""
+"""An operation on a stack is started: on the state that was looked at, once, whatever the connection does; and followed."""
 
 from __future__ import annotations
 
