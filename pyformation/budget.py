@@ -29,17 +29,21 @@ PARTS = 1_000_000
 # Seconds that patterns may take which only a child process can try.
 SECONDS = 3.0
 
+# Comparisons of policies and rules; behind them the answer is the one that is never optimistic.
+MOVES = 4_000_000
+
 
 class Budget:
     """What is left of an evaluation."""
 
-    __slots__ = ("characters", "parts", "seconds", "steps")
+    __slots__ = ("characters", "moves", "parts", "seconds", "steps")
 
     def __init__(self) -> None:
         self.steps = STEPS
         self.characters = CHARACTERS
         self.parts = PARTS
         self.seconds = SECONDS
+        self.moves = MOVES
 
     def refuse_steps(self, who: str) -> NoReturn:
         """Say that no steps are left."""
@@ -53,6 +57,7 @@ class Budget:
             "steps": STEPS - self.steps,
             "characters": CHARACTERS - self.characters,
             "parts": PARTS - self.parts,
+            "moves": MOVES - self.moves,
         }
 
 
@@ -91,6 +96,23 @@ def budgeted(function: Callable[P, R]) -> Callable[P, R]:
             return function(*arguments, **options)
 
     return inside
+
+
+def may_move(count: int) -> bool:
+    """Spend comparisons; whether there were so many left."""
+    budget = current()
+    if budget is None:
+        return True
+    budget.moves -= count
+    return budget.moves >= 0
+
+
+def take_moves(count: int, who: str) -> None:
+    """Spend comparisons; raises `EvaluationError` where none are left."""
+    if not may_move(count):
+        raise EvaluationError(
+            f"the template has too much to compare: more than {MOVES:,} comparisons, in {who}"
+        )
 
 
 def take_steps(count: int, who: str) -> None:

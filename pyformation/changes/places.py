@@ -103,6 +103,13 @@ def _is_if(node: Any) -> bool:
 
 def _items(engine: Engine, items: list[Any]) -> list[int] | None:
     """The places of the items that a list really has, None where an unknown condition decides which."""
+    known = engine.listed.get(id(items))
+    if known is None or known[0] is not items:
+        known = engine.listed[id(items)] = items, _there(engine, items)
+    return known[1]
+
+
+def _there(engine: Engine, items: list[Any]) -> list[int] | None:
     found: list[int] = []
     for place, item in enumerate(items):
         _, item = _branches(engine, item)

@@ -64,6 +64,8 @@ class Engine:
         self.budget = current() or Budget()
         self.declared: Mapping[str, Any] = section(data, "Resources")
         self._conditions: dict[str, bool | Unknown] = {}
+        # Which items of a list of the template are there, by its identity: asked for each of them.
+        self.listed: dict[int, tuple[list[Any], list[int] | None]] = {}
 
     def with_resources(self, resources: Resources) -> Engine:
         """The same template and inputs, with other answers for resources."""

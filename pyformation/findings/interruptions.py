@@ -127,14 +127,18 @@ def _ordered(view: View, change: ResourceChange) -> Iterator[Finding]:
     if name not in view.before.resources or name not in view.after.resources:
         return
     found: dict[Path, None] = {}
+    looked_at: dict[Path, bool] = {}  # Each list once, however many of its items change.
     for item in change.changes:
         for path in _lists(item):
-            if path in found:
-                break
-            before, after = view.value(name, path, "before"), view.value(name, path, "after")
-            if not is_list(before) or not is_list(after):
-                continue
-            if Counter(map(key_of, before)) == Counter(map(key_of, after)):
+            if path not in looked_at:
+                before, after = view.value(name, path, "before"), view.value(name, path, "after")
+                looked_at[path] = (
+                    is_list(before)
+                    and is_list(after)
+                    and len(before) == len(after)
+                    and Counter(map(key_of, before)) == Counter(map(key_of, after))
+                )
+            if looked_at[path]:
                 found[path] = None
                 break
     for path in found:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import Any
 
 from .. import catalog
+from ..budget import take_moves
 from ..catalog import ResourceType
 from ..changes import Finding, ResourceChange
 from ..changes.certainty import may_be_same
@@ -185,6 +186,7 @@ def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[
     order: dict[str, int] | None = view.cache.get("order after")
     if order is None:
         order = view.cache["order after"] = {one: place for place, one in enumerate(view.after.resources)}
+    take_moves(10 * len(found), f"the {change.type} that may be the same as {name}")
     for other, which in sorted(found, key=lambda place: place[1] == "after"):
         if other == name or exclude_each_other(
             _conditions(view, other, which), _conditions(view, name, "after")
@@ -230,10 +232,10 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
     for path in record.unique_by or ():
         mine = None if path in ranges else _kind_and_key(view, change.logical_id, path, "after")
         if mine is not None:
-            found: list[Place] = []
-            for kind, places in _indexed(view, change.type, path, _kind_and_key).items():
-                # Two values of one kind are only the same where their keys are.
-                if kind is None or kind[0] != mine[0] or kind == mine:
+            # Two values of one kind are only the same where their keys are.
+            found = [*_indexed(view, change.type, path, _kind_and_key).get(mine, ())]
+            for kind, places in _indexed(view, change.type, path, _kind).items():
+                if kind != mine[0]:
                     found += places
             if len(found) < len(nearest):
                 nearest = found
@@ -252,6 +254,11 @@ def _kind_and_key(view: View, name: str, path: str, which: Which) -> tuple[Any, 
             return None
         return tuple(found.name for found in unknowns(value)), key_of(value)
     return "known", MISSING if is_set(value) == "no" else key_of(value)
+
+
+def _kind(view: View, name: str, path: str, which: Which) -> Any:
+    found = _kind_and_key(view, name, path, which)
+    return None if found is None else found[0]
 
 
 def _by_type(view: View) -> dict[str, list[Place]]:

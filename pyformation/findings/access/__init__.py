@@ -41,6 +41,7 @@ from .containment import (
     Statement,
     Symbol,
     Token,
+    broad,
     left_over,
     may_be_held,
     may_let,
@@ -687,6 +688,7 @@ class _Comparison:
 
     def _rules(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
         had = [rule for _, rule, _, _ in _all_rules(old)]
+        same, wide = set(had), broad(had)
         for grant, rule, path, words in _all_rules(new):
             outgoing = grant.row.get("part") != "ingress"
             world = rule.peers == SPACE.get(rule.version) and not grant.row.get("filter")
@@ -699,14 +701,13 @@ class _Comparison:
                         f"{_place(grant, path)} is open to the world: {words}",
                     )
                 continue
-            left = rule_left_over(rule, had)
-            if not left:
+            if rule in same or not rule_left_over(rule, wide):
                 continue
             placed = attrs.evolve(grant, path=path or grant.path)
             if world and not outgoing:
                 yield self._finding(placed, "PF406", "error", f"{_place(placed)} opens to the world: {words}")
             else:
-                broader = _WORDS["network"][any(may_let(rule, one) for one in had)]
+                broader = _WORDS["network"][any(may_let(rule, one) for one in wide)]
                 yield self._finding(placed, "PF404", "warning", f"{_place(placed)} {broader}: {words}")
 
 

@@ -20,6 +20,8 @@ from typing import Literal
 
 import attrs
 
+from ...budget import may_move
+
 # A pattern consists of letters, unknown pieces, and these two.
 STAR = 0
 ONE = 1
@@ -46,6 +48,8 @@ _OTHER = "\U0010fffd"
 _MOST_STATES = 20_000
 _MOST_REGIONS = 200
 _MOST_BOXES = 3_000
+# So many patterns are not all tried for one text.
+_MANY = 20
 
 
 def normal(tokens: Iterable[Token]) -> Pattern:
@@ -171,6 +175,13 @@ class Texts:
         if not self.others:
             if inner.others:
                 return any(holds(mine, inner.universe) for mine in self.patterns)
+            if len(self.patterns) > _MANY:
+                same = frozenset(self.patterns)
+                wild = [mine for mine in self.patterns if not all(isinstance(token, str) for token in mine)]
+                return all(
+                    its in same or (may_move(len(wild)) and any(holds(mine, its) for mine in wild))
+                    for its in inner.patterns
+                )
             return all(any(holds(mine, its) for mine in self.patterns) for its in inner.patterns)
         if inner.others:
             return all(any(holds(its, mine) for its in inner.patterns) for mine in self.patterns)
@@ -179,6 +190,9 @@ class Texts:
     def meets(self, other: Texts) -> bool:
         """Whether two sets have a text in common, or may have."""
         if self.others or other.others:
+            return True
+        # What may meet is looked at closer, so that yes is the safe answer.
+        if not may_move(len(self.patterns) * len(other.patterns)):
             return True
         return any(_meet(mine, its) for mine in self.patterns for its in other.patterns)
 
@@ -253,6 +267,8 @@ def _nothing_left(inner: Pattern, without: Sequence[Pattern], outers: Sequence[T
         wanted = set(mine.wanted(state[0]))
         if None in wanted:
             wanted |= letters
+        if not may_move(len(wanted) * len(every) // 4):
+            return False
         for letter in wanted:
             if letter is None:
                 continue
@@ -501,7 +517,9 @@ def boxes(statement: Statement) -> Iterator[Statement]:
 
 def left_over(statement: Statement, others: Sequence[Statement]) -> list[Statement]:
     """The boxes of a statement that do not lie in the union of others; empty if all do."""
-    if statement in others or any(side.others and within(side, ()) for side in statement.sides):
+    if (may_move(len(others) // 4) and statement in others) or any(
+        side.others and within(side, ()) for side in statement.sides
+    ):
         return []
     return [box for box in boxes(statement) if not _held(box, others)]
 
@@ -509,6 +527,8 @@ def left_over(statement: Statement, others: Sequence[Statement]) -> list[Stateme
 def _held(box: Statement, others: Sequence[Statement]) -> bool:
     near: list[Statement] = []
     for other in others:
+        if not may_move(4 + sum(map(_size, other.sides))):
+            return False
         if not all(any(implies(mine, its) for mine in box.conditions) for its in other.conditions):
             continue
         if all(its.holds(mine) for mine, its in zip(box.sides, other.sides, strict=True)):
@@ -532,10 +552,16 @@ def _held(box: Statement, others: Sequence[Statement]) -> bool:
     return False
 
 
+def _size(side: Texts) -> int:
+    return len(side.patterns) // 4
+
+
 def may_be_held(box: Statement, others: Sequence[Statement]) -> bool:
     """Whether one of some statements contains a box for suitable values of the unknown pieces."""
+    # In doubt it is only said to be broader for certain.
     return any(
-        all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
+        may_move(4 + sum(map(_size, other.sides)))
+        and all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
         and all(_side_may_hold(its, mine) for mine, its in zip(box.sides, other.sides, strict=True))
         for other in others
     )
@@ -686,10 +712,42 @@ def _everywhere_for(rule: Rule, other: Rule) -> bool:
     return rule.version == GROUP and other.version == 4 and other.peers == SPACE[4]
 
 
+def _rules_meet(rule: Rule, other: Rule) -> bool:
+    """Whether two rules may have something in common: without that, one takes nothing from the other."""
+    mine, its = rule.ports, other.ports
+    if mine.thing is None and its.thing is None and (mine.first > its.last or its.first > mine.last):
+        return False
+    if rule.version != other.version:
+        return _everywhere_for(rule, other)
+    mine, its = rule.peers, other.peers
+    return (
+        mine.thing is not None or its.thing is not None or (mine.first <= its.last and its.first <= mine.last)
+    )
+
+
+# So many rules are compared one with each other.
+_MOST_RULES = 1_000
+
+
+def broad(rules: Sequence[Rule]) -> list[Rule]:
+    """The rules that others may be a part of: of too many the ones that allow most. Rules that are equal are found
+    without them."""
+    if len(rules) <= _MOST_RULES:
+        return list(rules)
+
+    def size(rule: Rule) -> int:
+        spans = (rule.protocols, rule.ports, rule.peers)
+        return sum((span.last - span.first).bit_length() for span in spans if span.thing is None)
+
+    return sorted(rules, key=size, reverse=True)[:_MOST_RULES]
+
+
 def rule_left_over(rule: Rule, others: Sequence[Rule]) -> list[Rule]:
     """The parts of a rule that the union of others does not allow."""
     left = [rule]
     for other in others:
+        if not _rules_meet(rule, other):
+            continue
         parts: dict[Rule, None] = dict.fromkeys(part for one in left for part in one.minus(other))
         left = list(parts)
         if not left or len(left) > _MOST_REGIONS:
