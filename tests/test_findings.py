@@ -2,7 +2,7 @@
 
 The cases are files: before, after, parameters, and every finding that is expected, as ``CODE Resource``. One
 that is not listed fails the case, so a case without findings is a test, too. `says` is a part of a message;
-`may` lists findings that are not what the case is about, `info` those that are information only, whatever their
+`exports` are all exports of the region. `may` lists findings that are not what the case is about, `info` those that are information only, whatever their
 code. Access has tests of its own.
 """
 
@@ -31,7 +31,7 @@ from pyformation.findings import (
     settings_from,
     with_findings,
 )
-from pyformation.sources import LoadedTemplate, loaded
+from pyformation.sources import Exports, LoadedTemplate, loaded
 
 CASES = [
     pytest.param(case, id=f"{path.stem}: {case['name']}")
@@ -64,6 +64,7 @@ def diff_of(case: dict[str, Any]) -> Diff:
         guarded(case["after"], case.get("after_guards", {})),
         before_parameters=case.get("before_parameters"),
         parameters=case.get("parameters"),
+        imports=Exports(case["exports"]) if "exports" in case else None,
     )
 
 

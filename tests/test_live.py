@@ -439,3 +439,14 @@ Resources:
     assert (before, after) == (value or f"R.{attribute}", "text")
     if value is not None:
         assert changes(diff(file(tmp_path, template.replace(f"!GetAtt R.{attribute}", f"'{value}'")))) == {}
+
+
+def test_an_import_of_nothing_is_found(endpoint: Endpoint, tmp_path: Path) -> None:
+    """All exports of the region are known, so that one that is missing is certain."""
+    deploy(endpoint)
+    found = diff(file(tmp_path, TEMPLATE.replace("!ImportValue role", "!ImportValue roles")))
+    said = [one.message for one in found.findings if one.code == "PF221"]
+    assert said == ["Function imports 'roles', which no stack in eu-west-1 exports; did you mean 'role'?"]
+    endpoint.answer("ListExports", {"Exports": []})
+    found = diff(file(tmp_path, TEMPLATE))
+    assert [one.code for one in found.findings if one.severity == "error"] == ["PF221"]

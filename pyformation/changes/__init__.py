@@ -120,7 +120,11 @@ def compare(
         before_resolved = _same_values(old, new, given, resolved or {})
     elif resolved is None:
         resolved = _same_values(old, new, given, before_resolved)
-    context: dict[str, Any] = {"region": region, "account": account, "imports": imports or {}}
+    context: dict[str, Any] = {
+        "region": region,
+        "account": account,
+        "imports": {} if imports is None else imports,
+    }
     one = Given(given[0], before_resolved, stack_name=stack_name, tags=before_tags or {}, **context)
     other = Given(given[1], resolved or {}, stack_name=stack_name, tags=tags or {}, **context)
 
@@ -128,9 +132,15 @@ def compare(
         family: Family, values_before: Mapping[str, Any], values: Mapping[str, Any], *, refresh: bool = True
     ) -> Diff:
         # CloudFormation chooses the name of a nested stack. Its parameters have the values that the parent gives, or
-        # their defaults.
+        # their defaults. Exports that are missing may be those of a stack beside it, which is made first.
         inner = (
-            attrs.evolve(side, parameters=its, resolved=of_references(side.resolved), stack_name=None)
+            attrs.evolve(
+                side,
+                parameters=its,
+                resolved=of_references(side.resolved),
+                stack_name=None,
+                imports=dict(side.imports),
+            )
             for side, its in ((one, values_before), (other, values))
         )
         known = settled.of_nested() if refresh else None

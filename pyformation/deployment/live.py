@@ -15,7 +15,7 @@ import attrs
 
 from .. import document
 from ..errors import DocumentError, SourceError
-from ..sources import DeployedStack, LoadedTemplate, of_document
+from ..sources import DeployedStack, Exports, LoadedTemplate, of_document
 from . import stacks
 from .connection import Connection, connect
 from .records import Stack, StackResource
@@ -73,8 +73,8 @@ def _deployed(
     resources: Mapping[str, StackResource],
 ) -> DeployedStack:
     @cache
-    def exports() -> dict[str, str]:
-        return {name: export.value for name, export in stacks.exports(connection).items()}
+    def exports() -> Exports:
+        return stacks.values_of_exports(connection)
 
     @cache
     def importers(export: str) -> list[str]:

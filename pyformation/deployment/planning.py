@@ -14,7 +14,7 @@ from .. import catalog, gates, policies, prediction
 from ..assets.packaging import Packager
 from ..changes import Diff
 from ..errors import DeploymentError
-from ..sources import EMPTY, LoadedTemplate
+from ..sources import EMPTY, Exports, LoadedTemplate
 from . import events, stacks, statuses
 from .change_sets import ChangeSet, Draft, Request, Type, create
 from .comparison import Comparison, Row, compare
@@ -211,9 +211,9 @@ def _predicted(
     stack: Stack | None,
 ) -> Diff:
     before = EMPTY if stack is None else live_template(connection, stack)
-    imports: dict[str, str] | None = None
+    imports: Exports | None = None
     if stack is None and "Fn::ImportValue" in repr(template.data):
-        imports = {name: export.value for name, export in stacks.exports(connection).items()}
+        imports = stacks.values_of_exports(connection)
     diff = prediction.diff(
         before,
         sent,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ..errors import DeploymentError, did_you_mean
 from ..plain import is_mapping
+from ..sources import Exports
 from .connection import Connection
 from .records import Export, Stack, StackResource, export_of, name_of, resource_of, stack_of
 
@@ -83,6 +84,11 @@ def resources(connection: Connection, stack: str) -> dict[str, StackResource]:
 def exports(connection: Connection) -> dict[str, Export]:
     """The exports of the region by name."""
     return {found.name: found for found in map(export_of, connection.items("list_exports", "Exports"))}
+
+
+def values_of_exports(connection: Connection) -> Exports:
+    """The values of the exports of the region by name."""
+    return Exports((name, found.value) for name, found in exports(connection).items())
 
 
 def importers(connection: Connection, export: str) -> list[str]:

@@ -350,6 +350,15 @@ _ROWS: tuple[Code, ...] = (
         "Two outputs of the template are exported under the same name. Export names are unique in an account "
         "and region, so the update fails. Rename one.",
     ),
+    Code(
+        "PF221",
+        "failure",
+        "error",
+        "Import of an export that does not exist",
+        "The template imports an export that no stack of the account and region has, so CloudFormation refuses the "
+        "update. Correct the name, or deploy the stack that exports it first. This is only known in comparison with "
+        "a live stack.",
+    ),
     # -- renames
     Code(
         "PF301",

@@ -12,11 +12,11 @@ from ..changes import Diff, Finding
 from ..changes.certainty import fits, may_be_same
 from ..changes.comparison import same_as_text
 from ..changes.sides import Side
-from ..errors import EvaluationError
+from ..errors import EvaluationError, did_you_mean
 from ..evaluation import Given, Prepared, prepare
 from ..evaluation.expressions import calls, section
-from ..evaluation.unknowns import Unknown, cases, mapped, scalar_text
-from ..sources import LoadedTemplate
+from ..evaluation.unknowns import Choice, Unknown, cases, mapped, parts, scalar_text
+from ..sources import Exports, LoadedTemplate
 from .view import Certainty, View, Which, in_each, key_of, shown, waits_for
 
 
@@ -133,6 +133,39 @@ def find(view: View, importers: Mapping[str, Importing]) -> Iterator[Finding]:
                     yield view.finding(code, None, sentence, (*path, "Export"), side)
         if not used:
             yield view.finding("PF212", None, what, (*path, "Export"), side)
+
+
+def missing(view: View) -> Iterator[Finding]:
+    """Imports of exports that no stack has, where all exports of the region are known."""
+    side = view.after
+    known = side.engine.inputs.imports
+    if not isinstance(known, Exports):
+        return
+    # A stack that is nested in this one may export it by then.
+    made = [export.name for _, diff in view.diff.stacks() for export in _exports(View(diff), "after")]
+    said: set[str] = set()
+    for name, path, node in _importing(view):
+        for part in parts(view.engine("after").value(node), lambda value: isinstance(value, Choice)):
+            if not isinstance(part, Unknown) or part.kind != "import" or part.name in said:
+                continue
+            said.add(part.name)
+            if all(_equal(export, part.name) == "no" for export in made):
+                region = "" if side.engine.inputs.region is None else f" in {side.engine.inputs.region}"
+                sentence = f"{name} imports {part.name!r}, which no stack{region} exports"
+                resource = None if path[0] == "Outputs" else name
+                yield view.finding("PF221", resource, sentence + did_you_mean(part.name, known), path)
+
+
+def _importing(view: View) -> Iterator[tuple[str, tuple[str, ...], Any]]:
+    """The expressions that certainly count and may import: of resources by their path, and of outputs."""
+    side = view.after
+    for name in side.resources:
+        if side.exists(name) is True and side.may_call(name, "Fn::ImportValue"):
+            for path, node in side.nodes(name).items():
+                yield name, path, node
+    for name, output in section(side.data, "Outputs").items():
+        if side.engine.exists(output) is True:
+            yield f"output {name}", ("Outputs", name), output.get("Value")
 
 
 def _use(other: Importer, export: Export, added: list[Export], state: str) -> str:

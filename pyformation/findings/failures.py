@@ -25,6 +25,7 @@ def find(view: View, importers: Mapping[str, exports.Importing]) -> Iterator[Fin
     retyped = dict(_retyped(view))
     yield from retyped.values()
     yield from exports.find(view, importers)
+    yield from exports.missing(view)
     said: set[str] = set()
     for fate in fates(view):
         record = catalog.find(fate.change.type)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .deployed import DeployedStack, is_scheme
+    from .deployed import DeployedStack, Exports, is_scheme
     from .records import EMPTY, LoadedTemplate, is_template, of_document
     from .templates import (
         at_head,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EMPTY",
     "DeployedStack",
+    "Exports",
     "LoadedTemplate",
     "at_head",
     "is_folder",
@@ -44,6 +45,7 @@ __all__ = [
 _OTHERS = {
     "EMPTY": "records",
     "DeployedStack": "deployed",
+    "Exports": "deployed",
     "LoadedTemplate": "records",
     "is_scheme": "deployed",
     "is_template": "records",

@@ -22,6 +22,10 @@ _SCHEMES = {
 }
 
 
+class Exports(dict[str, str]):
+    """The values of all exports of a region: what is not among them, no stack exports."""
+
+
 @attrs.frozen(kw_only=True)
 class DeployedStack:
     """What AWS knows of a stack beside its template.
@@ -44,7 +48,7 @@ class DeployedStack:
     exported: Mapping[str, str]
     physical_ids: Mapping[str, str]
     policy: Mapping[str, Any] | None
-    exports: Callable[[], Mapping[str, str]] = attrs.field(eq=False, repr=False)
+    exports: Callable[[], Exports] = attrs.field(eq=False, repr=False)
     importers: Callable[[str], Sequence[str]] = attrs.field(eq=False, repr=False)
     nested: Callable[[str], LoadedTemplate | None] = attrs.field(eq=False, repr=False)
 
