@@ -163,6 +163,18 @@ def test_what_the_rollback_failed_on_is_not_the_cause() -> None:
     assert failure.next.operation == "ContinueUpdateRollback"
 
 
+def test_only_the_last_attempt_to_roll_back_counts() -> None:
+    again = """
+7  shop      -           UPDATE_ROLLBACK_IN_PROGRESS  User Initiated
+8  Queue=q   SQS::Queue  UPDATE_COMPLETE
+9  Role=r    IAM::Role   UPDATE_FAILED  Role r does not exist
+9  shop      -           UPDATE_ROLLBACK_FAILED  The following resource(s) failed to update: [Role].
+"""
+    failure = found(STUCK + again, "UPDATE_ROLLBACK_FAILED")
+    assert failure.cause.name == "Table"
+    assert [cause.name for cause in failure.in_rollback] == ["Role"]
+
+
 def test_a_hook_has_its_own_words_and_a_warning_is_none() -> None:
     text = """
 0  shop    -           CREATE_IN_PROGRESS  User Initiated

@@ -150,6 +150,30 @@ def test_what_is_skipped_is_found_in_the_events(endpoint: Endpoint) -> None:
     assert sent["ClientRequestToken"].startswith("pyformation-recover-")
 
 
+def test_what_was_rolled_back_at_last_is_not_skipped(endpoint: Endpoint) -> None:
+    """AWS refuses to skip a resource that does not need it; the first attempt failed on another one."""
+    second = """
+7  shop     -           UPDATE_ROLLBACK_IN_PROGRESS  User Initiated
+8  Queue=q  SQS::Queue  UPDATE_COMPLETE
+8  Net=net  CloudFormation::Stack  UPDATE_COMPLETE
+9  Role=r   IAM::Role   UPDATE_FAILED  Role r does not exist
+9  shop     -           UPDATE_ROLLBACK_FAILED  The following resource(s) failed to update: [Role].
+"""
+    stack_of(endpoint, "UPDATE_ROLLBACK_FAILED")
+    net = NET + "8 Vpc=v EC2::VPC UPDATE_COMPLETE\n8 net - UPDATE_ROLLBACK_COMPLETE\n"
+    found = {"shop": answers(STUCK + second)[::-1], "net": answers(net, "net")[::-1]}
+    endpoint.answer(
+        "DescribeStackEvents",
+        lambda request: {
+            "StackEvents": found["net" if "stack/net/" in request.arguments["StackName"] else "shop"]
+        },
+    )
+    endpoint.answer("DescribeEvents", {"OperationEvents": []})
+    seen: list[RecoveryPlan] = []
+    recover(endpoint, approve=lambda plan: seen.append(plan) is not None)
+    assert [(each.name, each.reason) for each in seen[0].skipped] == [("Role", "Role r does not exist")]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -82,7 +82,7 @@ def analyze(
     collected = _Collected(nested)
     collected.stack(found, ())
     cause, others = collected.first("forward")
-    in_rollback = collected.all("backward")
+    in_rollback = _of_last_attempt(collected.all("backward"), found)
     if cause is None:
         cause, others = in_rollback[0] if in_rollback else None, ()
     if not _failed(found, stack.status):
@@ -148,6 +148,12 @@ def _failed(events: list[Event], status: str | None) -> bool:
     if state.endswith("_IN_PROGRESS") and "CLEANUP" not in state:
         return True
     return kind in _BEGINNINGS and not state.startswith(f"{kind}_COMPLETE") and "CLEANUP" not in state
+
+
+def _of_last_attempt(causes: list[Cause], events: list[Event]) -> list[Cause]:
+    """What the last attempt to roll back failed on: each one tries again what failed before."""
+    starts = [event.time for event in events if event.about_stack and "ROLLBACK_IN_PROGRESS" in event.status]
+    return [cause for cause in causes if cause.event.time >= starts[-1]] or causes if starts else causes
 
 
 def _unexplained(events: list[Event]) -> Cause | None:

@@ -19,7 +19,7 @@ from ..sources import LoadedTemplate, loaded
 from . import stacks
 from .connection import Connection, connect
 from .deploying import Watcher
-from .diagnosis import NOTHING, Diagnosis, Named, diagnose, state_of
+from .diagnosis import NOTHING, Diagnosis, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure
 from .inspection import Callbacks
@@ -259,15 +259,25 @@ def _unrolled(connection: Connection, found: Diagnosis) -> list[Skipped]:
     if failure is not None and not causes:
         causes = [failure.cause]
     skipped: dict[str, Skipped] = {}
+    latest = {found.events[0].stack_id: _latest(found.events)} if found.events else {}
     for cause in causes:
         event = cause.event
-        if cause.kind == "stack" or not event.status.startswith("UPDATE_"):
+        # Of a nested stack, only what is in it can be skipped.
+        if cause.kind == "stack" or event.type == STACK or not event.status.startswith("UPDATE_"):
             continue
-        if event.type == STACK:
-            continue  # Only what is in it can be skipped.
+        if event.stack_id not in latest:
+            latest[event.stack_id] = _latest(last_operation(connection, event.stack_id))
+        # An earlier attempt failed on it, and a later one did not: AWS refuses to skip it.
+        if latest[event.stack_id].get(event.logical_id) != "UPDATE_FAILED":
+            continue
         name = f"{event.stack}.{event.logical_id}" if cause.path else event.logical_id
         skipped[name] = Skipped(name, event.type, cause.words)
     return list(skipped.values())
+
+
+def _latest(found: Iterable[Event]) -> dict[str, str]:
+    """The latest status of each resource, by logical ID."""
+    return {event.logical_id: event.status for event in found if not event.about_stack}
 
 
 def _deleted(
