@@ -412,17 +412,17 @@ def _condition_causes(diff: Diff, name: str) -> Iterator[Cause]:
     other = section(after.data, "Conditions").get(name)
     found: dict[Cause, None] = {}
     for use in uses(other, is_condition=True):
-        name = use.name
-        if not isinstance(name, str):  # It is computed.
+        used: Any = use.name
+        if not isinstance(used, str):  # It is computed.
             continue
-        if use.kind == "reference" and name in diff.sides.changed_parameters:
-            found[Cause("parameter", name)] = None
-        elif use.kind == "condition" and not same_as_text(_condition(before, name), _condition(after, name)):
-            found[Cause("condition", name)] = None
+        if use.kind == "reference" and used in diff.sides.changed_parameters:
+            found[Cause("parameter", used)] = None
+        elif use.kind == "condition" and not same_as_text(_condition(before, used), _condition(after, used)):
+            found[Cause("condition", used)] = None
         elif use.kind == "mapping":
-            mappings = (section(side.data, "Mappings").get(name) for side in (before, after))
+            mappings = (section(side.data, "Mappings").get(used) for side in (before, after))
             if not same_as_text(*mappings):
-                found[Cause("mapping", name)] = None
+                found[Cause("mapping", used)] = None
     if one != other or not found:
         found[Cause("edit")] = None
     yield from found

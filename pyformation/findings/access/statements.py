@@ -432,7 +432,7 @@ def parsed(document: Any) -> Any:
         return document.parts[0] if len(document.parts) == 1 else document
     pieces: dict[str, Unknown] = {}
     secret = isinstance(document, Secret)
-    text = opened(document) if secret else document
+    text: Any = opened(document) if isinstance(document, Secret) else document
     if isinstance(document, Unknown) and document.kind == "text":
         text = ""
         for part in document.parts:
