@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import run_python
+from conftest import run_command as run
 from test_security_git import commit, git, repository
 
 import pyformation
 from pyformation import PyformationError, SourceError, sources
+from pyformation.assets.dependencies import local_paths
 from pyformation.prediction import diff_directories
 from pyformation.reports import formats
 from pyformation.sources import folders, revisions
@@ -277,16 +278,15 @@ def test_code_outside_of_the_root_is_neither_read_nor_packaged(
         f"Code of F, {path!r}, is outside of {str(folder)!r}, which --allow-outside DIR allows, so whether its content "
         "changes is not known"
     )
-    program = "from pyformation.cli import main; main()"
     made = tmp_path / "made"
     package = ["package", str(folder / "b.json"), "--output-dir", str(made)]
-    refused = run_python("-c", program, *package)
+    refused = run(*package)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert (
         f"Code, {path!r}, is outside of {str(folder)!r}, which --allow-outside DIR allows" in refused.stderr
     )
     assert not any(made.glob("*.zip"))
-    allowed = run_python("-c", program, *package, "--allow-outside", outside)
+    allowed = run(*package, "--allow-outside", outside)
     assert allowed.returncode == 0, allowed.stderr
     assert any(made.glob("*.zip"))
 
@@ -294,8 +294,7 @@ def test_code_outside_of_the_root_is_neither_read_nor_packaged(
 def test_a_nested_template_outside_of_the_root_is_not_packaged(outside: Path, tmp_path: Path) -> None:
     folder = outside.parent / "inside" / "sub"
     (folder / "a.json").write_text(NESTED % '"linked/t.json"')
-    program = "from pyformation.cli import main; main()"
-    refused = run_python("-c", program, "package", folder / "a.json", "--output-dir", tmp_path / "made")
+    refused = run("package", folder / "a.json", "--output-dir", tmp_path / "made")
     assert refused.returncode == 1
     assert "TemplateURL, 'linked/t.json', is outside of" in refused.stderr
     assert SECRET not in "".join(path.read_text() for path in (tmp_path / "made").iterdir())
@@ -310,3 +309,47 @@ def test_a_program_may_name_any_file(outside: Path) -> None:
     )
     (folder / "a.json").write_text(CODE % '"other"')
     assert not pyformation.diff(folder / "a.json", folder / "stack.py").partial
+
+
+NEEDED = {
+    "-r ../../outside/requirements.txt": True, "-c../../outside/c.txt": True, "-e {outside}": True, "../../outside": True, "./linked": True,
+    "--requirement=/etc/passwd": True, "package @ file://{outside}/x.whl": True, "file:{outside}": True, "~/package": True,
+    "${{HOME}}/package": True, "--find-links ~/wheels": False, "-f {outside}": False, "sub/../../../outside/x.zip ; python_version > '3'": True,
+    "requests==2.32.0": False, "requests @ https://example.com/a/b.whl": False, "--index-url https://${{TOKEN}}@example.com/": False,
+    "./mine": False, "-r other.txt": False, "# ../../outside": False, "git+https://example.com/a/b.git@v1": False, "--only-binary :all:": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NEEDED)
+def test_packages_of_a_template_are_not_outside_of_the_root(outside: Path, line: str) -> None:
+    folder = outside.parent / "inside" / "sub"
+    (folder / "src" / "mine").mkdir(parents=True)
+    os.symlink(outside, folder / "src" / "linked")
+    (folder / "src" / "requirements.txt").write_text(f"six\n-r more.txt\n{line.format(outside=outside)}\n")
+    (folder / "src" / "more.txt").write_text("-r requirements.txt\n")
+    (folder / "src" / "other.txt").write_text("")
+    (template,) = sources.load(str(write_code(folder)))
+    found = [path for path in local_paths(str(folder / "src")) if not template.may_read(path)]
+    assert bool(found) is NEEDED[line]
+    if found:
+        result = run("package", "code.json", cwd=folder)
+        assert "which the packages of 'src' need, is outside of" in result.stderr
+        assert result.returncode == 1
+
+
+def write_code(folder: Path) -> Path:
+    path = folder / "code.json"
+    path.write_text((CODE % '"src"').replace("nodejs20.x", "python3.13"))
+    return path
+
+
+def test_projects_of_a_lock_file_are_not_outside_of_the_root(outside: Path) -> None:
+    folder = outside.parent / "inside" / "sub"
+    (folder / "src").mkdir()
+    (folder / "src" / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n")
+    (folder / "src" / "uv.lock").write_text(
+        "version = 1\n[[package]]\nname = 'evil'\nversion = '1'\nsource = { editable = '../../../outside' }\n"
+    )
+    write_code(folder)
+    result = run("package", "code.json", cwd=folder)
+    assert "which the packages of 'src' need, is outside of" in result.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import importlib.util
 import json
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, run_python
+from conftest import run_command as run
 
 import pyformation
 import pyformation.document
@@ -32,29 +32,6 @@ TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
 
 
 TOPIC_CLASS: Any = sns.Topic
-Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command in this process, which takes a tenth of the time of another one."""
-
-    def command(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        capfd.readouterr()
-        threshold = gc.get_threshold()
-        with monkeypatch.context() as patched, warnings.catch_warnings():
-            patched.setattr(sys, "argv", ["pyformation", *map(str, arguments)])
-            if cwd is not None:
-                patched.chdir(cwd)
-            with pytest.raises(SystemExit) as ended:
-                cli.main()
-        gc.set_threshold(*threshold)
-        out, err = capfd.readouterr()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return subprocess.CompletedProcess([*arguments], code, out, err)
-
-    return command
 
 
 def sentence(result: subprocess.CompletedProcess[str]) -> str:
@@ -149,7 +126,7 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
     assert os.listdir(tmp_path) == ["out"]
 
 
-def test_convert_writes_no_file_that_is_there_and_follows_no_link(tmp_path: Path, run: Run) -> None:
+def test_convert_writes_no_file_that_is_there_and_follows_no_link(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(TOPIC)
     os.symlink("nothing.py", tmp_path / "link.py")
     assert sentence(run("convert", "t.json", "-o", "link.py", cwd=tmp_path)) == (
@@ -167,7 +144,7 @@ def test_convert_writes_no_file_that_is_there_and_follows_no_link(tmp_path: Path
 
 
 @pytest.mark.parametrize("other", ["./x.json", "d/../x.json", "{folder}/x.json", "link.json", "hard.json"])
-def test_two_outputs_are_not_one_file(tmp_path: Path, other: str, run: Run) -> None:
+def test_two_outputs_are_not_one_file(tmp_path: Path, other: str) -> None:
     (tmp_path / "t.json").write_text(TOPIC)
     (tmp_path / "d").mkdir()
     (tmp_path / "x.json").write_text("old")
@@ -295,7 +272,7 @@ UNFORESEEN: list[tuple[BaseException, int, str]] = [
 
 @pytest.mark.parametrize(("error", "status", "expected"), UNFORESEEN, ids=lambda value: type(value).__name__)
 def test_an_unforeseen_error_is_one_sentence(
-    run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, expected: str
+    monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, expected: str
 ) -> None:
     def fails(*_arguments: object, **_options: object) -> None:
         raise error
@@ -310,7 +287,7 @@ def test_an_unforeseen_error_is_one_sentence(
                 cli.main()
 
 
-def test_debug_is_an_option_of_every_command(run: Run, tmp_path: Path) -> None:
+def test_debug_is_an_option_of_every_command(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(TOPIC)
     for arguments in (
         ["--debug", "render", "t.json"],
@@ -362,7 +339,7 @@ FILES: dict[str, tuple[dict[str, str | bytes], list[str], str]] = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_hostile_file_is_one_sentence(tmp_path: Path, run: Run, name: str) -> None:
+def test_a_hostile_file_is_one_sentence(tmp_path: Path, name: str) -> None:
     contents, arguments, expected = FILES[name]
     (tmp_path / "t.json").write_text(TOPIC)
     for path, text in contents.items():
@@ -371,7 +348,7 @@ def test_a_hostile_file_is_one_sentence(tmp_path: Path, run: Run, name: str) -> 
     assert expected.format(folder=tmp_path) in sentence(run(*arguments, cwd=tmp_path))
 
 
-def test_settings_of_a_folder_above_are_one_sentence(tmp_path: Path, run: Run) -> None:
+def test_settings_of_a_folder_above_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(DEEP)
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "t.json").write_text(TOPIC)
@@ -379,7 +356,7 @@ def test_settings_of_a_folder_above_are_one_sentence(tmp_path: Path, run: Run) -
         assert "pyproject.toml' is nested too deeply" in sentence(run(*arguments, cwd=tmp_path / "a" / "b"))
 
 
-def test_names_of_files_that_are_not_text(tmp_path: Path, run: Run) -> None:
+def test_names_of_files_that_are_not_text(tmp_path: Path) -> None:
     name = os.fsdecode(b"t\xff\xfe\n")
     folder = tmp_path / os.fsdecode(b"f\xff")
     folder.mkdir()
@@ -402,20 +379,20 @@ def test_names_of_files_that_are_not_text(tmp_path: Path, run: Run) -> None:
         assert "bug" not in sentence(run(*arguments, cwd=folder)), arguments
 
 
-def test_a_directory_that_was_deleted(tmp_path: Path, run: Run) -> None:
+def test_a_directory_that_was_deleted(tmp_path: Path) -> None:
     (tmp_path / "t.json").write_text(TOPIC)
     gone = tmp_path / "gone"
     for arguments in (["diff", tmp_path / "t.json", tmp_path / "t.json"], ["render", tmp_path / "t.json"], ["diff", "t.json"],
                       ["graph", tmp_path / "t.json"], ["diff", tmp_path / "t.json"], ["package", "t.json"], ["convert", "."],
                       ["validate", tmp_path / "t.json", "--format", "sarif"], ["diff", ".", tmp_path]):  # fmt: skip
         gone.mkdir()
-        program = run_in_deleted(run, gone, arguments)
+        program = run_in_deleted(gone, arguments)
         assert "Traceback" not in program.stderr
         assert "bug" not in program.stderr
         assert program.returncode in (0, 1, 3)
 
 
-def run_in_deleted(run: Run, gone: Path, arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+def run_in_deleted(gone: Path, arguments: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
     here = os.getcwd()
     os.chdir(gone)
     gone.rmdir()
@@ -590,7 +567,7 @@ def test_no_line_is_a_command_after_it_was_broken() -> None:
 
 
 @pytest.mark.parametrize("text", OWNED)
-def test_no_error_is_a_command(run: Run, tmp_path: Path, text: str) -> None:
+def test_no_error_is_a_command(tmp_path: Path, text: str) -> None:
     template = hostile(text, True)
     template["Resources"]["T"]["Properties"]["DisplayName"] = {"Ref": f"{text}x"}
     (tmp_path / "t.json").write_text(json.dumps(template))
@@ -644,7 +621,7 @@ def test_a_message_of_sarif_is_neither_a_link_nor_a_template(name: str) -> None:
 # Policies
 
 
-def test_a_policy_runs_its_file_only(tmp_path: Path, run: Run) -> None:
+def test_a_policy_runs_its_file_only(tmp_path: Path) -> None:
     """Neither what lies beside it under the name of a package, installed or not, nor compiled code."""
     folder = tmp_path / "policies"
     folder.mkdir()

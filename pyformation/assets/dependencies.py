@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
 import attrs
 
@@ -132,6 +133,51 @@ def _texts(path: str, seen: set[str]) -> Iterator[bytes]:
     yield text
     for found in re.finditer(rb"^\s*(?:-r|--requirement|-c|--constraint)[ =]\s*(\S+)", text, re.MULTILINE):
         yield from _texts(os.path.join(os.path.dirname(path), os.fsdecode(found[1])), seen)
+
+
+# --find-links names a place of packages, as an index does, and not what is installed.
+_OPTION = re.compile(r"(?:-[rce]|--(?:requirement|constraint|editable))[ =]*(\S+)")
+_NAMED = re.compile(r"[A-Za-z0-9._-]+(?:\[[^\]]*\])?\s*@\s*")
+_FILES = (".whl", ".zip", ".tar.gz")
+
+
+def local_paths(folder: str, root: str | None = None) -> Iterator[str]:
+    """The files and folders of this computer that the requirements of a folder name, each before it is read."""
+    lock = lock_of(folder, root)
+    if lock is not None:
+        yield from local_projects(lock)
+        return
+    waiting = [os.path.join(folder, "requirements.txt")]
+    seen: set[str] = set()
+    while waiting:
+        listed = waiting.pop()
+        if listed in seen or not os.path.isfile(listed):
+            continue
+        seen.add(listed)
+        for line in _bytes(listed).decode(errors="surrogateescape").splitlines():
+            path = _path_in(line.strip())
+            if path is not None:
+                path = os.path.normpath(os.path.join(os.path.dirname(listed), path))
+                yield path
+                if line.lstrip().startswith(("-r", "-c", "--requirement", "--constraint")):
+                    waiting.append(path)
+
+
+def _path_in(line: str) -> str | None:
+    """The path in a line of requirements, if it names one and not a package of a registry or an address."""
+    option = _OPTION.match(line)
+    if option is None and line[:1] == "-":
+        return None
+    text = option[1] if option else _NAMED.sub("", line, count=1).partition(";")[0].partition(" ")[0]
+    address = re.search(r"file:(?://(?:localhost)?)?(?=/|\.)", text)
+    if address is not None:
+        text = unquote(text[address.end() :])
+    elif "://" in text:
+        return None
+    elif option is None and not (text[:1] in (".", "/", "~") or "/" in text or text.lower().endswith(_FILES)):
+        return None
+    # What a variable stands for, or whose home it is, may be anywhere.
+    return os.sep if text[:1] == "~" or "$" in text else re.split(r"[#\[]", text)[0]
 
 
 # ---------------------------------------------------------------------------------------------

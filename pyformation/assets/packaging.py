@@ -31,7 +31,7 @@ from ..sources.entries import Entry, digest, is_archive, key_of, key_of_archive,
 from ..sources.local_files import LocalFile, Steps, local_files, replaced
 from ..sources.projects import LAYER_FOLDERS, code_folder
 from .archives import unzipped_size, write_archive
-from .dependencies import Requirements, Target, install, normalized, requirements_of, target_of
+from .dependencies import Requirements, Target, install, local_paths, normalized, requirements_of, target_of
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 UNZIPPED = 250 * 1024 * 1024
@@ -154,6 +154,14 @@ class Packager:
         known = self._made.get((path, file.exclude, targets, is_layer))
         if known is not None:
             return attrs.evolve(known, file=file)
+        if os.path.isdir(path) and (is_layer or any(target.startswith("python") for target in targets)):
+            for needed in local_paths(path, file.root):
+                if not template.may_read(needed):
+                    raise SourceError(
+                        template.outside(f"{needed!r}, which the packages of {file.written!r} need,"),
+                        path=_path(file),
+                        origin=template.origin(file.place),
+                    )
         try:
             made = self._code(file, targets, is_layer)
         except SourceError as error:

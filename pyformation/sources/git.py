@@ -63,6 +63,8 @@ def run(
         )
     except OSError as error:
         raise _not_started(folder, error) from None
+    except ValueError:
+        raise SourceError("the name of a revision cannot have the character NUL") from None
 
 
 def output(
