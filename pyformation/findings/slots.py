@@ -186,7 +186,8 @@ def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[
     order: dict[str, int] | None = view.cache.get("order after")
     if order is None:
         order = view.cache["order after"] = {one: place for place, one in enumerate(view.after.resources)}
-    take_moves(10 * len(found), f"the {change.type} that may be the same as {name}")
+    who = f"the {change.type} that may be the same as {name}"
+    take_moves(len(found) // 4, who)
     for other, which in sorted(found, key=lambda place: place[1] == "after"):
         if other == name or exclude_each_other(
             _conditions(view, other, which), _conditions(view, name, "after")
@@ -195,6 +196,7 @@ def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[
         if which == "before" or (
             order[other] < order[name] and True in (view.after.exists(other), view.after.exists(name))
         ):
+            take_moves(10, who)
             yield other, which
 
 
@@ -234,7 +236,7 @@ def _near(view: View, change: ResourceChange, record: ResourceType) -> list[Plac
         if mine is not None:
             # Two values of one kind are only the same where their keys are.
             found = [*_indexed(view, change.type, path, _kind_and_key).get(mine, ())]
-            for kind, places in _indexed(view, change.type, path, _kind).items():
+            for kind, places in _by_kind(view, change.type, path).items():
                 if kind != mine[0]:
                     found += places
             if len(found) < len(nearest):
@@ -256,9 +258,15 @@ def _kind_and_key(view: View, name: str, path: str, which: Which) -> tuple[Any, 
     return "known", MISSING if is_set(value) == "no" else key_of(value)
 
 
-def _kind(view: View, name: str, path: str, which: Which) -> Any:
-    found = _kind_and_key(view, name, path, which)
-    return None if found is None else found[0]
+def _by_kind(view: View, type_name: str, path: str) -> dict[Any, list[Place]]:
+    """The resources of a type by the kind of what a property of them is."""
+    at = f"{type_name} by kind {path}"
+    found: dict[Any, list[Place]] | None = view.cache.get(at)
+    if found is None:
+        found = view.cache[at] = {}
+        for kind, places in _indexed(view, type_name, path, _kind_and_key).items():
+            found.setdefault(None if kind is None else kind[0], []).extend(places)
+    return found
 
 
 def _by_type(view: View) -> dict[str, list[Place]]:

@@ -689,6 +689,7 @@ class _Comparison:
     def _rules(self, kind: str, existed: bool, old: list[Grant], new: list[Grant]) -> Iterator[Finding]:
         had = [rule for _, rule, _, _ in _all_rules(old)]
         same, wide = set(had), broad(had)
+        unsure = [one for one in wide if one.unknown]
         for grant, rule, path, words in _all_rules(new):
             outgoing = grant.row.get("part") != "ingress"
             world = rule.peers == SPACE.get(rule.version) and not grant.row.get("filter")
@@ -707,7 +708,9 @@ class _Comparison:
             if world and not outgoing:
                 yield self._finding(placed, "PF406", "error", f"{_place(placed)} opens to the world: {words}")
             else:
-                broader = _WORDS["network"][any(may_let(rule, one) for one in wide)]
+                broader = _WORDS["network"][
+                    any(may_let(rule, one) for one in (wide if rule.unknown else unsure))
+                ]
                 yield self._finding(placed, "PF404", "warning", f"{_place(placed)} {broader}: {words}")
 
 

@@ -48,6 +48,8 @@ _OTHER = "\U0010fffd"
 _MOST_STATES = 20_000
 _MOST_REGIONS = 200
 _MOST_BOXES = 3_000
+# What two statements cost to compare, in comparisons of patterns.
+_PAIR = 25
 # So many patterns are not all tried for one text.
 _MANY = 20
 
@@ -527,7 +529,7 @@ def left_over(statement: Statement, others: Sequence[Statement]) -> list[Stateme
 def _held(box: Statement, others: Sequence[Statement]) -> bool:
     near: list[Statement] = []
     for other in others:
-        if not may_move(4 + sum(map(_size, other.sides))):
+        if not may_move(_PAIR + sum(map(_size, other.sides))):
             return False
         if not all(any(implies(mine, its) for mine in box.conditions) for its in other.conditions):
             continue
@@ -560,7 +562,7 @@ def may_be_held(box: Statement, others: Sequence[Statement]) -> bool:
     """Whether one of some statements contains a box for suitable values of the unknown pieces."""
     # In doubt it is only said to be broader for certain.
     return any(
-        may_move(4 + sum(map(_size, other.sides)))
+        may_move(_PAIR + sum(map(_size, other.sides)))
         and all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
         and all(_side_may_hold(its, mine) for mine, its in zip(box.sides, other.sides, strict=True))
         for other in others
@@ -695,8 +697,10 @@ class Rule:
 def may_let(rule: Rule, other: Rule) -> bool:
     """Whether the other rule allows what this one does, for suitable values of unknown things."""
     spans = ((rule.protocols, other.protocols), (rule.ports, other.ports), (rule.peers, other.peers))
-    return (rule.unknown or other.unknown) and all(
-        mine.thing is not None or its.thing is not None or not mine.minus(its) for mine, its in spans
+    return (
+        (rule.unknown or other.unknown)
+        and may_move(4)
+        and all(mine.thing is not None or its.thing is not None or not mine.minus(its) for mine, its in spans)
     )
 
 
