@@ -16,6 +16,7 @@ from typing import Any, Literal
 import attrs
 
 from ... import catalog
+from ...budget import may_move
 from ...changes import Diff
 from ...changes.comparison import same_as_text
 from ...changes.live import identifies
@@ -995,6 +996,8 @@ def _text(tokens: Pattern) -> str:
 
 def _why(left: Sequence[Statement], held: Sequence[Statement]) -> str:
     """Whether only the conditions have become wider."""
+    if not may_move(20 * len(held)):
+        return ""  # Too much to compare.
     free = [attrs.evolve(statement, conditions=()) for statement in held]
     return " (its conditions are broader)" if all(not left_over(box, free) for box in left) else ""
 

@@ -561,9 +561,10 @@ def _size(side: Texts) -> int:
 def may_be_held(box: Statement, others: Sequence[Statement]) -> bool:
     """Whether one of some statements contains a box for suitable values of the unknown pieces."""
     # In doubt it is only said to be broader for certain.
+    if not may_move(_PAIR * len(others)):
+        return False
     return any(
-        may_move(_PAIR + sum(map(_size, other.sides)))
-        and all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
+        all(any(_may_imply(mine, its) for mine in box.conditions) for its in other.conditions)
         and all(_side_may_hold(its, mine) for mine, its in zip(box.sides, other.sides, strict=True))
         for other in others
     )
