@@ -10,6 +10,7 @@ A second run changes no byte. `docs/catalog.md` explains the sources and the for
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -44,7 +45,9 @@ def files(entries: dict[str, dict[str, Any]]) -> dict[str, str]:
     for name in sorted(entries):
         services.setdefault(name.split("::")[1].lower(), {})[name] = entries[name]
     texts = {f"{module}.json": _service_text(types) for module, types in services.items()}
-    texts["_permissions.json"] = f'{{\n"generated": {_compact(MARK)},\n"permissions": {{\n{listed}\n}}\n}}\n'
+    texts["_permissions.json.gz"] = (
+        f'{{\n"generated": {_compact(MARK)},\n"permissions": {{\n{listed}\n}}\n}}\n'
+    )
     index = ",\n".join(f"{_compact(m)}: {_compact(list(types))}" for m, types in sorted(services.items()))
     texts["_index.json"] = (
         f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}},\n'
@@ -86,6 +89,19 @@ def _compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def read(path: Path) -> str:
+    """The text of a data file."""
+    raw = path.read_bytes()
+    return (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file. One that few read is compressed; its text decides whether it is up to date, because not every zlib
+    compresses alike."""
+    raw = text.encode()
+    path.write_bytes(gzip.compress(raw, mtime=0) if path.suffix == ".gz" else raw)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
@@ -101,7 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"build_catalog: {error}", file=sys.stderr)
         return 1
     wanted = files(entries)
-    present = {p.name: p.read_text(encoding="utf-8") for p in data.glob("*.json")} if data.is_dir() else {}
+    present = {path.name: read(path) for path in data.iterdir()} if data.is_dir() else {}
     differing = sorted(n for n in {*wanted, *present} if wanted.get(n) != present.get(n))
     if options.check:
         for name in differing:
@@ -114,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     data.mkdir(parents=True, exist_ok=True)
     for name in differing:
         if name in wanted:
-            (data / name).write_text(wanted[name], encoding="utf-8", newline="\n")
+            _write(data / name, wanted[name])
         else:
             (data / name).unlink()
     print(f"{len(entries)} types in {len(wanted) - 2} files; {len(differing)} files changed")

@@ -375,7 +375,11 @@ def permissions(type_name: str) -> dict[str, list[str]] | None:
     global _permissions
     shipped = _permissions
     if shipped is None:
-        shipped = _permissions = _read("data", "_permissions.json")["permissions"]
+        import gzip
+        import json
+
+        with gzip.open(os.path.join(_HERE, "data", "_permissions.json.gz"), "rb") as file:
+            shipped = _permissions = json.loads(file.read())["permissions"]
     found = _registered_permissions.get(type_name) or shipped.get(type_name)
     if found is None:
         return None
