@@ -111,3 +111,19 @@ def test_the_front_page_lists_every_page() -> None:
     assert sorted(listed) == sorted(
         [*(path.name for path in DOCS.glob("*.md") if path.name != "index.md"), "reference/index.md"]
     )
+
+
+def test_every_promise_about_security_names_a_test_that_exists() -> None:
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+    files = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py")}
+    tables = re.findall(r"\| promise \| test \|\n\|---\|---\|\n((?:\|.*\n)+)", page)
+    assert len(tables) == page.count("| promise |") >= 4
+    rows = [row for table in tables for row in table.splitlines()]
+    for row in rows:
+        tests = row.rpartition(" | ")[2]
+        named = re.findall(r"`(test_\w+)`", tests)
+        within = re.findall(r"`(test_\w+\.py)`", tests)
+        assert named
+        assert within
+        for name in named:
+            assert any(f"def {name}(" in files[file] for file in within), name

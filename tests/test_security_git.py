@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from pyformation import SourceError, sources
 from pyformation.prediction import diff, diff_directories
@@ -168,6 +169,15 @@ def test_no_setting_and_no_hook_of_a_repository_is_run(tmp_path: Path) -> None:
     traps(folder, ran, [key for key, _ in PROGRAMS])
     looks(folder)
     assert os.listdir(ran) == []
+
+
+def test_the_page_on_security_lists_them() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    for key, _ in PROGRAMS:
+        first, *rest = key.split(".", 1)
+        _, dot, last = rest[0].rpartition(".") if first != "includeIf" else ("x", ".", "path")
+        general = f"{first}.<name>{dot}{last}" if dot else f"{first}.<name>"
+        assert f"`{key}`" in page or f"`{general}`" in page, key
 
 
 @pytest.mark.slow
