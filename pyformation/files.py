@@ -22,7 +22,7 @@ def write(path: str, data: bytes, *, new: bool = False) -> None:
 class Written:
     """A file that is written, as a context manager: it has its name when all went well, and otherwise never existed.
 
-    A link stays a link. One that leads nowhere, to another user's choice or out of the repository that it is in is not
+    A link stays a link. One that is broken, belongs to another user or leads out of its repository is not
     followed, as it came with the files around it. If `new`, there must be neither a file nor a link.
     """
 
@@ -106,7 +106,7 @@ def _target(path: str) -> str:
     why = None
     owner = os.lstat(path).st_uid
     if not os.path.exists(target):
-        why = "leads nowhere"
+        why = "is broken"
     elif hasattr(os, "geteuid") and owner not in (0, os.geteuid()):
         why = "belongs to another user"
     elif os.path.isfile(target) and (root := repository_of(os.path.dirname(path))) is not None:

@@ -39,7 +39,7 @@ def refuses(name: str, kind: str) -> bool:
 def write(objects: Objects, entries: Iterable[tuple[str, Entry]], target: str, what: str) -> list[str]:
     """Write entries, folders before what is in them, to a new folder; the paths of the files.
 
-    Nothing is written through a link or over another file, as everything is created anew and links come last.
+    Nothing is written through a link or over another file, as everything is new and links come last.
     `what` names the commit in errors.
     """
     os.mkdir(target)

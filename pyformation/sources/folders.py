@@ -124,7 +124,7 @@ def in_revision(revision: Revision, place: str, name: str, *, programs: bool = F
         if path not in texts:
             if _is_lock(below):
                 continue
-            raise SourceError(f"{name}{below} is a link that leads nowhere in the repository")
+            raise SourceError(f"{name}{below} is a link that is broken or leads out of the repository")
         text = texts[path]
         if text is None:
             if revision.search(path, looks_like_template):
@@ -197,7 +197,7 @@ def _is_left_out(folder: str) -> bool:
 
 
 def _is_lock(path: str) -> bool:
-    """Whether a link that leads nowhere is one with which an editor locks a file."""
+    """Whether a broken link is one with which an editor locks a file."""
     return os.path.basename(path).startswith(".#")
 
 

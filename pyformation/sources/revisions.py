@@ -30,7 +30,7 @@ _ATTRIBUTES = 1_000_000
 
 
 class _Found(NamedTuple):
-    """What a path leads to: an entry at a place of a revision; a link if it leads nowhere."""
+    """What a path leads to: an entry at a place of a revision; a link if that is broken."""
 
     revision: Revision
     place: str
