@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +16,7 @@ from typing import Any
 import pytest
 from aws_endpoint import EXPIRED, THROTTLED, Endpoint, Failure, Lost, Request
 from aws_servers import Account
-from conftest import run_command
+from conftest import ROOT, run_command
 from test_plan import TEMPLATE, change_sets, statuses
 
 import pyformation
@@ -23,6 +28,7 @@ FAILS = """
 Outputs:"""
 DELAYED = TEMPLATE.replace("!Ref Name}", "!Ref Name, DelaySeconds: 5}")
 BAD = DELAYED.replace("\nOutputs:", FAILS)
+BOTH = ("--region", "eu-west-1", "--region", "us-east-1")
 
 
 @pytest.fixture(autouse=True)
@@ -231,8 +237,6 @@ def test_nested_stacks(account: Account, template: Path, tmp_path: Path) -> None
 
 
 def test_back_to_an_earlier_revision(account: Account, template: Path, tmp_path: Path) -> None:
-    import subprocess
-
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
         subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
@@ -422,6 +426,22 @@ def test_credentials_that_expire_while_following(account: Account, proxy: Endpoi
     assert proxy.called("ExecuteChangeSet") == 1
 
 
+@pytest.mark.slow
+def test_a_saved_plan_that_is_running_is_followed(account: Account, proxy: Endpoint, template: Path) -> None:
+    template.write_text(BAD.replace("Timeout: 1", "Timeout: 5"))
+    assert run_command("plan", "t.yaml", "--stack-name", "shop", "--save", "plan.json").returncode == 0
+    proxy.answer(
+        "DescribeStackEvents",
+        lambda _request: EXPIRED if proxy.called("ExecuteChangeSet") and not proxy.called("Done") else None,
+    )
+    result = run_command("deploy", "--plan", "plan.json", "--yes")
+    assert result.returncode == 1 and "goes on at AWS" in result.stderr
+    proxy.answer("DescribeStackEvents", lambda _request: None)
+    result = run_command("deploy", "--plan", "plan.json", "--yes")
+    assert result.returncode == 4 and "already running; following it" in result.stdout, result.stderr
+    assert proxy.called("ExecuteChangeSet") == 1
+
+
 def test_another_deployer_is_at_work(account: Account, template: Path) -> None:
     template.write_text(BAD.replace("Timeout: 1", "Timeout: 3"))
     account.client().create_stack(
@@ -461,10 +481,38 @@ def test_denied_execution_leaves_nothing(account: Account, proxy: Endpoint, temp
     assert statuses(account) == {}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("regions", [1, 2])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_the_deployment_to_aws(
+    account: Account, template: Path, number: int, regions: int
+) -> None:
+    template.write_text(BAD.replace("Timeout: 1", "Timeout: 8"))
+    command = [sys.executable, "-m", "pyformation", "deploy", "t.yaml", "--stack-name", "shop", "--yes"]
+    process = subprocess.Popen(
+        [*command, *BOTH[: 2 * regions]],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    end = time.monotonic() + 30
+    places = ["eu-west-1", "us-east-1"][:regions]
+    while time.monotonic() < end and not all(
+        statuses(account, region) == {"shop": "CREATE_IN_PROGRESS"} for region in places
+    ):
+        time.sleep(0.1)
+    time.sleep(0.5)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 128 + number and "Traceback" not in errors
+    for region in places:
+        assert f"pyformation status shop --region {region} --follow" in errors
+        assert statuses(account, region) == {"shop": "CREATE_IN_PROGRESS"}
+
+
 # ---------------------------------------------------------------------------------------------
 # Several regions
-
-BOTH = ("--region", "eu-west-1", "--region", "us-east-1")
 
 
 def test_two_regions_at_once(account: Account, template: Path) -> None:

@@ -15,10 +15,10 @@ from stack_events import START, answers, arn, events, operation_event
 
 from pyformation.deployment import reasons
 from pyformation.deployment.connection import connect
-from pyformation.deployment.deploying import Silent, follow
 from pyformation.deployment.failures import Failure, analyze, orphans
 from pyformation.deployment.records import event_of
 from pyformation.deployment.statuses import State
+from pyformation.deployment.watching import Silent, follow
 from pyformation.sources import load, loaded
 
 REASONS: list[dict[str, Any]] = json.loads((ROOT / "tests" / "fixtures" / "failure_reasons.json").read_text())

@@ -493,6 +493,15 @@ def test_capabilities_that_only_aws_knows_of(proxy: Endpoint, account: Account, 
     assert statuses(account) == {}
 
 
+@pytest.mark.slow
+def test_no_changes_in_any_words(proxy: Endpoint, account: Account, template: Path) -> None:
+    assert run_command("deploy", "t.yaml", "--stack-name", "shop", "--yes").returncode == 0
+    proxy.answer("CreateChangeSet", Failure("ValidationError", "No updates are to be performed."))
+    for command in (["plan"], ["deploy", "--yes"]):
+        result = run_command(*command, "t.yaml", "--stack-name", "shop")
+        assert result.returncode == 0 and "no changes" in result.stdout, result.stderr
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before it took effect", "after it took effect"])
 def test_a_lost_connection_makes_one_change_set(
     proxy: Endpoint, account: Account, template: Path, after: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -193,26 +193,45 @@ class _Run:
                         for region, found in waiting.items()
                     }
                 else:
-                    done |= in_regions(
-                        list(waiting.items()),
-                        lambda one, watcher: carry_out(one, watcher, seen=bool(seen), keep=False),
-                        self.watching,
-                        concurrency=self.concurrency,
-                        on_failure=self.on_failure,
-                        failed=lambda found: not found.succeeded,
-                        show=lambda running: self.view.tick(list(running.items())) if running else None,
-                        interrupted=lambda: stack_commands.ask_what_next(
-                            self.view, self.name, can_cancel=False
-                        ),
-                    )
+                    with self.saying_what_goes_on(waiting):
+                        done |= in_regions(
+                            list(waiting.items()),
+                            lambda one, watcher: carry_out(one, watcher, seen=bool(seen), keep=False),
+                            self.watching,
+                            concurrency=self.concurrency,
+                            on_failure=self.on_failure,
+                            failed=lambda found: not found.succeeded,
+                            show=lambda running: self.view.tick(list(running.items())) if running else None,
+                            interrupted=lambda: stack_commands.ask_what_next(
+                                self.view, self.name, can_cancel=False
+                            ),
+                        )
             elif waiting:
                 done |= dict.fromkeys(waiting)
         self.view.pause()
         return self.report({region: done[region] for region, _ in items})
 
+    @contextlib.contextmanager
+    def saying_what_goes_on(self, waiting: dict[str, Ready]) -> Generator[None]:
+        """Where the command ends early, say what AWS goes on with."""
+        try:
+            yield
+        except (KeyboardInterrupt, SystemExit):
+            self.view.pause()
+            for region, found in waiting.items():
+                if found.running is not None or (found.draft is not None and found.draft.executed):
+                    self.goes_on(region)
+            raise
+
+    def goes_on(self, region: str) -> None:
+        """Say how to follow what AWS goes on with."""
+        say(
+            f"{self.name} goes on at AWS; follow it with: pyformation status {self.name} --region {region} --follow"
+        )
+
     def approved(self, waiting: dict[str, Ready]) -> bool | None:
         """Whether somebody has seen the plan and agreed to it; None if nobody agreed, False with ``--yes``."""
-        if self.yes or all(found.is_running for found in waiting.values()):
+        if self.yes or all(found.running is not None for found in waiting.values()):
             return False
         self.view.pause()
         if self.as_json or not stack_options.can_ask():
@@ -321,7 +340,7 @@ class _Run:
                 lines = [[("title", f"{found.stack_name}  {region}")], *lines]
             self.view.lines(lines)
             if outcome == "detached":
-                say(f"follow it with: pyformation status {found.stack_name} --region {region} --follow")
+                self.goes_on(region)
         if self.several and isinstance(self.view, Json):
             for region, (outcome, _, words) in rows.items():
                 if outcome in ("skipped", "error"):

@@ -63,14 +63,21 @@ fail_on = click.option(
 
 @contextmanager
 def ended_by_signals() -> Generator[None]:
-    """SIGTERM ends the program as Ctrl-C does, so that nothing is left behind; a second one does not disturb that."""
+    """SIGTERM and a closed terminal end the program as Ctrl-C does, so that nothing is left behind; a second signal does
+    not disturb that."""
 
     def end(number: int, _frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
         sys.exit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    # Windows has no SIGHUP, and nohup ignores it.
+    ending = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {each: signal.getsignal(each) for each in ending if signal.getsignal(each) is not signal.SIG_IGN}
+    for each in before:
+        signal.signal(each, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

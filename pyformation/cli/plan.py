@@ -11,9 +11,9 @@ import click
 from . import options, say, stack_options
 
 if TYPE_CHECKING:
-    from ..deployment.deploying import Watcher
     from ..deployment.planning import Plan, Prepared
     from ..deployment.saved import SavedPlan
+    from ..deployment.watching import Watcher
 
 _BROKEN = 3
 _CHANGES = 2
@@ -139,7 +139,7 @@ def _status(plans: list[Plan], failed: bool, exit_code: bool) -> int:
 
 
 def _watcher() -> Any:
-    from ..deployment.deploying import Silent
+    from ..deployment.watching import Silent
 
     class Quiet(Silent):
         def told(self, sentence: str) -> None:

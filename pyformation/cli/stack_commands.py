@@ -14,9 +14,9 @@ from . import options, stack_options
 
 if TYPE_CHECKING:
     from ..deployment.connection import Connection
-    from ..deployment.deploying import Choice
     from ..deployment.events import Followed
     from ..deployment.progress import Progress, Step
+    from ..deployment.watching import Choice
     from ..reports.terminal import Line
     from .following import View
 

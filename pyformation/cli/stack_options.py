@@ -113,6 +113,7 @@ def wanted_of(source: str, stack_name: str, given: Mapping[str, Any], **more: An
     from .. import policies
     from ..assets.packaging import Options
     from ..deployment.requests import Wanted
+    from ..evaluation.unknowns import scalar_text
     from ..findings import settings_from
     from ..sources import parameter_files as files
 
@@ -128,6 +129,8 @@ def wanted_of(source: str, stack_name: str, given: Mapping[str, Any], **more: An
         tags = {**(tags or {}), **files.read_tags(given["tags"])}
     if given["tagged"]:
         tags = {**(tags or {}), **dict(files.assignments(given["tagged"], "--tag"))}
+    if tags is not None:
+        tags = {name: scalar_text(value) for name, value in tags.items()}
     packaging = Options(
         tuple(given["exclude"]),
         given["without_tests"],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison, Outcome, Row
     from .connection import Connection, Retry, connect
     from .deletion import Deletion, DeletionPlan, delete
-    from .deploying import Deployment, Watcher
+    from .deploying import Deployment
     from .drifting import DriftReport, PropertyDrift, ResourceDrift, drift
     from .events import Followed
     from .failures import Failure, Left
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from .records import Drift, Event, Export, Operation, Output, Stack, StackParameter, StackResource
     from .recovery import Recovery, RecoveryPlan, recover
     from .statuses import NextStep, State
+    from .watching import Watcher
 
 # The names by the module that has them.
 _MODULES = {
     "change_sets": "ChangeSet Check",
     "comparison": "Comparison Outcome Row",
-    "deploying": "Deployment Watcher",
+    "deploying": "Deployment",
+    "watching": "Watcher",
     "events": "Followed",
     "operations": "deploy outputs plan",
     "planning": "Plan",

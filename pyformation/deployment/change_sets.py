@@ -32,15 +32,6 @@ _DELETION_SECONDS = 60.0
 # How AWS says that there is nothing to do.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed", "There are no changes")
 _CAPABILITIES = ("CAPABILITY_AUTO_EXPAND", "CAPABILITY_NAMED_IAM", "CAPABILITY_IAM")
-# What a server says that does not know an operation.
-_UNSUPPORTED = (
-    "InvalidAction",
-    "UnknownOperationException",
-    "UnknownOperation",
-    "NotImplemented",
-    "501",
-    "404",
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -134,7 +125,7 @@ class ChangeSet:
 class Draft:
     """A change set that is being made: what must be deleted unless it is kept.
 
-    `existed` says whether there was a stack with that name before, also one that another program left in review.
+    `executed` says whether it was, as far as known; `existed` whether there was a stack with that name before, also one that another program left in review.
     """
 
     connection: Connection
@@ -146,6 +137,7 @@ class Draft:
     stack_id: str | None = None
     kept: bool = False
     sent: bool = False
+    executed: bool = False
 
     @classmethod
     def new(cls, connection: Connection, stack: str, type_: Type, *, existed: bool) -> Draft:
@@ -200,6 +192,8 @@ def create(made: Draft, request: Request, pause: Callable[[float], None] = time.
         try:
             found = _once(made, request, pause)
         except DeploymentError as error:
+            if any(words in error.message for words in _NO_CHANGES):
+                return _without_changes(made, request, error.message)
             missing = _missing_capabilities(error.message, request.capabilities)
             if not missing:
                 raise
@@ -239,6 +233,20 @@ def _once(made: Draft, request: Request, pause: Callable[[float], None]) -> Chan
         made_stack=not made.existed,
         digest=request.digest,
         capabilities=request.capabilities,
+    )
+
+
+def _without_changes(made: Draft, request: Request, reason: str) -> ChangeSet:
+    """What stands for a change set that AWS did not even make, because there is nothing to do."""
+    return ChangeSet(
+        id=made.id or made.name,
+        name=made.name,
+        stack_id=made.stack_id or made.stack,
+        type=made.type,
+        status="FAILED",
+        reason=reason,
+        no_changes=True,
+        digest=request.digest,
     )
 
 
@@ -364,9 +372,10 @@ def _checks(connection: Connection, change_set: str) -> tuple[tuple[Check, ...] 
             for found in connection.items("describe_events", "OperationEvents", ChangeSetName=change_set)
         ]
     except DeploymentError as error:
-        if error.kind == "denied" or error.code in _UNSUPPORTED:
-            return None, error.message
-        raise
+        if error.kind in ("expired", "credentials"):
+            raise
+        # The change set is known without them, so that this is said and nothing more.
+        return None, error.message
     found = dict.fromkeys(check for event in events if (check := check_of(event)) is not None)
     return tuple(sorted(found, key=lambda check: not check.fails)), None
 

@@ -84,7 +84,7 @@ KINDS: dict[Kind, KindOfDifference] = {
     "policy": KindOfDifference(True, "what happens to the old resource differs: {because}"),
     "undecided": KindOfDifference(True, "AWS does not know what happens: {because}"),
     "import": KindOfDifference(False, "AWS found that it exists, and imports it"),
-    "unlisted": KindOfDifference(True, "AWS does not list it: {because}"),
+    "unlisted": KindOfDifference(True, "AWS does not list it"),
     "unpredicted": KindOfDifference(True, "not predicted: {because}"),
 }
 

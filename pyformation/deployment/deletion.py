@@ -22,7 +22,6 @@ from ..findings import Settings
 from ..sources import EMPTY
 from . import stacks
 from .connection import Connection, connect
-from .deploying import Watcher
 from .diagnosis import NOTHING, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure
@@ -32,6 +31,7 @@ from .records import Stack, StackResource
 from .recovery import Skipped, chosen_to_keep, listed
 from .starting import begin, follow_on
 from .statuses import NextStep, State, next_step, refusal
+from .watching import Watcher
 
 Outcome = Literal["deleted", "failed", "declined", "detached"]
 Fate = Literal["deleted", "retained", "snapshot", "kept"]

@@ -6,10 +6,11 @@ made of, and the same deployment finds it again and follows it.
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 import attrs
 
@@ -20,63 +21,19 @@ from . import events, stacks
 from .change_sets import Draft
 from .connection import Connection
 from .diagnosis import diagnose
-from .events import Followed, Following
+from .events import Followed
 from .failures import Failure, Left
 from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of
-from .progress import Progress, Step
 from .records import Event, Stack
 from .requests import Wanted
+from .starting import begin
+from .watching import Watcher, follow
 
 # `broken` is a rule that is broken, `refused` a change set that AWS refused to make.
 Outcome = Literal["deployed", "no changes", "failed", "canceled", "broken", "refused", "declined", "detached"]
-Choice = Literal["wait", "detach", "cancel"]
 
 _SUCCEEDED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 _ATTEMPTS = 3
-# A stack without news is looked at, in case its last event is never listed.
-_LOOK_AFTER = 30.0
-_TICK = 0.25
-
-
-class Watcher(Protocol):
-    """What is told of a deployment while it runs; every method may be called often."""
-
-    def told(self, sentence: str) -> None:
-        """Something that the user should know."""
-
-    def event(self, followed: Followed, progress: Progress) -> None:
-        """A new event, which `progress` has taken in."""
-
-    def step(self, step: Step) -> None:
-        """Something ended that happened to a resource."""
-
-    def tick(self, progress: Progress) -> None:
-        """Time passes."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-
-    def interrupted(self, status: str) -> Choice:
-        """Somebody pressed Ctrl-C while the stack has a status."""
-        ...
-
-
-class Silent:
-    """A watcher that shows nothing. Ctrl-C detaches, and is raised."""
-
-    def told(self, sentence: str) -> None: ...
-
-    def event(self, followed: Followed, progress: Progress) -> None: ...
-
-    def step(self, step: Step) -> None: ...
-
-    def tick(self, progress: Progress) -> None: ...
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
-
-    def interrupted(self, status: str) -> Choice:
-        raise KeyboardInterrupt
 
 
 @attrs.frozen(kw_only=True)
@@ -167,7 +124,7 @@ def execute(execution: Execution, draft: Draft) -> None:
     assert draft.id is not None
     connection = execution.connection
     token = execution.token(draft)
-    draft.kept = True  # It may take effect from here on, also without an answer.
+    draft.kept = draft.executed = True  # It may take effect from here on, also without an answer.
     for attempt in range(_ATTEMPTS):
         try:
             connection.call(
@@ -179,7 +136,7 @@ def execute(execution: Execution, draft: Draft) -> None:
             return
         except DeploymentError as error:
             if error.kind in ("denied", "expired", "credentials"):
-                draft.kept = False
+                draft.kept = draft.executed = False
                 raise
             status = _execution(connection, draft.id)
             if status is None:
@@ -197,7 +154,7 @@ def execute(execution: Execution, draft: Draft) -> None:
                     kind="refused",
                 ) from None
             if error.kind not in ("unreachable", "throttled") or attempt == _ATTEMPTS - 1:
-                draft.kept = False
+                draft.kept = draft.executed = False
                 raise
 
 
@@ -212,99 +169,6 @@ def _execution(connection: Connection, change_set: str) -> str | None:
     if str(page.get("Status", "")).startswith("DELETE"):
         return None
     return str(page.get("ExecutionStatus") or "")
-
-
-@attrs.frozen
-class Ended:
-    """How following a stack ended: its status, and what happened."""
-
-    stack: Stack | None
-    choice: Choice
-    canceled: bool
-    events: tuple[Followed, ...]
-    undeleted: tuple[Followed, ...]
-
-
-def follow(
-    connection: Connection,
-    stack_id: str,
-    *,
-    watcher: Watcher,
-    until: str | None = None,
-    since: datetime | None = None,
-    expected: Collection[str] = (),
-    keep: bool = True,
-) -> Ended:
-    """Follow a stack until its operation ends, or until the user detaches.
-
-    With `keep` the events are returned, too. Only read rights are needed.
-    """
-    progress = Progress(expected)
-    following = Following(connection, stack_id, until=until, since=since, on_trouble=_trouble(watcher))
-    kept: list[Followed] = []
-    undeleted: dict[tuple[str, str], Followed] = {}
-    canceled = False
-    looked = time.monotonic()
-    # The stack at the end of an operation whose last event was not seen yet.
-    over: Stack | None = None
-    while True:
-        try:
-            calls = following.calls
-            new = 0
-            for followed in following.poll():
-                looked, new = time.monotonic(), new + 1
-                step = progress.apply(followed)
-                watcher.event(followed, progress)
-                if step is not None:
-                    watcher.step(step)
-                if keep:
-                    kept.append(followed)
-                _note_deletion(followed, undeleted)
-            if over is not None and following.calls > calls and not new:
-                return Ended(over, "wait", canceled, tuple(kept), tuple(undeleted.values()))
-            if following.finished or time.monotonic() - looked > _LOOK_AFTER:
-                looked = time.monotonic()
-                stack = stacks.describe(connection, stack_id)
-                if stack is None or (following.finished and not state_of(stack).in_progress):
-                    return Ended(stack, "wait", canceled, tuple(kept), tuple(undeleted.values()))
-                over = None if state_of(stack).in_progress else stack
-            watcher.tick(progress)
-            watcher.sleep(min(following.wait, _TICK) or 0.01)
-        except KeyboardInterrupt:
-            choice = watcher.interrupted(progress.status)
-            if choice == "detach":
-                return Ended(None, "detach", canceled, tuple(kept), tuple(undeleted.values()))
-            if choice == "cancel":
-                canceled = _cancel(connection, stack_id, watcher) or canceled
-
-
-def _note_deletion(followed: Followed, undeleted: dict[tuple[str, str], Followed]) -> None:
-    """Keep the last failure of each deletion; AWS tries it again, which may succeed."""
-    event = followed.event
-    if event.status.startswith("DELETE_"):
-        undeleted.pop((followed.name, event.physical_id), None)
-    if event.status == "DELETE_FAILED":
-        undeleted[followed.name, event.physical_id] = followed
-
-
-def _trouble(watcher: Watcher) -> Callable[[str | None], None]:
-    def tell(sentence: str | None) -> None:
-        watcher.told(
-            "AWS answers again" if sentence is None else f"{sentence}; waiting, the deployment goes on"
-        )
-
-    return tell
-
-
-def _cancel(connection: Connection, stack_id: str, watcher: Watcher) -> bool:
-    """Cancel an update; AWS then rolls it back, which is followed like everything else."""
-    try:
-        connection.call("cancel_update_stack", StackName=stack_id)
-    except DeploymentError as error:
-        watcher.told(f"the update cannot be canceled: {error.message}")
-        return False
-    watcher.told("canceled; the stack is being rolled back")
-    return True
 
 
 def run(
@@ -421,10 +285,7 @@ def start_over(prepared: Prepared, watcher: Watcher) -> None:
     watcher.told(
         f"{name} was never created: deleting what is left of it ({found.status}), to create it again"
     )
-    until = events.mark(connection, found.id)
-    connection.call(
-        "delete_stack", StackName=found.id, ClientRequestToken=f"{TOKEN}delete-{prepared.request.digest[:32]}"
-    )
+    until = begin(connection, found, "delete_stack", f"{TOKEN}delete-{secrets.token_hex(8)}")
     ended = follow(connection, found.id, until=until, watcher=watcher, keep=False)
     if ended.choice == "detach":
         raise KeyboardInterrupt
@@ -446,11 +307,8 @@ class Ready:
     plan: Plan
     draft: Draft | None = None
     prepared: Prepared | None = None
-
-    @property
-    def is_running(self) -> bool:
-        """Whether an earlier run of the same deployment is running."""
-        return self.prepared is not None and self.prepared.is_running
+    # The stack on which an earlier run of the same deployment is running.
+    running: Stack | None = None
 
     def close(self) -> None:
         """Delete the change set, unless it was executed."""
@@ -465,7 +323,7 @@ def make_ready(prepared: Prepared, watcher: Watcher) -> Ready | Deployment:
     """
     made = predicted(prepared)
     if prepared.is_running:
-        return Ready(execution_of(prepared), made, prepared=prepared)
+        return Ready(execution_of(prepared), made, running=prepared.stack)
     if prepared.broken:
         return ended(made, "broken", *prepared.broken)
     prepared.uploads.send(watcher.told)
@@ -535,9 +393,8 @@ def carry_out(ready: Ready, watcher: Watcher, *, seen: bool, keep: bool = True) 
     Without that, a change set that is worse than the prediction is not executed.
     """
     prepared = ready.prepared
-    if prepared is not None and prepared.is_running:
-        assert prepared.stack is not None
-        return resume(ready.execution, prepared.stack, watcher, keep=keep)
+    if ready.running is not None:
+        return resume(ready.execution, ready.running, watcher, keep=keep)
     if ready.draft is None:
         assert prepared is not None
         start_over(prepared, watcher)

@@ -92,9 +92,9 @@ def of_operation(connection: Connection, stack_id: str, operation_id: str | None
             )
         ]
     except DeploymentError as error:
-        if error.kind in ("denied", "refused"):
-            return ()
-        raise
+        if error.kind in ("expired", "credentials"):
+            raise
+        return ()
     return tuple(reversed(found))
 
 

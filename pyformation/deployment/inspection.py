@@ -11,14 +11,14 @@ import attrs
 from ..sources import LoadedTemplate, loaded
 from . import stacks
 from .connection import Connection, connect
-from .deploying import Silent, Watcher
-from .deploying import follow as follow_events
 from .diagnosis import NOTHING, Diagnosis, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure, Left
 from .progress import Progress
 from .records import Event, Stack
 from .statuses import NextStep, State, describe, next_steps
+from .watching import Silent, Watcher
+from .watching import follow as follow_events
 
 
 class Callbacks(Silent):

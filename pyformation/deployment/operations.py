@@ -16,12 +16,13 @@ from ..findings.settings import settings_of
 from ..policies import Policy
 from ..sources import LoadedTemplate, loaded
 from .connection import connect
-from .deploying import Deployment, Ready, Watcher, carry_out, ended, make_ready
+from .deploying import Deployment, Ready, carry_out, ended, make_ready
 from .events import Followed
 from .inspection import Callbacks
 from .planning import Plan, Prepared, draft_of, predicted, prepare, propose
 from .requests import Wanted
 from .stacks import existing
+from .watching import Watcher
 
 
 class Options(TypedDict, total=False):

@@ -20,7 +20,7 @@ from .change_sets import ChangeSet, Draft, Request, Type, create
 from .comparison import Comparison, Row, compare
 from .connection import Connection
 from .live import live_template
-from .records import Stack
+from .records import Stack, name_of
 from .requests import Uploads, Wanted, capabilities, packaged, refuse_express, request_of
 from .statuses import State
 
@@ -128,6 +128,8 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
     begun = time.monotonic()
     _refuse_unreadable(template)
     found = stacks.describe(connection, wanted.stack_name)
+    if wanted.stack_name.startswith("arn:"):
+        wanted = attrs.evolve(wanted, stack_name=name_of(wanted.stack_name))
     stack = None if found is None or found.status in (_REVIEW, _NEVER) else found
     refused = None if stack is None else _refusal(stack, wanted)
     if stack is not None and refused is not None and not state_of(stack).in_progress:

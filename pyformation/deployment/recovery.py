@@ -18,7 +18,6 @@ from ..errors import DeploymentError, did_you_mean
 from ..sources import LoadedTemplate, loaded
 from . import stacks
 from .connection import Connection, connect
-from .deploying import Watcher
 from .diagnosis import NOTHING, Diagnosis, Named, diagnose, last_operation, state_of
 from .events import Followed
 from .failures import Failure
@@ -27,6 +26,7 @@ from .reasons import plain_words
 from .records import Event, Stack
 from .starting import begin, follow_on, running
 from .statuses import NextStep, State, allowed, describe, next_step, recovery, refusal
+from .watching import Watcher
 
 Outcome = Literal["recovered", "nothing to do", "failed", "declined", "detached"]
 TOKEN = "pyformation-recover-"

@@ -15,9 +15,10 @@ from typing import Generic, Literal, TypeVar
 import attrs
 
 from ..errors import PyformationError
-from .deploying import Choice, Deployment, Ready, Watcher
+from .deploying import Deployment, Ready
 from .events import Followed
 from .progress import Progress, Step
+from .watching import Choice, Watcher
 
 T = TypeVar("T")
 R = TypeVar("R")

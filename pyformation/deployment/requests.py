@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -29,6 +30,8 @@ from .connection import Connection
 from .records import Stack
 from .statuses import express_facts
 
+# The regions of a deployment share what is packaged once.
+_PACKAGING = threading.Lock()
 _IAM = "AWS::IAM::"
 _SERVERLESS = "AWS::Serverless"
 
@@ -155,7 +158,8 @@ def packaged(template: LoadedTemplate, uploads: Uploads) -> LoadedTemplate:
     """The template with the places of its packages, and local container images in their repository."""
     data = template.data
     if local_files(template):
-        data = uploads.packager.template(template, uploads.refer)
+        with _PACKAGING:
+            data = uploads.packager.template(template, uploads.refer)
     data = _with_images(template, data, uploads)
     return template if data == template.data else _sent(template, data, uploads)
 
@@ -189,7 +193,7 @@ def _with_images(template: LoadedTemplate, data: dict[str, Any], uploads: Upload
             path=f"Resources.{place[1]}",
             origin=template.origin(place),
         )
-    pushed = {tag: push(tag, repository, None) for tag in dict.fromkeys(found.values())}
+    pushed = {tag: push(tag, repository, uploads.wanted.profile) for tag in dict.fromkeys(found.values())}
     return replaced(data, {place: pushed[tag] for place, tag in found.items()})
 
 

@@ -20,7 +20,7 @@ from .change_sets import ChangeSet, Draft, Type, read
 from .comparison import Comparison, alone
 from .connection import Connection
 from .deploying import Deployment, Execution, Ready, ended
-from .planning import Plan, Prepared, broken_by_aws
+from .planning import Plan, Prepared, broken_by_aws, is_running, state_of
 from .records import Stack
 
 VERSION = 1
@@ -130,14 +130,13 @@ def _read(item: Any, path: str) -> SavedPlan:
     return SavedPlan(**values)
 
 
-def reopen(connection: Connection, saved: SavedPlan) -> tuple[Draft, ChangeSet, Stack]:
+def reopen(connection: Connection, saved: SavedPlan, stack: Stack | None) -> tuple[Draft, ChangeSet]:
     """The change set of a saved plan, to be executed. Raises `DeploymentError` if it no longer is what was planned."""
     name = saved.stack_name
     if connection.account != saved.account:
         raise DeploymentError(
             f"the plan is for the account {saved.account}, and the credentials are of {connection.account}"
         )
-    stack = stacks.describe(connection, saved.stack_id)
     if stack is None or stack.status == "DELETE_COMPLETE":
         raise DeploymentError(f"the stack {name} of the plan no longer exists; make a new plan")
     review = stack.status == "REVIEW_IN_PROGRESS"
@@ -169,7 +168,7 @@ def reopen(connection: Connection, saved: SavedPlan) -> tuple[Draft, ChangeSet, 
         )
     draft = Draft(connection, name, saved.change_set_name, not saved.made_stack, saved.type)
     draft.id, draft.stack_id = saved.change_set, saved.stack_id
-    return draft, found, stack
+    return draft, found
 
 
 def _changes(comparison: Comparison | None) -> tuple[tuple[str, str, str | None], ...]:
@@ -202,16 +201,29 @@ def ready_again(
 
     Raises `DeploymentError` if the change set is no longer what was planned.
     """
-    draft, found, stack = reopen(connection, saved)
-    # What it says was planned: here every effect counts, whatever was predicted.
-    comparison = alone(found.answers)
-    counted = Comparison(tuple(attrs.evolve(row, worse=True) for row in comparison.rows))
+    stack = stacks.describe(connection, saved.stack_id)
+    execution = Execution(
+        connection=connection,
+        stack_name=saved.stack_name,
+        digest=saved.digest,
+        disable_rollback=saved.disable_rollback,
+        template=template,
+    )
     plan = Plan(
         stack_name=saved.stack_name,
         region=saved.region,
         account=saved.account,
         stack=stack,
         prediction=prediction.diff({}, {}),
+    )
+    if stack is not None and state_of(stack).in_progress and is_running(connection, stack, saved.digest):
+        return Ready(execution, plan, running=stack)
+    draft, found = reopen(connection, saved, stack)
+    # What it says was planned: here every effect counts, whatever was predicted.
+    comparison = alone(found.answers)
+    counted = Comparison(tuple(attrs.evolve(row, worse=True) for row in comparison.rows))
+    plan = attrs.evolve(
+        plan,
         change_set=found,
         comparison=comparison,
         broken_by_aws=tuple(broken_by_aws(counted, {}, fail_on)),
@@ -219,12 +231,5 @@ def ready_again(
     draft.kept = True  # Whoever saved it wants it kept, whatever is answered now.
     if plan.broken_by_aws:
         return ended(plan, "broken", *plan.broken_by_aws)
-    execution = Execution(
-        connection=connection,
-        stack_name=saved.stack_name,
-        digest=saved.digest,
-        disable_rollback=saved.disable_rollback,
-        expected=tuple(row.name for row in comparison.rows),
-        template=template,
-    )
+    execution = attrs.evolve(execution, expected=tuple(row.name for row in comparison.rows))
     return Ready(execution, plan, draft)

@@ -8,9 +8,9 @@ from typing import Any
 from ..errors import DeploymentError
 from . import events, stacks
 from .connection import Connection
-from .deploying import Ended, Watcher, follow
 from .records import Event, Stack
 from .statuses import State
+from .watching import Ended, Watcher, follow
 
 _ATTEMPTS = 3
 _FINAL = ("denied", "expired", "credentials", "region")
