@@ -233,7 +233,7 @@ def test_nested_stacks(account: Account, template: Path, tmp_path: Path) -> None
     (tmp_path / "child.yaml").write_text(CHILD.replace("\nOutputs:", FAILS.replace("8", "9")))
     result = deploy(*arguments)
     assert result.returncode == 4, result.stdout
-    assert "x Inner.Wait failed   child.yaml:6" in result.stdout
+    assert "x Inner.Wait failed   child.yaml:6" in result.stdout, result.stdout
 
 
 def test_back_to_an_earlier_revision(account: Account, template: Path, tmp_path: Path) -> None:

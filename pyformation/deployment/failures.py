@@ -232,7 +232,9 @@ class _Collected:
 
     def _inside(self, event: Event, path: tuple[str, ...]) -> bool:
         """Look into a nested stack that failed; whether the cause is there."""
-        child = event.physical_id
+        # An event may lack the identifier; others of the same resource have it.
+        same = (each for each in self.events[path] if each.logical_id == event.logical_id)
+        child = event.physical_id or next((each.physical_id for each in same if each.physical_id), "")
         if not child.startswith("arn:") or child == event.stack_id or len(path) >= _DEPTH:
             return False
         if child in self.seen:
