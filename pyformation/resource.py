@@ -878,9 +878,13 @@ class Properties:
                 )
             open_ended = True
             result[key] = FunctionArgument(key, lift(value, (where, key)))
-        if not open_ended and not cls._required <= result.keys():
+        if open_ended:
+            return FrozenDict(result)  # A macro may add anything to it.
+        if not cls._required <= result.keys():
             cls._check_required(result, where)
-        return FrozenDict(result)
+        new: Any = _new_object(cls)
+        _set_block(new, result)
+        return new
 
     @classmethod
     def _check_required(cls, props: dict[str, Any], where: Where | None) -> None:
@@ -1067,11 +1071,29 @@ class PropertyType(Properties):
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
-            return NotImplemented
+            # A mapping with CloudFormation's names says the same.
+            return self._props == other if is_mapping(other) else NotImplemented
         return self._props == other._props
 
     def __hash__(self) -> int:
         return hash((self._label, frozenset(self._props.items())))
+
+    if not TYPE_CHECKING:
+        # A mapping that was given reads back as one, too; checkers know the attributes only.
+        def __getitem__(self, name: str) -> Any:
+            return self._props[name]
+
+        def __contains__(self, name: object) -> bool:
+            return name in self._props
+
+        def __iter__(self) -> Iterator[str]:
+            return iter(self._props)
+
+        def __len__(self) -> int:
+            return len(self._props)
+
+        def __bool__(self) -> bool:
+            return True
 
     def __repr__(self) -> str:
         return f"{_IN_REPR}{type(self).__qualname__}({self._shown_properties()})"
@@ -1348,34 +1370,36 @@ def is_evolved(new: object, old: object) -> bool:
     return step is not None
 
 
-def _check_again(checked: Properties) -> None:
+def _check_again(checked: Properties, of: Where | None = None) -> None:
     by_name = type(checked)._by_name
     for name, value in checked._props.items():
         slot = by_name.get(name)
+        where: Where = (of, name) if slot is None or of is not None else slot.place
         if slot is not None:
-            slot.accept(value, slot.place)
-        _doubts_below(value)
+            slot.accept(value, where)
+        _doubts_below(value, where)
 
 
-def _doubts_below(value: Any) -> None:
+def _doubts_below(value: Any, where: Where) -> None:
     """Check the property types inside a value again, for the notices that they gave when they were created."""
     if isinstance(value, PropertyType):
-        _check_again(value)
+        _check_again(value, where)
     elif isinstance(value, FrozenList):
-        for item in value:
-            _doubts_below(item)
+        for i, item in enumerate(value):
+            _doubts_below(item, (where, i))
     elif isinstance(value, FrozenDict):
-        for item in value.values():
-            _doubts_below(item)
+        for key, item in value.items():
+            _doubts_below(item, (where, key))
     elif isinstance(value, If):
-        _doubts_below(value.then)
-        _doubts_below(value.otherwise)
+        _doubts_below(value.then, where)
+        _doubts_below(value.otherwise, where)
 
 
 # Setting the slots directly is a third faster than object.__setattr__, which every resource would call five times.
 _set_code: Any = Declared.__dict__["_code"].__set__
 _set_lasti: Any = Declared.__dict__["_lasti"].__set__
 _set_logical_id: Any = Declared.__dict__["_logical_id"].__set__
+_new_object: Any = object.__new__
 _set_block: Any = PropertyType.__dict__["_props"].__set__
 _set_props: Any = Resource.__dict__["_props"].__set__
 _set_options: Any = Resource.__dict__["_options"].__set__

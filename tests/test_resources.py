@@ -414,7 +414,13 @@ def test_resources_are_equal_by_identity_property_types_by_structure() -> None:
     assert hash(left) == hash(right)
     assert left != sqs.Queue.Tag(key="a", value="c")
     assert left != s3.Bucket.Tag(key="a", value="b")
-    assert left != {"Key": "a", "Value": "b"}
+    # A mapping with CloudFormation's names says the same, and reads back as a property type.
+    assert left == {"Key": "a", "Value": "b"} != {"Key": "a", "Value": "c"} != left
+    given = sqs.Queue(tags=[{"Key": "a", "Value": Region}], redrive_policy={"maxReceiveCount": 5})
+    assert given.tags == [sqs.Queue.Tag(key="a", value=Region)] == [{"Key": "a", "Value": Region}]
+    assert (given.tags[0].value, given.tags[0]["Value"], "Key" in given.tags[0]) == (Region, Region, True)
+    assert given.redrive_policy.max_receive_count == 5 and list(given.redrive_policy) == ["maxReceiveCount"]
+    assert isinstance(given.redrive_policy, sqs.Queue.RedrivePolicy) and given.redrive_policy.evolve()
     assert hash(lambda_.Function.Environment(variables={"a": "b"})) == hash(
         lambda_.Function.Environment(variables={"a": "b"})
     )
@@ -903,7 +909,7 @@ def test_dir() -> None:
 def test_repr() -> None:
     queue = sqs.Queue(queue_name="x", tags=[{"Key": "a", "Value": "b"}], deletion_policy="Retain")
     text = repr(queue).replace("\u2063", "")
-    assert text == "Queue(queue_name='x', tags=[{'Key': 'a', 'Value': 'b'}], deletion_policy='Retain')"
+    assert text == "Queue(queue_name='x', tags=[Queue.Tag(key='a', value='b')], deletion_policy='Retain')"
     assert repr(ec2.Instance.Ebs(iops=1)).replace("\u2063", "") == "Instance.Ebs(iops=1)"
     assert repr(AnyResource("A", {"b": 1})).replace("\u2063", "") == "AnyResource('A', {'b': 1})"
 
