@@ -754,7 +754,9 @@ def _signature(cls: type[Properties]) -> Any:
         )
         for name, slot in names
     ]
-    options = _OPTIONS if issubclass(cls, Resource) else {"extra_properties": None}
+    options: list[str] = [*_OPTIONS] if issubclass(cls, Resource) else ["extra_properties"]
+    if "tags" in cls._entry and "tags" not in cls._table:
+        options.insert(0, "tags")
     parameters += [inspect.Parameter(name, kind, default=None) for name in options]
     return inspect.Signature(parameters)
 

@@ -258,6 +258,20 @@ def test_completion_offers_the_listed_values(editor: Editor, program: str, expec
     assert quoted == expected
 
 
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("s3.Bucket(versioning_configuration={'@@'})", {"Status"}),
+        ("s3.Bucket(tags=[{'@@'}])", {"Key", "Value"}),
+        ("s3.Bucket(lifecycle_configuration={'Rules': [{'@@'}]})", {"Status", "ExpirationInDays"}),
+    ],
+)
+def test_completion_offers_the_keys_of_a_dictionary(
+    editor: Editor, program: str, expected: set[str]
+) -> None:
+    assert expected <= {label.strip("'\"") for label in editor.completions(program)}
+
+
 def test_completion_behind_a_dot(editor: Editor) -> None:
     assert {"arn", "bucket_name", "get_att", "VersioningConfiguration", "evolve"} <= set(
         editor.completions("bucket = s3.Bucket()\nbucket.@@")
@@ -287,13 +301,13 @@ def test_completion_behind_a_dot(editor: Editor) -> None:
         ),
         (
             "cloudwatch.Alarm(metric_name='', metri@@cs=[])",
-            "(parameter) metrics: List[Block[MetricDataQuery]] | None\n```\nmetrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery",
+            "(parameter) metrics: List[Block[MetricDataQuery, _MetricDataQueryKeys]] | None\n```\nmetrics: Metrics: Metrics and math from which the value comes; a list of Alarm.MetricDataQuery",
         ),
         (
             "bucket = s3.Bucket()\nprint(bucket.ar@@n)",
             "(property) arn: TextAttribute\n```\n---\nFn::GetAtt Arn",
         ),
-        ("bucket = s3.Bucket()\nprint(bucket.bucket_n@@ame)", "(variable) bucket_name: Text | None\n```"),
+        ("bucket = s3.Bucket()\nprint(bucket.bucket_n@@ame)", "(variable) bucket_name: Str\n```"),
         (
             "vpc = ec2.VPC()\nprint(vpc.get_att.cidr_b@@lock)",
             "(variable) cidr_block: TextAttribute\n```",

@@ -64,6 +64,25 @@ def classes_in(path: Path) -> dict[str, ast.ClassDef]:
     return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
 
 
+def keys_in(path: Path) -> dict[str, tuple[list[str], set[str]]]:
+    """The mappings that stand for property types: all keys, and those that must be there."""
+    found: dict[str, tuple[list[str], set[str]]] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef) and ast.unparse(node.bases[0]) == "_TypedDict":
+            fields = {n.target.id: n.annotation for n in node.body if isinstance(n, ast.AnnAssign)}  # type: ignore[union-attr]
+            name, total = node.name, not node.keywords
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("_TypedDict("):
+            assert isinstance(node.value, ast.Call) and isinstance(node.value.args[1], ast.Dict)
+            shown = node.value.args[1]
+            fields = {ast.literal_eval(k): v for k, v in zip(shown.keys, shown.values, strict=True) if k}
+            name, total = ast.unparse(node.targets[0]), not node.value.keywords
+        else:
+            continue
+        needed = {key for key, kind in fields.items() if total or ast.unparse(kind).startswith("_Required[")}
+        found[name] = list(fields), needed
+    return found
+
+
 def signature(cls: type[Any]) -> tuple[list[str], set[str]]:
     """The keywords of a class without the options, and the required ones, as it says itself."""
     parameters = inspect.signature(cls).parameters
@@ -80,6 +99,8 @@ def check_class(cls: type[Any], stub: Stubbed) -> None:
     keywords, required = signature(cls)
     options = [] if stub.takes_options else ["extra_properties"]
     assert stub.takes_options is not issubclass(cls, PropertyType)
+    if "tags" in cls._entry and "tags" not in keywords:
+        options.insert(0, "tags")  # Its property for tags has another name.
     assert stub.keywords == keywords + options
     assert stub.required == required
     # Required ones first, each group in the catalog's order.
@@ -100,6 +121,9 @@ def test_stubs_and_classes(service: str) -> None:
             continue
         cls = resource_class(type_name)
         nodes = classes_in(STUBS / service / f"{cls.__name__}.pyi")
+        keys = keys_in(STUBS / service / f"{cls.__name__}.pyi")
+        for name in keys:
+            nodes.pop(name, None)
         stub = stubbed(nodes.pop(cls.__name__))
         check_class(cls, stub)
         assert list(stub.classes) == list(cls._entry.get("definitions", ()))
@@ -108,6 +132,10 @@ def test_stubs_and_classes(service: str) -> None:
             check_class(found, nested)
             assert not nested.classes
             assert not nested.properties
+            mapping, needed = keys.pop(f"_{name}Keys")
+            assert mapping == [slot.name for slot in found._table.values()]
+            assert needed == found._required
+        assert not keys
         readable = [
             name for name in dir(cls) if type(inspect.getattr_static(cls, name)).__name__ == "Attribute"
         ]

@@ -13,6 +13,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from keyword import iskeyword
 from typing import Any
 
 from pyformation import catalog
@@ -30,8 +31,21 @@ _SPELLING = {
     "any": "_Any",
     "[": "_List[{}]",
     "{": "_Map[{}]",
-    "definition": "_Block[{}]",
+    "definition": "_Block[{0}, _{1}Keys]",
     "file": "_LocalFile",
+}
+# And as they read back.
+_READING = {
+    "string": "_Str",
+    "integer": "_Int",
+    "number": "_Float",
+    "boolean": "_Bool",
+    "json": "_Any",
+    "any": "_Any",
+    "[": "_ListOf[{}]",
+    "{": "_MapOf[{}]",
+    "definition": "{0}",
+    "file": "_Any",
 }
 _ATTRIBUTES = {
     "string": "_TextAttribute",
@@ -41,10 +55,10 @@ _ATTRIBUTES = {
 }
 _IMPORTS = {
     "builtins": "property",
-    "typing": "Any Literal Unpack",
+    "typing": "Any Literal Required TypedDict Unpack",
     "....resource": "GetAttributes PropertyType Resource ResourceOptions",
-    "..._kinds": "AnyAttribute Block Boolean BooleanAttribute Extra Integer IntegerAttribute Json List LocalFile Map Number"
-    " NumberAttribute Text TextAttribute",
+    "..._kinds": "AnyAttribute Block Bool Boolean BooleanAttribute Extra Float Int Integer IntegerAttribute Json List ListOf"
+    " LocalFile Map MapOf Number NumberAttribute Read Str Tags Text TextAttribute",
 }
 
 
@@ -76,6 +90,8 @@ def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
             body.append(f"    class {name}(_PropertyType):")
             body += writer.members(policy._property_type(name), 8)
         body += writer.members(policy, 4)
+        for name in policy._entry["definitions"]:
+            body += writer.keys(policy._property_type(name))
     imports = _imports_for(body, {"....resource": "...resource", "..._kinds": ".._kinds"})
     return "\n".join([*imports, *body]) + "\n"
 
@@ -90,8 +106,10 @@ class _ClassWriter:
         """The constructor and the properties: required first, then as in the catalog."""
         pad = " " * indent
         slots = sorted(cls._table.items(), key=lambda item: item[1].name not in cls._required)
+        tags: dict[str, Any] = cls._entry.get("tags", {})
         typed = {
             keyword: annotation(slot.facts, self.root, _SPELLING, _literals)
+            + (" | _Tags" if tags.get("property") == slot.name and tags["shape"] == "list" else "")
             + ("" if slot.name in cls._required else " | None")
             for keyword, slot in slots
         }
@@ -101,6 +119,8 @@ class _ClassWriter:
         for keyword, slot in slots:
             default = "" if slot.name in cls._required else " = ..."
             lines.append(f"{pad}    {keyword}: {typed[keyword]}{default},")
+        if tags and "tags" not in typed:
+            lines.append(f"{pad}    tags: _Tags | None = ...,")
         if issubclass(cls, PropertyType):
             lines.append(f"{pad}    extra_properties: _Extra = ...,")
         else:
@@ -110,8 +130,39 @@ class _ClassWriter:
             lines += [f"{pad}) -> None:", *_docstring(_findable(facts), indent + 4)]
         else:
             lines.append(f"{pad}) -> None: ...")
-        lines += [f"{pad}{keyword}: {kind}" for keyword, kind in typed.items()]
+        lines += [f"{pad}{keyword}: {_reading(slot.facts, self.root)}" for keyword, slot in slots]
         return lines
+
+    def keys(self, cls: type[Properties]) -> list[str]:
+        """A mapping in place of a property type, by CloudFormation's names. Listed values stand in the constructor."""
+        typed = {
+            slot.name: annotation(slot.facts, self.root, _SPELLING, lambda _: None)
+            for slot in cls._table.values()
+        }
+        all_required = bool(typed) and cls._required >= typed.keys()
+        head = "_TypedDict" if all_required else "_TypedDict, total=False"
+        typed = {
+            name: f"_Required[{kind}]" if name in cls._required and not all_required else kind
+            for name, kind in typed.items()
+        }
+        name = f"_{cls.__name__}Keys"
+        if any(not key.isidentifier() or iskeyword(key) for key in typed):
+            items = ", ".join(f"{json.dumps(key)}: {kind}" for key, kind in typed.items())
+            return [f"{name} = {head.replace('_TypedDict', f'_TypedDict({json.dumps(name)}, {{{items}}}')})"]
+        return [
+            f"class {name}({head}):",
+            *([f"    {key}: {kind}" for key, kind in typed.items()] or ["    ..."]),
+        ]
+
+
+def _reading(facts: Mapping[str, Any], root: str) -> str:
+    """What a property reads back as."""
+    kind = annotation(
+        {key: value for key, value in facts.items() if key != "local_file"}, root, _READING, lambda _: None
+    )
+    if "_Any" in kind.split(" | "):
+        return "_Any"
+    return f"_Read[{kind}]" if all(part.startswith(root) for part in kind.split(" | ")) else kind
 
 
 def _literals(listed: list[Any]) -> str | None:
@@ -163,6 +214,8 @@ class _TypeWriter(_ClassWriter):
                 lines += _docstring([f"Fn::GetAtt {attribute}"], 8)
         if attributes:
             lines += ["    @_property", f"    def get_att(self) -> _{name}Attributes: ..."]
+        for definition in record.definitions:
+            lines += self.keys(cls._property_type(definition))
         return lines
 
     def _attribute(self, name: str) -> str:

@@ -84,7 +84,7 @@ def annotation(
                 continue
             if each == "string" and (listed := own.get("enum")):
                 found += filter(None, [literals(listed)])
-            found.append(spelling.get(each) or spelling["definition"].format(f"{root}.{each}"))
+            found.append(spelling.get(each) or spelling["definition"].format(f"{root}.{each}", each))
         # Where a list is taken, its items may be local files.
         takes_file = file and "[" not in kind
         return list(dict.fromkeys([*found, file] if takes_file else found))

@@ -1,3 +1,5 @@
+"""Components take keywords, and hand them on where they have a constructor of their own."""
+
 from typing import Unpack
 
 from pyformation import Component, ComponentOptions, Equals, Output, Parameter, Stack

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAuthorityActivationAttributes(_GetAttributes):
     complete_certificate_chain: _TextAttribute
 class CertificateAuthorityActivation(_Resource):
@@ -26,10 +26,10 @@ class CertificateAuthorityActivation(_Resource):
         certificate_chain: CertificateChain: text; update: in place
         status: Status: text; update: in place
         """
-    certificate: _Text
-    certificate_authority_arn: _Text
-    certificate_chain: _Text | None
-    status: _Text | None
+    certificate: _Str
+    certificate_authority_arn: _Str
+    certificate_chain: _Str
+    status: _Str
     @_property
     def complete_certificate_chain(self) -> _TextAttribute:
         """Fn::GetAtt CompleteCertificateChain"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccountAttributes(_GetAttributes):
     id: _TextAttribute
 class Account(_Resource):
@@ -18,7 +18,7 @@ class Account(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """cloud_watch_role_arn: CloudWatchRoleArn: text; update: in place"""
-    cloud_watch_role_arn: _Text | None
+    cloud_watch_role_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

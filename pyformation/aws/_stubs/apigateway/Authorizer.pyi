@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AuthorizerAttributes(_GetAttributes):
     authorizer_id: _TextAttribute
 class Authorizer(_Resource):
@@ -38,16 +38,16 @@ class Authorizer(_Resource):
         identity_validation_expression: IdentityValidationExpression: Regular expression that a token must match before it is checked; text; update: in place
         provider_arns: ProviderARNs: Cognito user pools whose tokens are accepted; a list of text; update: in place
         """
-    name: _Text
-    rest_api_id: _Text
-    type: _Text
-    auth_type: _Text | None
-    authorizer_credentials: _Text | None
-    authorizer_result_ttl_in_seconds: _Integer | None
-    authorizer_uri: _Text | None
-    identity_source: _Text | None
-    identity_validation_expression: _Text | None
-    provider_arns: _List[_Text] | None
+    name: _Str
+    rest_api_id: _Str
+    type: _Str
+    auth_type: _Str
+    authorizer_credentials: _Str
+    authorizer_result_ttl_in_seconds: _Int
+    authorizer_uri: _Str
+    identity_source: _Str
+    identity_validation_expression: _Str
+    provider_arns: _ListOf[_Str]
     @_property
     def authorizer_id(self) -> _TextAttribute:
         """Fn::GetAtt AuthorizerId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BasePathMappingV2Attributes(_GetAttributes):
     base_path_mapping_arn: _TextAttribute
 class BasePathMappingV2(_Resource):
@@ -26,10 +26,10 @@ class BasePathMappingV2(_Resource):
         base_path: BasePath: text; update: replacement
         stage: Stage: text; update: in place
         """
-    domain_name_arn: _Text
-    rest_api_id: _Text
-    base_path: _Text | None
-    stage: _Text | None
+    domain_name_arn: _Str
+    rest_api_id: _Str
+    base_path: _Str
+    stage: _Str
     @_property
     def base_path_mapping_arn(self) -> _TextAttribute:
         """Fn::GetAtt BasePathMappingArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayResponseAttributes(_GetAttributes):
     id: _TextAttribute
 class GatewayResponse(_Resource):
@@ -28,11 +28,11 @@ class GatewayResponse(_Resource):
         response_templates: ResponseTemplates: a mapping of text to text; update: in place
         status_code: StatusCode: text; update: in place
         """
-    response_type: _Text
-    rest_api_id: _Text
-    response_parameters: _Map[_Text] | None
-    response_templates: _Map[_Text] | None
-    status_code: _Text | None
+    response_type: _Str
+    rest_api_id: _Str
+    response_parameters: _MapOf[_Str]
+    response_templates: _MapOf[_Str]
+    status_code: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAttributes(_GetAttributes):
     resource_id: _TextAttribute
 class Resource(_Resource):
@@ -24,9 +24,9 @@ class Resource(_Resource):
         path_part: PathPart: Last segment of the path, such as orders or {id}; text; required; update: replacement
         rest_api_id: RestApiId: The API that gets the path; text; required; update: replacement
         """
-    parent_id: _Text
-    path_part: _Text
-    rest_api_id: _Text
+    parent_id: _Str
+    path_part: _Str
+    rest_api_id: _Str
     @_property
     def resource_id(self) -> _TextAttribute:
         """Fn::GetAtt ResourceId"""

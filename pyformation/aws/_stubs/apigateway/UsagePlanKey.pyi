@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UsagePlanKeyAttributes(_GetAttributes):
     id: _TextAttribute
 class UsagePlanKey(_Resource):
@@ -24,9 +24,9 @@ class UsagePlanKey(_Resource):
         key_type: KeyType: text; required; update: replacement; one of API_KEY
         usage_plan_id: UsagePlanId: text; required; update: replacement
         """
-    key_id: _Text
-    key_type: _Literal["API_KEY"] | _Text
-    usage_plan_id: _Text
+    key_id: _Str
+    key_type: _Str
+    usage_plan_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

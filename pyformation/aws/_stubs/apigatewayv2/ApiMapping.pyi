@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiMappingAttributes(_GetAttributes):
     api_mapping_id: _TextAttribute
 class ApiMapping(_Resource):
@@ -26,10 +26,10 @@ class ApiMapping(_Resource):
         stage: Stage: text; required; update: in place
         api_mapping_key: ApiMappingKey: text; update: in place
         """
-    api_id: _Text
-    domain_name: _Text
-    stage: _Text
-    api_mapping_key: _Text | None
+    api_id: _Str
+    domain_name: _Str
+    stage: _Str
+    api_mapping_key: _Str
     @_property
     def api_mapping_id(self) -> _TextAttribute:
         """Fn::GetAtt ApiMappingId"""

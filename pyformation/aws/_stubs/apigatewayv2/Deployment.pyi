@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
     deployment_id: _TextAttribute
 class Deployment(_Resource):
@@ -24,9 +24,9 @@ class Deployment(_Resource):
         description: Description: text; update: in place
         stage_name: StageName: text; update: in place
         """
-    api_id: _Text
-    description: _Text | None
-    stage_name: _Text | None
+    api_id: _Str
+    description: _Str
+    stage_name: _Str
     @_property
     def deployment_id(self) -> _TextAttribute:
         """Fn::GetAtt DeploymentId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VpcLinkAttributes(_GetAttributes):
     vpc_link_id: _TextAttribute
 class VpcLink(_Resource):
@@ -26,10 +26,10 @@ class VpcLink(_Resource):
         security_group_ids: SecurityGroupIds: a list of text; update: replacement
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    name: _Text
-    subnet_ids: _List[_Text]
-    security_group_ids: _List[_Text] | None
-    tags: _Map[_Text] | None
+    name: _Str
+    subnet_ids: _ListOf[_Str]
+    security_group_ids: _ListOf[_Str]
+    tags: _MapOf[_Str]
     @_property
     def vpc_link_id(self) -> _TextAttribute:
         """Fn::GetAtt VpcLinkId"""

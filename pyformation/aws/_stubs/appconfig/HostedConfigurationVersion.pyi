@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HostedConfigurationVersionAttributes(_GetAttributes):
     version_number: _TextAttribute
 class HostedConfigurationVersion(_Resource):
@@ -32,13 +32,13 @@ class HostedConfigurationVersion(_Resource):
         latest_version_number: LatestVersionNumber: an integer; update: replacement
         version_label: VersionLabel: text; update: replacement; at most 64 characters
         """
-    application_id: _Text
-    configuration_profile_id: _Text
-    content: _Text
-    content_type: _Text
-    description: _Text | None
-    latest_version_number: _Integer | None
-    version_label: _Text | None
+    application_id: _Str
+    configuration_profile_id: _Str
+    content: _Str
+    content_type: _Str
+    description: _Str
+    latest_version_number: _Int
+    version_label: _Str
     @_property
     def version_number(self) -> _TextAttribute:
         """Fn::GetAtt VersionNumber"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StackFleetAssociationAttributes(_GetAttributes):
     id: _TextAttribute
 class StackFleetAssociation(_Resource):
@@ -22,8 +22,8 @@ class StackFleetAssociation(_Resource):
         fleet_name: FleetName: text; required; update: replacement
         stack_name: StackName: text; required; update: replacement
         """
-    fleet_name: _Text
-    stack_name: _Text
+    fleet_name: _Str
+    stack_name: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserAttributes(_GetAttributes):
     arn: _TextAttribute
 class User(_Resource):
@@ -28,11 +28,11 @@ class User(_Resource):
         last_name: LastName: text; update: replacement; at most 2,048 characters
         message_action: MessageAction: text; update: replacement; one of RESEND, SUPPRESS
         """
-    authentication_type: _Literal["API", "AWS_AD", "SAML", "USERPOOL"] | _Text
-    user_name: _Text
-    first_name: _Text | None
-    last_name: _Text | None
-    message_action: _Literal["RESEND", "SUPPRESS"] | _Text | None
+    authentication_type: _Str
+    user_name: _Str
+    first_name: _Str
+    last_name: _Str
+    message_action: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Float as _Float, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiKeyAttributes(_GetAttributes):
     api_key: _TextAttribute
     api_key_id: _TextAttribute
@@ -26,9 +26,9 @@ class ApiKey(_Resource):
         description: Description: text; update: in place
         expires: Expires: a number; update: in place
         """
-    api_id: _Text
-    description: _Text | None
-    expires: _Number | None
+    api_id: _Str
+    description: _Str
+    expires: _Float
     @_property
     def api_key(self) -> _TextAttribute:
         """Fn::GetAtt ApiKey"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainNameApiAssociationAttributes(_GetAttributes):
     api_association_identifier: _TextAttribute
 class DomainNameApiAssociation(_Resource):
@@ -22,8 +22,8 @@ class DomainNameApiAssociation(_Resource):
         api_id: ApiId: text; required; update: in place
         domain_name: DomainName: text; required; update: replacement; 1 to 253 characters
         """
-    api_id: _Text
-    domain_name: _Text
+    api_id: _Str
+    domain_name: _Str
     @_property
     def api_association_identifier(self) -> _TextAttribute:
         """Fn::GetAtt ApiAssociationIdentifier"""

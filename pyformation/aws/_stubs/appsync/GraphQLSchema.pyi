@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GraphQLSchemaAttributes(_GetAttributes):
     id: _TextAttribute
 class GraphQLSchema(_Resource):
@@ -24,9 +24,9 @@ class GraphQLSchema(_Resource):
         definition: Definition: text; update: in place
         definition_s3_location: DefinitionS3Location: text; update: in place
         """
-    api_id: _Text
-    definition: _Text | None
-    definition_s3_location: _Text | _LocalFile | None
+    api_id: _Str
+    definition: _Str
+    definition_s3_location: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

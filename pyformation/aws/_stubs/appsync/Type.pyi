@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TypeAttributes(_GetAttributes):
     arn: _TextAttribute
     name: _TextAttribute
@@ -25,9 +25,9 @@ class Type(_Resource):
         definition: Definition: text; required; update: in place
         format: Format: text; required; update: in place; one of SDL, JSON
         """
-    api_id: _Text
-    definition: _Text
-    format: _Literal["SDL", "JSON"] | _Text
+    api_id: _Str
+    definition: _Str
+    format: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AutoshiftObserverNotificationStatusAttributes(_GetAttributes):
     account_id: _TextAttribute
     region: _TextAttribute
@@ -19,7 +19,7 @@ class AutoshiftObserverNotificationStatus(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """status: Status: text; required; update: replacement; one of ENABLED"""
-    status: _Literal["ENABLED"] | _Text
+    status: _Str
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NamedQueryAttributes(_GetAttributes):
     named_query_id: _TextAttribute
 class NamedQuery(_Resource):
@@ -28,11 +28,11 @@ class NamedQuery(_Resource):
         name: Name: text; update: replacement; 1 to 128 characters
         work_group: WorkGroup: text; update: replacement; 1 to 128 characters
         """
-    database: _Text
-    query_string: _Text
-    description: _Text | None
-    name: _Text | None
-    work_group: _Text | None
+    database: _Str
+    query_string: _Str
+    description: _Str
+    name: _Str
+    work_group: _Str
     @_property
     def named_query_id(self) -> _TextAttribute:
         """Fn::GetAtt NamedQueryId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, IntegerAttribute as _IntegerAttribute, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ConsumableResourceAttributes(_GetAttributes):
     available_quantity: _IntegerAttribute
     consumable_resource_arn: _TextAttribute
@@ -29,10 +29,10 @@ class ConsumableResource(_Resource):
         consumable_resource_name: ConsumableResourceName: text; update: replacement
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement under a condition
         """
-    resource_type: _Literal["REPLENISHABLE", "NON_REPLENISHABLE"] | _Text
-    total_quantity: _Integer
-    consumable_resource_name: _Text | None
-    tags: _Map[_Text] | None
+    resource_type: _Str
+    total_quantity: _Int
+    consumable_resource_name: _Str
+    tags: _MapOf[_Str]
     @_property
     def available_quantity(self) -> _IntegerAttribute:
         """Fn::GetAtt AvailableQuantity"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FlowVersionAttributes(_GetAttributes):
     created_at: _TextAttribute
     customer_encryption_key_arn: _TextAttribute
@@ -31,8 +31,8 @@ class FlowVersion(_Resource):
         flow_arn: FlowArn: text; required; update: replacement
         description: Description: text; update: replacement; 1 to 200 characters
         """
-    flow_arn: _Text
-    description: _Text | None
+    flow_arn: _Str
+    description: _Str
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GuardrailVersionAttributes(_GetAttributes):
     guardrail_arn: _TextAttribute
     guardrail_id: _TextAttribute
@@ -24,8 +24,8 @@ class GuardrailVersion(_Resource):
         guardrail_identifier: GuardrailIdentifier: text; required; update: replacement; at most 2,048 characters
         description: Description: text; update: replacement; 1 to 200 characters
         """
-    guardrail_identifier: _Text
-    description: _Text | None
+    guardrail_identifier: _Str
+    description: _Str
     @_property
     def guardrail_arn(self) -> _TextAttribute:
         """Fn::GetAtt GuardrailArn"""

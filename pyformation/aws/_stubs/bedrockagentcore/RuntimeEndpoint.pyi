@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RuntimeEndpointAttributes(_GetAttributes):
     agent_runtime_arn: _TextAttribute
     agent_runtime_endpoint_arn: _TextAttribute
@@ -36,11 +36,11 @@ class RuntimeEndpoint(_Resource):
         description: Description: text; update: in place; 1 to 256 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    agent_runtime_id: _Text
-    name: _Text
-    agent_runtime_version: _Text | None
-    description: _Text | None
-    tags: _Map[_Text] | None
+    agent_runtime_id: _Str
+    name: _Str
+    agent_runtime_version: _Str
+    description: _Str
+    tags: _MapOf[_Str]
     @_property
     def agent_runtime_arn(self) -> _TextAttribute:
         """Fn::GetAtt AgentRuntimeArn"""

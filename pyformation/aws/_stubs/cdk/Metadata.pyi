@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MetadataAttributes(_GetAttributes):
     id: _TextAttribute
 class Metadata(_Resource):
@@ -22,8 +22,8 @@ class Metadata(_Resource):
         analytics: Analytics: text; update: replacement under a condition
         modules: Modules: text; update: in place
         """
-    analytics: _Text | None
-    modules: _Text | None
+    analytics: _Str
+    modules: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CustomResourceAttributes(_GetAttributes):
     id: _TextAttribute
 class CustomResource(_Resource):
@@ -22,8 +22,8 @@ class CustomResource(_Resource):
         service_token: ServiceToken: text; required; update: replacement
         service_timeout: ServiceTimeout: an integer; update: replacement under a condition (replaced if the handler answers with another PhysicalResourceId; in place if the handler answers with the same PhysicalResourceId)
         """
-    service_token: _Text
-    service_timeout: _Integer | None
+    service_token: _Str
+    service_timeout: _Int
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

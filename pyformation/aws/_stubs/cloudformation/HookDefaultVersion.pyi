@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HookDefaultVersionAttributes(_GetAttributes):
     arn: _TextAttribute
 class HookDefaultVersion(_Resource):
@@ -24,9 +24,9 @@ class HookDefaultVersion(_Resource):
         type_version_arn: TypeVersionArn: text; update: in place
         version_id: VersionId: text; update: in place
         """
-    type_name: _Text | None
-    type_version_arn: _Text | None
-    version_id: _Text | None
+    type_name: _Str
+    type_version_arn: _Str
+    version_id: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HookTypeConfigAttributes(_GetAttributes):
     configuration_arn: _TextAttribute
 class HookTypeConfig(_Resource):
@@ -26,10 +26,10 @@ class HookTypeConfig(_Resource):
         type_arn: TypeArn: text; update: in place
         type_name: TypeName: text; update: in place
         """
-    configuration: _Text
-    configuration_alias: _Literal["default"] | _Text | None
-    type_arn: _Text | None
-    type_name: _Text | None
+    configuration: _Str
+    configuration_alias: _Str
+    type_arn: _Str
+    type_name: _Str
     @_property
     def configuration_arn(self) -> _TextAttribute:
         """Fn::GetAtt ConfigurationArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MacroAttributes(_GetAttributes):
     id: _TextAttribute
 class Macro(_Resource):
@@ -28,11 +28,11 @@ class Macro(_Resource):
         log_group_name: LogGroupName: Log group for errors of the function; text; update: in place
         log_role_arn: LogRoleARN: Role that writes to that log group; text; update: in place
         """
-    function_name: _Text
-    name: _Text
-    description: _Text | None
-    log_group_name: _Text | None
-    log_role_arn: _Text | None
+    function_name: _Str
+    name: _Str
+    description: _Str
+    log_group_name: _Str
+    log_role_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import BooleanAttribute as _BooleanAttribute, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import BooleanAttribute as _BooleanAttribute, LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ModuleVersionAttributes(_GetAttributes):
     arn: _TextAttribute
     description: _TextAttribute
@@ -29,8 +29,8 @@ class ModuleVersion(_Resource):
         module_name: ModuleName: text; required; update: replacement
         module_package: ModulePackage: text; required; update: replacement
         """
-    module_name: _Text
-    module_package: _Text | _LocalFile
+    module_name: _Str
+    module_package: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PublicTypeVersionAttributes(_GetAttributes):
     public_type_arn: _TextAttribute
     publisher_id: _TextAttribute
@@ -30,11 +30,11 @@ class PublicTypeVersion(_Resource):
         type: Type: text; update: replacement; one of RESOURCE, MODULE, HOOK
         type_name: TypeName: text; update: replacement
         """
-    arn: _Text | None
-    log_delivery_bucket: _Text | None
-    public_version_number: _Text | None
-    type: _Literal["RESOURCE", "MODULE", "HOOK"] | _Text | None
-    type_name: _Text | None
+    arn: _Str
+    log_delivery_bucket: _Str
+    public_version_number: _Str
+    type: _Str
+    type_name: _Str
     @_property
     def public_type_arn(self) -> _TextAttribute:
         """Fn::GetAtt PublicTypeArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PublisherAttributes(_GetAttributes):
     identity_provider: _TextAttribute
     publisher_id: _TextAttribute
@@ -25,8 +25,8 @@ class Publisher(_Resource):
         accept_terms_and_conditions: AcceptTermsAndConditions: a boolean; required; update: replacement
         connection_arn: ConnectionArn: text; update: replacement; 1 to 256 characters
         """
-    accept_terms_and_conditions: _Boolean
-    connection_arn: _Text | None
+    accept_terms_and_conditions: _Bool
+    connection_arn: _Str
     @_property
     def identity_provider(self) -> _TextAttribute:
         """Fn::GetAtt IdentityProvider"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WaitConditionAttributes(_GetAttributes):
     data: _AnyAttribute
     id: _TextAttribute
@@ -25,9 +25,9 @@ class WaitCondition(_Resource):
         handle: Handle: Handle whose URL receives the signals; text; update: in place
         timeout: Timeout: Seconds until missing signals fail the stack; text; update: in place; 0 to 43,200
         """
-    count: _Integer | None
-    handle: _Text | None
-    timeout: _Text | None
+    count: _Int
+    handle: _Str
+    timeout: _Str
     @_property
     def data(self) -> _AnyAttribute:
         """Fn::GetAtt Data"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SourceCredentialAttributes(_GetAttributes):
     arn: _TextAttribute
 class SourceCredential(_Resource):
@@ -26,10 +26,10 @@ class SourceCredential(_Resource):
         token: Token: text; required; update: in place
         username: Username: text; update: in place
         """
-    auth_type: _Text
-    server_type: _Text
-    token: _Text
-    username: _Text | None
+    auth_type: _Str
+    server_type: _Str
+    token: _Str
+    username: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SyncConfigurationAttributes(_GetAttributes):
     owner_id: _TextAttribute
     provider_type: _TextAttribute
@@ -36,14 +36,14 @@ class SyncConfiguration(_Resource):
         publish_deployment_status: PublishDeploymentStatus: text; update: in place; one of ENABLED, DISABLED
         trigger_resource_update_on: TriggerResourceUpdateOn: text; update: in place; one of ANY_CHANGE, FILE_CHANGE
         """
-    branch: _Text
-    config_file: _Text
-    repository_link_id: _Text
-    resource_name: _Text
-    role_arn: _Text
-    sync_type: _Literal["CFN_STACK_SYNC"] | _Text
-    publish_deployment_status: _Literal["ENABLED", "DISABLED"] | _Text | None
-    trigger_resource_update_on: _Literal["ANY_CHANGE", "FILE_CHANGE"] | _Text | None
+    branch: _Str
+    config_file: _Str
+    repository_link_id: _Str
+    resource_name: _Str
+    role_arn: _Str
+    sync_type: _Str
+    publish_deployment_status: _Str
+    trigger_resource_update_on: _Str
     @_property
     def owner_id(self) -> _TextAttribute:
         """Fn::GetAtt OwnerId"""

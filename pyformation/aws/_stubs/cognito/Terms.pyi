@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TermsAttributes(_GetAttributes):
     terms_id: _TextAttribute
 class Terms(_Resource):
@@ -30,12 +30,12 @@ class Terms(_Resource):
         user_pool_id: UserPoolId: text; required; update: replacement; 1 to 55 characters
         client_id: ClientId: text; update: replacement; 1 to 128 characters
         """
-    enforcement: _Literal["NONE"] | _Text
-    links: _Map[_Text]
-    terms_name: _Text
-    terms_source: _Literal["LINK"] | _Text
-    user_pool_id: _Text
-    client_id: _Text | None
+    enforcement: _Str
+    links: _MapOf[_Str]
+    terms_name: _Str
+    terms_source: _Str
+    user_pool_id: _Str
+    client_id: _Str
     @_property
     def terms_id(self) -> _TextAttribute:
         """Fn::GetAtt TermsId"""

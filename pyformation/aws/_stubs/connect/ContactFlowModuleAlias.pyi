@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactFlowModuleAliasAttributes(_GetAttributes):
     alias_id: _TextAttribute
     contact_flow_module_alias_arn: _TextAttribute
@@ -27,10 +27,10 @@ class ContactFlowModuleAlias(_Resource):
         name: Name: text; required; update: in place; 1 to 127 characters
         description: Description: text; update: in place; at most 500 characters
         """
-    contact_flow_module_id: _Text
-    contact_flow_module_version: _Integer
-    name: _Text
-    description: _Text | None
+    contact_flow_module_id: _Str
+    contact_flow_module_version: _Int
+    name: _Str
+    description: _Str
     @_property
     def alias_id(self) -> _TextAttribute:
         """Fn::GetAtt AliasId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactFlowVersionAttributes(_GetAttributes):
     contact_flow_version_arn: _TextAttribute
     flow_content_sha256: _TextAttribute
@@ -24,8 +24,8 @@ class ContactFlowVersion(_Resource):
         contact_flow_id: ContactFlowId: text; required; update: replacement; 1 to 500 characters
         description: Description: text; update: replacement; at most 500 characters
         """
-    contact_flow_id: _Text
-    description: _Text | None
+    contact_flow_id: _Str
+    description: _Str
     @_property
     def contact_flow_version_arn(self) -> _TextAttribute:
         """Fn::GetAtt ContactFlowVersionARN"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DataLakeAssociationAttributes(_GetAttributes):
     resource_share_arn: _TextAttribute
     resource_share_id: _TextAttribute
@@ -25,9 +25,9 @@ class DataLakeAssociation(_Resource):
         instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
         target_account_id: TargetAccountId: text; update: replacement; 12 characters
         """
-    data_set_id: _Text
-    instance_id: _Text
-    target_account_id: _Text | None
+    data_set_id: _Str
+    instance_id: _Str
+    target_account_id: _Str
     @_property
     def resource_share_arn(self) -> _TextAttribute:
         """Fn::GetAtt ResourceShareArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityKeyAttributes(_GetAttributes):
     association_id: _TextAttribute
 class SecurityKey(_Resource):
@@ -22,8 +22,8 @@ class SecurityKey(_Resource):
         instance_id: InstanceId: text; required; update: replacement; 1 to 100 characters
         key: Key: text; required; update: replacement; 1 to 1,024 characters
         """
-    instance_id: _Text
-    key: _Text
+    instance_id: _Str
+    key: _Str
     @_property
     def association_id(self) -> _TextAttribute:
         """Fn::GetAtt AssociationId"""

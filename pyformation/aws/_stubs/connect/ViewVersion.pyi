@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ViewVersionAttributes(_GetAttributes):
     version: _IntegerAttribute
     view_version_arn: _TextAttribute
@@ -25,9 +25,9 @@ class ViewVersion(_Resource):
         version_description: VersionDescription: text; update: in place; 1 to 4,096 characters
         view_content_sha256: ViewContentSha256: text; update: replacement; 1 to 64 characters
         """
-    view_arn: _Text
-    version_description: _Text | None
-    view_content_sha256: _Text | None
+    view_arn: _Str
+    version_description: _Str
+    view_content_sha256: _Str
     @_property
     def version(self) -> _IntegerAttribute:
         """Fn::GetAtt Version"""

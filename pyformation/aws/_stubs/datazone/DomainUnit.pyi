@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainUnitAttributes(_GetAttributes):
     created_at: _TextAttribute
     domain_id: _TextAttribute
@@ -31,10 +31,10 @@ class DomainUnit(_Resource):
         parent_domain_unit_identifier: ParentDomainUnitIdentifier: text; required; update: replacement; 1 to 256 characters
         description: Description: text; update: in place; at most 2,048 characters
         """
-    domain_identifier: _Text
-    name: _Text
-    parent_domain_unit_identifier: _Text
-    description: _Text | None
+    domain_identifier: _Str
+    name: _Str
+    parent_domain_unit_identifier: _Str
+    description: _Str
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupProfileAttributes(_GetAttributes):
     domain_id: _TextAttribute
     group_name: _TextAttribute
@@ -31,11 +31,11 @@ class GroupProfile(_Resource):
         role_principal_arn: RolePrincipalArn: text; update: replacement
         status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED
         """
-    domain_identifier: _Text
-    group_identifier: _Text | None
-    group_type: _Literal["DATAZONE_SSO_GROUP", "IAM_ROLE_SESSION_GROUP"] | _Text | None
-    role_principal_arn: _Text | None
-    status: _Literal["ASSIGNED", "NOT_ASSIGNED"] | _Text | None
+    domain_identifier: _Str
+    group_identifier: _Str
+    group_type: _Str
+    role_principal_arn: _Str
+    status: _Str
     @_property
     def domain_id(self) -> _TextAttribute:
         """Fn::GetAtt DomainId"""

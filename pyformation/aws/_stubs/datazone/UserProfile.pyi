@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserProfileAttributes(_GetAttributes):
     details: _TextAttribute
     domain_id: _TextAttribute
@@ -31,11 +31,11 @@ class UserProfile(_Resource):
         status: Status: text; update: in place; one of ASSIGNED, NOT_ASSIGNED, ACTIVATED, DEACTIVATED
         user_type: UserType: text; update: replacement; one of IAM_USER, IAM_ROLE, SSO_USER, IAM_ROLE_SESSION
         """
-    domain_identifier: _Text
-    user_identifier: _Text
-    session_name: _Text | None
-    status: _Literal["ASSIGNED", "NOT_ASSIGNED", "ACTIVATED", "DEACTIVATED"] | _Text | None
-    user_type: _Literal["IAM_USER", "IAM_ROLE", "SSO_USER", "IAM_ROLE_SESSION"] | _Text | None
+    domain_identifier: _Str
+    user_identifier: _Str
+    session_name: _Str
+    status: _Str
+    user_type: _Str
     @_property
     def details(self) -> _TextAttribute:
         """Fn::GetAtt Details"""

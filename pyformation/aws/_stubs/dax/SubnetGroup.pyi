@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetGroupAttributes(_GetAttributes):
     id: _TextAttribute
 class SubnetGroup(_Resource):
@@ -24,9 +24,9 @@ class SubnetGroup(_Resource):
         description: Description: text; update: in place
         subnet_group_name: SubnetGroupName: text; update: replacement
         """
-    subnet_ids: _List[_Text]
-    description: _Text | None
-    subnet_group_name: _Text | None
+    subnet_ids: _ListOf[_Str]
+    description: _Str
+    subnet_group_name: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

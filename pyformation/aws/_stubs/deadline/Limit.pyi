@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LimitAttributes(_GetAttributes):
     current_count: _IntegerAttribute
     limit_id: _TextAttribute
@@ -29,11 +29,11 @@ class Limit(_Resource):
         max_count: MaxCount: an integer; required; update: in place; -1 to 2,147,483,647
         description: Description: text; update: in place; at most 100 characters; default ''
         """
-    amount_requirement_name: _Text
-    display_name: _Text
-    farm_id: _Text
-    max_count: _Integer
-    description: _Text | None
+    amount_requirement_name: _Str
+    display_name: _Str
+    farm_id: _Str
+    max_count: _Int
+    description: _Str
     @_property
     def current_count(self) -> _IntegerAttribute:
         """Fn::GetAtt CurrentCount"""

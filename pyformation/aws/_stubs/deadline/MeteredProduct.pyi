@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MeteredProductAttributes(_GetAttributes):
     arn: _TextAttribute
     family: _TextAttribute
@@ -25,8 +25,8 @@ class MeteredProduct(_Resource):
         license_endpoint_id: LicenseEndpointId: text; update: replacement
         product_id: ProductId: text; update: replacement
         """
-    license_endpoint_id: _Text | None
-    product_id: _Text | None
+    license_endpoint_id: _Str
+    product_id: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

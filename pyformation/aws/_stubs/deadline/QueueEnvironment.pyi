@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueueEnvironmentAttributes(_GetAttributes):
     name: _TextAttribute
     queue_environment_id: _TextAttribute
@@ -29,11 +29,11 @@ class QueueEnvironment(_Resource):
         template: Template: text; required; update: in place; 1 to 15,000 characters
         template_type: TemplateType: text; required; update: in place; one of JSON, YAML
         """
-    farm_id: _Text
-    priority: _Integer
-    queue_id: _Text
-    template: _Text
-    template_type: _Literal["JSON", "YAML"] | _Text
+    farm_id: _Str
+    priority: _Int
+    queue_id: _Str
+    template: _Str
+    template_type: _Str
     @_property
     def name(self) -> _TextAttribute:
         """Fn::GetAtt Name"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationAdminAttributes(_GetAttributes):
     graph_arn: _TextAttribute
 class OrganizationAdmin(_Resource):
@@ -18,7 +18,7 @@ class OrganizationAdmin(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """account_id: AccountId: text; required; update: replacement"""
-    account_id: _Text
+    account_id: _Str
     @_property
     def graph_arn(self) -> _TextAttribute:
         """Fn::GetAtt GraphArn"""

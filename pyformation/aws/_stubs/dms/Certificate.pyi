@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
     certificate_arn: _TextAttribute
 class Certificate(_Resource):
@@ -24,9 +24,9 @@ class Certificate(_Resource):
         certificate_pem: CertificatePem: text; update: replacement
         certificate_wallet: CertificateWallet: text; update: replacement
         """
-    certificate_identifier: _Text | None
-    certificate_pem: _Text | None
-    certificate_wallet: _Text | None
+    certificate_identifier: _Str
+    certificate_pem: _Str
+    certificate_wallet: _Str
     @_property
     def certificate_arn(self) -> _TextAttribute:
         """Fn::GetAtt CertificateArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BackupAttributes(_GetAttributes):
     backup_arn: _TextAttribute
     backup_creation_date_time: _TextAttribute
@@ -27,8 +27,8 @@ class Backup(_Resource):
         backup_name: BackupName: text; required; update: replacement
         table_name: TableName: text; required; update: replacement
         """
-    backup_name: _Text
-    table_name: _Text
+    backup_name: _Str
+    table_name: _Str
     @_property
     def backup_arn(self) -> _TextAttribute:
         """Fn::GetAtt BackupArn"""

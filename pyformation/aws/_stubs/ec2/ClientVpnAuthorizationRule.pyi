@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnAuthorizationRuleAttributes(_GetAttributes):
     id: _TextAttribute
 class ClientVpnAuthorizationRule(_Resource):
@@ -28,11 +28,11 @@ class ClientVpnAuthorizationRule(_Resource):
         authorize_all_groups: AuthorizeAllGroups: a boolean; update: replacement
         description: Description: text; update: replacement
         """
-    client_vpn_endpoint_id: _Text
-    target_network_cidr: _Text
-    access_group_id: _Text | None
-    authorize_all_groups: _Boolean | None
-    description: _Text | None
+    client_vpn_endpoint_id: _Str
+    target_network_cidr: _Str
+    access_group_id: _Str
+    authorize_all_groups: _Bool
+    description: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

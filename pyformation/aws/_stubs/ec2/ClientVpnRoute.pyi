@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnRouteAttributes(_GetAttributes):
     id: _TextAttribute
 class ClientVpnRoute(_Resource):
@@ -26,10 +26,10 @@ class ClientVpnRoute(_Resource):
         description: Description: text; update: replacement
         target_vpc_subnet_id: TargetVpcSubnetId: text; update: replacement
         """
-    client_vpn_endpoint_id: _Text
-    destination_cidr_block: _Text
-    description: _Text | None
-    target_vpc_subnet_id: _Text | None
+    client_vpn_endpoint_id: _Str
+    destination_cidr_block: _Str
+    description: _Str
+    target_vpc_subnet_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClientVpnTargetNetworkAssociationAttributes(_GetAttributes):
     id: _TextAttribute
 class ClientVpnTargetNetworkAssociation(_Resource):
@@ -26,10 +26,10 @@ class ClientVpnTargetNetworkAssociation(_Resource):
         availability_zone_id: AvailabilityZoneId: text; update: replacement
         subnet_id: SubnetId: text; update: replacement
         """
-    client_vpn_endpoint_id: _Text
-    availability_zone: _Text | None
-    availability_zone_id: _Text | None
-    subnet_id: _Text | None
+    client_vpn_endpoint_id: _Str
+    availability_zone: _Str
+    availability_zone_id: _Str
+    subnet_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EIPAssociationAttributes(_GetAttributes):
     id: _TextAttribute
 class EIPAssociation(_Resource):
@@ -28,11 +28,11 @@ class EIPAssociation(_Resource):
         network_interface_id: NetworkInterfaceId: Network interface that gets the address; text; update: replacement
         private_ip_address: PrivateIpAddress: Private address behind it; the primary one unless given; text; update: replacement
         """
-    allocation_id: _Text | None
-    eip: _Text | None
-    instance_id: _Text | None
-    network_interface_id: _Text | None
-    private_ip_address: _Text | None
+    allocation_id: _Str
+    eip: _Str
+    instance_id: _Str
+    network_interface_id: _Str
+    private_ip_address: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EnclaveCertificateIamRoleAssociationAttributes(_GetAttributes):
     certificate_s3_bucket_name: _TextAttribute
     certificate_s3_object_key: _TextAttribute
@@ -24,8 +24,8 @@ class EnclaveCertificateIamRoleAssociation(_Resource):
         certificate_arn: CertificateArn: text; required; update: replacement; 1 to 1,283 characters
         role_arn: RoleArn: text; required; update: replacement; 1 to 1,283 characters
         """
-    certificate_arn: _Text
-    role_arn: _Text
+    certificate_arn: _Str
+    role_arn: _Str
     @_property
     def certificate_s3_bucket_name(self) -> _TextAttribute:
         """Fn::GetAtt CertificateS3BucketName"""

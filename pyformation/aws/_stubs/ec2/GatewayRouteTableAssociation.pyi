@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayRouteTableAssociationAttributes(_GetAttributes):
     association_id: _TextAttribute
 class GatewayRouteTableAssociation(_Resource):
@@ -22,8 +22,8 @@ class GatewayRouteTableAssociation(_Resource):
         gateway_id: GatewayId: text; required; update: replacement
         route_table_id: RouteTableId: text; required; update: in place
         """
-    gateway_id: _Text
-    route_table_id: _Text
+    gateway_id: _Str
+    route_table_id: _Str
     @_property
     def association_id(self) -> _TextAttribute:
         """Fn::GetAtt AssociationId"""

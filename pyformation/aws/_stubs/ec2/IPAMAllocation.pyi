@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMAllocationAttributes(_GetAttributes):
     ipam_pool_allocation_id: _TextAttribute
 class IPAMAllocation(_Resource):
@@ -26,10 +26,10 @@ class IPAMAllocation(_Resource):
         description: Description: text; update: replacement
         netmask_length: NetmaskLength: an integer; update: replacement
         """
-    ipam_pool_id: _Text
-    cidr: _Text | None
-    description: _Text | None
-    netmask_length: _Integer | None
+    ipam_pool_id: _Str
+    cidr: _Str
+    description: _Str
+    netmask_length: _Int
     @_property
     def ipam_pool_allocation_id(self) -> _TextAttribute:
         """Fn::GetAtt IpamPoolAllocationId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IPAMPoolCidrAttributes(_GetAttributes):
     ipam_pool_cidr_id: _TextAttribute
     state: _TextAttribute
@@ -25,9 +25,9 @@ class IPAMPoolCidr(_Resource):
         cidr: Cidr: text; update: replacement
         netmask_length: NetmaskLength: an integer; update: replacement
         """
-    ipam_pool_id: _Text
-    cidr: _Text | None
-    netmask_length: _Integer | None
+    ipam_pool_id: _Str
+    cidr: _Str
+    netmask_length: _Int
     @_property
     def ipam_pool_cidr_id(self) -> _TextAttribute:
         """Fn::GetAtt IpamPoolCidrId"""

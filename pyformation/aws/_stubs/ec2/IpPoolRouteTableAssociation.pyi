@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IpPoolRouteTableAssociationAttributes(_GetAttributes):
     association_id: _TextAttribute
 class IpPoolRouteTableAssociation(_Resource):
@@ -22,8 +22,8 @@ class IpPoolRouteTableAssociation(_Resource):
         public_ipv4_pool: PublicIpv4Pool: text; required; update: replacement
         route_table_id: RouteTableId: text; required; update: replacement
         """
-    public_ipv4_pool: _Text
-    route_table_id: _Text
+    public_ipv4_pool: _Str
+    route_table_id: _Str
     @_property
     def association_id(self) -> _TextAttribute:
         """Fn::GetAtt AssociationId"""

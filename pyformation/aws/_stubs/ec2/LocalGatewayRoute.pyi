@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LocalGatewayRouteAttributes(_GetAttributes):
     state: _TextAttribute
     type: _TextAttribute
@@ -27,10 +27,10 @@ class LocalGatewayRoute(_Resource):
         local_gateway_virtual_interface_group_id: LocalGatewayVirtualInterfaceGroupId: text; update: in place
         network_interface_id: NetworkInterfaceId: text; update: in place
         """
-    destination_cidr_block: _Text
-    local_gateway_route_table_id: _Text
-    local_gateway_virtual_interface_group_id: _Text | None
-    network_interface_id: _Text | None
+    destination_cidr_block: _Str
+    local_gateway_route_table_id: _Str
+    local_gateway_virtual_interface_group_id: _Str
+    network_interface_id: _Str
     @_property
     def state(self) -> _TextAttribute:
         """Fn::GetAtt State"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkInterfacePermissionAttributes(_GetAttributes):
     id: _TextAttribute
 class NetworkInterfacePermission(_Resource):
@@ -24,9 +24,9 @@ class NetworkInterfacePermission(_Resource):
         network_interface_id: NetworkInterfaceId: text; required; update: replacement
         permission: Permission: text; required; update: replacement
         """
-    aws_account_id: _Text
-    network_interface_id: _Text
-    permission: _Text
+    aws_account_id: _Str
+    network_interface_id: _Str
+    permission: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

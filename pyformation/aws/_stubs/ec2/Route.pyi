@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RouteAttributes(_GetAttributes):
     cidr_block: _TextAttribute
 class Route(_Resource):
@@ -50,22 +50,22 @@ class Route(_Resource):
         vpc_endpoint_id: VpcEndpointId: Next hop: Gateway Load Balancer endpoint; text; update: in place
         vpc_peering_connection_id: VpcPeeringConnectionId: Next hop: peering connection; text; update: in place
         """
-    route_table_id: _Text
-    carrier_gateway_id: _Text | None
-    core_network_arn: _Text | None
-    destination_cidr_block: _Text | None
-    destination_ipv6_cidr_block: _Text | None
-    destination_prefix_list_id: _Text | None
-    egress_only_internet_gateway_id: _Text | None
-    gateway_id: _Text | None
-    instance_id: _Text | None
-    local_gateway_id: _Text | None
-    nat_gateway_id: _Text | None
-    network_interface_id: _Text | None
-    odb_network_arn: _Text | None
-    transit_gateway_id: _Text | None
-    vpc_endpoint_id: _Text | None
-    vpc_peering_connection_id: _Text | None
+    route_table_id: _Str
+    carrier_gateway_id: _Str
+    core_network_arn: _Str
+    destination_cidr_block: _Str
+    destination_ipv6_cidr_block: _Str
+    destination_prefix_list_id: _Str
+    egress_only_internet_gateway_id: _Str
+    gateway_id: _Str
+    instance_id: _Str
+    local_gateway_id: _Str
+    nat_gateway_id: _Str
+    network_interface_id: _Str
+    odb_network_arn: _Str
+    transit_gateway_id: _Str
+    vpc_endpoint_id: _Str
+    vpc_peering_connection_id: _Str
     @_property
     def cidr_block(self) -> _TextAttribute:
         """Fn::GetAtt CidrBlock"""

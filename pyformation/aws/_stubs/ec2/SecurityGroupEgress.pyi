@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupEgressAttributes(_GetAttributes):
     id: _TextAttribute
 class SecurityGroupEgress(_Resource):
@@ -36,15 +36,15 @@ class SecurityGroupEgress(_Resource):
         from_port: FromPort: First port, or ICMP type; -1 is all; an integer; update: replacement; at least -1
         to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
         """
-    group_id: _Text
-    ip_protocol: _Text
-    cidr_ip: _Text | None
-    cidr_ipv6: _Text | None
-    description: _Text | None
-    destination_prefix_list_id: _Text | None
-    destination_security_group_id: _Text | None
-    from_port: _Integer | None
-    to_port: _Integer | None
+    group_id: _Str
+    ip_protocol: _Str
+    cidr_ip: _Str
+    cidr_ipv6: _Str
+    description: _Str
+    destination_prefix_list_id: _Str
+    destination_security_group_id: _Str
+    from_port: _Int
+    to_port: _Int
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

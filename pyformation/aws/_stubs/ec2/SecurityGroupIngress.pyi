@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupIngressAttributes(_GetAttributes):
     id: _TextAttribute
 class SecurityGroupIngress(_Resource):
@@ -42,18 +42,18 @@ class SecurityGroupIngress(_Resource):
         source_security_group_owner_id: SourceSecurityGroupOwnerId: Account of the source group; text; update: replacement
         to_port: ToPort: Last port, or ICMP code; -1 is all; an integer; update: replacement; at least -1
         """
-    ip_protocol: _Text
-    cidr_ip: _Text | None
-    cidr_ipv6: _Text | None
-    description: _Text | None
-    from_port: _Integer | None
-    group_id: _Text | None
-    group_name: _Text | None
-    source_prefix_list_id: _Text | None
-    source_security_group_id: _Text | None
-    source_security_group_name: _Text | None
-    source_security_group_owner_id: _Text | None
-    to_port: _Integer | None
+    ip_protocol: _Str
+    cidr_ip: _Str
+    cidr_ipv6: _Str
+    description: _Str
+    from_port: _Int
+    group_id: _Str
+    group_name: _Str
+    source_prefix_list_id: _Str
+    source_security_group_id: _Str
+    source_security_group_name: _Str
+    source_security_group_owner_id: _Str
+    to_port: _Int
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupVpcAssociationAttributes(_GetAttributes):
     state: _TextAttribute
     state_reason: _TextAttribute
@@ -24,8 +24,8 @@ class SecurityGroupVpcAssociation(_Resource):
         group_id: GroupId: text; required; update: replacement
         vpc_id: VpcId: text; required; update: replacement
         """
-    group_id: _Text
-    vpc_id: _Text
+    group_id: _Str
+    vpc_id: _Str
     @_property
     def state(self) -> _TextAttribute:
         """Fn::GetAtt State"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SnapshotBlockPublicAccessAttributes(_GetAttributes):
     account_id: _TextAttribute
 class SnapshotBlockPublicAccess(_Resource):
@@ -18,7 +18,7 @@ class SnapshotBlockPublicAccess(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """state: State: text; required; update: in place; one of block-all-sharing, block-new-sharing"""
-    state: _Literal["block-all-sharing", "block-new-sharing"] | _Text
+    state: _Str
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

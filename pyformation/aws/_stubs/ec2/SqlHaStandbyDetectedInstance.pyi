@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SqlHaStandbyDetectedInstanceAttributes(_GetAttributes):
     ha_status: _TextAttribute
     last_updated_time: _TextAttribute
@@ -24,8 +24,8 @@ class SqlHaStandbyDetectedInstance(_Resource):
         instance_id: InstanceId: text; required; update: replacement
         sql_server_credentials: SqlServerCredentials: text; update: in place
         """
-    instance_id: _Text
-    sql_server_credentials: _Text | None
+    instance_id: _Str
+    sql_server_credentials: _Str
     @_property
     def ha_status(self) -> _TextAttribute:
         """Fn::GetAtt HaStatus"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetCidrBlockAttributes(_GetAttributes):
     id: _TextAttribute
     ip_source: _TextAttribute
@@ -28,10 +28,10 @@ class SubnetCidrBlock(_Resource):
         ipv6_ipam_pool_id: Ipv6IpamPoolId: text; update: replacement
         ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement; 0 to 128
         """
-    subnet_id: _Text
-    ipv6_cidr_block: _Text | None
-    ipv6_ipam_pool_id: _Text | None
-    ipv6_netmask_length: _Integer | None
+    subnet_id: _Str
+    ipv6_cidr_block: _Str
+    ipv6_ipam_pool_id: _Str
+    ipv6_netmask_length: _Int
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

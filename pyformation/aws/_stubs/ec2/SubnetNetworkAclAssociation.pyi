@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetNetworkAclAssociationAttributes(_GetAttributes):
     association_id: _TextAttribute
 class SubnetNetworkAclAssociation(_Resource):
@@ -22,8 +22,8 @@ class SubnetNetworkAclAssociation(_Resource):
         network_acl_id: NetworkAclId: Network ACL that takes effect; text; required; update: replacement
         subnet_id: SubnetId: Subnet that it protects; text; required; update: replacement
         """
-    network_acl_id: _Text
-    subnet_id: _Text
+    network_acl_id: _Str
+    subnet_id: _Str
     @_property
     def association_id(self) -> _TextAttribute:
         """Fn::GetAtt AssociationId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubnetRouteTableAssociationAttributes(_GetAttributes):
     id: _TextAttribute
 class SubnetRouteTableAssociation(_Resource):
@@ -22,8 +22,8 @@ class SubnetRouteTableAssociation(_Resource):
         route_table_id: RouteTableId: Route table that takes effect; text; required; update: replacement
         subnet_id: SubnetId: Subnet whose traffic it routes; text; required; update: replacement
         """
-    route_table_id: _Text
-    subnet_id: _Text
+    route_table_id: _Str
+    subnet_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

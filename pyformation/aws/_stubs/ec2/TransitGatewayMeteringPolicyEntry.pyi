@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMeteringPolicyEntryAttributes(_GetAttributes):
     state: _TextAttribute
     update_effective_at: _TextAttribute
@@ -43,18 +43,18 @@ class TransitGatewayMeteringPolicyEntry(_Resource):
         source_transit_gateway_attachment_id: SourceTransitGatewayAttachmentId: text; update: replacement
         source_transit_gateway_attachment_type: SourceTransitGatewayAttachmentType: text; update: replacement; one of vpc, vpn, direct-connect-gateway, peering, network-function, vpn-concentrator, client-vpn
         """
-    metered_account: _Literal["source-attachment-owner", "destination-attachment-owner", "transit-gateway-owner"] | _Text
-    policy_rule_number: _Integer
-    transit_gateway_metering_policy_id: _Text
-    destination_cidr_block: _Text | None
-    destination_port_range: _Text | None
-    destination_transit_gateway_attachment_id: _Text | None
-    destination_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None
-    protocol: _Text | None
-    source_cidr_block: _Text | None
-    source_port_range: _Text | None
-    source_transit_gateway_attachment_id: _Text | None
-    source_transit_gateway_attachment_type: _Literal["vpc", "vpn", "direct-connect-gateway", "peering", "network-function", "vpn-concentrator", "client-vpn"] | _Text | None
+    metered_account: _Str
+    policy_rule_number: _Int
+    transit_gateway_metering_policy_id: _Str
+    destination_cidr_block: _Str
+    destination_port_range: _Str
+    destination_transit_gateway_attachment_id: _Str
+    destination_transit_gateway_attachment_type: _Str
+    protocol: _Str
+    source_cidr_block: _Str
+    source_port_range: _Str
+    source_transit_gateway_attachment_id: _Str
+    source_transit_gateway_attachment_type: _Str
     @_property
     def state(self) -> _TextAttribute:
         """Fn::GetAtt State"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMulticastDomainAssociationAttributes(_GetAttributes):
     resource_id: _TextAttribute
     resource_type: _TextAttribute
@@ -26,9 +26,9 @@ class TransitGatewayMulticastDomainAssociation(_Resource):
         transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
         transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
         """
-    subnet_id: _Text
-    transit_gateway_attachment_id: _Text
-    transit_gateway_multicast_domain_id: _Text
+    subnet_id: _Str
+    transit_gateway_attachment_id: _Str
+    transit_gateway_multicast_domain_id: _Str
     @_property
     def resource_id(self) -> _TextAttribute:
         """Fn::GetAtt ResourceId"""

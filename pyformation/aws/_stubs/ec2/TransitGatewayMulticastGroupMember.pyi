@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayMulticastGroupMemberAttributes(_GetAttributes):
     group_member: _BooleanAttribute
     group_source: _BooleanAttribute
@@ -31,9 +31,9 @@ class TransitGatewayMulticastGroupMember(_Resource):
         network_interface_id: NetworkInterfaceId: text; required; update: replacement
         transit_gateway_multicast_domain_id: TransitGatewayMulticastDomainId: text; required; update: replacement
         """
-    group_ip_address: _Text
-    network_interface_id: _Text
-    transit_gateway_multicast_domain_id: _Text
+    group_ip_address: _Str
+    network_interface_id: _Str
+    transit_gateway_multicast_domain_id: _Str
     @_property
     def group_member(self) -> _BooleanAttribute:
         """Fn::GetAtt GroupMember"""

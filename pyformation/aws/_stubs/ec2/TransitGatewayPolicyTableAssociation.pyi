@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TransitGatewayPolicyTableAssociationAttributes(_GetAttributes):
     state: _TextAttribute
 class TransitGatewayPolicyTableAssociation(_Resource):
@@ -22,8 +22,8 @@ class TransitGatewayPolicyTableAssociation(_Resource):
         transit_gateway_attachment_id: TransitGatewayAttachmentId: text; required; update: replacement
         transit_gateway_policy_table_id: TransitGatewayPolicyTableId: text; required; update: replacement
         """
-    transit_gateway_attachment_id: _Text
-    transit_gateway_policy_table_id: _Text
+    transit_gateway_attachment_id: _Str
+    transit_gateway_policy_table_id: _Str
     @_property
     def state(self) -> _TextAttribute:
         """Fn::GetAtt State"""

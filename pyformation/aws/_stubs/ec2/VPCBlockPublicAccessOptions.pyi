@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCBlockPublicAccessOptionsAttributes(_GetAttributes):
     account_id: _TextAttribute
     exclusions_allowed: _TextAttribute
@@ -19,7 +19,7 @@ class VPCBlockPublicAccessOptions(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """internet_gateway_block_mode: InternetGatewayBlockMode: text; required; update: in place; one of block-bidirectional, block-ingress"""
-    internet_gateway_block_mode: _Literal["block-bidirectional", "block-ingress"] | _Text
+    internet_gateway_block_mode: _Str
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

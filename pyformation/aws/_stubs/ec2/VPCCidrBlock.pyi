@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCCidrBlockAttributes(_GetAttributes):
     id: _TextAttribute
     ip_source: _TextAttribute
@@ -40,16 +40,16 @@ class VPCCidrBlock(_Resource):
         ipv6_netmask_length: Ipv6NetmaskLength: an integer; update: replacement
         ipv6_pool: Ipv6Pool: text; update: replacement
         """
-    vpc_id: _Text
-    amazon_provided_ipv6_cidr_block: _Boolean | None
-    cidr_block: _Text | None
-    ipv4_ipam_pool_id: _Text | None
-    ipv4_netmask_length: _Integer | None
-    ipv6_cidr_block: _Text | None
-    ipv6_cidr_block_network_border_group: _Text | None
-    ipv6_ipam_pool_id: _Text | None
-    ipv6_netmask_length: _Integer | None
-    ipv6_pool: _Text | None
+    vpc_id: _Str
+    amazon_provided_ipv6_cidr_block: _Bool
+    cidr_block: _Str
+    ipv4_ipam_pool_id: _Str
+    ipv4_netmask_length: _Int
+    ipv6_cidr_block: _Str
+    ipv6_cidr_block_network_border_group: _Str
+    ipv6_ipam_pool_id: _Str
+    ipv6_netmask_length: _Int
+    ipv6_pool: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCEndpointConnectionNotificationAttributes(_GetAttributes):
     vpc_endpoint_connection_notification_id: _TextAttribute
 class VPCEndpointConnectionNotification(_Resource):
@@ -26,10 +26,10 @@ class VPCEndpointConnectionNotification(_Resource):
         service_id: ServiceId: text; update: replacement
         vpc_endpoint_id: VPCEndpointId: text; update: replacement
         """
-    connection_events: _List[_Text]
-    connection_notification_arn: _Text
-    service_id: _Text | None
-    vpc_endpoint_id: _Text | None
+    connection_events: _ListOf[_Str]
+    connection_notification_arn: _Str
+    service_id: _Str
+    vpc_endpoint_id: _Str
     @_property
     def vpc_endpoint_connection_notification_id(self) -> _TextAttribute:
         """Fn::GetAtt VPCEndpointConnectionNotificationId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPCGatewayAttachmentAttributes(_GetAttributes):
     attachment_type: _TextAttribute
 class VPCGatewayAttachment(_Resource):
@@ -24,9 +24,9 @@ class VPCGatewayAttachment(_Resource):
         internet_gateway_id: InternetGatewayId: Internet gateway to attach; text; update: in place
         vpn_gateway_id: VpnGatewayId: Virtual private gateway to attach; text; update: in place
         """
-    vpc_id: _Text
-    internet_gateway_id: _Text | None
-    vpn_gateway_id: _Text | None
+    vpc_id: _Str
+    internet_gateway_id: _Str
+    vpn_gateway_id: _Str
     @_property
     def attachment_type(self) -> _TextAttribute:
         """Fn::GetAtt AttachmentType"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VPNGatewayRoutePropagationAttributes(_GetAttributes):
     id: _TextAttribute
 class VPNGatewayRoutePropagation(_Resource):
@@ -22,8 +22,8 @@ class VPNGatewayRoutePropagation(_Resource):
         route_table_ids: RouteTableIds: a list of text; required; update: in place
         vpn_gateway_id: VpnGatewayId: text; required; update: in place
         """
-    route_table_ids: _List[_Text]
-    vpn_gateway_id: _Text
+    route_table_ids: _ListOf[_Str]
+    vpn_gateway_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

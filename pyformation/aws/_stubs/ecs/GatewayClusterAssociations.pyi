@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GatewayClusterAssociationsAttributes(_GetAttributes):
     cluster_arn: _TextAttribute
     gateway_arn: _TextAttribute
@@ -24,8 +24,8 @@ class GatewayClusterAssociations(_Resource):
         cluster: Cluster: text; required; update: replacement
         gateway: Gateway: text; required; update: replacement
         """
-    cluster: _Text
-    gateway: _Text
+    cluster: _Str
+    gateway: _Str
     @_property
     def cluster_arn(self) -> _TextAttribute:
         """Fn::GetAtt ClusterArn"""

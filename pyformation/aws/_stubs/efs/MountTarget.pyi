@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MountTargetAttributes(_GetAttributes):
     file_system_id: _TextAttribute
     id: _TextAttribute
@@ -35,12 +35,12 @@ class MountTarget(_Resource):
         ip_address_type: IpAddressType: IPv4, IPv6 or both; text; update: replacement; one of IPV4_ONLY, IPV6_ONLY, DUAL_STACK
         ipv6_address: Ipv6Address: IPv6 address in the subnet; text; update: replacement; 3 to 39 characters
         """
-    file_system_id: _Text
-    security_groups: _List[_Text]
-    subnet_id: _Text
-    ip_address: _Text | None
-    ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None
-    ipv6_address: _Text | None
+    file_system_id: _Str
+    security_groups: _ListOf[_Str]
+    subnet_id: _Str
+    ip_address: _Str
+    ip_address_type: _Str
+    ipv6_address: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

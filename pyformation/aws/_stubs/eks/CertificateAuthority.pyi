@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAuthorityAttributes(_GetAttributes):
     activated_at: _TextAttribute
     activated_by: _TextAttribute
@@ -32,7 +32,7 @@ class CertificateAuthority(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """cluster_name: ClusterName: text; required; update: replacement; 1 to 100 characters"""
-    cluster_name: _Text
+    cluster_name: _Str
     @_property
     def activated_at(self) -> _TextAttribute:
         """Fn::GetAtt ActivatedAt"""

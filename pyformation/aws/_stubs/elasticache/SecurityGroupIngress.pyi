@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecurityGroupIngressAttributes(_GetAttributes):
     id: _TextAttribute
 class SecurityGroupIngress(_Resource):
@@ -24,9 +24,9 @@ class SecurityGroupIngress(_Resource):
         ec2_security_group_name: EC2SecurityGroupName: text; required; update: in place
         ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: in place
         """
-    cache_security_group_name: _Text
-    ec2_security_group_name: _Text
-    ec2_security_group_owner_id: _Text | None
+    cache_security_group_name: _Str
+    ec2_security_group_name: _Str
+    ec2_security_group_owner_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DictionaryAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -27,10 +27,10 @@ class Dictionary(_Resource):
         entries: Entries: text; update: in place; at most 40,960 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    language: _Literal["eng", "fra", "ita", "deu", "spa", "por"] | _Text
-    name: _Text
-    entries: _Text | None
-    tags: _Map[_Text] | None
+    language: _Str
+    name: _Str
+    entries: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

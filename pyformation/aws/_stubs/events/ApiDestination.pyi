@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApiDestinationAttributes(_GetAttributes):
     arn: _TextAttribute
     arn_for_policy: _TextAttribute
@@ -31,12 +31,12 @@ class ApiDestination(_Resource):
         invocation_rate_limit_per_second: InvocationRateLimitPerSecond: an integer; update: in place; at least 1
         name: Name: text; update: replacement; 1 to 64 characters
         """
-    connection_arn: _Text
-    http_method: _Literal["GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"] | _Text
-    invocation_endpoint: _Text
-    description: _Text | None
-    invocation_rate_limit_per_second: _Integer | None
-    name: _Text | None
+    connection_arn: _Str
+    http_method: _Str
+    invocation_endpoint: _Str
+    description: _Str
+    invocation_rate_limit_per_second: _Int
+    name: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

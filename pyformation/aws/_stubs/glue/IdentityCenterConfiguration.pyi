@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IdentityCenterConfigurationAttributes(_GetAttributes):
     account_id: _TextAttribute
     application_arn: _TextAttribute
@@ -25,9 +25,9 @@ class IdentityCenterConfiguration(_Resource):
         scopes: Scopes: a list of text; update: in place; 1 to 50 items
         user_background_sessions_enabled: UserBackgroundSessionsEnabled: a boolean; update: in place
         """
-    instance_arn: _Text
-    scopes: _List[_Text] | None
-    user_background_sessions_enabled: _Boolean | None
+    instance_arn: _Str
+    scopes: _ListOf[_Str]
+    user_background_sessions_enabled: _Bool
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupVersionAttributes(_GetAttributes):
     id: _TextAttribute
 class GroupVersion(_Resource):
@@ -34,14 +34,14 @@ class GroupVersion(_Resource):
         resource_definition_version_arn: ResourceDefinitionVersionArn: text; update: replacement
         subscription_definition_version_arn: SubscriptionDefinitionVersionArn: text; update: replacement
         """
-    group_id: _Text
-    connector_definition_version_arn: _Text | None
-    core_definition_version_arn: _Text | None
-    device_definition_version_arn: _Text | None
-    function_definition_version_arn: _Text | None
-    logger_definition_version_arn: _Text | None
-    resource_definition_version_arn: _Text | None
-    subscription_definition_version_arn: _Text | None
+    group_id: _Str
+    connector_definition_version_arn: _Str
+    core_definition_version_arn: _Str
+    device_definition_version_arn: _Str
+    function_definition_version_arn: _Str
+    logger_definition_version_arn: _Str
+    resource_definition_version_arn: _Str
+    subscription_definition_version_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DatastoreAttributes(_GetAttributes):
     created_at: _TextAttribute
     datastore_arn: _TextAttribute
@@ -28,9 +28,9 @@ class Datastore(_Resource):
         kms_key_arn: KmsKeyArn: text; update: replacement; data at risk; 1 to 512 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement; data at risk
         """
-    datastore_name: _Text | None
-    kms_key_arn: _Text | None
-    tags: _Map[_Text] | None
+    datastore_name: _Str
+    kms_key_arn: _Str
+    tags: _MapOf[_Str]
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccessKeyAttributes(_GetAttributes):
     id: _TextAttribute
     secret_access_key: _TextAttribute
@@ -25,9 +25,9 @@ class AccessKey(_Resource):
         serial: Serial: an integer; update: replacement; identity at risk
         status: Status: text; update: in place
         """
-    user_name: _Text
-    serial: _Integer | None
-    status: _Text | None
+    user_name: _Str
+    serial: _Int
+    status: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

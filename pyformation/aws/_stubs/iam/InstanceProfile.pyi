@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _InstanceProfileAttributes(_GetAttributes):
     arn: _TextAttribute
 class InstanceProfile(_Resource):
@@ -24,9 +24,9 @@ class InstanceProfile(_Resource):
         instance_profile_name: InstanceProfileName: Name of the profile; text; update: replacement; at most 128 characters
         path: Path: Path of the name, such as /service/; text; update: replacement; 1 to 512 characters
         """
-    roles: _List[_Text]
-    instance_profile_name: _Text | None
-    path: _Text | None
+    roles: _ListOf[_Str]
+    instance_profile_name: _Str
+    path: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

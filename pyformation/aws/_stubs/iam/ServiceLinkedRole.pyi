@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceLinkedRoleAttributes(_GetAttributes):
     role_name: _TextAttribute
 class ServiceLinkedRole(_Resource):
@@ -24,9 +24,9 @@ class ServiceLinkedRole(_Resource):
         custom_suffix: CustomSuffix: text; update: replacement; 1 to 64 characters
         description: Description: text; update: in place; at most 1,000 characters
         """
-    aws_service_name: _Text | None
-    custom_suffix: _Text | None
-    description: _Text | None
+    aws_service_name: _Str
+    custom_suffix: _Str
+    description: _Str
     @_property
     def role_name(self) -> _TextAttribute:
         """Fn::GetAtt RoleName"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserToGroupAdditionAttributes(_GetAttributes):
     id: _TextAttribute
 class UserToGroupAddition(_Resource):
@@ -22,8 +22,8 @@ class UserToGroupAddition(_Resource):
         group_name: GroupName: text; required; update: in place
         users: Users: a list of text; required; update: in place
         """
-    group_name: _Text
-    users: _List[_Text]
+    group_name: _Str
+    users: _ListOf[_Str]
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
     group_id: _TextAttribute
 class Group(_Resource):
@@ -24,9 +24,9 @@ class Group(_Resource):
         identity_store_id: IdentityStoreId: text; required; update: replacement; 1 to 36 characters
         description: Description: text; update: in place; 1 to 1,024 characters
         """
-    display_name: _Text
-    identity_store_id: _Text
-    description: _Text | None
+    display_name: _Str
+    identity_store_id: _Str
+    description: _Str
     @_property
     def group_id(self) -> _TextAttribute:
         """Fn::GetAtt GroupId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, BooleanAttribute as _BooleanAttribute, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, BooleanAttribute as _BooleanAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ComponentAttributes(_GetAttributes):
     arn: _TextAttribute
     change_description: _TextAttribute
@@ -53,16 +53,16 @@ class Component(_Resource):
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         uri: Uri: text; update: replacement
         """
-    name: _Text
-    platform: _Literal["Windows", "Linux", "macOS"] | _Text
-    version: _Text
-    change_description: _Text | None
-    data: _Text | None
-    description: _Text | None
-    kms_key_id: _Text | None
-    supported_os_versions: _List[_Text] | None
-    tags: _Map[_Text] | None
-    uri: _Text | None
+    name: _Str
+    platform: _Str
+    version: _Str
+    change_description: _Str
+    data: _Str
+    description: _Str
+    kms_key_id: _Str
+    supported_os_versions: _ListOf[_Str]
+    tags: _MapOf[_Str]
+    uri: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

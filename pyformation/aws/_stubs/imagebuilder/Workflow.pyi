@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkflowAttributes(_GetAttributes):
     arn: _TextAttribute
     latest_version: _AnyAttribute
@@ -41,15 +41,15 @@ class Workflow(_Resource):
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         uri: Uri: text; update: replacement
         """
-    name: _Text
-    type: _Literal["BUILD", "TEST", "DISTRIBUTION"] | _Text
-    version: _Text
-    change_description: _Text | None
-    data: _Text | None
-    description: _Text | None
-    kms_key_id: _Text | None
-    tags: _Map[_Text] | None
-    uri: _Text | None
+    name: _Str
+    type: _Str
+    version: _Str
+    change_description: _Str
+    data: _Str
+    description: _Str
+    kms_key_id: _Str
+    tags: _MapOf[_Str]
+    uri: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AssessmentTargetAttributes(_GetAttributes):
     arn: _TextAttribute
 class AssessmentTarget(_Resource):
@@ -22,8 +22,8 @@ class AssessmentTarget(_Resource):
         assessment_target_name: AssessmentTargetName: text; update: replacement; 1 to 140 characters
         resource_group_arn: ResourceGroupArn: text; update: in place; 1 to 300 characters
         """
-    assessment_target_name: _Text | None
-    resource_group_arn: _Text | None
+    assessment_target_name: _Str
+    resource_group_arn: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CertificateAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -29,11 +29,11 @@ class Certificate(_Resource):
         certificate_mode: CertificateMode: text; update: replacement; identity at risk; one of DEFAULT, SNI_ONLY
         certificate_signing_request: CertificateSigningRequest: text; update: replacement; identity at risk; 1 to 4,096 characters
         """
-    status: _Literal["ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "PENDING_ACTIVATION"] | _Text
-    ca_certificate_pem: _Text | None
-    certificate_mode: _Literal["DEFAULT", "SNI_ONLY"] | _Text | None
-    certificate_pem: _Text | None
-    certificate_signing_request: _Text | None
+    status: _Str
+    ca_certificate_pem: _Str
+    certificate_mode: _Str
+    certificate_pem: _Str
+    certificate_signing_request: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

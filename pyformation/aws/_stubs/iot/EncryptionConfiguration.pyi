@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EncryptionConfigurationAttributes(_GetAttributes):
     account_id: _TextAttribute
     configuration_details: _AnyAttribute
@@ -29,9 +29,9 @@ class EncryptionConfiguration(_Resource):
         kms_access_role_arn: KmsAccessRoleArn: text; update: in place; 20 to 2,048 characters
         kms_key_arn: KmsKeyArn: text; update: in place; 20 to 2,048 characters
         """
-    encryption_type: _Literal["CUSTOMER_MANAGED_KMS_KEY", "AWS_OWNED_KMS_KEY"] | _Text
-    kms_access_role_arn: _Text | None
-    kms_key_arn: _Text | None
+    encryption_type: _Str
+    kms_access_role_arn: _Str
+    kms_key_arn: _Str
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyPrincipalAttachmentAttributes(_GetAttributes):
     id: _TextAttribute
 class PolicyPrincipalAttachment(_Resource):
@@ -22,8 +22,8 @@ class PolicyPrincipalAttachment(_Resource):
         policy_name: PolicyName: Policy to attach; text; required; update: replacement
         principal: Principal: Certificate or identity that gets it; text; required; update: replacement
         """
-    policy_name: _Text
-    principal: _Text
+    policy_name: _Str
+    principal: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceSpecificLoggingAttributes(_GetAttributes):
     target_id: _TextAttribute
 class ResourceSpecificLogging(_Resource):
@@ -24,9 +24,9 @@ class ResourceSpecificLogging(_Resource):
         target_name: TargetName: text; required; update: replacement; 1 to 128 characters
         target_type: TargetType: text; required; update: replacement; one of THING_GROUP, CLIENT_ID, SOURCE_IP, PRINCIPAL_ID, EVENT_TYPE
         """
-    log_level: _Literal["ERROR", "WARN", "INFO", "DEBUG", "DISABLED"] | _Text
-    target_name: _Text
-    target_type: _Literal["THING_GROUP", "CLIENT_ID", "SOURCE_IP", "PRINCIPAL_ID", "EVENT_TYPE"] | _Text
+    log_level: _Str
+    target_name: _Str
+    target_type: _Str
     @_property
     def target_id(self) -> _TextAttribute:
         """Fn::GetAtt TargetId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CredentialLockerAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -25,8 +25,8 @@ class CredentialLocker(_Resource):
         name: Name: text; update: replacement; 1 to 128 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
-    name: _Text | None
-    tags: _Map[_Text] | None
+    name: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

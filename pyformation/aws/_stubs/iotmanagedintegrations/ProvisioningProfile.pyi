@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProvisioningProfileAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -31,11 +31,11 @@ class ProvisioningProfile(_Resource):
         name: Name: text; update: replacement; 1 to 36 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
-    provisioning_type: _Literal["FLEET_PROVISIONING", "JITR"] | _Text
-    ca_certificate: _Text | None
-    claim_certificate: _Text | None
-    name: _Text | None
-    tags: _Map[_Text] | None
+    provisioning_type: _Str
+    ca_certificate: _Str
+    claim_certificate: _Str
+    name: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

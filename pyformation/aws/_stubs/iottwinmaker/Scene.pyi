@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SceneAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_date_time: _TextAttribute
@@ -35,13 +35,13 @@ class Scene(_Resource):
         scene_metadata: SceneMetadata: a mapping of text to text; update: in place
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    content_location: _Text
-    scene_id: _Text
-    workspace_id: _Text
-    capabilities: _List[_Text] | None
-    description: _Text | None
-    scene_metadata: _Map[_Text] | None
-    tags: _Map[_Text] | None
+    content_location: _Str
+    scene_id: _Str
+    workspace_id: _Str
+    capabilities: _ListOf[_Str]
+    description: _Str
+    scene_metadata: _MapOf[_Str]
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

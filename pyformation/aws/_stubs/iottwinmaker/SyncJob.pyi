@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SyncJobAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_date_time: _TextAttribute
@@ -29,10 +29,10 @@ class SyncJob(_Resource):
         workspace_id: WorkspaceId: text; required; update: replacement; 1 to 128 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
-    sync_role: _Text
-    sync_source: _Text
-    workspace_id: _Text
-    tags: _Map[_Text] | None
+    sync_role: _Str
+    sync_source: _Str
+    workspace_id: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WorkspaceAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_date_time: _TextAttribute
@@ -30,11 +30,11 @@ class Workspace(_Resource):
         description: Description: text; update: in place; at most 512 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place; at most 50 keys
         """
-    role: _Text
-    s3_location: _Text
-    workspace_id: _Text
-    description: _Text | None
-    tags: _Map[_Text] | None
+    role: _Str
+    s3_location: _Str
+    workspace_id: _Str
+    description: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAttributes(_GetAttributes):
     id: _TextAttribute
 class Resource(_Resource):
@@ -28,11 +28,11 @@ class Resource(_Resource):
         role_arn: RoleArn: text; update: in place
         with_federation: WithFederation: a boolean; update: in place
         """
-    resource_arn: _Text
-    use_service_linked_role: _Boolean
-    hybrid_access_enabled: _Boolean | None
-    role_arn: _Text | None
-    with_federation: _Boolean | None
+    resource_arn: _Str
+    use_service_linked_role: _Bool
+    hybrid_access_enabled: _Bool
+    role_arn: _Str
+    with_federation: _Bool
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

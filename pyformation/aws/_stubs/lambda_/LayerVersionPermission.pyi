@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LayerVersionPermissionAttributes(_GetAttributes):
     id: _TextAttribute
 class LayerVersionPermission(_Resource):
@@ -26,10 +26,10 @@ class LayerVersionPermission(_Resource):
         principal: Principal: text; required; update: replacement; at most 10,000 characters
         organization_id: OrganizationId: text; update: replacement; at most 34 characters
         """
-    action: _Text
-    layer_version_arn: _Text
-    principal: _Text
-    organization_id: _Text | None
+    action: _Str
+    layer_version_arn: _Str
+    principal: _Str
+    organization_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionAttributes(_GetAttributes):
     id: _TextAttribute
 class Permission(_Resource):
@@ -36,15 +36,15 @@ class Permission(_Resource):
         source_account: SourceAccount: Account of the calling resource; text; update: replacement; 12 characters
         source_arn: SourceArn: ARN or pattern of the calling resource; text; update: replacement; 12 to 1,024 characters
         """
-    action: _Text
-    function_name: _Text
-    principal: _Text
-    event_source_token: _Text | None
-    function_url_auth_type: _Literal["AWS_IAM", "NONE"] | _Text | None
-    invoked_via_function_url: _Boolean | None
-    principal_org_id: _Text | None
-    source_account: _Text | None
-    source_arn: _Text | None
+    action: _Str
+    function_name: _Str
+    principal: _Str
+    event_source_token: _Str
+    function_url_auth_type: _Str
+    invoked_via_function_url: _Bool
+    principal_org_id: _Str
+    source_account: _Str
+    source_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactMethodAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -27,8 +27,8 @@ class ContactMethod(_Resource):
         contact_endpoint: ContactEndpoint: text; required; update: replacement; 1 to 256 characters
         protocol: Protocol: text; required; update: replacement; one of Email, SMS
         """
-    contact_endpoint: _Text
-    protocol: _Literal["Email", "SMS"] | _Text
+    contact_endpoint: _Str
+    protocol: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LoadBalancerTlsCertificateAttributes(_GetAttributes):
     load_balancer_tls_certificate_arn: _TextAttribute
     status: _TextAttribute
@@ -31,12 +31,12 @@ class LoadBalancerTlsCertificate(_Resource):
         https_redirection_enabled: HttpsRedirectionEnabled: a boolean; update: in place
         is_attached: IsAttached: a boolean; update: in place
         """
-    certificate_domain_name: _Text
-    certificate_name: _Text
-    load_balancer_name: _Text
-    certificate_alternative_names: _List[_Text] | None
-    https_redirection_enabled: _Boolean | None
-    is_attached: _Boolean | None
+    certificate_domain_name: _Str
+    certificate_name: _Str
+    load_balancer_name: _Str
+    certificate_alternative_names: _ListOf[_Str]
+    https_redirection_enabled: _Bool
+    is_attached: _Bool
     @_property
     def load_balancer_tls_certificate_arn(self) -> _TextAttribute:
         """Fn::GetAtt LoadBalancerTlsCertificateArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StaticIpAttributes(_GetAttributes):
     ip_address: _TextAttribute
     is_attached: _BooleanAttribute
@@ -24,8 +24,8 @@ class StaticIp(_Resource):
         static_ip_name: StaticIpName: text; required; update: replacement; identity at risk
         attached_to: AttachedTo: text; update: in place
         """
-    static_ip_name: _Text
-    attached_to: _Text | None
+    static_ip_name: _Str
+    attached_to: _Str
     @_property
     def ip_address(self) -> _TextAttribute:
         """Fn::GetAtt IpAddress"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccountPolicyAttributes(_GetAttributes):
     account_id: _TextAttribute
 class AccountPolicy(_Resource):
@@ -28,11 +28,11 @@ class AccountPolicy(_Resource):
         scope: Scope: text; update: in place; one of ALL
         selection_criteria: SelectionCriteria: text; update: in place
         """
-    policy_document: _Text
-    policy_name: _Text
-    policy_type: _Literal["DATA_PROTECTION_POLICY", "SUBSCRIPTION_FILTER_POLICY", "FIELD_INDEX_POLICY", "TRANSFORMER_POLICY", "METRIC_EXTRACTION_POLICY"] | _Text
-    scope: _Literal["ALL"] | _Text | None
-    selection_criteria: _Text | None
+    policy_document: _Str
+    policy_name: _Str
+    policy_type: _Str
+    scope: _Str
+    selection_criteria: _Str
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

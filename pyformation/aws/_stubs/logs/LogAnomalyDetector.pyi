@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Number as _Number, NumberAttribute as _NumberAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Float as _Float, List as _List, ListOf as _ListOf, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LogAnomalyDetectorAttributes(_GetAttributes):
     anomaly_detector_arn: _TextAttribute
     anomaly_detector_status: _TextAttribute
@@ -35,13 +35,13 @@ class LogAnomalyDetector(_Resource):
         kms_key_id: KmsKeyId: text; update: in place; at most 256 characters
         log_group_arn_list: LogGroupArnList: a list of text; update: in place
         """
-    account_id: _Text | None
-    anomaly_visibility_time: _Number | None
-    detector_name: _Text | None
-    evaluation_frequency: _Literal["FIVE_MIN", "TEN_MIN", "FIFTEEN_MIN", "THIRTY_MIN", "ONE_HOUR"] | _Text | None
-    filter_pattern: _Text | None
-    kms_key_id: _Text | None
-    log_group_arn_list: _List[_Text] | None
+    account_id: _Str
+    anomaly_visibility_time: _Float
+    detector_name: _Str
+    evaluation_frequency: _Str
+    filter_pattern: _Str
+    kms_key_id: _Str
+    log_group_arn_list: _ListOf[_Str]
     @_property
     def anomaly_detector_arn(self) -> _TextAttribute:
         """Fn::GetAtt AnomalyDetectorArn"""

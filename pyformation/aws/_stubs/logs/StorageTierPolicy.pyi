@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import NumberAttribute as _NumberAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StorageTierPolicyAttributes(_GetAttributes):
     account_id: _TextAttribute
     last_updated_time: _NumberAttribute
@@ -19,7 +19,7 @@ class StorageTierPolicy(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """storage_tier: StorageTier: text; required; update: in place; one of INTELLIGENT_TIERING"""
-    storage_tier: _Literal["INTELLIGENT_TIERING"] | _Text
+    storage_tier: _Str
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProjectAttributes(_GetAttributes):
     arn: _TextAttribute
 class Project(_Resource):
@@ -18,7 +18,7 @@ class Project(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """project_name: ProjectName: text; required; update: replacement; 1 to 255 characters"""
-    project_name: _Text
+    project_name: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
     deployment_id: _TextAttribute
     status: _TextAttribute
@@ -25,9 +25,9 @@ class Deployment(_Resource):
         application_version: ApplicationVersion: an integer; required; update: in place; at least 1
         environment_id: EnvironmentId: text; required; update: replacement
         """
-    application_id: _Text
-    application_version: _Integer
-    environment_id: _Text
+    application_id: _Str
+    application_version: _Int
+    environment_id: _Str
     @_property
     def deployment_id(self) -> _TextAttribute:
         """Fn::GetAtt DeploymentId"""

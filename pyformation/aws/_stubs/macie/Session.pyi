@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SessionAttributes(_GetAttributes):
     automated_discovery_status: _TextAttribute
     aws_account_id: _TextAttribute
@@ -24,8 +24,8 @@ class Session(_Resource):
         finding_publishing_frequency: FindingPublishingFrequency: text; update: in place; one of FIFTEEN_MINUTES, ONE_HOUR, SIX_HOURS; default 'SIX_HOURS'
         status: Status: text; update: in place; one of ENABLED, PAUSED; default 'ENABLED'
         """
-    finding_publishing_frequency: _Literal["FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"] | _Text | None
-    status: _Literal["ENABLED", "PAUSED"] | _Text | None
+    finding_publishing_frequency: _Str
+    status: _Str
     @_property
     def automated_discovery_status(self) -> _TextAttribute:
         """Fn::GetAtt AutomatedDiscoveryStatus"""

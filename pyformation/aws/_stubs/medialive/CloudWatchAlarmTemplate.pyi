@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Float as _Float, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _CloudWatchAlarmTemplateAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -49,19 +49,19 @@ class CloudWatchAlarmTemplate(_Resource):
         group_identifier: GroupIdentifier: text; update: in place
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
-    comparison_operator: _Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"] | _Text
-    evaluation_periods: _Number
-    metric_name: _Text
-    name: _Text
-    period: _Number
-    statistic: _Literal["SampleCount", "Average", "Sum", "Minimum", "Maximum"] | _Text
-    target_resource_type: _Literal["CLOUDFRONT_DISTRIBUTION", "MEDIALIVE_MULTIPLEX", "MEDIALIVE_CHANNEL", "MEDIALIVE_INPUT_DEVICE", "MEDIAPACKAGE_CHANNEL", "MEDIAPACKAGE_ORIGIN_ENDPOINT", "MEDIACONNECT_FLOW", "MEDIATAILOR_PLAYBACK_CONFIGURATION", "S3_BUCKET"] | _Text
-    threshold: _Number
-    treat_missing_data: _Literal["notBreaching", "breaching", "ignore", "missing"] | _Text
-    datapoints_to_alarm: _Number | None
-    description: _Text | None
-    group_identifier: _Text | None
-    tags: _Map[_Text] | None
+    comparison_operator: _Str
+    evaluation_periods: _Float
+    metric_name: _Str
+    name: _Str
+    period: _Float
+    statistic: _Str
+    target_resource_type: _Str
+    threshold: _Float
+    treat_missing_data: _Str
+    datapoints_to_alarm: _Float
+    description: _Str
+    group_identifier: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

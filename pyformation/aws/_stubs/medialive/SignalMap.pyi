@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SignalMapAttributes(_GetAttributes):
     arn: _TextAttribute
     cloud_watch_alarm_template_group_ids: _AnyAttribute
@@ -51,13 +51,13 @@ class SignalMap(_Resource):
         force_rediscovery: ForceRediscovery: a boolean; update: in place; default false
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: replacement
         """
-    discovery_entry_point_arn: _Text
-    name: _Text
-    cloud_watch_alarm_template_group_identifiers: _List[_Text] | None
-    description: _Text | None
-    event_bridge_rule_template_group_identifiers: _List[_Text] | None
-    force_rediscovery: _Boolean | None
-    tags: _Map[_Text] | None
+    discovery_entry_point_arn: _Str
+    name: _Str
+    cloud_watch_alarm_template_group_identifiers: _ListOf[_Str]
+    description: _Str
+    event_bridge_rule_template_group_identifiers: _ListOf[_Str]
+    force_rediscovery: _Bool
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TopicAttributes(_GetAttributes):
     topic_arn: _TextAttribute
 class Topic(_Resource):
@@ -28,11 +28,11 @@ class Topic(_Resource):
         topic_name: TopicName: text; required; update: replacement
         configs: Configs: text; update: in place
         """
-    cluster_arn: _Text
-    partition_count: _Integer
-    replication_factor: _Integer
-    topic_name: _Text
-    configs: _Text | None
+    cluster_arn: _Str
+    partition_count: _Int
+    replication_factor: _Int
+    topic_name: _Str
+    configs: _Str
     @_property
     def topic_arn(self) -> _TextAttribute:
         """Fn::GetAtt TopicArn"""

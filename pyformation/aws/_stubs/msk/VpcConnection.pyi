@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VpcConnectionAttributes(_GetAttributes):
     arn: _TextAttribute
 class VpcConnection(_Resource):
@@ -30,12 +30,12 @@ class VpcConnection(_Resource):
         vpc_id: VpcId: text; required; update: replacement
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    authentication: _Literal["SASL_IAM", "SASL_SCRAM", "TLS"] | _Text
-    client_subnets: _List[_Text]
-    security_groups: _List[_Text]
-    target_cluster_arn: _Text
-    vpc_id: _Text
-    tags: _Map[_Text] | None
+    authentication: _Str
+    client_subnets: _ListOf[_Str]
+    security_groups: _ListOf[_Str]
+    target_cluster_arn: _Str
+    vpc_id: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

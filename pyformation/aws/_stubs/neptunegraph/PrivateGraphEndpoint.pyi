@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PrivateGraphEndpointAttributes(_GetAttributes):
     private_graph_endpoint_identifier: _TextAttribute
     vpc_endpoint_id: _TextAttribute
@@ -27,10 +27,10 @@ class PrivateGraphEndpoint(_Resource):
         security_group_ids: SecurityGroupIds: a list of text; update: replacement
         subnet_ids: SubnetIds: a list of text; update: replacement; 1 to 6 items
         """
-    graph_identifier: _Text
-    vpc_id: _Text
-    security_group_ids: _List[_Text] | None
-    subnet_ids: _List[_Text] | None
+    graph_identifier: _Str
+    vpc_id: _Str
+    security_group_ids: _ListOf[_Str]
+    subnet_ids: _ListOf[_Str]
     @_property
     def private_graph_endpoint_identifier(self) -> _TextAttribute:
         """Fn::GetAtt PrivateGraphEndpointIdentifier"""

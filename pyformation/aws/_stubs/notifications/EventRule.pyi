@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EventRuleAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_time: _TextAttribute
@@ -31,11 +31,11 @@ class EventRule(_Resource):
         source: Source: text; required; update: replacement; 1 to 36 characters
         event_pattern: EventPattern: text; update: in place; at most 4,096 characters
         """
-    event_type: _Text
-    notification_configuration_arn: _Text
-    regions: _List[_Text]
-    source: _Text
-    event_pattern: _Text | None
+    event_type: _Str
+    notification_configuration_arn: _Str
+    regions: _ListOf[_Str]
+    source: _Str
+    event_pattern: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NotificationHubAttributes(_GetAttributes):
     creation_time: _TextAttribute
     notification_hub_status_summary: _AnyAttribute
@@ -21,7 +21,7 @@ class NotificationHub(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """region: Region: text; required; update: replacement; 2 to 25 characters"""
-    region: _Text
+    region: _Str
     @_property
     def creation_time(self) -> _TextAttribute:
         """Fn::GetAtt CreationTime"""

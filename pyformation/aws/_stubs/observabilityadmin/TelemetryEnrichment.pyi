@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TelemetryEnrichmentAttributes(_GetAttributes):
     status: _TextAttribute
 class TelemetryEnrichment(_Resource):
@@ -18,7 +18,7 @@ class TelemetryEnrichment(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """scope: Scope: text; required; update: replacement; one of ACCOUNT"""
-    scope: _Literal["ACCOUNT"] | _Text
+    scope: _Str
     @_property
     def status(self) -> _TextAttribute:
         """Fn::GetAtt Status"""

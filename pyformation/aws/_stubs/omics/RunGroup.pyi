@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Number as _Number, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Float as _Float, Map as _Map, MapOf as _MapOf, Number as _Number, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RunGroupAttributes(_GetAttributes):
     arn: _TextAttribute
     creation_time: _TextAttribute
@@ -32,12 +32,12 @@ class RunGroup(_Resource):
         name: Name: text; update: in place; 1 to 128 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    max_cpus: _Number | None
-    max_duration: _Number | None
-    max_gpus: _Number | None
-    max_runs: _Number | None
-    name: _Text | None
-    tags: _Map[_Text] | None
+    max_cpus: _Float
+    max_duration: _Float
+    max_gpus: _Float
+    max_runs: _Float
+    name: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

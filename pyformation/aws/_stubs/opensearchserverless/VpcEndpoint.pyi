@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VpcEndpointAttributes(_GetAttributes):
     id: _TextAttribute
 class VpcEndpoint(_Resource):
@@ -26,10 +26,10 @@ class VpcEndpoint(_Resource):
         vpc_id: VpcId: text; required; update: replacement; 1 to 255 characters
         security_group_ids: SecurityGroupIds: a list of text; update: in place; 1 to 5 items
         """
-    name: _Text
-    subnet_ids: _List[_Text]
-    vpc_id: _Text
-    security_group_ids: _List[_Text] | None
+    name: _Str
+    subnet_ids: _ListOf[_Str]
+    vpc_id: _Str
+    security_group_ids: _ListOf[_Str]
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ElasticLoadBalancerAttachmentAttributes(_GetAttributes):
     id: _TextAttribute
 class ElasticLoadBalancerAttachment(_Resource):
@@ -22,8 +22,8 @@ class ElasticLoadBalancerAttachment(_Resource):
         elastic_load_balancer_name: ElasticLoadBalancerName: text; required; update: in place
         layer_id: LayerId: text; required; update: in place
         """
-    elastic_load_balancer_name: _Text
-    layer_id: _Text
+    elastic_load_balancer_name: _Str
+    layer_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

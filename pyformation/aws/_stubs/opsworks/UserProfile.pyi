@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserProfileAttributes(_GetAttributes):
     id: _TextAttribute
     ssh_username: _TextAttribute
@@ -27,10 +27,10 @@ class UserProfile(_Resource):
         ssh_public_key: SshPublicKey: text; update: in place
         ssh_username: SshUsername: text; update: in place
         """
-    iam_user_arn: _Text
-    allow_self_management: _Boolean | None
-    ssh_public_key: _Text | None
-    ssh_username: _Text | None
+    iam_user_arn: _Str
+    allow_self_management: _Bool
+    ssh_public_key: _Str
+    ssh_username: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

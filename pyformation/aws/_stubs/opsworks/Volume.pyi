@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _VolumeAttributes(_GetAttributes):
     id: _TextAttribute
 class Volume(_Resource):
@@ -26,10 +26,10 @@ class Volume(_Resource):
         mount_point: MountPoint: text; update: in place
         name: Name: text; update: in place
         """
-    ec2_volume_id: _Text
-    stack_id: _Text
-    mount_point: _Text | None
-    name: _Text | None
+    ec2_volume_id: _Str
+    stack_id: _Str
+    mount_point: _Str
+    name: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

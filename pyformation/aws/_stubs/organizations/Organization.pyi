@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -23,7 +23,7 @@ class Organization(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """feature_set: FeatureSet: text; update: in place; one of ALL, CONSOLIDATED_BILLING; default 'ALL'"""
-    feature_set: _Literal["ALL", "CONSOLIDATED_BILLING"] | _Text | None
+    feature_set: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PackageVersionAttributes(_GetAttributes):
     is_latest_patch: _BooleanAttribute
     package_arn: _TextAttribute
@@ -35,12 +35,12 @@ class PackageVersion(_Resource):
         owner_account: OwnerAccount: text; update: replacement; 1 to 12 characters
         updated_latest_patch_version: UpdatedLatestPatchVersion: text; update: in place; 1 to 255 characters
         """
-    package_id: _Text
-    package_version: _Text
-    patch_version: _Text
-    mark_latest: _Boolean | None
-    owner_account: _Text | None
-    updated_latest_patch_version: _Text | None
+    package_id: _Str
+    package_version: _Str
+    patch_version: _Str
+    mark_latest: _Bool
+    owner_account: _Str
+    updated_latest_patch_version: _Str
     @_property
     def is_latest_patch(self) -> _BooleanAttribute:
         """Fn::GetAtt IsLatestPatch"""

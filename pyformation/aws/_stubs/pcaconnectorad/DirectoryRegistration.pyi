@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DirectoryRegistrationAttributes(_GetAttributes):
     directory_registration_arn: _TextAttribute
 class DirectoryRegistration(_Resource):
@@ -22,8 +22,8 @@ class DirectoryRegistration(_Resource):
         directory_id: DirectoryId: text; required; update: replacement
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    directory_id: _Text
-    tags: _Map[_Text] | None
+    directory_id: _Str
+    tags: _MapOf[_Str]
     @_property
     def directory_registration_arn(self) -> _TextAttribute:
         """Fn::GetAtt DirectoryRegistrationArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ChallengeAttributes(_GetAttributes):
     challenge_arn: _TextAttribute
 class Challenge(_Resource):
@@ -22,8 +22,8 @@ class Challenge(_Resource):
         connector_arn: ConnectorArn: text; required; update: replacement; 5 to 200 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    connector_arn: _Text
-    tags: _Map[_Text] | None
+    connector_arn: _Str
+    tags: _MapOf[_Str]
     @_property
     def challenge_arn(self) -> _TextAttribute:
         """Fn::GetAtt ChallengeArn"""

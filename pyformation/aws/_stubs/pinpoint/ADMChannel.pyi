@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ADMChannelAttributes(_GetAttributes):
     id: _TextAttribute
 class ADMChannel(_Resource):
@@ -26,10 +26,10 @@ class ADMChannel(_Resource):
         client_secret: ClientSecret: text; required; update: in place
         enabled: Enabled: a boolean; update: in place
         """
-    application_id: _Text
-    client_id: _Text
-    client_secret: _Text
-    enabled: _Boolean | None
+    application_id: _Str
+    client_id: _Str
+    client_secret: _Str
+    enabled: _Bool
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

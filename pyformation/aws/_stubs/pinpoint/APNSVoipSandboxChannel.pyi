@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _APNSVoipSandboxChannelAttributes(_GetAttributes):
     id: _TextAttribute
 class APNSVoipSandboxChannel(_Resource):
@@ -36,15 +36,15 @@ class APNSVoipSandboxChannel(_Resource):
         token_key: TokenKey: text; update: in place
         token_key_id: TokenKeyId: text; update: in place
         """
-    application_id: _Text
-    bundle_id: _Text | None
-    certificate: _Text | None
-    default_authentication_method: _Text | None
-    enabled: _Boolean | None
-    private_key: _Text | None
-    team_id: _Text | None
-    token_key: _Text | None
-    token_key_id: _Text | None
+    application_id: _Str
+    bundle_id: _Str
+    certificate: _Str
+    default_authentication_method: _Str
+    enabled: _Bool
+    private_key: _Str
+    team_id: _Str
+    token_key: _Str
+    token_key_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _BaiduChannelAttributes(_GetAttributes):
     id: _TextAttribute
 class BaiduChannel(_Resource):
@@ -26,10 +26,10 @@ class BaiduChannel(_Resource):
         secret_key: SecretKey: text; required; update: in place
         enabled: Enabled: a boolean; update: in place
         """
-    api_key: _Text
-    application_id: _Text
-    secret_key: _Text
-    enabled: _Boolean | None
+    api_key: _Str
+    application_id: _Str
+    secret_key: _Str
+    enabled: _Bool
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EmailChannelAttributes(_GetAttributes):
     id: _TextAttribute
 class EmailChannel(_Resource):
@@ -32,13 +32,13 @@ class EmailChannel(_Resource):
         role_arn: RoleArn: text; update: in place
         orchestration_sending_role_arn: OrchestrationSendingRoleArn: text; update: in place
         """
-    application_id: _Text
-    from_address: _Text
-    identity: _Text
-    configuration_set: _Text | None
-    enabled: _Boolean | None
-    orchestration_sending_role_arn: _Text | None
-    role_arn: _Text | None
+    application_id: _Str
+    from_address: _Str
+    identity: _Str
+    configuration_set: _Str
+    enabled: _Bool
+    orchestration_sending_role_arn: _Str
+    role_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EventStreamAttributes(_GetAttributes):
     id: _TextAttribute
 class EventStream(_Resource):
@@ -24,9 +24,9 @@ class EventStream(_Resource):
         destination_stream_arn: DestinationStreamArn: text; required; update: in place
         role_arn: RoleArn: text; required; update: in place
         """
-    application_id: _Text
-    destination_stream_arn: _Text
-    role_arn: _Text
+    application_id: _Str
+    destination_stream_arn: _Str
+    role_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

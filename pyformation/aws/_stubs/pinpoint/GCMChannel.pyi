@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GCMChannelAttributes(_GetAttributes):
     id: _TextAttribute
 class GCMChannel(_Resource):
@@ -28,11 +28,11 @@ class GCMChannel(_Resource):
         enabled: Enabled: a boolean; update: in place
         service_json: ServiceJson: text; update: in place
         """
-    application_id: _Text
-    api_key: _Text | None
-    default_authentication_method: _Text | None
-    enabled: _Boolean | None
-    service_json: _Text | None
+    application_id: _Str
+    api_key: _Str
+    default_authentication_method: _Str
+    enabled: _Bool
+    service_json: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SMSChannelAttributes(_GetAttributes):
     id: _TextAttribute
 class SMSChannel(_Resource):
@@ -26,10 +26,10 @@ class SMSChannel(_Resource):
         sender_id: SenderId: text; update: in place
         short_code: ShortCode: text; update: in place
         """
-    application_id: _Text
-    enabled: _Boolean | None
-    sender_id: _Text | None
-    short_code: _Text | None
+    application_id: _Str
+    enabled: _Bool
+    sender_id: _Str
+    short_code: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LexiconAttributes(_GetAttributes):
     alphabet: _TextAttribute
     arn: _TextAttribute
@@ -27,8 +27,8 @@ class Lexicon(_Resource):
         content: Content: text; required; update: in place
         name: Name: text; required; update: replacement
         """
-    content: _Text
-    name: _Text
+    content: _Str
+    name: _Str
     @_property
     def alphabet(self) -> _TextAttribute:
         """Fn::GetAtt Alphabet"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SubscriptionAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -31,10 +31,10 @@ class Subscription(_Resource):
         resource_arns: ResourceArns: a list of text; required; update: in place; 1 to 10 items
         usage_level: UsageLevel: text; update: in place; one of DEFAULT, CF_PREMIUM_L2, CF_PREMIUM_L3, CF_PREMIUM_L4, CF_PREMIUM_L5, CF_PREMIUM_L6, CF_PREMIUM_L7
         """
-    plan_family: _Literal["CloudFront"] | _Text
-    plan_tier: _Text
-    resource_arns: _List[_Text]
-    usage_level: _Literal["DEFAULT", "CF_PREMIUM_L2", "CF_PREMIUM_L3", "CF_PREMIUM_L4", "CF_PREMIUM_L5", "CF_PREMIUM_L6", "CF_PREMIUM_L7"] | _Text | None
+    plan_family: _Str
+    plan_tier: _Str
+    resource_arns: _ListOf[_Str]
+    usage_level: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AssignmentAttributes(_GetAttributes):
     arn: _TextAttribute
     assignment_id: _TextAttribute
@@ -29,11 +29,11 @@ class Assignment(_Resource):
         identities: Identities: a mapping of text to a list of text; update: in place
         policy_arn: PolicyArn: text; update: in place
         """
-    assignment_name: _Text
-    assignment_status: _Literal["ENABLED", "DRAFT", "DISABLED"] | _Text
-    namespace: _Text
-    identities: _Map[_List[_Text]] | None
-    policy_arn: _Text | None
+    assignment_name: _Str
+    assignment_status: _Str
+    namespace: _Str
+    identities: _MapOf[_ListOf[_Str]]
+    policy_arn: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

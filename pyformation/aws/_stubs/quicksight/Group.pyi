@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _GroupAttributes(_GetAttributes):
     arn: _TextAttribute
     principal_id: _TextAttribute
@@ -25,9 +25,9 @@ class Group(_Resource):
         namespace: Namespace: text; required; update: replacement; at most 64 characters
         description: Description: text; update: in place; 1 to 512 characters
         """
-    group_name: _Text
-    namespace: _Text
-    description: _Text | None
+    group_name: _Str
+    namespace: _Str
+    description: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PermissionAssociationAttributes(_GetAttributes):
     association_status: _TextAttribute
     feature_set: _TextAttribute
@@ -29,9 +29,9 @@ class PermissionAssociation(_Resource):
         resource_share_arn: ResourceShareArn: text; required; update: replacement
         replace: Replace: a boolean; update: in place; default false
         """
-    permission_arn: _Text
-    resource_share_arn: _Text
-    replace: _Boolean | None
+    permission_arn: _Str
+    resource_share_arn: _Str
+    replace: _Bool
     @_property
     def association_status(self) -> _TextAttribute:
         """Fn::GetAtt AssociationStatus"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAssociationAttributes(_GetAttributes):
     association_type: _TextAttribute
     creation_time: _TextAttribute
@@ -26,8 +26,8 @@ class ResourceAssociation(_Resource):
         resource_arn: ResourceArn: text; required; update: replacement
         resource_share_arn: ResourceShareArn: text; required; update: replacement
         """
-    resource_arn: _Text
-    resource_share_arn: _Text
+    resource_arn: _Str
+    resource_share_arn: _Str
     @_property
     def association_type(self) -> _TextAttribute:
         """Fn::GetAtt AssociationType"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SourceAssociationAttributes(_GetAttributes):
     creation_time: _TextAttribute
     last_updated_time: _TextAttribute
@@ -25,8 +25,8 @@ class SourceAssociation(_Resource):
         resource_share_arn: ResourceShareArn: text; required; update: replacement
         source_id: SourceId: text; required; update: replacement
         """
-    resource_share_arn: _Text
-    source_id: _Text
+    resource_share_arn: _Str
+    source_id: _Str
     @_property
     def creation_time(self) -> _TextAttribute:
         """Fn::GetAtt CreationTime"""

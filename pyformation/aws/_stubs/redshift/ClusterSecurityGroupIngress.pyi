@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ClusterSecurityGroupIngressAttributes(_GetAttributes):
     id: _TextAttribute
 class ClusterSecurityGroupIngress(_Resource):
@@ -26,10 +26,10 @@ class ClusterSecurityGroupIngress(_Resource):
         ec2_security_group_name: EC2SecurityGroupName: text; update: replacement
         ec2_security_group_owner_id: EC2SecurityGroupOwnerId: text; update: replacement
         """
-    cluster_security_group_name: _Text
-    cidrip: _Text | None
-    ec2_security_group_name: _Text | None
-    ec2_security_group_owner_id: _Text | None
+    cluster_security_group_name: _Str
+    cidrip: _Str
+    ec2_security_group_name: _Str
+    ec2_security_group_owner_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

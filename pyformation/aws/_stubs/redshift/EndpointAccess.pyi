@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, IntegerAttribute as _IntegerAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAccessAttributes(_GetAttributes):
     address: _TextAttribute
     endpoint_create_time: _TextAttribute
@@ -36,11 +36,11 @@ class EndpointAccess(_Resource):
         vpc_security_group_ids: VpcSecurityGroupIds: a list of text; required; update: in place
         resource_owner: ResourceOwner: text; update: replacement; at most 2,147,483,647 characters
         """
-    cluster_identifier: _Text
-    endpoint_name: _Text
-    subnet_group_name: _Text
-    vpc_security_group_ids: _List[_Text]
-    resource_owner: _Text | None
+    cluster_identifier: _Str
+    endpoint_name: _Str
+    subnet_group_name: _Str
+    vpc_security_group_ids: _ListOf[_Str]
+    resource_owner: _Str
     @_property
     def address(self) -> _TextAttribute:
         """Fn::GetAtt Address"""

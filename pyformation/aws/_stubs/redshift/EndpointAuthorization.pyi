@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _EndpointAuthorizationAttributes(_GetAttributes):
     allowed_all_vpcs: _BooleanAttribute
     allowed_vpcs: _AnyAttribute
@@ -33,10 +33,10 @@ class EndpointAuthorization(_Resource):
         force: Force: a boolean; update: in place
         vpc_ids: VpcIds: a list of text; update: in place
         """
-    account: _Text
-    cluster_identifier: _Text
-    force: _Boolean | None
-    vpc_ids: _List[_Text] | None
+    account: _Str
+    cluster_identifier: _Str
+    force: _Bool
+    vpc_ids: _ListOf[_Str]
     @_property
     def allowed_all_vpcs(self) -> _BooleanAttribute:
         """Fn::GetAtt AllowedAllVPCs"""

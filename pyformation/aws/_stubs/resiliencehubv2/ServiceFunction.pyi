@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceFunctionAttributes(_GetAttributes):
     created_at: _TextAttribute
     resource_count: _IntegerAttribute
@@ -30,10 +30,10 @@ class ServiceFunction(_Resource):
         service_arn: ServiceArn: text; required; update: replacement
         description: Description: text; update: in place; at most 500 characters
         """
-    criticality: _Literal["PRIMARY", "SUPPLEMENTAL"] | _Text
-    name: _Text
-    service_arn: _Text
-    description: _Text | None
+    criticality: _Str
+    name: _Str
+    service_arn: _Str
+    description: _Str
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _UserJourneyAttributes(_GetAttributes):
     created_at: _TextAttribute
     updated_at: _TextAttribute
@@ -28,10 +28,10 @@ class UserJourney(_Resource):
         description: Description: text; update: in place; at most 500 characters
         policy_arn: PolicyArn: text; update: in place
         """
-    name: _Text
-    system_identifier: _Text
-    description: _Text | None
-    policy_arn: _Text | None
+    name: _Str
+    system_identifier: _Str
+    description: _Str
+    policy_arn: _Str
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

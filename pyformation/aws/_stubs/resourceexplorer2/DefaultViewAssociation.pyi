@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DefaultViewAssociationAttributes(_GetAttributes):
     associated_aws_principal: _TextAttribute
 class DefaultViewAssociation(_Resource):
@@ -18,7 +18,7 @@ class DefaultViewAssociation(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """view_arn: ViewArn: text; required; update: in place"""
-    view_arn: _Text
+    view_arn: _Str
     @_property
     def associated_aws_principal(self) -> _TextAttribute:
         """Fn::GetAtt AssociatedAwsPrincipal"""

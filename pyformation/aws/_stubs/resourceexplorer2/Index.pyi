@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _IndexAttributes(_GetAttributes):
     arn: _TextAttribute
     index_state: _TextAttribute
@@ -23,8 +23,8 @@ class Index(_Resource):
         type: Type: text; required; update: in place; one of LOCAL, AGGREGATOR
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    type: _Literal["LOCAL", "AGGREGATOR"] | _Text
-    tags: _Map[_Text] | None
+    type: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

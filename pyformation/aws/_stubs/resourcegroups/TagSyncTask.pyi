@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TagSyncTaskAttributes(_GetAttributes):
     group_arn: _TextAttribute
     group_name: _TextAttribute
@@ -29,10 +29,10 @@ class TagSyncTask(_Resource):
         tag_key: TagKey: text; required; update: replacement; 1 to 128 characters
         tag_value: TagValue: text; required; update: replacement; at most 256 characters
         """
-    group: _Text
-    role_arn: _Text
-    tag_key: _Text
-    tag_value: _Text
+    group: _Str
+    role_arn: _Str
+    tag_key: _Str
+    tag_value: _Str
     @_property
     def group_arn(self) -> _TextAttribute:
         """Fn::GetAtt GroupArn"""

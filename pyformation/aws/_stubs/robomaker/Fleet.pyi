@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FleetAttributes(_GetAttributes):
     arn: _TextAttribute
 class Fleet(_Resource):
@@ -22,8 +22,8 @@ class Fleet(_Resource):
         name: Name: text; update: replacement; 1 to 255 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    name: _Text | None
-    tags: _Map[_Text] | None
+    name: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

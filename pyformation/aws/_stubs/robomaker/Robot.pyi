@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RobotAttributes(_GetAttributes):
     arn: _TextAttribute
 class Robot(_Resource):
@@ -28,11 +28,11 @@ class Robot(_Resource):
         name: Name: text; update: replacement; 1 to 255 characters
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    architecture: _Literal["X86_64", "ARM64", "ARMHF"] | _Text
-    greengrass_group_id: _Text
-    fleet: _Text | None
-    name: _Text | None
-    tags: _Map[_Text] | None
+    architecture: _Str
+    greengrass_group_id: _Str
+    fleet: _Str
+    name: _Str
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

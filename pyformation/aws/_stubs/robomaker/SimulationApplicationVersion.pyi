@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SimulationApplicationVersionAttributes(_GetAttributes):
     application_version: _TextAttribute
     arn: _TextAttribute
@@ -23,8 +23,8 @@ class SimulationApplicationVersion(_Resource):
         application: Application: text; required; update: replacement
         current_revision_id: CurrentRevisionId: text; update: replacement; 1 to 40 characters
         """
-    application: _Text
-    current_revision_id: _Text | None
+    application: _Str
+    current_revision_id: _Str
     @_property
     def application_version(self) -> _TextAttribute:
         """Fn::GetAtt ApplicationVersion"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _QueryLoggingConfigAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -23,8 +23,8 @@ class QueryLoggingConfig(_Resource):
         cloud_watch_logs_log_group_arn: CloudWatchLogsLogGroupArn: text; required; update: replacement
         hosted_zone_id: HostedZoneId: text; required; update: replacement; at most 32 characters
         """
-    cloud_watch_logs_log_group_arn: _Text
-    hosted_zone_id: _Text
+    cloud_watch_logs_log_group_arn: _Str
+    hosted_zone_id: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficPolicyAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -27,9 +27,9 @@ class TrafficPolicy(_Resource):
         name: Name: text; required; update: replacement; at most 512 characters
         comment: Comment: text; update: in place; at most 1,024 characters
         """
-    document: _Text
-    name: _Text
-    comment: _Text | None
+    document: _Str
+    name: _Str
+    comment: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

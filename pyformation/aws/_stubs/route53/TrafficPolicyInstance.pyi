@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TrafficPolicyInstanceAttributes(_GetAttributes):
     arn: _TextAttribute
     id: _TextAttribute
@@ -31,11 +31,11 @@ class TrafficPolicyInstance(_Resource):
         traffic_policy_id: TrafficPolicyId: text; required; update: in place; 1 to 36 characters
         traffic_policy_version: TrafficPolicyVersion: an integer; required; update: in place; 1 to 1,000
         """
-    hosted_zone_id: _Text
-    name: _Text
-    ttl: _Integer
-    traffic_policy_id: _Text
-    traffic_policy_version: _Integer
+    hosted_zone_id: _Str
+    name: _Str
+    ttl: _Int
+    traffic_policy_id: _Str
+    traffic_policy_version: _Int
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _FirewallRuleAttributes(_GetAttributes):
     created_at: _TextAttribute
     firewall_rule_id: _TextAttribute
@@ -50,20 +50,20 @@ class FirewallRule(_Resource):
         priority: Priority: an integer; update: in place; 1 to 10,000
         q_type: QType: text; update: replacement; at most 16 characters
         """
-    action: _Literal["ALLOW", "ALERT", "BLOCK"] | _Text
-    dns_view_id: _Text
-    name: _Text
-    block_override_dns_type: _Literal["CNAME"] | _Text | None
-    block_override_domain: _Text | None
-    block_override_ttl: _Integer | None
-    block_response: _Literal["NODATA", "NXDOMAIN", "OVERRIDE"] | _Text | None
-    client_token: _Text | None
-    confidence_threshold: _Literal["LOW", "MEDIUM", "HIGH"] | _Text | None
-    description: _Text | None
-    dns_advanced_protection: _Literal["DGA", "DNS_TUNNELING", "DICTIONARY_DGA"] | _Text | None
-    firewall_domain_list_id: _Text | None
-    priority: _Integer | None
-    q_type: _Text | None
+    action: _Str
+    dns_view_id: _Str
+    name: _Str
+    block_override_dns_type: _Str
+    block_override_domain: _Str
+    block_override_ttl: _Int
+    block_response: _Str
+    client_token: _Str
+    confidence_threshold: _Str
+    description: _Str
+    dns_advanced_protection: _Str
+    firewall_domain_list_id: _Str
+    priority: _Int
+    q_type: _Str
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

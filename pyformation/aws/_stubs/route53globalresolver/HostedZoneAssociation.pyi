@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HostedZoneAssociationAttributes(_GetAttributes):
     created_at: _TextAttribute
     hosted_zone_association_id: _TextAttribute
@@ -28,9 +28,9 @@ class HostedZoneAssociation(_Resource):
         name: Name: text; required; update: in place; 1 to 64 characters
         resource_arn: ResourceArn: text; required; update: replacement; 1 to 2,048 characters
         """
-    hosted_zone_id: _Text
-    name: _Text
-    resource_arn: _Text
+    hosted_zone_id: _Str
+    name: _Str
+    resource_arn: _Str
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProfileResourceAssociationAttributes(_GetAttributes):
     id: _TextAttribute
     resource_type: _TextAttribute
@@ -27,10 +27,10 @@ class ProfileResourceAssociation(_Resource):
         resource_arn: ResourceArn: text; required; update: replacement
         resource_properties: ResourceProperties: text; update: in place
         """
-    name: _Text
-    profile_id: _Text
-    resource_arn: _Text
-    resource_properties: _Text | None
+    name: _Str
+    profile_id: _Str
+    resource_arn: _Str
+    resource_properties: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RoutingControlAttributes(_GetAttributes):
     routing_control_arn: _TextAttribute
     status: _TextAttribute
@@ -25,9 +25,9 @@ class RoutingControl(_Resource):
         cluster_arn: ClusterArn: text; update: replacement
         control_panel_arn: ControlPanelArn: text; update: replacement
         """
-    name: _Text
-    cluster_arn: _Text | None
-    control_panel_arn: _Text | None
+    name: _Str
+    cluster_arn: _Str
+    control_panel_arn: _Str
     @_property
     def routing_control_arn(self) -> _TextAttribute:
         """Fn::GetAtt RoutingControlArn"""

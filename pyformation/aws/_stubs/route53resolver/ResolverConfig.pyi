@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverConfigAttributes(_GetAttributes):
     autodefined_reverse: _TextAttribute
     id: _TextAttribute
@@ -24,8 +24,8 @@ class ResolverConfig(_Resource):
         autodefined_reverse_flag: AutodefinedReverseFlag: text; required; update: replacement; one of DISABLE
         resource_id: ResourceId: text; required; update: replacement; 1 to 64 characters
         """
-    autodefined_reverse_flag: _Literal["DISABLE"] | _Text
-    resource_id: _Text
+    autodefined_reverse_flag: _Str
+    resource_id: _Str
     @_property
     def autodefined_reverse(self) -> _TextAttribute:
         """Fn::GetAtt AutodefinedReverse"""

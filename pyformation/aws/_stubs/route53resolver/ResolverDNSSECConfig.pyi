@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverDNSSECConfigAttributes(_GetAttributes):
     id: _TextAttribute
     owner_id: _TextAttribute
@@ -20,7 +20,7 @@ class ResolverDNSSECConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """resource_id: ResourceId: text; update: replacement; 1 to 64 characters"""
-    resource_id: _Text | None
+    resource_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

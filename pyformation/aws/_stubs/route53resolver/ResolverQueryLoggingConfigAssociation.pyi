@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverQueryLoggingConfigAssociationAttributes(_GetAttributes):
     creation_time: _TextAttribute
     error: _TextAttribute
@@ -26,8 +26,8 @@ class ResolverQueryLoggingConfigAssociation(_Resource):
         resolver_query_log_config_id: ResolverQueryLogConfigId: text; update: replacement; 1 to 64 characters
         resource_id: ResourceId: text; update: replacement; 1 to 64 characters
         """
-    resolver_query_log_config_id: _Text | None
-    resource_id: _Text | None
+    resolver_query_log_config_id: _Str
+    resource_id: _Str
     @_property
     def creation_time(self) -> _TextAttribute:
         """Fn::GetAtt CreationTime"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResolverRuleAssociationAttributes(_GetAttributes):
     name: _TextAttribute
     resolver_rule_association_id: _TextAttribute
@@ -27,9 +27,9 @@ class ResolverRuleAssociation(_Resource):
         vpc_id: VPCId: text; required; update: replacement
         name: Name: text; update: replacement
         """
-    resolver_rule_id: _Text
-    vpc_id: _Text
-    name: _Text | None
+    resolver_rule_id: _Str
+    vpc_id: _Str
+    name: _Str
     @_property
     def resolver_rule_association_id(self) -> _TextAttribute:
         """Fn::GetAtt ResolverRuleAssociationId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MountTargetAttributes(_GetAttributes):
     availability_zone_id: _TextAttribute
     mount_target_id: _TextAttribute
@@ -36,12 +36,12 @@ class MountTarget(_Resource):
         ipv6_address: Ipv6Address: text; update: replacement; 3 to 39 characters
         security_groups: SecurityGroups: a list of text; update: in place; at most 100 items
         """
-    file_system_id: _Text
-    subnet_id: _Text
-    ip_address_type: _Literal["IPV4_ONLY", "IPV6_ONLY", "DUAL_STACK"] | _Text | None
-    ipv4_address: _Text | None
-    ipv6_address: _Text | None
-    security_groups: _List[_Text] | None
+    file_system_id: _Str
+    subnet_id: _Str
+    ip_address_type: _Str
+    ipv4_address: _Str
+    ipv6_address: _Str
+    security_groups: _ListOf[_Str]
     @_property
     def availability_zone_id(self) -> _TextAttribute:
         """Fn::GetAtt AvailabilityZoneId"""

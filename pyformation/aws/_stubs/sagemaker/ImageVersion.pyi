@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, IntegerAttribute as _IntegerAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, IntegerAttribute as _IntegerAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ImageVersionAttributes(_GetAttributes):
     container_image: _TextAttribute
     image_arn: _TextAttribute
@@ -43,17 +43,17 @@ class ImageVersion(_Resource):
         release_notes: ReleaseNotes: text; update: in place; 1 to 255 characters
         vendor_guidance: VendorGuidance: text; update: in place; one of NOT_PROVIDED, STABLE, TO_BE_ARCHIVED, ARCHIVED
         """
-    base_image: _Text
-    image_name: _Text
-    alias: _Text | None
-    aliases: _List[_Text] | None
-    horovod: _Boolean | None
-    job_type: _Literal["TRAINING", "INFERENCE", "NOTEBOOK_KERNEL"] | _Text | None
-    ml_framework: _Text | None
-    processor: _Literal["CPU", "GPU"] | _Text | None
-    programming_lang: _Text | None
-    release_notes: _Text | None
-    vendor_guidance: _Literal["NOT_PROVIDED", "STABLE", "TO_BE_ARCHIVED", "ARCHIVED"] | _Text | None
+    base_image: _Str
+    image_name: _Str
+    alias: _Str
+    aliases: _ListOf[_Str]
+    horovod: _Bool
+    job_type: _Str
+    ml_framework: _Str
+    processor: _Str
+    programming_lang: _Str
+    release_notes: _Str
+    vendor_guidance: _Str
     @_property
     def container_image(self) -> _TextAttribute:
         """Fn::GetAtt ContainerImage"""

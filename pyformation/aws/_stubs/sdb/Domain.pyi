@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DomainAttributes(_GetAttributes):
     id: _TextAttribute
 class Domain(_Resource):
@@ -18,7 +18,7 @@ class Domain(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """description: Description: text; update: in place"""
-    description: _Text | None
+    description: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

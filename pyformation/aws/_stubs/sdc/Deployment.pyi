@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DeploymentAttributes(_GetAttributes):
     id: _TextAttribute
 class Deployment(_Resource):
@@ -32,13 +32,13 @@ class Deployment(_Resource):
         pipeline_id: PipelineId: text; update: in place
         target_region_override: TargetRegionOverride: text; update: in place
         """
-    config_name: _Text
-    dimension: _Text
-    s3_bucket: _Text
-    s3_key: _Text
-    stage: _Text
-    pipeline_id: _Text | None
-    target_region_override: _Text | None
+    config_name: _Str
+    dimension: _Str
+    s3_bucket: _Str
+    s3_key: _Str
+    stage: _Str
+    pipeline_id: _Str
+    target_region_override: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _SecretTargetAttachmentAttributes(_GetAttributes):
     id: _TextAttribute
 class SecretTargetAttachment(_Resource):
@@ -24,9 +24,9 @@ class SecretTargetAttachment(_Resource):
         target_id: TargetId: text; required; update: in place
         target_type: TargetType: text; required; update: in place
         """
-    secret_id: _Text
-    target_id: _Text
-    target_type: _Text
+    secret_id: _Str
+    target_id: _Str
+    target_type: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

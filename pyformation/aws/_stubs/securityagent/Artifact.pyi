@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ArtifactAttributes(_GetAttributes):
     arn: _TextAttribute
     artifact_id: _TextAttribute
@@ -28,10 +28,10 @@ class Artifact(_Resource):
         file_name: FileName: text; required; update: replacement
         artifact_content: ArtifactContent: text; update: replacement
         """
-    agent_space_id: _Text
-    artifact_type: _Literal["TXT", "PNG", "JPEG", "MD", "PDF", "DOCX", "DOC", "JSON", "YAML"] | _Text
-    file_name: _Text
-    artifact_content: _Text | None
+    agent_space_id: _Str
+    artifact_type: _Str
+    file_name: _Str
+    artifact_content: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

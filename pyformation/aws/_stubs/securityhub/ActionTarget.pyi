@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ActionTargetAttributes(_GetAttributes):
     action_target_arn: _TextAttribute
 class ActionTarget(_Resource):
@@ -24,9 +24,9 @@ class ActionTarget(_Resource):
         id: Id: text; required; update: replacement
         name: Name: text; required; update: in place
         """
-    description: _Text
-    id: _Text
-    name: _Text
+    description: _Str
+    id: _Str
+    name: _Str
     @_property
     def action_target_arn(self) -> _TextAttribute:
         """Fn::GetAtt ActionTargetArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DelegatedAdminAttributes(_GetAttributes):
     delegated_admin_identifier: _TextAttribute
     status: _TextAttribute
@@ -19,7 +19,7 @@ class DelegatedAdmin(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """admin_account_id: AdminAccountId: text; required; update: replacement"""
-    admin_account_id: _Text
+    admin_account_id: _Str
     @_property
     def delegated_admin_identifier(self) -> _TextAttribute:
         """Fn::GetAtt DelegatedAdminIdentifier"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _HubAttributes(_GetAttributes):
     arn: _TextAttribute
     subscribed_at: _TextAttribute
@@ -27,10 +27,10 @@ class Hub(_Resource):
         enable_default_standards: EnableDefaultStandards: a boolean; update: in place
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         """
-    auto_enable_controls: _Boolean | None
-    control_finding_generator: _Text | None
-    enable_default_standards: _Boolean | None
-    tags: _Map[_Text] | None
+    auto_enable_controls: _Bool
+    control_finding_generator: _Str
+    enable_default_standards: _Bool
+    tags: _MapOf[_Str]
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt ARN"""

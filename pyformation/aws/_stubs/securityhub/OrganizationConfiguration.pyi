@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, BooleanAttribute as _BooleanAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _OrganizationConfigurationAttributes(_GetAttributes):
     member_account_limit_reached: _BooleanAttribute
     organization_configuration_identifier: _TextAttribute
@@ -27,9 +27,9 @@ class OrganizationConfiguration(_Resource):
         auto_enable_standards: AutoEnableStandards: text; update: in place; one of DEFAULT, NONE
         configuration_type: ConfigurationType: text; update: in place; one of CENTRAL, LOCAL
         """
-    auto_enable: _Boolean
-    auto_enable_standards: _Literal["DEFAULT", "NONE"] | _Text | None
-    configuration_type: _Literal["CENTRAL", "LOCAL"] | _Text | None
+    auto_enable: _Bool
+    auto_enable_standards: _Str
+    configuration_type: _Str
     @_property
     def member_account_limit_reached(self) -> _BooleanAttribute:
         """Fn::GetAtt MemberAccountLimitReached"""

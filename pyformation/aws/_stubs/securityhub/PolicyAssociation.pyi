@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyAssociationAttributes(_GetAttributes):
     association_identifier: _TextAttribute
     association_status: _TextAttribute
@@ -28,9 +28,9 @@ class PolicyAssociation(_Resource):
         target_id: TargetId: text; required; update: replacement
         target_type: TargetType: text; required; update: replacement; one of ACCOUNT, ORGANIZATIONAL_UNIT, ROOT
         """
-    configuration_policy_id: _Text
-    target_id: _Text
-    target_type: _Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ROOT"] | _Text
+    configuration_policy_id: _Str
+    target_id: _Str
+    target_type: _Str
     @_property
     def association_identifier(self) -> _TextAttribute:
         """Fn::GetAtt AssociationIdentifier"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ProductSubscriptionAttributes(_GetAttributes):
     product_subscription_arn: _TextAttribute
 class ProductSubscription(_Resource):
@@ -18,7 +18,7 @@ class ProductSubscription(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """product_arn: ProductArn: text; required; update: replacement"""
-    product_arn: _Text
+    product_arn: _Str
     @_property
     def product_subscription_arn(self) -> _TextAttribute:
         """Fn::GetAtt ProductSubscriptionArn"""

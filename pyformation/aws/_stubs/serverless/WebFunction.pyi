@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Any as _Any, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Integer as _Integer, Json as _Json, LocalFile as _LocalFile, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Int as _Int, Integer as _Integer, Json as _Json, LocalFile as _LocalFile, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebFunctionAttributes(_GetAttributes):
     created_at: _TextAttribute
     function_arn: _TextAttribute
@@ -68,29 +68,29 @@ class WebFunction(_Resource):
         throttle_config: ThrottleConfig: a mapping; update: replacement under a condition
         timeout: Timeout: an integer; update: replacement under a condition
         """
-    auth_type: _Text
-    runtime: _Text
-    auto_deployment_mode: _Text | None
-    code_uri: _Any | _LocalFile | None
-    egress_network_connector_arn: _Text | None
-    endpoint_description: _Text | None
-    endpoint_name: _Text | None
-    endpoint_type: _Text | None
-    entry_point: _Json | None
-    environment_variables: _Json | None
-    execution_role_arn: _Any | None
-    function_name: _Text | None
-    inline_code: _Text | None
-    kms_key_arn: _Text | None
-    logging_config: _Json | None
-    max_concurrency_per_environment: _Integer | None
-    replica_regions: _Any | None
-    revision_description: _Text | None
-    revision_weights: _Json | None
-    scaling_config: _Json | None
-    tags: _Json | None
-    throttle_config: _Json | None
-    timeout: _Integer | None
+    auth_type: _Str
+    runtime: _Str
+    auto_deployment_mode: _Str
+    code_uri: _Any
+    egress_network_connector_arn: _Str
+    endpoint_description: _Str
+    endpoint_name: _Str
+    endpoint_type: _Str
+    entry_point: _Any
+    environment_variables: _Any
+    execution_role_arn: _Any
+    function_name: _Str
+    inline_code: _Str
+    kms_key_arn: _Str
+    logging_config: _Any
+    max_concurrency_per_environment: _Int
+    replica_regions: _Any
+    revision_description: _Str
+    revision_weights: _Any
+    scaling_config: _Any
+    tags: _Any
+    throttle_config: _Any
+    timeout: _Int
     @_property
     def created_at(self) -> _TextAttribute:
         """Fn::GetAtt CreatedAt"""

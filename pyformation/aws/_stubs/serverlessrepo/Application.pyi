@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import BooleanAttribute as _BooleanAttribute, List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import BooleanAttribute as _BooleanAttribute, List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ApplicationAttributes(_GetAttributes):
     application_id: _TextAttribute
     creation_time: _TextAttribute
@@ -42,17 +42,17 @@ class Application(_Resource):
         spdx_license_id: SpdxLicenseId: text; update: replacement
         template_body: TemplateBody: text; update: replacement
         """
-    author: _Text
-    description: _Text
-    name: _Text
-    home_page_url: _Text | None
-    labels: _List[_Text] | None
-    license_body: _Text | None
-    readme_body: _Text | None
-    semantic_version: _Text | None
-    source_code_url: _Text | None
-    spdx_license_id: _Text | None
-    template_body: _Text | None
+    author: _Str
+    description: _Str
+    name: _Str
+    home_page_url: _Str
+    labels: _ListOf[_Str]
+    license_body: _Str
+    readme_body: _Str
+    semantic_version: _Str
+    source_code_url: _Str
+    spdx_license_id: _Str
+    template_body: _Str
     @_property
     def application_id(self) -> _TextAttribute:
         """Fn::GetAtt ApplicationId"""

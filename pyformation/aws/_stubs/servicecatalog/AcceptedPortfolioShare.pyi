@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AcceptedPortfolioShareAttributes(_GetAttributes):
     id: _TextAttribute
 class AcceptedPortfolioShare(_Resource):
@@ -22,8 +22,8 @@ class AcceptedPortfolioShare(_Resource):
         portfolio_id: PortfolioId: text; required; update: replacement; 1 to 100 characters
         accept_language: AcceptLanguage: text; update: replacement
         """
-    portfolio_id: _Text
-    accept_language: _Text | None
+    portfolio_id: _Str
+    accept_language: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchNotificationConstraintAttributes(_GetAttributes):
     id: _TextAttribute
 class LaunchNotificationConstraint(_Resource):
@@ -28,11 +28,11 @@ class LaunchNotificationConstraint(_Resource):
         accept_language: AcceptLanguage: text; update: in place; at most 100 characters
         description: Description: text; update: in place; at most 2,000 characters
         """
-    notification_arns: _List[_Text]
-    portfolio_id: _Text
-    product_id: _Text
-    accept_language: _Text | None
-    description: _Text | None
+    notification_arns: _ListOf[_Str]
+    portfolio_id: _Str
+    product_id: _Str
+    accept_language: _Str
+    description: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

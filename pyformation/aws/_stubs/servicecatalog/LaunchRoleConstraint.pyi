@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _LaunchRoleConstraintAttributes(_GetAttributes):
     id: _TextAttribute
 class LaunchRoleConstraint(_Resource):
@@ -30,12 +30,12 @@ class LaunchRoleConstraint(_Resource):
         local_role_name: LocalRoleName: text; update: in place
         role_arn: RoleArn: text; update: in place
         """
-    portfolio_id: _Text
-    product_id: _Text
-    accept_language: _Text | None
-    description: _Text | None
-    local_role_name: _Text | None
-    role_arn: _Text | None
+    portfolio_id: _Str
+    product_id: _Str
+    accept_language: _Str
+    description: _Str
+    local_role_name: _Str
+    role_arn: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StackSetConstraintAttributes(_GetAttributes):
     id: _TextAttribute
 class StackSetConstraint(_Resource):
@@ -36,15 +36,15 @@ class StackSetConstraint(_Resource):
         stack_instance_control: StackInstanceControl: text; required; update: in place
         accept_language: AcceptLanguage: text; update: in place; at most 100 characters
         """
-    account_list: _List[_Text]
-    admin_role: _Text
-    description: _Text
-    execution_role: _Text
-    portfolio_id: _Text
-    product_id: _Text
-    region_list: _List[_Text]
-    stack_instance_control: _Text
-    accept_language: _Text | None
+    account_list: _ListOf[_Str]
+    admin_role: _Str
+    description: _Str
+    execution_role: _Str
+    portfolio_id: _Str
+    product_id: _Str
+    region_list: _ListOf[_Str]
+    stack_instance_control: _Str
+    accept_language: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

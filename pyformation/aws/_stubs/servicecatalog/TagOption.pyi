@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _TagOptionAttributes(_GetAttributes):
     id: _TextAttribute
 class TagOption(_Resource):
@@ -24,9 +24,9 @@ class TagOption(_Resource):
         value: Value: Value of the tag; text; required; update: replacement; 1 to 256 characters
         active: Active: Whether the option can be used; a boolean; update: in place
         """
-    key: _Text
-    value: _Text
-    active: _Boolean | None
+    key: _Str
+    value: _Str
+    active: _Bool
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AttributeGroupAssociationAttributes(_GetAttributes):
     application_arn: _TextAttribute
     attribute_group_arn: _TextAttribute
@@ -24,8 +24,8 @@ class AttributeGroupAssociation(_Resource):
         application: Application: text; required; update: replacement; 1 to 256 characters
         attribute_group: AttributeGroup: text; required; update: replacement; 1 to 256 characters
         """
-    application: _Text
-    attribute_group: _Text
+    application: _Str
+    attribute_group: _Str
     @_property
     def application_arn(self) -> _TextAttribute:
         """Fn::GetAtt ApplicationArn"""

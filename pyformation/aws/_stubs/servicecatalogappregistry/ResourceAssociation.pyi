@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ResourceAssociationAttributes(_GetAttributes):
     application_arn: _TextAttribute
     id: _TextAttribute
@@ -26,9 +26,9 @@ class ResourceAssociation(_Resource):
         resource: Resource: text; required; update: replacement
         resource_type: ResourceType: text; required; update: replacement; one of CFN_STACK
         """
-    application: _Text
-    resource: _Text
-    resource_type: _Literal["CFN_STACK"] | _Text
+    application: _Str
+    resource: _Str
+    resource_type: _Str
     @_property
     def application_arn(self) -> _TextAttribute:
         """Fn::GetAtt ApplicationArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _DRTAccessAttributes(_GetAttributes):
     account_id: _TextAttribute
 class DRTAccess(_Resource):
@@ -22,8 +22,8 @@ class DRTAccess(_Resource):
         role_arn: RoleArn: text; required; update: in place; at most 2,048 characters
         log_bucket_list: LogBucketList: a list of text; update: in place; at most 10 items
         """
-    role_arn: _Text
-    log_bucket_list: _List[_Text] | None
+    role_arn: _Str
+    log_bucket_list: _ListOf[_Str]
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import AnyAttribute as _AnyAttribute, Map as _Map, MapOf as _MapOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ParameterAttributes(_GetAttributes):
     arn: _TextAttribute
     data_type: _TextAttribute
@@ -41,15 +41,15 @@ class Parameter(_Resource):
         tags: Tags: Labels of the resource, as keys and values; a mapping of text to text; update: in place
         tier: Tier: text; update: in place; one of Standard, Advanced, Intelligent-Tiering
         """
-    type: _Literal["String", "StringList"] | _Text
-    value: _Text
-    allowed_pattern: _Text | None
-    data_type: _Literal["text", "aws:ec2:image"] | _Text | None
-    description: _Text | None
-    name: _Text | None
-    policies: _Text | None
-    tags: _Map[_Text] | None
-    tier: _Literal["Standard", "Advanced", "Intelligent-Tiering"] | _Text | None
+    type: _Str
+    value: _Str
+    allowed_pattern: _Str
+    data_type: _Str
+    description: _Str
+    name: _Str
+    policies: _Str
+    tags: _MapOf[_Str]
+    tier: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

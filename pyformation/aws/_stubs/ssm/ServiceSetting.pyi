@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ServiceSettingAttributes(_GetAttributes):
     arn: _TextAttribute
     last_modified_date: _TextAttribute
@@ -25,8 +25,8 @@ class ServiceSetting(_Resource):
         setting_id: SettingId: text; required; update: replacement; 1 to 1,000 characters
         setting_value: SettingValue: text; required; update: in place; 1 to 4,096 characters
         """
-    setting_id: _Text
-    setting_value: _Text
+    setting_id: _Str
+    setting_value: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

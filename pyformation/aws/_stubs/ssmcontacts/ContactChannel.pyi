@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Boolean as _Boolean, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Bool as _Bool, Boolean as _Boolean, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _ContactChannelAttributes(_GetAttributes):
     arn: _TextAttribute
 class ContactChannel(_Resource):
@@ -28,11 +28,11 @@ class ContactChannel(_Resource):
         contact_id: ContactId: text; required; update: replacement; 1 to 2,048 characters
         defer_activation: DeferActivation: a boolean; update: in place
         """
-    channel_address: _Text
-    channel_name: _Text
-    channel_type: _Literal["SMS", "VOICE", "EMAIL"] | _Text
-    contact_id: _Text
-    defer_activation: _Boolean | None
+    channel_address: _Str
+    channel_name: _Str
+    channel_type: _Str
+    contact_id: _Str
+    defer_activation: _Bool
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

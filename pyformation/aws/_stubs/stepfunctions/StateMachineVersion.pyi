@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _StateMachineVersionAttributes(_GetAttributes):
     arn: _TextAttribute
 class StateMachineVersion(_Resource):
@@ -24,9 +24,9 @@ class StateMachineVersion(_Resource):
         description: Description: text; update: replacement; 1 to 2,048 characters
         state_machine_revision_id: StateMachineRevisionId: text; update: replacement; 1 to 2,048 characters
         """
-    state_machine_arn: _Text
-    description: _Text | None
-    state_machine_revision_id: _Text | None
+    state_machine_arn: _Str
+    description: _Str
+    state_machine_revision_id: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

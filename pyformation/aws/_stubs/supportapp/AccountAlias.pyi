@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AccountAliasAttributes(_GetAttributes):
     account_alias_resource_id: _TextAttribute
 class AccountAlias(_Resource):
@@ -18,7 +18,7 @@ class AccountAlias(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """account_alias: AccountAlias: text; required; update: in place; 1 to 30 characters"""
-    account_alias: _Text
+    account_alias: _Str
     @_property
     def account_alias_resource_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountAliasResourceId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _PolicyTemplateAttributes(_GetAttributes):
     policy_template_id: _TextAttribute
 class PolicyTemplate(_Resource):
@@ -26,10 +26,10 @@ class PolicyTemplate(_Resource):
         description: Description: text; update: in place; at most 150 characters
         name: Name: text; update: in place; at most 150 characters
         """
-    policy_store_id: _Text
-    statement: _Text
-    description: _Text | None
-    name: _Text | None
+    policy_store_id: _Str
+    statement: _Str
+    description: _Str
+    name: _Str
     @_property
     def policy_template_id(self) -> _TextAttribute:
         """Fn::GetAtt PolicyTemplateId"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _RegexPatternSetAttributes(_GetAttributes):
     id: _TextAttribute
 class RegexPatternSet(_Resource):
@@ -22,8 +22,8 @@ class RegexPatternSet(_Resource):
         name: Name: text; required; update: replacement
         regex_pattern_strings: RegexPatternStrings: a list of text; required; update: in place
         """
-    name: _Text
-    regex_pattern_strings: _List[_Text]
+    name: _Str
+    regex_pattern_strings: _ListOf[_Str]
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

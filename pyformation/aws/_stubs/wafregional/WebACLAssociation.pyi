@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _WebACLAssociationAttributes(_GetAttributes):
     id: _TextAttribute
 class WebACLAssociation(_Resource):
@@ -22,8 +22,8 @@ class WebACLAssociation(_Resource):
         resource_arn: ResourceArn: text; required; update: replacement
         web_acl_id: WebACLId: text; required; update: replacement
         """
-    resource_arn: _Text
-    web_acl_id: _Text
+    resource_arn: _Str
+    web_acl_id: _Str
     @_property
     def id(self) -> _TextAttribute:
         """Fn::GetAtt Id"""

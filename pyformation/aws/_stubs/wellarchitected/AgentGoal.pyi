@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import List as _List, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import List as _List, ListOf as _ListOf, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AgentGoalAttributes(_GetAttributes):
     arn: _TextAttribute
     created_at: _TextAttribute
@@ -31,10 +31,10 @@ class AgentGoal(_Resource):
         title: Title: text; required; update: in place; 1 to 1,000 characters
         description: Description: text; update: in place; 1 to 4,000 characters
         """
-    pillars: _List[_Literal["COST_OPTIMIZATION", "SECURITY", "RESILIENCE", "PERFORMANCE", "OPERATIONAL_EXCELLENCE"] | _Text]
-    profile_arn: _Text
-    title: _Text
-    description: _Text | None
+    pillars: _ListOf[_Str]
+    profile_arn: _Str
+    title: _Str
+    description: _Str
     @_property
     def arn(self) -> _TextAttribute:
         """Fn::GetAtt Arn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Literal as _Literal, Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import IntegerAttribute as _IntegerAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import IntegerAttribute as _IntegerAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _NetworkAttributes(_GetAttributes):
     aws_account_id: _TextAttribute
     migration_state: _IntegerAttribute
@@ -26,8 +26,8 @@ class Network(_Resource):
         access_level: AccessLevel: text; required; update: replacement; one of STANDARD, PREMIUM
         network_name: NetworkName: text; required; update: in place
         """
-    access_level: _Literal["STANDARD", "PREMIUM"] | _Text
-    network_name: _Text
+    access_level: _Str
+    network_name: _Str
     @_property
     def aws_account_id(self) -> _TextAttribute:
         """Fn::GetAtt AwsAccountId"""

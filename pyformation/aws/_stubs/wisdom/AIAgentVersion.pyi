@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Number as _Number, NumberAttribute as _NumberAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import Float as _Float, Number as _Number, NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _AIAgentVersionAttributes(_GetAttributes):
     ai_agent_arn: _TextAttribute
     ai_agent_version_id: _TextAttribute
@@ -27,9 +27,9 @@ class AIAgentVersion(_Resource):
         assistant_id: AssistantId: text; required; update: replacement
         modified_time_seconds: ModifiedTimeSeconds: a number; update: replacement
         """
-    ai_agent_id: _Text
-    assistant_id: _Text
-    modified_time_seconds: _Number | None
+    ai_agent_id: _Str
+    assistant_id: _Str
+    modified_time_seconds: _Float
     @_property
     def ai_agent_arn(self) -> _TextAttribute:
         """Fn::GetAtt AIAgentArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import NumberAttribute as _NumberAttribute, Text as _Text, TextAttribute as _TextAttribute
+from ..._kinds import NumberAttribute as _NumberAttribute, Str as _Str, Text as _Text, TextAttribute as _TextAttribute
 class _MessageTemplateVersionAttributes(_GetAttributes):
     message_template_version_arn: _TextAttribute
     message_template_version_number: _NumberAttribute
@@ -23,8 +23,8 @@ class MessageTemplateVersion(_Resource):
         message_template_arn: MessageTemplateArn: text; required; update: replacement
         message_template_content_sha256: MessageTemplateContentSha256: text; update: replacement under a condition; 1 to 64 characters
         """
-    message_template_arn: _Text
-    message_template_content_sha256: _Text | None
+    message_template_arn: _Str
+    message_template_content_sha256: _Str
     @_property
     def message_template_version_arn(self) -> _TextAttribute:
         """Fn::GetAtt MessageTemplateVersionArn"""

@@ -2,7 +2,7 @@
 from builtins import property as _property
 from typing import Unpack as _Unpack
 from ....resource import GetAttributes as _GetAttributes, Resource as _Resource, ResourceOptions as _ResourceOptions
-from ..._kinds import Number as _Number, TextAttribute as _TextAttribute
+from ..._kinds import Float as _Float, Number as _Number, TextAttribute as _TextAttribute
 class _TransactionSearchConfigAttributes(_GetAttributes):
     account_id: _TextAttribute
 class TransactionSearchConfig(_Resource):
@@ -18,7 +18,7 @@ class TransactionSearchConfig(_Resource):
         **resource_options: _Unpack[_ResourceOptions],
     ) -> None:
         """indexing_percentage: IndexingPercentage: a number; update: in place; 0 to 100"""
-    indexing_percentage: _Number | None
+    indexing_percentage: _Float
     @_property
     def account_id(self) -> _TextAttribute:
         """Fn::GetAtt AccountId"""
