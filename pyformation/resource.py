@@ -862,7 +862,7 @@ class Properties:
         return known
 
     @classmethod
-    def _accept_mapping(cls, given: dict[Any, Any], where: Where | None) -> FrozenDict:
+    def _accept_mapping(cls, given: dict[Any, Any], where: Where | None) -> Any:
         """A plain mapping with CloudFormation's names, instead of a property type."""
         by_name = cls._by_name
         result: dict[str, Any] = {}
