@@ -266,9 +266,7 @@ def test_completion_offers_the_listed_values(editor: Editor, program: str, expec
         ("s3.Bucket(lifecycle_configuration={'Rules': [{'@@'}]})", {"Status", "ExpirationInDays"}),
     ],
 )
-def test_completion_offers_the_keys_of_a_dictionary(
-    editor: Editor, program: str, expected: set[str]
-) -> None:
+def test_completion_offers_the_keys_of_a_dictionary(editor: Editor, program: str, expected: set[str]) -> None:
     assert expected <= {label.strip("'\"") for label in editor.completions(program)}
 
 
