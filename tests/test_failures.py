@@ -133,6 +133,38 @@ def test_nested_stacks_in_nested_stacks_and_in_circles() -> None:
     assert failure.cause.name == "Network.Deep.Topic"
 
 
+def test_a_nested_stack_that_was_deleted_in_the_rollback() -> None:
+    """What its deletion failed on belongs to the rollback."""
+    deleted = """
+10  network     -            DELETE_IN_PROGRESS
+11  Vpc=vpc-1   EC2::VPC     DELETE_FAILED  vpc-1 has dependencies and cannot be deleted.
+12  network     -            DELETE_FAILED  The following resource(s) failed to delete: [Vpc].
+"""
+    text = NESTED.replace("11 shop              -                      ROLLBACK_COMPLETE", "") + (
+        "12 Network=network CloudFormation::Stack DELETE_FAILED Embedded stack x was not successfully deleted: no\n"
+        "13 shop - ROLLBACK_FAILED The following resource(s) failed to delete: [Network].\n"
+    )
+    failure = found(text, "ROLLBACK_FAILED", nested={"network": CHILD + deleted})
+    assert failure.cause.name == "Network.Subnet"
+    assert [cause.name for cause in failure.in_rollback] == ["Network.Vpc"]
+    assert [left.name for left in failure.left] == ["Network", "Network.Vpc"]
+
+
+def test_a_failure_that_is_told_twice() -> None:
+    """Once by each call, in other words."""
+    told = operation_event(
+        2.5,
+        "Function",
+        ResourceType="AWS::Lambda::Function",
+        EventType="PROVISIONING_ERROR",
+        ResourceStatus="CREATE_FAILED",
+        ResourceStatusReason="Resource handler returned message: it cannot be assumed",
+    )
+    failure = found(CREATE, "ROLLBACK_COMPLETE", told)
+    assert failure.cause.words == "The role defined for the function cannot be assumed by Lambda."
+    assert not failure.others
+
+
 def test_older_events_of_a_nested_stack_do_not_count() -> None:
     child = CHILD.replace("3  Subnet", "-90  Subnet").replace(
         "4  network     -            CREATE_FAILED", "-80 network  -  CREATE_FAILED"

@@ -151,6 +151,48 @@ def test_thousands_of_events_on_many_pages(endpoint: Endpoint) -> None:
     assert endpoint.called("DescribeStackEvents") == 21
 
 
+def test_the_events_of_a_nested_stack_that_was_created_and_deleted(endpoint: Endpoint) -> None:
+    """Its deletion is an operation of its own, and the cause is in the one before; older ones are not read."""
+    stack = {
+        "StackName": "shop",
+        "StackId": arn("shop"),
+        "StackStatus": "ROLLBACK_COMPLETE",
+        "CreationTime": START,
+    }
+    endpoint.answer("DescribeStacks", {"Stacks": [stack]})
+    parent = answers(
+        "0 shop - CREATE_IN_PROGRESS\n1 Net=net CloudFormation::Stack CREATE_IN_PROGRESS\n"
+        "5 Net=net CloudFormation::Stack CREATE_FAILED Embedded stack x was not successfully created: The following "
+        "resource(s) failed to create: [Vpc].\n6 shop - ROLLBACK_IN_PROGRESS no\n"
+        "8 Net=net CloudFormation::Stack DELETE_COMPLETE\n9 shop - ROLLBACK_COMPLETE"
+    )
+    child = answers(
+        "1 net - CREATE_IN_PROGRESS\n3 Vpc EC2::VPC CREATE_FAILED Internal Failure\n4 net - CREATE_FAILED no\n"
+        "6 net - DELETE_IN_PROGRESS\n7 net - DELETE_COMPLETE",
+        "net",
+    )
+    older = answers("\n".join(f"-{n + 1} A SNS::Topic UPDATE_FAILED old" for n in range(300)), "net")
+    found = {"shop": parent[::-1], "net": child[::-1] + older}
+
+    def page(request: Any) -> Any:
+        events = found["net" if "stack/net/" in request.arguments["StackName"] else "shop"]
+        start = int(request.arguments.get("NextToken") or 0)
+        more = {"NextToken": str(start + 100)} if start + 100 < len(events) else {}
+        return {"StackEvents": events[start : start + 100], **more}
+
+    endpoint.answer("DescribeStackEvents", page)
+    endpoint.answer("DescribeEvents", {"OperationEvents": []})
+    failure = pyformation.status("shop", session=new_account(endpoint.address).session()).failure
+    assert failure is not None
+    assert (failure.cause.name, failure.cause.words) == ("Net.Vpc", "Internal Failure")
+    asked = [
+        sent.get("NextToken")
+        for sent in endpoint.arguments("DescribeStackEvents")
+        if "/net/" in sent["StackName"]
+    ]
+    assert asked == [None]
+
+
 def test_the_analysis_of_many_events_is_fast() -> None:
     lines = [
         f"{number} Q{number}=q SQS::Queue UPDATE_FAILED Resource update cancelled" for number in range(20_000)

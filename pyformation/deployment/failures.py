@@ -20,7 +20,7 @@ from .causes import Cause, Explaining, Phase, deletion_policy
 from .records import Event
 from .statuses import NextStep, State, next_step
 
-# What gives the events of a nested stack's last operation, in their order; empty if they cannot be read.
+# What gives the events of a nested stack since its root's operation began; empty if they cannot be read.
 Nested = Callable[[str], Sequence[Event]]
 _DEPTH = 10
 _BEGINNINGS = ("CREATE", "UPDATE", "DELETE", "IMPORT")
@@ -181,6 +181,7 @@ class _Collected:
     canceled: list[str] = attrs.field(factory=list[str])
     events: dict[tuple[str, ...], list[Event]] = attrs.field(factory=dict[tuple[str, ...], list[Event]])
     seen: set[str] = attrs.field(factory=set[str])
+    told: set[tuple[object, ...]] = attrs.field(factory=set[tuple[object, ...]])
 
     def all(self, phase: Phase) -> list[Cause]:
         """The causes of a phase, the first one first."""
@@ -200,18 +201,17 @@ class _Collected:
         before = sum(map(len, self.strong.values()))
         phase: Phase = "forward"
         hooked: set[str] = set()
-        for event in events:
+        for index, event in enumerate(events):
             if event.about_stack:
-                if "ROLLBACK_IN_PROGRESS" in event.status:
-                    self._about_stack(event, path, phase)
+                self._about_stack(event, path, phase)
+                # A nested stack that was created is deleted when its parent is rolled back.
+                if "ROLLBACK_IN_PROGRESS" in event.status or (index and event.status == "DELETE_IN_PROGRESS"):
                     phase = "backward"
-                else:
-                    self._about_stack(event, path, phase)
                 continue
             found = _own_failure(event)
             if found is not None:
                 hooked.add(event.logical_id)
-                self.strong[phase].append(Cause(event, found[0], path, found[1]))
+                self._add(phase, Cause(event, found[0], path, found[1]))
             elif event.status.endswith("_FAILED"):
                 self._resource(event, path, phase, hooked)
         return sum(map(len, self.strong.values())) > before
@@ -228,7 +228,7 @@ class _Collected:
         elif reasons.is_derived(event.reason):
             self.weak[phase].append(Cause(event, "resource", path, words))
         else:
-            self.strong[phase].append(Cause(event, "resource", path, words))
+            self._add(phase, Cause(event, "resource", path, words))
 
     def _inside(self, event: Event, path: tuple[str, ...]) -> bool:
         """Look into a nested stack that failed; whether the cause is there."""
@@ -247,11 +247,21 @@ class _Collected:
     def _about_stack(self, event: Event, path: tuple[str, ...], phase: Phase) -> None:
         found = _own_failure(event)
         if found is not None:
-            self.strong[phase].append(Cause(event, found[0], path, found[1]))
+            self._add(phase, Cause(event, found[0], path, found[1]))
         elif event.reason and (
             event.status.endswith("_FAILED") or "ROLLBACK_IN" in event.status or not _running(event)
         ):
             self.weak[phase].append(Cause(event, "stack", path, reasons.plain_words(event.reason)))
+
+    def _add(self, phase: Phase, cause: Cause) -> None:
+        """Note a cause; AWS may tell of a resource's failure several times, in other words."""
+        event = cause.event
+        key = (phase, cause.path, event.logical_id, event.status)
+        if cause.kind == "resource":
+            if key in self.told:
+                return
+            self.told.add(key)
+        self.strong[phase].append(cause)
 
 
 def _running(event: Event) -> bool:
