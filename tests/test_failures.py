@@ -147,7 +147,7 @@ def test_a_nested_stack_that_was_deleted_in_the_rollback() -> None:
     failure = found(text, "ROLLBACK_FAILED", nested={"network": CHILD + deleted})
     assert failure.cause.name == "Network.Subnet"
     assert [cause.name for cause in failure.in_rollback] == ["Network.Vpc"]
-    assert [left.name for left in failure.left] == ["Network", "Network.Vpc"]
+    assert [left.name for left in failure.left] == ["Network", "Queue", "Network.Vpc"]
 
 
 def test_a_failure_that_is_told_twice() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import attrs
 
@@ -111,18 +110,6 @@ def diagnose(
 def last_operation(connection: Connection, stack_id: str) -> list[Event]:
     """The events of a stack's last operation, in their order."""
     return list(reversed(list(events.last_operation(connection, stack_id))))
-
-
-def _since(connection: Connection, stack_id: str, began: datetime | None) -> list[Event]:
-    """The events of a nested stack since a time of AWS, in their order: in one operation of its root it may have
-    several, as it is deleted when its creation is rolled back."""
-    found: list[Event] = []
-    for item in connection.items("describe_stack_events", "StackEvents", StackName=stack_id):
-        event = event_of(item)
-        if began is not None and event.time < began:
-            break
-        found.append(event)
-    return found[::-1]
 
 
 def _in_full(connection: Connection, cause: Cause) -> Cause:
