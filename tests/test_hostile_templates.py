@@ -1,15 +1,23 @@
 """Templates that ask for more work than there is: every command answers in time, or says what is too much.
 
-How the work grows is counted in the steps of the budget, not in seconds.
+How the work grows is counted in what the budget spends and in calls of functions, not in seconds.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
+import hostile
 import pytest
+from click.testing import CliRunner
 
-from pyformation import budget
+from pyformation import PyformationError, budget, diff
+from pyformation.cli import pyformation as command
+from pyformation.errors import MOST_SUGGESTIONS, SUGGESTIONS, did_you_mean
 from pyformation.evaluation import evaluate_data
 
 
@@ -23,3 +31,177 @@ def test_an_allowed_pattern_that_takes_too_long_is_undecided(monkeypatch: pytest
     found = evaluate_data({"Parameters": {"P": pattern}, "Resources": {}})
     assert found.parameters == {"P": pattern["Default"]}
     assert found.partial == ["whether the value of P matches its AllowedPattern cannot be found out in time"]
+
+
+# ---------------------------------------------------------------------------------------------
+# Growth: twice the template is at most so many times the work
+
+# By kind two sizes, and the most that the work of the larger one may be of that of the smaller one. Where a size of
+# 2n means 4n references, or n texts of n characters, that is four times the input.
+GROWTH: dict[str, tuple[int, int, float]] = {
+    "allowed_pattern": (500, 1_000, 2.2),
+    "many_patterns": (2, 4, 2.2),
+    "choices_in_a_text": (20, 40, 2.5),
+    "unclosed_braces": (1_000, 2_000, 2.2),
+    "unclosed_dynamic_references": (500, 1_000, 2.2),
+    "misspelt_properties": (50, 100, 2.5),
+    "a_long_name": (1_000, 2_000, 2.2),
+    "iam_actions": (50, 100, 4.5),
+    "security_group_rules": (50, 100, 2.6),
+    "security_group_rule_resources": (50, 100, 2.6),
+    "unknown_names": (50, 100, 2.6),
+    "chains": (50, 100, 2.6),
+    "renames": (50, 100, 2.6),
+    "nested_stacks": (2, 4, 2.6),
+    "cidr_blocks": (20, 40, 2.5),
+    "a_long_delimiter": (1_000, 2_000, 2.2),
+    "many_outputs_of_conditions": (50, 100, 2.6),
+    "unknown_lookups": (10, 20, 4.5),
+    "computed_references": (20, 40, 4.5),
+    "dense_references": (10, 20, 4.8),
+    "a_large_default_in_many_texts": (10, 20, 4.5),
+    "split_and_join": (10, 20, 4.8),
+}  # fmt: skip
+
+
+def work(files: dict[str, Any], folder: Path) -> int:
+    """How many functions a diff calls from an empty stack and back, with the template's own edit."""
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    template = str(folder / "t.json")
+    before = str(folder / "before.json") if "before.json" in files else {}
+    calls = 0
+
+    def count(_frame: Any, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        diff(before, template)
+        diff(template, {})
+    except PyformationError:
+        pass
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("kind", sorted(GROWTH))
+def test_the_work_of_a_diff_grows_with_the_template(kind: str, tmp_path: Path) -> None:
+    small, large, most = GROWTH[kind]
+    work(hostile.KINDS[kind](small), tmp_path)  # What is loaded once.
+    one, two = (work(hostile.KINDS[kind](size), tmp_path) for size in (small, large))
+    assert two <= most * one, f"{one} calls, then {two}"
+
+
+# What spends without end says so, by the budget or the limit that it meets.
+REFUSED = {
+    ("nested_base64", 80): "characters",
+    ("list_doubling", 40): "combines",
+    ("text_doubling", 40): "characters",
+    ("unknown_doubling", 40): "unknown values",
+    ("choice_chain", 30): "values that are not known",
+    ("conditions_on_conditions", 60): "unknown values",
+    ("conditions_doubling", 20): "unknown values",
+    ("empty_loops", 59): "the loops make more than",
+    ("a_large_default_in_many_texts", 400): "characters",
+}
+
+
+@pytest.mark.parametrize(("kind", "size"), list(REFUSED), ids=lambda value: str(value))
+def test_what_asks_for_too_much_is_refused_in_one_sentence(
+    kind: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "PARTS", 200_000)
+    monkeypatch.setattr(budget, "CHARACTERS", 16_000_000)
+    with pytest.raises(PyformationError, match=REFUSED[kind, size]):
+        diff({}, hostile.KINDS[kind](size)["t.json"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("text_doubling", 13), ("unknown_doubling", 9), ("list_doubling", 9), ("choice_chain", 8)],
+)
+def test_what_doubles_spends_by_its_size(kind: str, size: int) -> None:
+    """The budget counts what doubles, so that it ends it, and nothing more."""
+    spent: list[int] = []
+    for size in (size, size + 1):  # noqa: B020
+        with budget.limited() as left:
+            diff({}, hostile.KINDS[kind](size)["t.json"])
+            used = left.used()
+            spent.append(used["parts"] + used["characters"] + used["steps"])
+    assert 1.5 * spent[0] < spent[1] <= 5 * spent[0]
+
+
+def test_one_budget_is_for_one_evaluation() -> None:
+    assert budget.current() is None
+    with budget.limited() as outer:
+        with budget.limited() as inner:
+            assert inner is outer
+        evaluate_data({"Resources": {}, "Outputs": {"O": {"Value": {"Fn::Sub": "${AWS::Region}"}}}})
+        assert outer.used()["steps"] > 0
+    assert budget.current() is None
+
+
+def test_the_first_few_names_get_a_suggestion() -> None:
+    names = [f"Queue{number}" for number in range(100)]
+    assert SUGGESTIONS.get() is None
+    with budget.limited():
+        hints = [did_you_mean(f"Qeue{number}", names) for number in range(200)]
+    assert hints[0] == "; did you mean 'Queue0'?"
+    given = [hint for hint in hints if hint]
+    assert given == hints[: len(given)] and len(given) == MOST_SUGGESTIONS // 100
+    assert did_you_mean("Qeue1" * 100, names) == ""
+
+
+# ---------------------------------------------------------------------------------------------
+# The commands
+
+SIZES = {
+    "allowed_pattern": 100_000,
+    "many_patterns": 300,
+    "nested_base64": 70,
+    "nested_json": 30,
+    "choice_chain": 30,
+    "choices_in_a_text": 500,
+    "conditions_doubling": 15,
+    "unclosed_braces": 200_000,
+    "unclosed_dynamic_references": 60_000,
+    "misspelt_references": 1_000,
+    "a_long_name": 100_000,
+    "many_given_parameters": 16_000,
+    "empty_loops": 100,
+    "names_made_by_loops": 500,
+    "a_large_default_in_many_texts": 1_000,
+    "nested_stacks": 300,
+    "iam_actions": 3_000,
+    "iam_statements": 3_000,
+    "security_group_rules": 3_000,
+    "a_long_delimiter": 1_000_000,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SIZES))
+def test_every_command_answers(name: str, tmp_path: Path) -> None:
+    files = {"empty.json": {}, **hostile.KINDS[name](SIZES[name])}
+    for file, content in files.items():
+        (tmp_path / file).write_text(json.dumps(content), encoding="utf-8")
+    values = ["--parameters", "values.json"] if "values.json" in files else []
+    here = os.getcwd()
+    os.chdir(tmp_path)
+    try:
+        for arguments in (
+            ["diff", "empty.json", "t.json", *values],
+            ["diff", "t.json", "empty.json", "--format", "json"],
+            ["validate", "t.json"],
+            ["graph", "t.json"],
+            ["render", "t.json"],
+            ["convert", "t.json"],
+        ):
+            result = CliRunner().invoke(command, arguments)
+            assert result.exception is None or isinstance(result.exception, (SystemExit, PyformationError))
+            assert len(str(result.exception)) < 1_000
+    finally:
+        os.chdir(here)

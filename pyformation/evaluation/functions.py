@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 from __future__ import annotations
 
 import base64
+import hashlib
 import ipaddress
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -121,6 +122,8 @@ def _arguments(name: str, argument: Any, *counts: int) -> list[Any]:
     raise EvaluationError(f"{name} takes a list of {wanted} arguments, found {_short(argument)}")
 
 
+# So many values of a lookup by unknown keys are kept as a digest.
+_MANY_CANDIDATES = 500
 # Fewer items are spent by the step that makes them.
 _MANY = 100
 
@@ -350,6 +353,11 @@ def _looked_up_by_unknown_keys(
         raise EvaluationError(f"Fn::FindInMap {[str(key) for key in keys]}: no keys lead to a value")
     if values and all(same_exactly(value, values[0]) for value in values):
         return values[0]  # Whichever it is.
+    if len(values) > _MANY_CANDIDATES:
+        # What it may be is compared, and kept as long as it is.
+        text = json.dumps(candidates, sort_keys=True, default=str)
+        take_steps(len(values) // _MANY, "Fn::FindInMap")
+        candidates = f"{len(values):,} values, {hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return _unknown("Fn::FindInMap", *keys, candidates, *default)
 
 

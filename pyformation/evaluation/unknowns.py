@@ -77,7 +77,7 @@ class Unknown:
 
 def _combined(values: Iterable[Any], who: str) -> int:
     """How many parts a value has that is made of others, which are spent."""
-    size = 1
+    size, plain = 1, 0
     for value in values:
         kind = value.__class__
         if kind is str:
@@ -85,12 +85,12 @@ def _combined(values: Iterable[Any], who: str) -> int:
         elif kind is Unknown or kind is Choice:
             size += value._size
         else:
-            size += size_of(value, who)
-    if size >= _MANY_PARTS:
-        if size > _MOST_PARTS:
+            plain += size_of(value, who)
+    if size + plain >= _MANY_PARTS:
+        if size + plain > _MOST_PARTS:
             raise EvaluationError(f"{who} combines more than {_MOST_PARTS:,} unknown values")
-        take_parts(size, who)
-    return size
+        take_parts(size + plain, who)
+    return size + plain
 
 
 def size_of(value: Any, who: str) -> int:
