@@ -137,6 +137,27 @@ def test_links_in_a_folder(tmp_path: Path) -> None:
         sources.load_folder(f"git:HEAD:{folder}")
 
 
+def test_a_template_of_a_folder_that_is_a_link_out_of_it(tmp_path: Path) -> None:
+    (tmp_path / "secret.json").write_text(TOPIC % "secret")
+    sides = [tmp_path / "old", tmp_path / "new"]
+    for number, side in enumerate(sides):
+        (side / "app").mkdir(parents=True)
+        (side / "shared.json").write_text(TOPIC % number)
+        (side / "app" / "t.json").write_text(NESTED % '"../shared.json"')
+        os.symlink(tmp_path / "secret.json", side / "link.json")
+        os.symlink("shared.json", side / "inside.json")
+    found = diff_directories(*map(str, sides))
+    assert sorted(found) == ["app/t.json", "inside.json", "link.json", "shared.json"]
+    assert not found["app/t.json"].partial  # The root is the folder that was named.
+    assert found["app/t.json"].resources
+    assert [
+        sentence.partition(" is a link that leads out of ")[0] for sentence in found["link.json"].partial
+    ] == [str(side / "link.json") for side in sides]
+    result = run("convert", "old", "-o", "made", cwd=tmp_path)
+    assert "note: old/link.json is a link that leads out of" in result.stderr
+    assert not (tmp_path / "made" / "link.py").exists()
+
+
 def test_pieces_of_a_text_are_read_together() -> None:
     text = ('{"x": "' + "é" * 100 + '", "\\u0052esources" : {}}').encode()
     assert all(

@@ -369,7 +369,7 @@ def revision_of(folder: Path, top: str) -> revisions.Revision:
 
 # fmt: off
 REFUSED = [
-    ".", "..", ".git", ".GIT", ".Git", "git~1", "GIT~1", ".git ", ".git.", ".git . .", ".git::$INDEX_ALLOCATION", ".git:x",
+    ".git", ".GIT", ".Git", "git~1", "GIT~1", ".git ", ".git.", ".git . .", ".git::$INDEX_ALLOCATION", ".git:x",
     ".git\\x", ".g\u200cit", "\ufeff.git", ".gi\u202et",
 ]
 # fmt: on
@@ -392,7 +392,7 @@ def test_paths_that_git_refuses_are_not_written(tmp_path: Path, name: str) -> No
         revision_of(folder, link).folder()
 
 
-@pytest.mark.parametrize("name", ["a/b", "../a", "/a", ""])
+@pytest.mark.parametrize("name", ["a/b", "../a", "/a", "", ".", ".."])
 def test_a_tree_that_git_does_not_make_is_an_error(tmp_path: Path, name: str) -> None:
     folder = repository(tmp_path / "repository", {"t.json": "{}"})
     for entries in (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DocumentError, PyformationError, SourceError
-from . import note_unreadable, say
+from . import note, note_unreadable, say
 
 if TYPE_CHECKING:
     from ..conversion import Converted
@@ -172,7 +172,7 @@ def _convert_directory(folder: str, output: str, force: bool, options: dict[str,
     from ..programs import write_text
     from ..sources import template_files
 
-    files = template_files(folder)
+    files = template_files(folder, note)
     if not files:
         raise SourceError(f"the directory {folder!r} contains no templates")
     targets = _targets(list(files), output)

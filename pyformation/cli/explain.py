@@ -35,6 +35,7 @@ def _print_permissions(source: str, command: Any, bucket: str | None) -> None:
     from .. import sources
     from ..deployment.permissions import MANAGED_POLICY, permissions
     from ..errors import SourceError
+    from ..reports.formats import as_json
 
     found = sources.load(source)
     if len(found) > 1:
@@ -42,7 +43,7 @@ def _print_permissions(source: str, command: Any, bucket: str | None) -> None:
         raise SourceError(f"{source} has several stacks ({names}); name one ({source}:{found[0].name})")
     needed = permissions(found[0], command, bucket=bucket)
     document = needed.document()
-    click.echo(json.dumps(document, indent=2))
+    click.echo(as_json(document), nl=False)
     notes = list(needed.notes)
     size = len(json.dumps(document, separators=(",", ":")))
     if size > MANAGED_POLICY:

@@ -18,7 +18,7 @@ import attrs
 
 from ..deployment.events import Followed
 from ..deployment.progress import Progress, Step, duration, short
-from ..reports.harmless import harmless
+from ..reports.harmless import harmless, in_json, without_commands
 from ..reports.terminal import Line, cells, look, print_lines, wrap
 
 if TYPE_CHECKING:
@@ -202,7 +202,8 @@ class Json:
 
     def write(self, type_: str, **data: Any) -> None:
         """Print an object. Characters outside of ASCII are escaped."""
-        print(json.dumps({"type": type_, **data}, default=str), file=self.file, flush=True)
+        line = without_commands(json.dumps({"type": type_, **data}, default=str), in_json)
+        print(line, file=self.file, flush=True)
         self._spoke = time.monotonic()
 
     def lines(self, lines: Iterable[Line]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ..errors import SourceError
+from ..files import repository_of
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -93,10 +94,17 @@ def in_folder(folder: str, *, programs: bool = False) -> Files:
             links[path] = os.path.realpath(os.path.join(folder, path))
         else:
             paths.append(path)
+    root = repository_of(folder) or os.path.realpath(folder)
     for path in _chosen(paths):
-        with _opened(os.path.join(folder, path)) as file:
+        place = os.path.join(folder, path)
+        if os.path.islink(place) and not f"{os.path.realpath(place)}{os.sep}".startswith(
+            os.path.join(root, "")
+        ):
+            found.unread[path] = f"{place} is a link that leads out of {root!r}, so it was not read"
+            continue
+        with _opened(place) as file:
             size = os.fstat(file.fileno()).st_size
-            _add(found, path, os.path.join(folder, path), size, iter(lambda: file.read(_PIECE), b""))
+            _add(found, path, place, size, iter(lambda: file.read(_PIECE), b""))
     for path in _programs(paths) if programs else ():
         with _opened(os.path.join(folder, path)) as file:
             found.programs[path] = file.read(LARGEST)

@@ -186,7 +186,7 @@ class Objects:
             if space < 0 or end < 0 or start > len(content) or not _MODE.fullmatch(mode):
                 raise self._malformed(id)
             kind, key = _KINDS.get(int(mode, 8) & 0o170000), os.fsdecode(name)
-            if kind is None or key in found or not name or b"/" in name:
+            if kind is None or key in found or name in (b"", b".", b"..") or b"/" in name:
                 raise self._malformed(id)
             found[key] = Entry(kind, content[end + 1 : start].hex(), bool(int(mode, 8) & 0o100))
         return found

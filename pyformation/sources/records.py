@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import DocumentError, Origin, SourceError, shown
+from ..files import repository_of
 from ..plain import is_list, is_mapping
 from ..pointers import pointer
 from . import folders
@@ -235,12 +236,7 @@ def root_of(folder: str | None) -> str:
         found = os.path.realpath(folder or os.getcwd())
     except (OSError, ValueError):
         return ""  # It was deleted.
-    above = found
-    while not os.path.lexists(os.path.join(above, ".git")):
-        above, below = os.path.dirname(above), above
-        if above == below:
-            return found
-    return above
+    return repository_of(found) or found
 
 
 def _is_below(path: str, roots: Iterable[str]) -> bool:

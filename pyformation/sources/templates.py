@@ -169,6 +169,7 @@ def load_folder(
         revision, place = locate(name, path or ".")
         prefix = f"git:{name}:{place}/" if place not in ("", ".") else f"git:{name}:"
         files = folders.in_revision(revision, place, prefix, programs=programs)
+    root = root_of(source) if revision is None else None
     found = {
         path: LoadedTemplate(stem(path), {}, "json", partial=(why,)) for path, why in files.unread.items()
     }
@@ -177,7 +178,9 @@ def load_folder(
         if "Resources" in parsed.data or "AWSTemplateFormatVersion" in parsed.data:
             beside = os.path.dirname(os.path.join(place, path))
             partial = unfiltered(prefix + path, files.unfiltered.get(path))
-            found[path] = attrs.evolve(of_document(stem(path), parsed, beside, revision), partial=partial)
+            found[path] = attrs.evolve(
+                of_document(stem(path), parsed, beside, revision, root), partial=partial
+            )
     if files.programs:
         for path in _declaring(source, files.programs, run=modules is not None):
             there = os.path.join(place, path)
@@ -224,13 +227,16 @@ def refuse_flags(source: str, modules: bool | None) -> None:
         raise SourceError(f"--modules and --templates-only are for directories, and {source!r} is none")
 
 
-def template_files(folder: str) -> dict[str, bytes]:
+def template_files(folder: str, note: Callable[[str], None]) -> dict[str, bytes]:
     """The files in a folder and its subfolders that look like templates, unparsed, by path.
 
-    Raises `SourceError` for a folder that does not exist.
+    `note` is called with a sentence on each that was not read. Raises `SourceError` for a folder that does not exist.
     """
     _must_be_folder(folder)
-    return folders.in_folder(folder).texts
+    found = folders.in_folder(folder)
+    for sentence in found.unread.values():
+        note(sentence)
+    return found.texts
 
 
 def _must_be_folder(path: str) -> None:
