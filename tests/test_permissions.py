@@ -242,6 +242,7 @@ def test_every_call_is_listed() -> None:
     assert not made - listed, "list these calls in pyformation/deployment/permissions.json"
 
 
+@pytest.mark.slow
 def test_what_the_commands_call_is_allowed(proxy: Endpoint, tmp_path: Path) -> None:
     """A deployment, and a plan of the same again, as the server saw them."""
     (tmp_path / "t.yaml").write_text("Resources: {Topic: {Type: AWS::SNS::Topic}}")
