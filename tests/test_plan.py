@@ -426,6 +426,8 @@ def test_signals_leave_nothing(proxy: Endpoint, account: Account, template: Path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell starts what runs in the background with SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + 30
     while proxy.called("DescribeChangeSet") < 2 and time.monotonic() < end:
@@ -695,3 +697,77 @@ def test_other_files_are_no_plans(account: Account, template: Path, tmp_path: Pa
         (tmp_path / "p.json").write_text(text)
         result = run_command("deploy", "--plan", "p.json", "--yes")
         assert result.returncode == 1 and sentence in result.stderr, result.stderr
+
+
+# ---------------------------------------------------------------------------------------------
+# What is sent
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "parameters", "tags"),
+    [
+        ("flat.json", '{"Stage": "prod", "Count": 010}', None, None),
+        ("flat.yaml", "Stage: prod\nCount: 010\n", {"Stage": "prod", "Count": "010"}, None),
+        ("sam.toml.json", '["Stage=prod"]', {"Stage": "prod"}, None),
+        (
+            "cli.json",
+            '[{"ParameterKey": "Stage", "ParameterValue": "prod"}, {"ParameterKey": "Old", "UsePreviousValue": true}]',
+            {"Stage": "prod"},
+            None,
+        ),
+        ("kept.json", '[{"ParameterKey": "Old", "UsePreviousValue": true}]', {}, None),
+        (
+            "pipeline.json",
+            '{"Parameters": {"Stage": "prod"}, "Tags": {"team": "a"}, "StackPolicy": {"Statement": []}}',
+            {"Stage": "prod"},
+            {"team": "a"},
+        ),
+        (
+            "gitsync.yaml",
+            "template-file-path: t.yaml\nparameters:\n  Stage: prod\ntags:\n  team: a\n",
+            {"Stage": "prod"},
+            {"team": "a"},
+        ),
+        ("onlytags.yaml", "template-file-path: t.yaml\ntags: {team: a}\n", {}, {"team": "a"}),
+        ("parameter-called-tags.yaml", "Tags: x\nStage: prod\n", {"Tags": "x", "Stage": "prod"}, None),
+    ],
+)
+def test_files_of_parameters(
+    tmp_path: Path, name: str, text: str, parameters: dict[str, str] | None, tags: dict[str, str] | None
+) -> None:
+    from pyformation.sources.parameter_files import read_deployment
+
+    path = tmp_path / name
+    path.write_text(text)
+    if parameters is None:
+        with pytest.raises(pyformation.SourceError, match="is not JSON"):
+            read_deployment(str(path))
+        return
+    found = read_deployment(str(path))
+    assert (found.parameters, found.tags) == (parameters, tags)
+
+
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+
+
+@pytest.mark.parametrize(
+    ("template", "names"),
+    [
+        (stack(Q={"Type": QUEUE}), set()),
+        (stack(R=ROLE), {"CAPABILITY_IAM"}),
+        (stack(R={**ROLE, "Properties": {"RoleName": "r"}}), {"CAPABILITY_NAMED_IAM"}),
+        (stack(A=ROLE, B={**ROLE, "Properties": {"RoleName": "r"}}), {"CAPABILITY_NAMED_IAM"}),
+        ({**stack(Q={"Type": QUEUE}), "Transform": "MyMacro"}, {"CAPABILITY_AUTO_EXPAND"}),
+        (
+            {**stack(F={"Type": "AWS::Serverless::Function"}), "Transform": "AWS::Serverless-2016-10-31"},
+            {"CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM"},
+        ),
+    ],
+)
+def test_capabilities_are_those_that_are_needed(template: Any, names: set[str]) -> None:
+    from pyformation.deployment.requests import capabilities
+    from pyformation.sources import loaded
+
+    found = capabilities(loaded(template))
+    assert set(found) == names
+    assert all(found.values())

@@ -35,6 +35,7 @@ class Prepared:
 
     `stack` is the stack as it is, None if there is none or only an empty one; `found` is that empty one (in review, or
     rolled back after its creation failed). `broken` are the rules that the prediction breaks, in sentences.
+    `seconds` is how long the prediction took, without what AWS was asked for.
     """
 
     connection: Connection = attrs.field(repr=False)
@@ -125,7 +126,6 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
 
     Raises `DeploymentError` for a stack in a state that allows no deployment, with the next legal step.
     """
-    begun = time.monotonic()
     _refuse_unreadable(template)
     found = stacks.describe(connection, wanted.stack_name)
     if wanted.stack_name.startswith("arn:"):
@@ -140,8 +140,12 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
     running = stack is not None and refused is not None and is_running(connection, stack, request.digest)
     if refused is not None and not running:
         raise DeploymentError(refused, kind="state")
-    diff = prediction.diff({}, {}) if running else _predicted(connection, template, sent, wanted, stack)
+    before = EMPTY if stack is None or running else live_template(connection, stack)
+    account = connection.account
+    begun = time.monotonic()
+    diff = prediction.diff({}, {}) if running else _predicted(connection, account, before, sent, wanted)
     diff, broken = check(diff, wanted)
+    seconds = time.monotonic() - begun
     refuse_express(
         wanted,
         {change.logical_id: change.type for change in diff.resources},
@@ -159,7 +163,7 @@ def prepare(connection: Connection, template: LoadedTemplate, wanted: Wanted, pa
         broken=broken,
         capabilities=capabilities(sent),
         notes=tuple(_notes(template, wanted, stack, request)),
-        seconds=time.monotonic() - begun,
+        seconds=seconds,
         is_running=running,
     )
 
@@ -206,24 +210,19 @@ def is_running(connection: Connection, stack: Stack, digest: str) -> bool:
 
 
 def _predicted(
-    connection: Connection,
-    template: LoadedTemplate,
-    sent: LoadedTemplate,
-    wanted: Wanted,
-    stack: Stack | None,
+    connection: Connection, account: str, before: LoadedTemplate, sent: LoadedTemplate, wanted: Wanted
 ) -> Diff:
-    before = EMPTY if stack is None else live_template(connection, stack)
     imports: Exports | None = None
-    if stack is None and "Fn::ImportValue" in repr(template.data):
+    if before is EMPTY and "Fn::ImportValue" in repr(sent.data):
         imports = stacks.values_of_exports(connection)
     diff = prediction.diff(
         before,
         sent,
         parameters=dict(wanted.parameters),
         region=connection.region,
-        account=connection.account,
+        account=account,
         stack_name=wanted.stack_name,
-        parameter_mode=wanted.parameter_mode if stack is not None else "defaults",
+        parameter_mode=wanted.parameter_mode if before is not EMPTY else "defaults",
         tags=wanted.tags,
         imports=imports,
         assume_unchanged=wanted.assume_unchanged,
