@@ -72,7 +72,8 @@ def recreation_of_tags(type_name: str) -> RequiresRecreation:
 def touched(type_name: str, difference: Difference) -> Iterator[tuple[Path, bool]]:
     """The leaves that a difference certainly or possibly changes, and which of both.
 
-    An object that is added or removed changes everything in it; an unknown object may change everything in it.
+    An object that is added or removed changes everything in it; an unknown object may change everything in it. Walks
+    both sides at once, in each of their cases.
     """
     if difference.before.__class__ in PLAIN and difference.after.__class__ in PLAIN:
         yield difference.path, True

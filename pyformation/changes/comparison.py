@@ -129,7 +129,10 @@ def items_by_key(items: list[Any], key: str) -> dict[str, tuple[int, Any]] | Non
 
 
 def pairs(before: Any, after: Any) -> list[tuple[Any, Any]]:
-    """The combinations of what two values may be: an unknown condition chooses alike on both sides."""
+    """The combinations of what two values may be: an unknown condition chooses alike on both sides.
+
+    Walks two values at once.
+    """
     if (
         isinstance(before, Choice)
         and isinstance(after, Choice)

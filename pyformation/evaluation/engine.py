@@ -336,7 +336,7 @@ _CONTAINERS = frozenset({list, dict})
 
 
 def truth(value: Any) -> bool | Unknown:
-    """The value of a condition as true, false or unknown."""
+    """The value of a condition as true, false or unknown. A choice between conditions becomes a condition itself."""
     if isinstance(value, (bool, Unknown)):
         return value
     if isinstance(value, Choice):
