@@ -145,7 +145,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-# How many names one evaluation may still compare a misspelt one with, in a list of one; None without a limit.
+# How many names one evaluation may still compare a misspelled one with, in a list of one; None without a limit.
 SUGGESTIONS: ContextVar[list[int] | None] = ContextVar("suggestions", default=None)
 MOST_SUGGESTIONS = 10_000
 # Comparing takes time by the square of the length, and names are short.
@@ -160,7 +160,7 @@ def nearest_names(name: str, candidates: Iterable[str], count: int = 3, cutoff: 
     if len(name) > _LONGEST_NAME:
         return []
     left = SUGGESTIONS.get()
-    if left is not None:  # Of many misspelt names only the first few get a suggestion.
+    if left is not None:  # Of many misspelled names only the first few get a suggestion.
         if left[0] <= 0:
             return []
         left[0] -= len(names)
