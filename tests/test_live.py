@@ -391,6 +391,16 @@ def test_the_commands(account: Account, tmp_path: Path) -> None:
     program = run("convert", "live:shop")
     assert "class ShopStack(Stack" in program and "sqs.Queue(queue_name=name)" in program
     assert "Queue" in run("graph", "live:shop")
+    assert "Topics" in run("graph", "--before", "live:shop", "stack.yaml")
+    compared = json.loads(run("diff", "live:shop", "stack.yaml", "--format", "json"))["compared"]
+    assert compared["before"] == {
+        "file": "live:shop@eu-west-1",
+        "stack": None,
+        "revision": None,
+        "deployed": True,
+        "exists": True,
+    }
+    assert "sqs:CreateQueue" in run("explain", "--permissions", "live:shop")
     assert client.describe_stack_events(StackName="shop")["StackEvents"] == before
     failed = run_python("-m", "pyformation", "diff", "live:shpo", "stack.yaml", cwd=tmp_path)
     assert failed.returncode == 1
