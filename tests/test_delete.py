@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from aws_endpoint import Endpoint, Lost
+from aws_endpoint import Endpoint, Lost, denied
 from aws_servers import Account, new_account
 from conftest import run_command
 from live_stacks import QUEUE, create, exists, fill, template
@@ -234,3 +234,26 @@ def test_a_deletion_that_is_already_running_is_followed(endpoint: Endpoint) -> N
     assert done.returncode == 0, done.stderr
     assert "already running" in done.stdout and "Queue  SQS::Queue  DELETE_COMPLETE" in done.stdout
     assert done.stdout.endswith("shop is deleted\n") and endpoint.called("DeleteStack") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{not a template",
+        "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Nope}}}",
+        None,
+    ],
+    ids=["text", "reference", "denied"],
+)
+def test_a_stack_whose_template_cannot_be_evaluated(
+    proxy: Endpoint, account: Account, body: str | None
+) -> None:
+    """It can be deleted all the same; the command says that it does not know what is lost."""
+    create(account, "shop", template(Table=TABLE))
+    answer = denied("cloudformation:GetTemplate") if body is None else {"TemplateBody": body}
+    proxy.answer("GetTemplate", answer)
+    plan = seen(account)
+    assert [each.name for each in plan.resources] == ["Table"] and len(plan.unknown) == 1
+    shown = run_command("delete", "shop", "--yes")
+    assert shown.returncode == 0, shown.stderr
+    assert "! what is lost is not known: shop: " in shown.stdout and not exists(account, "shop")

@@ -99,6 +99,20 @@ def test_an_empty_stack_is_created_again(account: Account, template: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_stack_that_may_have_succeeded_is_not_deleted(
+    account: Account, proxy: Endpoint, template: Path
+) -> None:
+    """Its events do not go back to its creation."""
+    template.write_text(BAD)
+    assert deploy().returncode == 4
+    last = account.client().describe_stack_events(StackName="shop")["StackEvents"][:1]
+    proxy.answer("DescribeStackEvents", {"StackEvents": last})
+    result = deploy()
+    assert result.returncode == 1 and "next: delete it: pyformation delete shop" in result.stderr
+    assert proxy.called("DeleteStack") == 0
+
+
+@pytest.mark.slow
 def test_rollback_can_be_switched_off(account: Account, proxy: Endpoint, template: Path) -> None:
     template.write_text(BAD)
     result = deploy("--no-rollback")

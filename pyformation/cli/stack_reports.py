@@ -164,9 +164,15 @@ def deletion_lines(plan: DeletionPlan, width: int, *, verbose: bool = False) -> 
         ("heading", total),
         (
             "bad" if lost else "",
-            f", {lost} of them with a finding" if lost else ", nothing that is known to be lost for good",
+            f", {lost} of them with a finding"
+            if lost
+            else ""
+            if plan.unknown
+            else ", nothing that is known to be lost for good",
         ),
     ]
+    for sentence in plan.unknown:
+        yield from wrap([("maybe", f"! what is lost is not known: {harmless(sentence)}")], width, 0, 2)
     for path, finding in plan.findings:
         where = "".join(f"{step}." for step in path)
         style = {"error": "error", "warning": "warning"}.get(finding.severity, "info")

@@ -16,7 +16,7 @@ from .. import prediction
 from ..changes import Diff
 from ..changes.behavior import deletion_policy
 from ..changes.records import STACK
-from ..errors import DeploymentError
+from ..errors import DeploymentError, PyformationError
 from ..finding import Finding
 from ..findings import Settings
 from ..sources import EMPTY
@@ -66,7 +66,8 @@ class DeletionPlan:
     """What the deletion of a stack does.
 
     `findings` are those of the diff to the empty template, by the logical IDs of the nested stacks. `kept` are the
-    resources that are left behind because their deletion failed before, `forced` means that AWS chooses them.
+    resources that are left behind because their deletion failed before, `forced` means that AWS chooses them. `unknown`
+    says why the findings of a stack are not known, where its template cannot be read or evaluated.
     """
 
     stack: Stack
@@ -74,6 +75,7 @@ class DeletionPlan:
     resources: tuple[Doomed, ...] = ()
     findings: tuple[tuple[tuple[str, ...], Finding], ...] = ()
     kept: tuple[Skipped, ...] = ()
+    unknown: tuple[str, ...] = ()
     forced: bool = False
     role: str | None = None
     # When the deletion began, if it is already running.
@@ -167,6 +169,7 @@ def plan_deletion(
         resources=tuple(each for look in looks for each in look.doomed(left)),
         findings=tuple((look.path, finding) for look in looks for finding in look.findings(left)),
         kept=kept,
+        unknown=tuple(look.unknown for look in looks if look.unknown is not None),
         forced=force,
         role=role,
     )
@@ -200,6 +203,7 @@ class _Look:
     path: tuple[str, ...]
     resources: Mapping[str, StackResource]
     diff: Diff | None
+    unknown: str | None = None
 
     def doomed(self, kept: set[str]) -> Iterator[Doomed]:
         for name, resource in self.resources.items():
@@ -231,9 +235,16 @@ def _looks(
     """The stack, and what is nested in it."""
     resources = stacks.resources(connection, stack.id)
     diff: Diff | None = None
+    unknown: str | None = None
     if stack.status != "REVIEW_IN_PROGRESS" and resources:
-        diff = prediction.diff(live_template(connection, stack, "Processed"), EMPTY, settings=settings)
-    yield _Look(path, resources, diff)
+        try:
+            diff = prediction.diff(live_template(connection, stack, "Processed"), EMPTY, settings=settings)
+        except PyformationError as error:
+            # A stack can be deleted whatever its template is.
+            if isinstance(error, DeploymentError) and error.kind not in ("denied", "refused", "missing"):
+                raise
+            unknown = f"{stack.name}: {error}"
+    yield _Look(path, resources, diff, unknown)
     if len(path) >= _DEPTH:
         return
     for name, resource in resources.items():

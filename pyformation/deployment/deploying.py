@@ -20,7 +20,7 @@ from ..sources import LoadedTemplate
 from . import events, stacks
 from .change_sets import Draft
 from .connection import Connection
-from .diagnosis import diagnose
+from .diagnosis import diagnose, ever_succeeded
 from .events import Followed
 from .failures import Failure, Left
 from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of
@@ -280,6 +280,13 @@ def start_over(prepared: Prepared, watcher: Watcher) -> None:
             f"{name} was rolled back after its creation failed, and must be deleted before it can be created again; "
             f"it has termination protection: switch that off first (aws cloudformation update-termination-protection "
             f"--no-enable-termination-protection --stack-name {name})",
+            kind="state",
+        )
+    if ever_succeeded(connection, found) is not False:
+        # Only the user deletes a stack that may have had something in it.
+        raise DeploymentError(
+            f"{name} is in {found.status}, and its events do not show that it never succeeded, so it is not deleted; "
+            f"next: delete it: pyformation delete {name}",
             kind="state",
         )
     watcher.told(
