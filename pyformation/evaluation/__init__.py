@@ -203,7 +203,7 @@ def _functions(engine: Engine) -> dict[str, frozenset[str]]:
         with at(f"Resources.{name}"):
             given, _ = typed(resource)
             properties = section(given, "Properties")
-        attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
+        attributes = {key: node for key, node in given.items() if key not in NOT_ATTRIBUTES}
         found = calls([*properties.values(), *attributes.values()])
         names[name] = frozenset([function for function, _ in found])
         try:
@@ -383,7 +383,7 @@ def _evaluated(prepared: Prepared) -> EvaluatedTemplate:
     )
 
 
-_NOT_ATTRIBUTES = ("Type", "Properties", "Condition", "DependsOn")
+NOT_ATTRIBUTES = ("Type", "Properties", "Condition", "DependsOn")
 
 
 @contextmanager
@@ -417,7 +417,7 @@ def _resource(engine: Engine, name: str, resource: Any) -> EvaluatedResource:
         exists = engine.exists(given)
         if exists is False:
             return EvaluatedResource(type_name, False, {}, {})
-        attributes = {key: node for key, node in given.items() if key not in _NOT_ATTRIBUTES}
+        attributes = {key: node for key, node in given.items() if key not in NOT_ATTRIBUTES}
         return EvaluatedResource(
             type_name,
             exists,
