@@ -48,6 +48,11 @@ def files(entries: dict[str, dict[str, Any]]) -> dict[str, str]:
     texts["_permissions.json.gz"] = (
         f'{{\n"generated": {_compact(MARK)},\n"permissions": {{\n{listed}\n}}\n}}\n'
     )
+    actions = ",\n".join(
+        f"{_compact(prefix)}: {_compact(' '.join(names))}"
+        for prefix, names in catalog_sources.iam_actions().items()
+    )
+    texts["_actions.json.gz"] = f'{{\n"generated": {_compact(MARK)},\n"actions": {{\n{actions}\n}}\n}}\n'
     index = ",\n".join(f"{_compact(m)}: {_compact(list(types))}" for m, types in sorted(services.items()))
     texts["_index.json"] = (
         f'{{\n"generated": {_compact(MARK)},\n"modules": {{\n{index}\n}},\n'
@@ -133,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
             _write(data / name, wanted[name])
         else:
             (data / name).unlink()
-    print(f"{len(entries)} types in {len(wanted) - 2} files; {len(differing)} files changed")
+    print(f"{len(entries)} types in {len(wanted) - 3} files; {len(differing)} files changed")
     return 0
 
 

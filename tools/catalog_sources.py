@@ -64,6 +64,12 @@ def get_atts() -> tuple[set[str], dict[str, list[str]]]:
     return set(tables._all_property_types), dict(tables._exceptions)
 
 
+def iam_actions() -> dict[str, list[str]]:
+    """The actions of each service prefix, in lower case, as IAM does not look at case."""
+    table = _json(_package("cfn-lint") / "cfnlint" / "data" / "AdditionalSpecs" / "Policies.json")
+    return {prefix: sorted(name.lower() for name in facts["Actions"]) for prefix, facts in sorted(table.items())}
+
+
 def documentation_labels() -> dict[str, Any]:
     """The documentation as cfn-lsp-extra scraped it. Only its links and "Update requires" labels are used."""
     return dict(_json(_package("cfn-lsp-extra") / "cfn_lsp_extra" / "resources" / "context.json"))

@@ -85,6 +85,7 @@ _nested: dict[str, tuple[dict[str, Any], dict[tuple[str, str], tuple[set[Update]
 _tables: dict[str, list[dict[str, Any]]] = {}
 _index: dict[str, Any] | None = None
 _permissions: dict[str, dict[str, str]] | None = None
+_actions: dict[str, str] | None = None
 _registered_permissions: dict[str, dict[str, str]] = {}
 
 
@@ -115,6 +116,14 @@ def _read(*path: str) -> Any:
     import json
 
     with open(os.path.join(_HERE, *path), encoding="utf-8") as file:
+        return json.loads(file.read())
+
+
+def _read_packed(name: str) -> Any:
+    import gzip
+    import json
+
+    with gzip.open(os.path.join(_HERE, "data", name), "rb") as file:
         return json.loads(file.read())
 
 
@@ -364,6 +373,14 @@ def reviewed(table: str) -> list[dict[str, Any]]:
     return found
 
 
+def iam_actions() -> dict[str, str]:
+    """The IAM actions of each service prefix, in lower case, separated by spaces."""
+    global _actions
+    if _actions is None:
+        _actions = _read_packed("_actions.json.gz")["actions"]
+    return _actions
+
+
 def permissions(type_name: str) -> dict[str, list[str]] | None:
     """The IAM actions that CloudFormation needs to ``create``, ``read``, ``update`` and ``delete`` a resource.
 
@@ -375,11 +392,7 @@ def permissions(type_name: str) -> dict[str, list[str]] | None:
     global _permissions
     shipped = _permissions
     if shipped is None:
-        import gzip
-        import json
-
-        with gzip.open(os.path.join(_HERE, "data", "_permissions.json.gz"), "rb") as file:
-            shipped = _permissions = json.loads(file.read())["permissions"]
+        shipped = _permissions = _read_packed("_permissions.json.gz")["permissions"]
     found = _registered_permissions.get(type_name) or shipped.get(type_name)
     if found is None:
         return None

@@ -57,7 +57,7 @@ def one_holds(
     after: Mapping[str, Any],
 ) -> Verdict:
     """Whether at least one of some clauses holds for a value that is `old` before and `new` after the update."""
-    return _any(_clause(clause, old, new, before, after) for clause in clauses)
+    return any_of(_clause(clause, old, new, before, after) for clause in clauses)
 
 
 def steps_to(path: str) -> Path:
@@ -68,7 +68,8 @@ def steps_to(path: str) -> Path:
 # -- three-valued logic ---------------------------------------------------------------------------
 
 
-def _all(values: Iterable[Verdict]) -> Verdict:
+def all_of(values: Iterable[Verdict]) -> Verdict:
+    """Whether all are true."""
     found: Verdict = True
     for value in values:
         if value is False:
@@ -78,8 +79,9 @@ def _all(values: Iterable[Verdict]) -> Verdict:
     return found
 
 
-def _any(values: Iterable[Verdict]) -> Verdict:
-    return opposite(_all(opposite(value) for value in values))
+def any_of(values: Iterable[Verdict]) -> Verdict:
+    """Whether one is true."""
+    return opposite(all_of(opposite(value) for value in values))
 
 
 def opposite(value: Verdict) -> Verdict:
@@ -92,13 +94,13 @@ def _clause(
 ) -> Verdict:
     def parts() -> Iterator[Verdict]:
         if "before" in clause:
-            yield _passes(old, clause["before"])
+            yield passes(old, clause["before"])
         if "after" in clause:
-            yield _passes(new, clause["after"])
+            yield passes(new, clause["after"])
         for key, side in (("had", before), ("with", after)):
             tests: dict[str, Any] = clause.get(key, {})
             for path, test in tests.items():
-                yield _passes(value_at(side, steps_to(path)), test)
+                yield passes(value_at(side, steps_to(path)), test)
         if "only" in clause:
             yield _only(old, new, clause["by"], clause["only"])
         if "some" in clause:
@@ -106,12 +108,12 @@ def _clause(
         if "change" in clause:
             yield _changes(old, new, clause["change"], clause.get("numbers", 1))
         if "also" in clause:
-            yield _any(
+            yield any_of(
                 _differs(*(value_at(side, steps_to(path)) for side in (before, after)))
                 for path in clause["also"]
             )
 
-    return _all(parts())
+    return all_of(parts())
 
 
 # -- values ---------------------------------------------------------------------------------------
@@ -151,26 +153,27 @@ def is_absent(value: Any) -> bool:
     return value is MISSING or value is NO_VALUE or value is None
 
 
-def _passes(value: Any, test: Any) -> Verdict:
+def passes(value: Any, test: Any) -> Verdict:
+    """Whether a value passes a test of this language."""
     if isinstance(value, Choice):
-        verdicts = {_passes(case, test) for case in cases(value)}
+        verdicts = {passes(case, test) for case in cases(value)}
         return verdicts.pop() if len(verdicts) == 1 else None
     if test == "absent":
         return True if is_absent(value) else (None if _may_vanish(value) else False)
     if test == "given":
-        return opposite(_passes(value, "absent"))
+        return opposite(passes(value, "absent"))
     if test == "empty":
         return _is_empty(value)
     if test == "set":
         return opposite(_is_empty(value))
     if is_mapping(test):
         return _passes_test(value, test)
-    return _any(_equals(value, item) for item in test)
+    return any_of(_equals(value, item) for item in test)
 
 
 def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
     if "not" in test:
-        return opposite(_passes(value, test["not"]))
+        return opposite(passes(value, test["not"]))
     if is_open(value):
         return None
     if "starts" in test:
@@ -180,7 +183,7 @@ def _passes_test(value: Any, test: Mapping[str, Any]) -> Verdict:
         )
     items = value if is_list(value) else []
     if "contains" in test:
-        return _any(_equals(item, test["contains"]) for item in items)
+        return any_of(_equals(item, test["contains"]) for item in items)
     least = sum(1 for item in items if not isinstance(item, Choice))
     return True if least > test["longer"] else (None if len(items) > test["longer"] else False)
 
@@ -210,7 +213,7 @@ def _is_empty(value: Any) -> Verdict:
 
 def _equals(value: Any, wanted: Any) -> Verdict:
     if wanted is None or is_absent(value):
-        return _passes(value, "absent") if wanted is None else False
+        return passes(value, "absent") if wanted is None else False
     if is_open(value):
         return None
     if not isinstance(value, (str, int, float)):
@@ -237,7 +240,7 @@ def _only(old: Any, new: Any, by: str, allowed: list[str]) -> Verdict:
                 known = is_known(difference.before) and is_known(difference.after)
                 permitted = "/".join(map(str, difference.path)) in allowed
                 found.append(True if permitted else (False if known else None))
-    return _all(found) if found else None
+    return all_of(found) if found else None
 
 
 def _some(old: Any, new: Any, by: str, listed: list[str], more_than: int) -> Verdict:
@@ -257,7 +260,7 @@ def _some(old: Any, new: Any, by: str, listed: list[str], more_than: int) -> Ver
 def _item_differs(old: Any, new: Any, listed: list[str]) -> Verdict:
     if old is MISSING or new is MISSING:
         return ("+" if old is MISSING else "-") in listed
-    return _any(
+    return any_of(
         True if is_known(difference.before) and is_known(difference.after) else None
         for difference in differences(old, new, ())
         if any(path in ("*", *accumulate(map(str, difference.path), "{}/{}".format)) for path in listed)
@@ -265,7 +268,7 @@ def _item_differs(old: Any, new: Any, listed: list[str]) -> Verdict:
 
 
 def _differs(old: Any, new: Any) -> Verdict:
-    return _any(
+    return any_of(
         True if is_known(difference.before) and is_known(difference.after) else None
         for difference in differences(old, new, ())
     )

@@ -27,6 +27,10 @@ modules = click.option(
     default=None,
     help="Of a directory: run the Python files that declare stacks, or leave them out. Without either they are an error.",
 )
+assigned = click.option("-P", "assigned", metavar="KEY=VALUE", multiple=True, help="A parameter value.")
+parameters = click.option(
+    "--parameters", metavar="FILE", multiple=True, help="Parameter values; later files and -P override."
+)
 allow_outside = click.option(
     "--allow-outside",
     metavar="DIR",

@@ -24,6 +24,15 @@ _BROKEN = 3
 )
 @options.policy
 @options.suppress
+@options.assigned
+@options.parameters
+@click.option(
+    "--case",
+    "case",
+    metavar="NAME=FILE",
+    multiple=True,
+    help="Parameter values of a case, such as prod=prod.json; each case is checked, policies included.",
+)
 @click.option(
     "--date", metavar="YYYY-MM-DD", help="The day that runtimes must be supported on; by default today."
 )
@@ -36,6 +45,9 @@ def validate(
     format_: str,
     policy: tuple[str, ...],
     suppress: tuple[str, ...],
+    assigned: tuple[str, ...],
+    parameters: tuple[str, ...],
+    case: tuple[str, ...],
     date: str | None,
     strict: bool,
     modules: bool | None,
@@ -62,8 +74,20 @@ def validate(
         from ..policies import load_policy
 
         policies = [load_policy(name) for name in policy]
+    from ..sources import parameter_files
+
+    values: dict[str, Any] = {}
+    for path in parameters:
+        values.update(parameter_files.read_parameters(path))
+    values.update(parameter_files.assignments(assigned))
+    cases = {
+        name: parameter_files.read_parameters(path)
+        for name, path in parameter_files.assignments(case, "--case")
+    }
     found = validation.validate_all(
         source,
+        parameters=values,
+        cases=cases,
         settings=settings,
         policies=policies,
         strict=strict,

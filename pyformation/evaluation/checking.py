@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
+
+import attrs
 
 from ..budget import limited
 from ..errors import EvaluationError
 from ..plain import is_mapping, mapping_or_empty
-from . import NOT_ATTRIBUTES, Given, Prepared, at, evaluate_rule, not_too_deep, prepare
+from . import NOT_ATTRIBUTES, EvaluatedResource, Given, Prepared, at, evaluate_rule, not_too_deep, prepare
 from .engine import Engine
 from .expressions import section
 from .inputs import Inputs
-from .unknowns import Unknown
+from .unknowns import NO_VALUE, Unknown
 
 
 def unknown_parameters(data: dict[str, Any]) -> dict[str, Any]:
@@ -20,19 +23,29 @@ def unknown_parameters(data: dict[str, Any]) -> dict[str, Any]:
     return {name: Unknown("parameter", name) for name in mapping_or_empty(data.get("Parameters"))}
 
 
-def errors_of(data: dict[str, Any], given: Given) -> list[EvaluationError]:
-    """What CloudFormation would refuse when it evaluates a template, with its places.
+@attrs.frozen
+class Checked:
+    """The errors of a template, and the values of its resources as far as they have some."""
+
+    errors: list[EvaluationError]
+    resources: dict[str, EvaluatedResource]
+    conditions: dict[str, bool | Unknown]
+
+
+def checked(data: dict[str, Any], given: Given) -> Checked:
+    """What CloudFormation would refuse when it evaluates a template, with its places, and all other values.
 
     Where a template cannot be prepared, the rest of it is looked at without its loops and transforms.
     """
     found: list[EvaluationError] = []
 
-    def tried(work: Callable[[], object]) -> None:
+    def tried(path: str, work: Callable[[Any], Any], node: Any) -> Any:
         try:
-            with not_too_deep():
-                work()
+            with not_too_deep(), at(path):
+                return work(node)
         except EvaluationError as error:
             found.append(error)
+            return Unknown("function", "Fn::GetValue")
 
     with limited():
         try:
@@ -40,55 +53,37 @@ def errors_of(data: dict[str, Any], given: Given) -> list[EvaluationError]:
         except EvaluationError as error:
             found.append(error)
             prepared = Prepared(data, Engine(data, Inputs(given.parameters)), [])
-        for work in _works(prepared):
-            tried(work)
+        engine, written = prepared.engine, prepared.data
+        conditions = {
+            name: tried(f"Conditions.{name}", engine.condition, name)
+            for name in section(written, "Conditions")
+        }
+        resources: dict[str, EvaluatedResource] = {}
+        for name, resource in section(written, "Resources").items():
+            path = f"Resources.{name}"
+            exists = tried(path, engine.exists, resource)
+            if not is_mapping(resource) or not isinstance(resource.get("Type"), str):
+                continue
+            nodes = {key: node for key, node in resource.items() if key not in NOT_ATTRIBUTES}
+            properties = mapping_or_empty(resource.get("Properties"))
+            values = {
+                k: tried(f"{path}.Properties.{k}", engine.value, node) for k, node in properties.items()
+            }
+            attributes = {key: tried(f"{path}.{key}", engine.value, node) for key, node in nodes.items()}
+            resources[name] = EvaluatedResource(resource["Type"], exists, _there(values), _there(attributes))
+        for name, output in section(written, "Outputs").items():
+            path = f"Outputs.{name}"
+            tried(path, engine.exists, output)
+            if is_mapping(output):
+                tried(f"{path}.Value", engine.value, output.get("Value", ""))
+                tried(f"{path}.Export", engine.value, mapping_or_empty(output.get("Export")).get("Name", ""))
+        for name, rule in section(written, "Rules").items():
+            tried(f"Rules.{name}", partial(evaluate_rule, engine, name=name), rule)
     unique: dict[tuple[str | None, str], EvaluationError] = {}
     for error in found:
         unique.setdefault((error.path, error.message), error)
-    return list(unique.values())
+    return Checked(list(unique.values()), resources, conditions)
 
 
-def _works(prepared: Prepared) -> Iterator[Callable[[], object]]:
-    """Everything of a template that has a value, each by itself."""
-    engine, data = prepared.engine, prepared.data
-
-    def value(path: str, node: Any) -> Callable[[], object]:
-        def work() -> None:
-            with at(path):
-                engine.value(node)
-
-        return work
-
-    def condition(name: str) -> Callable[[], object]:
-        def work() -> None:
-            with at(f"Conditions.{name}"):
-                engine.condition(name)
-
-        return work
-
-    def exists(path: str, element: Any) -> Callable[[], object]:
-        def work() -> None:
-            with at(path):
-                engine.exists(element)
-
-        return work
-
-    for name in section(data, "Conditions"):
-        yield condition(name)
-    for name, resource in section(data, "Resources").items():
-        path = f"Resources.{name}"
-        yield exists(path, resource)
-        if is_mapping(resource):
-            for key, node in mapping_or_empty(resource.get("Properties")).items():
-                yield value(f"{path}.Properties.{key}", node)
-            for key, node in resource.items():
-                if key not in NOT_ATTRIBUTES:
-                    yield value(f"{path}.{key}", node)
-    for name, output in section(data, "Outputs").items():
-        path = f"Outputs.{name}"
-        yield exists(path, output)
-        if is_mapping(output):
-            yield value(f"{path}.Value", output.get("Value", ""))
-            yield value(f"{path}.Export", mapping_or_empty(output.get("Export")).get("Name", ""))
-    for name, rule in section(data, "Rules").items():
-        yield lambda name=name, rule=rule: evaluate_rule(engine, rule, name)  # type: ignore[misc]
+def _there(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not NO_VALUE}

@@ -82,10 +82,8 @@ def sub_parts(argument: Any) -> tuple[str, Mapping[str, Any]]:
     if isinstance(argument, str):
         return argument, {}
     if is_list(argument):
-        if argument and isinstance(argument[0], str) and len(argument) <= 2:
-            variables: Any = argument[1] if len(argument) == 2 else {}
-            if is_mapping(variables):
-                return argument[0], variables
+        if len(argument) == 2 and isinstance(argument[0], str) and is_mapping(argument[1]):
+            return argument[0], argument[1]
     raise EvaluationError(f"Fn::Sub takes a text, or a text and a mapping, found {_short(argument)}")
 
 

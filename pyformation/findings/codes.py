@@ -649,6 +649,48 @@ _ROWS: tuple[Code, ...] = (
         "One of your policies inspects the values of the template, and they cannot be computed: the message "
         "names the expression that cannot be evaluated. Fix it first.",
     ),
+    Code(
+        "PF713",
+        "failure",
+        "error",
+        "Expression cannot be evaluated",
+        "CloudFormation refuses the template, whatever the values of its parameters are: an intrinsic function has "
+        "arguments that it does not take, an index leads to nothing, or a name does not exist. The template is "
+        "evaluated with parameters of which nothing is known; `-P`, `--parameters` and `--case` evaluate it with "
+        "values, too.",
+    ),
+    Code(
+        "PF714",
+        "failure",
+        "error",
+        "Malformed template",
+        "CloudFormation refuses the template before it looks at any resource: a null, an output without a value, a "
+        "function in a mapping, a default that is a list, a condition that refers to a resource.",
+    ),
+    Code(
+        "PF715",
+        "failure",
+        "error",
+        "Properties that do not go together",
+        "The service refuses this combination of properties, or this value, although each of them fits the schema. "
+        "The message names the rule, and the table of rules the source of it.",
+    ),
+    Code(
+        "PF716",
+        "failure",
+        "error",
+        "Parameters of a nested stack",
+        "A nested stack is not given a parameter that its template requires, or is given one that it does not have. "
+        "CloudFormation refuses the nested stack.",
+    ),
+    Code(
+        "PF717",
+        "other",
+        "warning",
+        "Unknown IAM action",
+        "No service has the action, so that the statement does not allow or deny what its author wanted. IAM takes it "
+        "without a word. Wildcards are matched. It is a warning because AWS adds actions.",
+    ),
 )
 
 CODES: dict[str, Code] = {row.code: row for row in _ROWS}

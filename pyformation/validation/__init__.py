@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..budget import limited
-from ..errors import EvaluationError, Origin, SourceError
+from ..errors import EvaluationError, Origin, SourceError, did_you_mean
+from ..evaluation import Given
+from ..evaluation.checking import Checked, checked, unknown_parameters
 from ..evaluation.expressions import is_function
 from ..evaluation.references import named
 from ..evaluation.secrets import Secret, is_secret, masking, secret_texts
@@ -24,8 +26,9 @@ from ..pointers import place_of, pointer
 from ..sources import LoadedTemplate, is_folder, load, load_folder, loaded, refuse_flags
 from ..sources.local_files import local_files, replaced
 from ..validator import in_background, start
-from . import checks
+from . import checks, requirements, statements, structure
 from .diagnostics import Said, ask, ask_in_child, asks_for_much
+from .mistaken import Mistakes
 from .overlaps import BY_DATE, without_overlaps
 
 if TYPE_CHECKING:
@@ -35,6 +38,9 @@ __all__ = ["Summary", "Validation", "validate", "validate_all"]
 
 # The validator may try all combinations of conditions.
 _SECONDS = 7.0
+Cases = Mapping[str, Mapping[str, Any]]
+"""Values of parameters by the name of a case."""
+
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -77,13 +83,16 @@ def validate(
     *,
     settings: Settings | Mapping[str, Any] | None = None,
     policies: Iterable[Policy] = (),
+    parameters: Mapping[str, Any] | None = None,
+    cases: Cases | None = None,
     date: str | None = None,
 ) -> Validation:
     """Find, offline, what CloudFormation or AWS would refuse in a template, and what is doubtful.
 
     `template` is a `Template`, a `Stack`, a mapping, or the path of a template file or stack module. `settings` has
     the content of ``[tool.pyformation.findings]``; no file is read for it. `policies` are those of
-    `pyformation.policies.load_policy`. `date` is the day (``2027-02-01``) that findings on runtimes refer to, by
+    `pyformation.policies.load_policy`. The template is looked at with parameters that may have any value, and with the
+    values of `parameters`, or of each of several `cases` by name; the others then have their defaults. `date` is the day (``2027-02-01``) that findings on runtimes refer to, by
     default today.
 
     Raises `MissingExtraError` if cloudformation-validate is not installed, `SourceError` and `DocumentError` for a
@@ -94,7 +103,8 @@ def validate(
     engine = start()
     if not isinstance(settings, Settings):
         settings = settings_of(settings or {}, "settings")
-    return _validations({None: loaded(template)}, settings, policies, engine, date)[None]
+    given = _cases(parameters or {}, cases or {})
+    return _validations({None: loaded(template)}, settings, policies, given, engine, date)[None]
 
 
 def validate_all(
@@ -103,6 +113,8 @@ def validate_all(
     settings: Settings | None = None,
     policies: Iterable[Policy] = (),
     strict: bool = False,
+    parameters: Mapping[str, Any] | None = None,
+    cases: Cases | None = None,
     engine: Callable[[], Any] | None = None,
     date: str | None = None,
     note: Callable[[str], None] = lambda _sentence: None,
@@ -130,34 +142,83 @@ def validate_all(
     for one in files.values():
         for sentence in one.partial:
             note(sentence)
-    return _validations(found, settings or Settings(), policies, engine, date)
+    given = _cases(parameters or {}, cases or {})
+    return _validations(found, settings or Settings(), policies, given, engine, date)
+
+
+def _cases(parameters: Mapping[str, Any], cases: Cases) -> Cases:
+    """The values by case; what is given for all cases is overridden by a case."""
+    if not cases:
+        return {"": parameters} if parameters else {}
+    return {name: {**parameters, **values} for name, values in cases.items()}
 
 
 def _validations(
     found: Mapping[str | None, LoadedTemplate],
     settings: Settings,
     policies: Iterable[Policy],
+    cases: Cases,
     engine: Callable[[], Any],
     date: str | None,
 ) -> dict[str | None, Validation]:
     policies = list(policies)
+    if len(found) > 1:
+        # A file of values may be for several templates.
+        everywhere = [set(mapping_or_empty(one.data.get("Parameters"))) for one in found.values()]
+        _refuse_unknown(cases, set[str]().union(*everywhere))
     day = None if date is None else _day(date)
     done: dict[str | None, Validation] = {}
+    several = len(found) > 1
     for key, template in found.items():
         _must_be_template(template)
+        declared = mapping_or_empty(template.data.get("Parameters"))
+        own_cases = {
+            case: {name: value for name, value in given.items() if not several or name in declared}
+            for case, given in cases.items()
+        }
         text = _text(template)
         packaged, places = _as_packaged(template)
         sent = attrs.evolve(template, data=packaged, document=None) if places else template
         answer = _asked(engine, _text(sent), sent)
         try:
             with limited():
-                ours = checks.check(packaged, text, day)
+                looked = checks.check(packaged, text, day)
+                values = _values(packaged, own_cases)
+                ours = [*looked.findings, *_of_shape(template, packaged, values)]
+                by_default = values.get("") or checked(packaged, Given())
+                mistakes = Mistakes(packaged, by_default, looked.undecided)
         except RecursionError:
             raise SourceError(f"{_name(template)} is nested too deeply") from None
         template.origin(["Resources"])  # The lines are found while the answer is made.
-        own = [*_of_policies(template, policies)]
-        done[key] = _arranged(template, ours, own, _without(places, answer), settings, date is not None)
+        own = [*_of_policies(template, policies, own_cases)]
+        said = _without(places, answer, mistakes)
+        done[key] = _arranged(template, ours, own, said, settings, date is not None)
     return done
+
+
+def _values(data: dict[str, Any], cases: Cases) -> dict[str | None, Checked]:
+    """The values of a template where nothing is known of its parameters, and in each case."""
+    found: dict[str | None, Checked] = {None: checked(data, Given(unknown_parameters(data)))}
+    for case, given in cases.items():
+        found[case] = checked(data, Given(given))
+    return found
+
+
+def _refuse_unknown(cases: Cases, declared: Iterable[str]) -> None:
+    for given in cases.values():
+        for name in given:
+            if name not in declared:
+                raise SourceError(f"no template has a parameter {name!r}{did_you_mean(name, declared)}")
+
+
+def _of_shape(
+    template: LoadedTemplate, data: dict[str, Any], values: Mapping[str | None, Checked]
+) -> Iterator[Finding]:
+    yield from structure.malformed(data)
+    yield from structure.refused(template, values)
+    yield from structure.nested(template)
+    yield from statements.unknown_actions(data)
+    yield from requirements.broken(values)
 
 
 def _as_packaged(template: LoadedTemplate) -> tuple[dict[str, Any], list[str]]:
@@ -167,20 +228,21 @@ def _as_packaged(template: LoadedTemplate) -> tuple[dict[str, Any], list[str]]:
     return replaced(template.data, values), [pointer(file.place) for file in found]
 
 
-def _without(places: list[str], answer: Callable[[], Said]) -> Callable[[], Said]:
-    """The answer without findings on the locations of local files, which are invented."""
-    if not places:
-        return answer
+def _without(places: list[str], answer: Callable[[], Said], mistakes: Mistakes) -> Callable[[], Said]:
+    """The answer without mistakes, and without findings on the locations of local files, which are invented."""
+    below = tuple(f"{place}/" for place in places)
 
     def left() -> Said:
         said = answer()
-        kept = tuple(
-            found
-            for found in said.findings
-            if found.path is None or not found.path.startswith(tuple(f"{place}/" for place in places))
+        kept = [
+            # With such a location, its lines are those of another text.
+            (found, None if places else line)
+            for found, line in zip(said.findings, said.lines, strict=True)
+            if not (found.path or "").startswith(below or ("\0",)) and not mistakes.has(found)
+        ]
+        return attrs.evolve(
+            said, findings=tuple(found for found, _ in kept), lines=tuple(line for _, line in kept)
         )
-        # Its lines are those of another text.
-        return attrs.evolve(said, findings=kept, lines=(None,) * len(kept))
 
     return left
 
@@ -236,25 +298,29 @@ def _text(template: LoadedTemplate) -> str:
     return document.to_yaml(template.data)
 
 
-def _of_policies(template: LoadedTemplate, policies: Iterable[Policy]) -> Iterable[Finding]:
+def _of_policies(template: LoadedTemplate, policies: Iterable[Policy], cases: Cases) -> Iterable[Finding]:
+    said: set[tuple[str, str | None, str]] = set()
     for policy in policies:
-        try:
-            subject = _subject(template)
-        except EvaluationError as error:
-            sentence = (
-                f"the policy {policy.name!r} was not run, as the template has no values: {error.message}"
-            )
-            yield attrs.evolve(checks.finding("PF712", sentence, ()), origin=error.origin)
-        else:
-            yield from policy.check_template(subject)
+        for case, given in (cases or {"": {}}).items():
+            where = f" (in the case {case})" if case else ""
+            try:
+                subject = _subject(template, given)
+            except EvaluationError as error:
+                sentence = f"the policy {policy.name!r} was not run{where}, as the template has no values: {error.message}"
+                yield attrs.evolve(checks.finding("PF712", sentence, ()), origin=error.origin)
+                continue
+            for found in policy.check_template(subject):
+                if (found.code, found.path, found.message) not in said:
+                    said.add((found.code, found.path, found.message))
+                    yield attrs.evolve(found, message=f"{found.message}{where}")
 
 
-def _subject(template: LoadedTemplate) -> Any:
+def _subject(template: LoadedTemplate, given: Mapping[str, Any]) -> Any:
     """The argument of ``check_template``: the values of the template for the defaults of its parameters, as for a
-    diff."""
+    diff, or for what is given."""
     from ..evaluation import evaluate
 
-    return evaluate(template)
+    return evaluate(template, given)
 
 
 def _arranged(
@@ -330,7 +396,7 @@ def _without_secrets(
 def _made_of_secrets(template: LoadedTemplate) -> list[str] | None:
     """The secret texts in the values of a template, None if it cannot be evaluated."""
     try:
-        found = _subject(template)
+        found = _subject(template, {})
     except EvaluationError:
         return None
     values = [[one.properties, one.attributes] for one in found.resources.values()]

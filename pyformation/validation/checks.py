@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import attrs
+
 from .. import catalog, limits
 from ..catalog import Property, ResourceType, Type
 from ..errors import did_you_mean
@@ -32,10 +34,20 @@ _SERVERLESS_TYPES = "AWS::Serverless::"
 _LONGEST = 512
 
 
-def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
+@attrs.frozen
+class Looked:
+    """What our own checks found, and the elements of which they do not know whether what they refer to is there."""
+
+    findings: list[Finding]
+    undecided: frozenset[Path]
+
+
+def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> Looked:
     """All findings on a template, without lines; `text` is the text that would be sent, `today` the day
     (``2026-11-23``) that counts."""
-    return list(_Checks(data, text, today or time.strftime("%Y-%m-%d")).all())
+    checks = _Checks(data, text, today or time.strftime("%Y-%m-%d"))
+    found = list(checks.all())
+    return Looked(found, frozenset(checks.undecided))
 
 
 class _Checks:
@@ -48,6 +60,7 @@ class _Checks:
         self.globals = mapping_or_empty(data.get("Globals"))
         self.uses = Uses(data)
         self.conditions = Conditions(data)
+        self.undecided: set[Path] = set()
         named = _transforms(data.get("Transform"))
         self.transforms = {name for name in named if name != _HARMLESS_TRANSFORM}
         if self.uses.transformed:
@@ -133,9 +146,13 @@ class _Checks:
         for use in self._references():
             condition = mapping_or_empty(self.resources.get(use.name)).get("Condition")
             owner = use.path[:2]
+            if use.looped:
+                self.undecided.add(owner)
             if use.looped or not isinstance(condition, str) or (use.path, use.name) in said:
                 continue
             answer = self.conditions.answer(use.given, condition)
+            if answer is None:
+                self.undecided.add(owner)
             if answer is None or answer.there == "always":
                 continue
             said.add((use.path, use.name))

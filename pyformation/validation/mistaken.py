@@ -1,0 +1,125 @@
+"""What cloudformation-validate calls an error although CloudFormation takes it.
+
+Each kind has its reason; what is left out is not even among the notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..evaluation.checking import Checked
+from ..evaluation.expressions import is_function
+from ..evaluation.references import uses
+from ..evaluation.unknowns import scalar_text
+from ..finding import Finding
+from ..plain import is_list, is_mapping, mapping_or_empty
+from ..pointers import place_of
+
+_MACRO = "Fn::Transform"
+
+
+@attrs.frozen
+class Mistaken:
+    """A rule, what its message says where it is wrong, and why that is so; `of_function` where it is about a
+    function."""
+
+    rule: str
+    says: str
+    reason: str
+    of_function: bool = False
+
+
+MISTAKEN = (
+    Mistaken(
+        "E1022",
+        "'Fn::GetAZs' is not supported as an argument to 'Fn::Join'",
+        "Fn::GetAZs is a list of text, which Fn::Join takes; AWS's documentation of Fn::Join lists it.",
+    ),
+    Mistaken(
+        "F6101",
+        "must be a string, not an object",
+        "It is an intrinsic function; the attribute of a Fn::GetAtt may be a Ref.",
+        of_function=True,
+    ),
+)
+
+# Whether the resource that is referred to exists: ours knows the conditions of both.
+_OF_CONDITIONS = frozenset({"W1001", "W2503"})
+
+
+class Mistakes:
+    """Tells what of the validator's findings on a template is wrong.
+
+    `by_default` are the values of the template for the defaults of its parameters, `undecided` the elements whose
+    references our own checks could not decide.
+    """
+
+    def __init__(
+        self, data: Mapping[str, Any], by_default: Checked, undecided: frozenset[tuple[Any, ...]]
+    ) -> None:
+        self._data = data
+        self._conditions = by_default.conditions
+        self._undecided = undecided
+        self._defaults = {
+            name: scalar_text(facts["Default"])
+            for name, facts in mapping_or_empty(data.get("Parameters")).items()
+            if isinstance(mapping_or_empty(facts).get("Default"), (str, int, float))
+        }
+
+    def has(self, found: Finding) -> bool:
+        """Whether a finding is wrong, or is about what a macro rewrites."""
+        if found.path is None:
+            return False
+        if found.code in _OF_CONDITIONS and found.element not in self._undecided:
+            return True
+        node: Any = self._data
+        taken = True
+        steps = place_of(found.path)
+        for number, step in enumerate(steps):
+            if is_mapping(node):
+                if (_MACRO in node and number > 1) or step == _MACRO:
+                    return True
+                if number == 2 and isinstance(node.get("Condition"), str):
+                    taken = taken and self._conditions.get(node["Condition"]) is not False
+                if str(step) not in node:
+                    break  # It names a place in what a function gives.
+                node = node[str(step)]
+            elif is_list(node) and isinstance(step, int) and step < len(node):
+                if step in (1, 2) and number and steps[number - 1] == "Fn::If":
+                    holds = self._conditions.get(str(node[0]))
+                    taken = taken and holds is not (step == 2)
+                node = node[step]
+            else:
+                break
+        if is_mapping(node) and _MACRO in node:
+            return True
+        if self._is_about_a_default(found, node, taken):
+            return True
+        return any(
+            found.code == row.rule
+            and row.says in found.message
+            and (not row.of_function or self._is_function(node))
+            for row in MISTAKEN
+        )
+
+    def _is_about_a_default(self, found: Finding, node: Any, taken: bool) -> bool:
+        """Whether it looked at the default of a parameter where that never comes: in a branch for other values."""
+        named = {use.name for use in uses(node) if use.kind == "reference"} & self._defaults.keys()
+        if taken:
+            named -= {use.name for use in uses(node, branch=self._branch) if use.kind == "reference"}
+        return any(
+            repr(text) in found.message or f'"{text}"' in found.message
+            for text in map(self._defaults.get, named)
+        )
+
+    def _branch(self, argument: list[Any]) -> Any:
+        holds = self._conditions.get(str(argument[0]))
+        return None if not isinstance(holds, bool) else argument[1] if holds else argument[2]
+
+    @staticmethod
+    def _is_function(node: Any) -> bool:
+        value = node.get("Value", node) if is_mapping(node) else node
+        return is_mapping(value) and is_function(value)

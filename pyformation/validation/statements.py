@@ -1,0 +1,87 @@
+"""IAM statements wherever they stand: effects and actions that do not exist.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import translate
+from typing import Any
+
+from .. import catalog
+from ..errors import did_you_mean
+from ..finding import Finding
+from ..plain import is_list, is_mapping, mapping_or_empty
+from .checks import finding
+from .uses import Path
+
+_EFFECTS = ("Allow", "Deny")
+
+
+def unknown_actions(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Actions and service prefixes of literal statements that no service has, and effects that IAM does not know."""
+    for name, resource in mapping_or_empty(data.get("Resources")).items():
+        properties = mapping_or_empty(resource).get("Properties")
+        for path, statement in _statements(properties, ("Resources", name, "Properties")):
+            effect = statement.get("Effect")
+            if isinstance(effect, str) and effect not in _EFFECTS:
+                yield finding(
+                    "PF715",
+                    f"{name}: the effect of a statement is Allow or Deny, not {effect!r}"
+                    f"{did_you_mean(effect, _EFFECTS)}",
+                    (*path, "Effect"),
+                )
+            for key in ("Action", "NotAction"):
+                for place, action in _texts(statement.get(key), (*path, key)):
+                    problem = _problem(action)
+                    if problem is not None:
+                        yield finding("PF717", f"{name}: {problem}", place)
+
+
+def _statements(node: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    if is_mapping(node):
+        for key, item in node.items():
+            if key == "Statement":
+                listed = enumerate(item) if is_list(item) else [(None, item)]
+                for index, one in listed:
+                    if is_mapping(one) and "Effect" in one and ("Action" in one or "NotAction" in one):
+                        yield ((*path, key) if index is None else (*path, key, index)), one
+            yield from _statements(item, (*path, key))
+    elif is_list(node):
+        for index, item in enumerate(node):
+            yield from _statements(item, (*path, index))
+
+
+def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(node, str):
+        yield path, node
+    elif is_list(node):
+        for index, item in enumerate(node):
+            if isinstance(item, str):
+                yield (*path, index), item
+
+
+def _problem(action: str) -> str | None:
+    """What is wrong with an action; None for one that exists, or of which nothing can be said."""
+    prefix, colon, name = action.lower().partition(":")
+    if action == "*" or "{{resolve:" in action or "${" in action:
+        return None
+    known = catalog.iam_actions()
+    if not colon:
+        return f"{action!r} is not an action; an action is written as service:Action, such as s3:GetObject"
+    if "*" in prefix or "?" in prefix:
+        return None
+    if prefix not in known:
+        return f"no service has the prefix {prefix!r} of the action {action!r}{did_you_mean(prefix, known)}"
+    names = known[prefix].split()
+    if "*" in name or "?" in name:
+        # IAM knows no character classes.
+        pattern = re.compile(translate(re.sub(r"\*+", "*", name).replace("[", "[[]")))
+        if any(pattern.match(one) for one in names):
+            return None
+        return f"no action of {prefix} matches {action!r}"
+    if name in names:
+        return None
+    return f"{prefix} has no action {action.partition(':')[2]!r}{did_you_mean(name, names)}"

@@ -1,0 +1,152 @@
+"""What CloudFormation refuses before it looks at any resource: the shape of a template, and its expressions.
+
+The template is evaluated with parameters that may be anything, and with the values that are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from ..errors import EvaluationError, did_you_mean
+from ..evaluation.checking import Checked
+from ..evaluation.expressions import is_function
+from ..evaluation.references import uses
+from ..finding import Finding
+from ..plain import is_list, is_mapping, mapping_or_empty
+from ..sources import LoadedTemplate
+from .checks import finding
+from .uses import Path
+
+_STACK = "AWS::CloudFormation::Stack"
+
+
+def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """What no template may have, at its place."""
+    for path in _nulls(data, ()):
+        yield finding("PF714", f"{_dotted(path)} is null, which a template cannot have; leave it out", path)
+    for name, output in mapping_or_empty(data.get("Outputs")).items():
+        path: Path = ("Outputs", name)
+        if is_mapping(output) and not is_function(output) and "Fn::Transform" not in output:
+            if "Value" not in output:
+                yield finding("PF714", f"the output {name} has no Value", path)
+            if "Export" in output and not (is_mapping(output["Export"]) and "Name" in output["Export"]):
+                yield finding("PF714", f"the export of the output {name} has no Name", (*path, "Export"))
+    for name, rows in mapping_or_empty(data.get("Mappings")).items():
+        for key, row in mapping_or_empty(rows).items():
+            for column, value in mapping_or_empty(row).items():
+                for place in _functions(value, ("Mappings", name, key, column)):
+                    yield finding(
+                        "PF714", f"{_dotted(place)} is a function, and a mapping has values only", place
+                    )
+    for name, facts in mapping_or_empty(data.get("Parameters")).items():
+        default = mapping_or_empty(facts).get("Default", "")
+        if is_list(default) or is_mapping(default):
+            hint = "; write it as one text, with commas" if is_list(default) else ""
+            yield finding(
+                "PF714",
+                f"the default of the parameter {name} is a {'list' if is_list(default) else 'mapping'}{hint}",
+                ("Parameters", name, "Default"),
+            )
+    resources = mapping_or_empty(data.get("Resources"))
+    for name, condition in mapping_or_empty(data.get("Conditions")).items():
+        for use in uses(condition, ("Conditions", name), is_condition=True):
+            if use.kind == "reference" and isinstance(use.name, str) and use.name in resources:
+                yield finding(
+                    "PF714",
+                    f"the condition {name} refers to the resource {use.name}; conditions are evaluated before there "
+                    "are resources",
+                    use.path,
+                )
+
+
+def _nulls(node: Any, path: Path) -> Iterator[Path]:
+    if node is None:
+        yield path
+    elif is_mapping(node):
+        for key, item in node.items():
+            yield from _nulls(item, (*path, key))
+    elif is_list(node):
+        for index, item in enumerate(node):
+            yield from _nulls(item, (*path, index))
+
+
+def _functions(node: Any, path: Path) -> Iterator[Path]:
+    if is_mapping(node):
+        if is_function(node) and "Fn::Transform" not in node:
+            yield path
+    elif is_list(node):
+        for index, item in enumerate(node):
+            yield from _functions(item, (*path, index))
+
+
+def refused(template: LoadedTemplate, cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
+    """The errors of evaluating a template, in all cases; None is the one in which nothing is known of the parameters."""
+    said: set[tuple[str | None, str]] = set()
+    for case, found in cases.items():
+        for error in found.errors:
+            if (error.path, error.message) not in said:
+                said.add((error.path, error.message))
+                yield _of_error(template, error, f" (in the case {case})" if case else "")
+
+
+def _of_error(template: LoadedTemplate, error: EvaluationError, where: str) -> Finding:
+    path: Path = _steps(template.data, error.path or "")
+    about = "".join(f"{name}: " for name in path[1:2]) if path[:1] == ("Resources",) else ""
+    made = finding("PF713", f"{about}{error.message}{where}", path)
+    return made if error.origin is None else attrs.evolve(made, origin=error.origin)
+
+
+def _steps(data: Mapping[str, Any], dotted: str) -> Path:
+    """The steps of ``Resources.A.Properties.B``, as far as they lead; a name may have dots of its own."""
+    found: list[str] = []
+    node: Any = data
+    rest = dotted
+    while rest and is_mapping(node):
+        names = [str(key) for key in node if rest == str(key) or rest.startswith(f"{key}.")]
+        if not names:
+            break
+        name = max(names, key=len)
+        found.append(name)
+        node = node[name]
+        rest = rest[len(name) + 1 :]
+    return tuple(found)
+
+
+def nested(template: LoadedTemplate) -> Iterator[Finding]:
+    """The parameters of nested stacks, whose templates are beside this one, against those that they declare."""
+    for name, resource in mapping_or_empty(template.data.get("Resources")).items():
+        properties = mapping_or_empty(mapping_or_empty(resource).get("Properties"))
+        address = properties.get("TemplateURL")
+        if mapping_or_empty(resource).get("Type") != _STACK or not isinstance(address, str):
+            continue
+        child = template.beside(address)
+        given = properties.get("Parameters", {})
+        if child is None or not is_mapping(given) or is_function(given):
+            continue
+        declared = mapping_or_empty(child.data.get("Parameters"))
+        path: Path = ("Resources", name, "Properties")
+        for key in given:
+            if key not in declared and not key.startswith("Fn::"):
+                yield finding(
+                    "PF716",
+                    f"{name}: the template {address} has no parameter {key!r}{did_you_mean(key, declared)}",
+                    (*path, "Parameters", key),
+                )
+        missing = [
+            key
+            for key, facts in declared.items()
+            if key not in given and "Default" not in mapping_or_empty(facts)
+        ]
+        if missing and "Fn::Transform" not in given:
+            them = f"the parameter{'s' * (len(missing) > 1)} {', '.join(missing)}"
+            yield finding("PF716", f"{name}: the template {address} requires {them}", path)
+
+
+def _dotted(path: Path) -> str:
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+    return text
