@@ -25,6 +25,8 @@ class Overlap:
     anywhere: bool = False
     # A text in the message, for a rule that finds several problems.
     says: str = ""
+    # Whether only the very same place counts.
+    exact: bool = False
 
 
 OVERLAPS = (
@@ -79,6 +81,26 @@ OVERLAPS = (
     ),
     Overlap("PF713", ("E3001",), "ours", "A resource without a type.", says="'Type' must be a string"),
     Overlap("PF715", ("E3510",), "ours", "The effect of a statement."),
+    Overlap(
+        "PF715",
+        (
+            "E2504",
+            "E3501",
+            "E3706",
+            "F3002",
+            "F3014",
+            "F3018",
+            "F3020",
+            "F3031",
+            "F3034",
+            "F3036",
+            "F3037",
+            "F3039",
+        ),
+        "ours",
+        "The same rule, in words.",
+        exact=True,
+    ),
     Overlap("PF709", ("W2531",), "ours", "The same days, and what follows."),
     Overlap("PF710", ("E2531", "E2533", "W2531"), "ours", "The same days, and what follows."),
 )
@@ -106,7 +128,10 @@ def without_overlaps(
                 for other in (
                     by_rule.get(rule, ()) if row.anywhere else by_element.get((rule, mine.element), ())
                 ):
-                    if row.says in other.message and (row.anywhere or _same_place(mine, other)):
+                    same = row.anywhere or (
+                        mine.path == other.path if row.exact else _same_place(mine, other)
+                    )
+                    if same and row.says in other.message:
                         left_out.add(id(other if row.keeps == "ours" else mine))
     return [f for f in ours if id(f) not in left_out], [f for f in theirs if id(f) not in left_out]
 
