@@ -630,7 +630,10 @@ def test_the_command_prints_mermaid(tmp_path: Path) -> None:
     result = run(SMALL)
     assert (result.stdout, result.stderr, result.returncode) == (MERMAID, "", 0)
     assert run("-", input=SMALL.read_text()).stdout == MERMAID
-    assert run(SMALL, "--group-by", "none", "--parameters", "--outputs", "--conditions").stdout == MERMAID_ALL
+    assert (
+        run(SMALL, "--group-by", "none", "--show-parameters", "--show-outputs", "--show-conditions").stdout
+        == MERMAID_ALL
+    )
     assert run(AFTER, "--before", BEFORE).stdout == MERMAID_DIFF
     same = run(AFTER, "--before", BEFORE, "-P", "Name=users", "--format", "dot").stdout
     assert "replaced" not in same and "1 removed" in same
@@ -686,7 +689,10 @@ def test_notes_stand_on_standard_error(tmp_path: Path) -> None:
         ),
         (["other.json"], "other.json is not a template: `Resources` is missing; found 'a', 'b'"),
         (["bad.yaml"], "Resources.Queue: expected a mapping, found 'x' (bad.yaml:1)"),
-        (["parameters.yaml", "--parameters"], "Parameters: expected a mapping, found [] (parameters.yaml:1)"),
+        (
+            ["parameters.yaml", "--show-parameters"],
+            "Parameters: expected a mapping, found [] (parameters.yaml:1)",
+        ),
         (["t.yaml", "-P", "A=b"], "parameter values need --before (see 'pyformation graph --help')"),
         (
             ["-", "--before", "-"],
@@ -727,7 +733,7 @@ def test_the_same_bytes_every_time() -> None:
     for form in ("mermaid", "dot", "svg", "html"):
         outputs = {
             run(
-                AFTER, "--before", BEFORE, "--parameters", "--format", form, env={"PYTHONHASHSEED": seed}
+                AFTER, "--before", BEFORE, "--show-parameters", "--format", form, env={"PYTHONHASHSEED": seed}
             ).stdout
             for seed in ("1", "2")
         }

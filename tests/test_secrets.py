@@ -72,6 +72,7 @@ OPENERS = {
     "findings/access/statements.py",
     "findings/slots.py",
     "invocation/declarations.py",
+    "validation/requirements.py",
 }
 
 
@@ -230,8 +231,8 @@ COMMANDS = [
     ["validate", "after.json", "--policy", "policy.py", "--format", "json"],
     ["validate", "after.json", "--policy", "raising.py", "--format", "sarif"],
     ["validate", "after.json"],
-    ["graph", "after.json", "--parameters", "--outputs", "--conditions"],
-    ["graph", "after.json", "--before", "before.json", "--parameters", "--outputs", "--conditions", "--format", "svg"],
+    ["graph", "after.json", "--show-parameters", "--show-outputs", "--show-conditions"],
+    ["graph", "after.json", "--before", "before.json", "--show-parameters", "--show-outputs", "--show-conditions", "--format", "svg"],
     ["graph", "after.json", "--before", "before.json", "--format", "html"],
 ]  # fmt: skip
 

@@ -67,7 +67,9 @@ def get_atts() -> tuple[set[str], dict[str, list[str]]]:
 def iam_actions() -> dict[str, list[str]]:
     """The actions of each service prefix, in lower case, as IAM does not look at case."""
     table = _json(_package("cfn-lint") / "cfnlint" / "data" / "AdditionalSpecs" / "Policies.json")
-    return {prefix: sorted(name.lower() for name in facts["Actions"]) for prefix, facts in sorted(table.items())}
+    return {
+        prefix: sorted(name.lower() for name in facts["Actions"]) for prefix, facts in sorted(table.items())
+    }
 
 
 def documentation_labels() -> dict[str, Any]:

@@ -25,19 +25,23 @@ from . import options, say
     show_default=True,
     help="Draw resources in boxes: of their service, or of the component of the stack module.",
 )
-@click.option("--parameters", is_flag=True, help="Draw parameters.")
-@click.option("--outputs", is_flag=True, help="Draw outputs.")
-@click.option("--conditions", is_flag=True, help="Draw conditions.")
+@click.option("--show-parameters", "parameters", is_flag=True, help="Draw parameters.")
+@click.option("--show-outputs", "outputs", is_flag=True, help="Draw outputs.")
+@click.option("--show-conditions", "conditions", is_flag=True, help="Draw conditions.")
 @click.option("--before", metavar="FILE", help="Draw an update of the stack from this template.")
 @click.option("-P", "assigned", metavar="KEY=VALUE", multiple=True, help="With --before: a parameter value.")
 @click.option(
-    "--parameter-file",
+    "--parameters",
+    "parameter_file",
     metavar="FILE",
     multiple=True,
     help="With --before: parameter values; -P overrides.",
 )
 @click.option(
-    "--before-parameter-file", metavar="FILE", help="Parameter values before; by default those after."
+    "--before-parameters",
+    "before_parameter_file",
+    metavar="FILE",
+    help="Parameter values before; by default those after.",
 )
 @options.modules
 @options.allow_outside

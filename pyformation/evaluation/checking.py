@@ -80,8 +80,8 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
         for name, rule in section(written, "Rules").items():
             tried(f"Rules.{name}", partial(evaluate_rule, engine, name=name), rule)
     unique: dict[tuple[str | None, str], EvaluationError] = {}
-    for error in found:
-        unique.setdefault((error.path, error.message), error)
+    for one in found:
+        unique.setdefault((one.path, one.message), one)
     return Checked(list(unique.values()), resources, conditions)
 
 

@@ -29,7 +29,7 @@ from ..validator import in_background, start
 from . import checks, requirements, statements, structure
 from .diagnostics import Said, ask, ask_in_child, asks_for_much
 from .mistaken import Mistakes
-from .overlaps import BY_DATE, without_overlaps
+from .overlaps import BY_DATE, without_overlaps, without_repeats
 
 if TYPE_CHECKING:
     from ..policies import Policy
@@ -182,9 +182,9 @@ def _validations(
         answer = _asked(engine, _text(sent), sent)
         try:
             with limited():
-                looked = checks.check(packaged, text, day)
+                looked = checks.look(packaged, text, day)
                 values = _values(packaged, own_cases)
-                ours = [*looked.findings, *_of_shape(template, packaged, values)]
+                ours = without_repeats([*looked.findings, *_of_shape(template, packaged, values)])
                 by_default = values.get("") or checked(packaged, Given())
                 mistakes = Mistakes(packaged, by_default, looked.undecided)
         except RecursionError:

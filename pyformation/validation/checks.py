@@ -42,12 +42,17 @@ class Looked:
     undecided: frozenset[Path]
 
 
-def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> Looked:
+def look(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> Looked:
     """All findings on a template, without lines; `text` is the text that would be sent, `today` the day
     (``2026-11-23``) that counts."""
     checks = _Checks(data, text, today or time.strftime("%Y-%m-%d"))
     found = list(checks.all())
     return Looked(found, frozenset(checks.undecided))
+
+
+def check(data: Mapping[str, Any], text: str | bytes, today: str | None = None) -> list[Finding]:
+    """The findings of `look`."""
+    return look(data, text, today).findings
 
 
 class _Checks:

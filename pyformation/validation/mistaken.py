@@ -5,14 +5,14 @@ Each kind has its reason; what is left out is not even among the notes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import is_function
-from ..evaluation.references import uses
+from ..evaluation.references import Use, uses
 from ..evaluation.unknowns import scalar_text
 from ..finding import Finding
 from ..plain import is_list, is_mapping, mapping_or_empty
@@ -107,13 +107,18 @@ class Mistakes:
 
     def _is_about_a_default(self, found: Finding, node: Any, taken: bool) -> bool:
         """Whether it looked at the default of a parameter where that never comes: in a branch for other values."""
-        named = {use.name for use in uses(node) if use.kind == "reference"} & self._defaults.keys()
+        names = self._defaults_at(uses(node))
         if taken:
-            named -= {use.name for use in uses(node, branch=self._branch) if use.kind == "reference"}
+            names -= self._defaults_at(uses(node, branch=self._branch))
         return any(
             repr(text) in found.message or f'"{text}"' in found.message
-            for text in map(self._defaults.get, named)
+            for text in map(self._defaults.__getitem__, names)
         )
+
+    def _defaults_at(self, found: Iterable[Use]) -> set[str]:
+        return {
+            use.name for use in found if use.kind == "reference" and isinstance(use.name, str)
+        } & self._defaults.keys()
 
     def _branch(self, argument: list[Any]) -> Any:
         holds = self._conditions.get(str(argument[0]))

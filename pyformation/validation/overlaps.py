@@ -142,3 +142,13 @@ def _same_place(one: Finding, other: Finding) -> bool:
         return False
     mine, its = f"{one.path}/", f"{other.path}/"
     return mine.startswith(its) or its.startswith(mine)
+
+
+def without_repeats(ours: Sequence[Finding]) -> list[Finding]:
+    """Our own findings without errors of the evaluation that another one explains at the same place."""
+    better = [found for found in ours if found.code in ("PF214", "PF215", "PF217", "PF714")]
+    return [
+        found
+        for found in ours
+        if found.code != "PF713" or not any(_same_place(found, other) for other in better)
+    ]

@@ -151,7 +151,7 @@ def _passes_own(value: Any, test: Mapping[str, Any], values: Mapping[str, Any]) 
     if number is None:
         return False
     if "multiple_of" in test:
-        return number % test["multiple_of"] == 0
+        return bool(number % test["multiple_of"] == 0)
     word = next(word for word in _COMPARED if word in test)
     other = test[word]
     if isinstance(other, str):

@@ -25,8 +25,8 @@ _STACK = "AWS::CloudFormation::Stack"
 
 def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
     """What no template may have, at its place."""
-    for path in _nulls(data, ()):
-        yield finding("PF714", f"{_dotted(path)} is null, which a template cannot have; leave it out", path)
+    for place in _nulls(data, ()):
+        yield finding("PF714", f"{_dotted(place)} is null, which a template cannot have; leave it out", place)
     for name, output in mapping_or_empty(data.get("Outputs")).items():
         path: Path = ("Outputs", name)
         if is_mapping(output) and not is_function(output) and "Fn::Transform" not in output:
@@ -67,7 +67,9 @@ def _nulls(node: Any, path: Path) -> Iterator[Path]:
         yield path
     elif is_mapping(node):
         for key, item in node.items():
-            yield from _nulls(item, (*path, key))
+            # Without a region it is this one's; templates of AWS write it as a null.
+            if item is not None or key != "Fn::GetAZs":
+                yield from _nulls(item, (*path, key))
     elif is_list(node):
         for index, item in enumerate(node):
             yield from _nulls(item, (*path, index))

@@ -1,0 +1,237 @@
+"""What `validate` says of the shape, the expressions and the combinations of properties of a template."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyformation import catalog, document
+from pyformation.evaluation import Given
+from pyformation.evaluation.checking import checked, unknown_parameters
+from pyformation.validation import requirements, statements, structure
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "fixtures" / "requirements" / "examples.json").read_text(encoding="utf-8")
+)
+TEMPLATES = ROOT.parent / "shared" / "data" / "templates"
+RULES = ROOT.parent / "shared" / "data" / "rules.json"
+
+
+def template(type_name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """A template with one resource; attributes begin with ``@``."""
+    attributes = {key[1:]: value for key, value in given.items() if key[0] == "@"}
+    properties = {key: value for key, value in given.items() if key[0] != "@"}
+    return {"Resources": {"It": {"Type": type_name, "Properties": properties, **attributes}}}
+
+
+def said(data: dict[str, Any], given: dict[str, Any] | None = None) -> list[str]:
+    parameters = unknown_parameters(data) if given is None else given
+    return [found.message for found in requirements.broken({None: checked(data, Given(parameters))})]
+
+
+# -- rules over several properties ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one['type']}: {one['says'][:40]}")
+def test_a_rule(example: dict[str, Any]) -> None:
+    sentence = f"It: {example['says']}"
+    assert sentence in said(template(example["type"], example["broken"]))
+    assert said(template(example["type"], example["fine"])) == []
+
+
+def test_every_rule_has_an_example_and_a_source() -> None:
+    rows = catalog.reviewed("requirements")
+    assert {(row["type"], row["says"]) for row in rows} == {(one["type"], one["says"]) for one in EXAMPLES}
+    for row in rows:
+        assert catalog.find(row["type"]) is not None
+        assert row["reason"] and row["source"].startswith("https://docs.aws.amazon.com/"), row
+        paths = [*(path for path in row["if"] if path[0] == "/"), *row["if"].get("count", ())]
+        for path in paths:
+            steps = [*(row.get("each", "") + path).split("/")[1:]]
+            if steps and steps[0][:1] != "@":
+                found = catalog.find_property(row["type"], f"/Properties/{steps[0]}")
+                assert found is not None, (row["type"], path)
+
+
+MAYBE = {"Fn::If": ["Unknown", "x", {"Ref": "AWS::NoValue"}]}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "properties"),
+    [
+        ("AWS::Lambda::Function", {"Runtime": "r", "Handler": "h", "Code": {"ZipFile": MAYBE, "ImageUri": MAYBE}}),
+        ("AWS::Lambda::Function", {"Runtime": "r", "Handler": "h", "Code": {"ZipFile": "x"}, "MemorySize": {"Ref": "Stage"}}),
+        ("AWS::Lambda::Function", {"Runtime": "r", "Handler": "h", "Code": {"Fn::Transform": {"Name": "M"}}}),
+        ("AWS::EC2::VPC", {"CidrBlock": MAYBE}),
+        ("AWS::EC2::VPC", {"CidrBlock": {"Fn::ImportValue": "cidr"}}),
+        ("AWS::S3::Bucket", {"BucketName": {"Fn::Sub": "My_${Stage}"}}),
+        ("AWS::S3::Bucket", {"BucketName": "{{resolve:ssm:/Name:1}}"}),
+        ("AWS::SQS::Queue", {"FifoQueue": True, "QueueName": {"Ref": "Stage"}}),
+        ("AWS::Route53::RecordSet", {"HostedZoneId": MAYBE, "HostedZoneName": MAYBE, "TTL": "1", "ResourceRecords": ["a"], "Type": {"Ref": "Stage"}}),
+        ("AWS::DynamoDB::Table", {"BillingMode": {"Ref": "Stage"}}),
+        ("AWS::EC2::SecurityGroup", {"SecurityGroupIngress": [{"Fn::If": ["Unknown", {"IpProtocol": "tcp"}, {"Ref": "AWS::NoValue"}]}]}),
+    ],
+)  # fmt: skip
+def test_what_is_unknown_breaks_no_rule(type_name: str, properties: dict[str, Any]) -> None:
+    data = template(type_name, properties)
+    data["Parameters"] = {"Stage": {"Type": "String"}}
+    data["Conditions"] = {"Unknown": {"Fn::Equals": [{"Ref": "Stage"}, "x"]}}
+    assert said(data) == []
+
+
+@pytest.mark.skipif(not TEMPLATES.is_dir(), reason="needs the collection of templates beside the project")
+def test_real_templates_break_no_rule() -> None:
+    for file in sorted(TEMPLATES.rglob("*.yaml")):
+        try:
+            data = document.read(str(file)).data
+        except document_error():
+            continue
+        for given in (unknown_parameters(data), {}):
+            assert said(data, given) == [], file.name
+
+
+def document_error() -> type[Exception]:
+    from pyformation.errors import DocumentError
+
+    return DocumentError
+
+
+# -- shape and expressions ----------------------------------------------------------------------------
+
+QUEUE: dict[str, Any] = {"Type": "AWS::SQS::Queue"}
+
+
+def whole(value: Any = None, **sections: Any) -> dict[str, Any]:
+    queue = QUEUE if value is None else {**QUEUE, "Properties": {"QueueName": value}}
+    return {"Resources": {"Q": QUEUE, "X": queue}, **sections}
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (whole(Outputs={"O": {"Value": "x", "Description": None}}), "/Outputs/O/Description"),
+        (whole({"Fn::Join": ["", [None]]}), "/Resources/X/Properties/QueueName/Fn::Join/1/0"),
+        (whole(Metadata={"a": [None]}), "/Metadata/a/0"),
+        (whole(Outputs={"O": {"Description": "x"}}), "/Outputs/O"),
+        (whole(Outputs={"O": {"Value": "x", "Export": {}}}), "/Outputs/O/Export"),
+        (whole(Mappings={"M": {"a": {"b": {"Ref": "AWS::Region"}}}}), "/Mappings/M/a/b"),
+        (whole(Mappings={"M": {"a": {"b": [{"Fn::Sub": "x"}]}}}), "/Mappings/M/a/b/0"),
+        (whole(Parameters={"P": {"Type": "CommaDelimitedList", "Default": ["a"]}}), "/Parameters/P/Default"),
+        (whole(Conditions={"C": {"Fn::Equals": [{"Ref": "Q"}, "x"]}}), "/Conditions/C/Fn::Equals/0"),
+        (
+            whole(Conditions={"C": {"Fn::Not": [{"Fn::Equals": [{"Fn::GetAtt": ["Q", "Arn"]}, "x"]}]}}),
+            "/Conditions/C/Fn::Not/0/Fn::Equals/0",
+        ),
+    ],
+)  # fmt: skip
+def test_malformed(data: dict[str, Any], path: str) -> None:
+    assert [(found.code, found.path) for found in structure.malformed(data)] == [("PF714", path)]
+
+
+def test_well_formed() -> None:
+    data = whole(
+        "x",
+        Parameters={"P": {"Type": "CommaDelimitedList", "Default": "a,b"}},
+        Mappings={"M": {"a": {"b": ["c"]}}},
+        Conditions={"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}, "D": {"Condition": "C"}},
+        Outputs={"O": {"Value": "x", "Export": {"Name": "n"}}, "M": {"Fn::Transform": {"Name": "X"}}},
+    )
+    assert list(structure.malformed(data)) == []
+
+
+VALUELESS: list[tuple[Any, str]] = [
+    ({"Fn::Join": ["", "a", "b"]}, "Fn::Join takes a list of 2 arguments"),
+    ({"Fn::Join": ["", "a"]}, "Fn::Join takes a list, found 'a'"),
+    ({"Fn::Select": [5, ["a"]]}, "there is no item '5'"),
+    ({"Fn::Sub": ["x"]}, "Fn::Sub takes a text, or a text and a mapping"),
+    ({"Fn::Sub": ["x", {}, "y"]}, "Fn::Sub takes a text, or a text and a mapping"),
+    ({"Fn::Sub": {"a": "b"}}, "Fn::Sub takes a text, or a text and a mapping"),
+    ({"Fn::ImportValue": ["a"]}, "Fn::ImportValue takes the name of an export"),
+    ({"Fn::FindInMap": ["a", "b"]}, "Fn::FindInMap takes a list of 3 or 4 arguments"),
+    ({"Fn::Split": [","]}, "Fn::Split takes a list of 2 arguments"),
+    ({"Fn::Base64": ["a"]}, "Fn::Base64 takes a text"),
+]
+
+
+@pytest.mark.parametrize(("value", "sentence"), VALUELESS)
+def test_expressions_that_have_no_value(value: Any, sentence: str) -> None:
+    # Beside another one, and whatever the parameters are.
+    data = whole(value, Parameters={"P": {"Type": "String", "Default": "x"}})
+    data["Resources"]["Y"] = {**QUEUE, "Properties": {"QueueName": {"Fn::Cidr": ["a"]}}}
+    errors = checked(data, Given(unknown_parameters(data))).errors
+    assert [error.path for error in errors] == [
+        "Resources.X.Properties.QueueName",
+        "Resources.Y.Properties.QueueName",
+    ]
+    assert sentence in errors[0].message
+
+
+def test_an_error_for_given_values_only() -> None:
+    data = whole(
+        {"Fn::FindInMap": ["M", {"Ref": "Stage"}, "name"]},
+        Parameters={"Stage": {"Type": "String", "Default": "dev"}},
+        Mappings={"M": {"dev": {"name": "x"}}},
+    )
+    assert checked(data, Given(unknown_parameters(data))).errors == []
+    assert checked(data, Given()).errors == []
+    (error,) = checked(data, Given({"Stage": "prod"})).errors
+    assert "prod" in error.message
+
+
+# -- IAM ------------------------------------------------------------------------------------------------
+
+
+def policy(**statement: Any) -> dict[str, Any]:
+    one = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **statement}
+    document_ = {"Version": "2012-10-17", "Statement": [one]}
+    return template("AWS::IAM::ManagedPolicy", {"PolicyDocument": document_})
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        ("s3:GetObjekt", "s3 has no action 'GetObjekt'; did you mean 'getobject'?"),
+        ("s3:Gt*", "no action of s3 matches 's3:Gt*'"),
+        ("dynamodbb:GetItem", "no service has the prefix 'dynamodbb' of the action 'dynamodbb:GetItem'; did you mean 'dynamodb'?"),
+        ("GetObject", "'GetObject' is not an action"),
+        (["sqs:SendMessage", "sqs:SendMessages"], "sqs has no action 'SendMessages'; did you mean 'sendmessage'?"),
+        ("s3:[a-z]*", "no action of s3 matches"),
+    ],
+)  # fmt: skip
+def test_actions_that_no_service_has(action: Any, sentence: str) -> None:
+    for key in ("Action", "NotAction"):
+        data = policy(**{"Action": "s3:GetObject", key: action})
+        (found,) = statements.unknown_actions(data)
+        assert found.code == "PF717" and sentence in found.message
+        assert found.path is not None and f"/Statement/0/{key}" in found.path
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["*", "s3:*", "S3:getobject", "s3:Get*", "s3:Get?bject", "sqs:*Message*", "{{resolve:ssm:/a:1}}", {"Ref": "P"}, "*:*"],
+)  # fmt: skip
+def test_actions_that_exist_or_of_which_nothing_is_known(action: Any) -> None:
+    assert list(statements.unknown_actions(policy(Action=action))) == []
+
+
+def test_effects() -> None:
+    (found,) = statements.unknown_actions(policy(Effect="NotAllow"))
+    assert found.code == "PF715" and "Allow or Deny, not 'NotAllow'; did you mean 'Allow'?" in found.message
+    assert list(statements.unknown_actions(policy(Effect={"Ref": "P"}))) == []
+
+
+@pytest.mark.skipif(not TEMPLATES.is_dir(), reason="needs the collection of templates beside the project")
+def test_real_templates_have_actions_that_exist() -> None:
+    found: set[str] = set()
+    for file in sorted(TEMPLATES.rglob("*.json")):
+        try:
+            data = document.read(str(file)).data
+        except document_error():
+            continue
+        found |= {one.message.partition(": ")[2] for one in statements.unknown_actions(data)}
+    # Its author meant s3:ReplicateTags.
+    assert found == {"s3 has no action 'ReplicationTags'"} or len(found) == 1
