@@ -599,16 +599,16 @@ def _documentation(found: Entries, labels: dict[str, Any]) -> None:
 
 
 def _meanings(found: Entries) -> None:
-    table = json.loads((REVIEWED / "meanings.json").read_text(encoding="utf-8"))
-    for entry in found.values():
-        for name, meaning in table["any"].items():
-            if name in entry["properties"]:
-                entry["properties"][name]["meaning"] = meaning
-    for row in table["rows"]:
-        for name, meaning in row["meanings"].items():
-            if name not in found[row["type"]]["properties"]:
-                raise BadRow(f"reviewed/meanings.json: {row['type']} has no property {name}")
-            found[row["type"]]["properties"][name]["meaning"] = meaning
+    table: list[Row] = json.loads((REVIEWED / "meanings.json").read_text(encoding="utf-8"))["rows"]
+    # What holds for every type comes first, and is overwritten.
+    for row in sorted(table, key=lambda row: row["type"] != "*"):
+        name = row["property"]
+        entries = found.values() if row["type"] == "*" else [found[row["type"]]]
+        of_types = [entry for entry in entries if name in entry["properties"]]
+        if not of_types:
+            raise BadRow(f"reviewed/meanings.json: {row['type']} has no property {name}")
+        for entry in of_types:
+            entry["properties"][name]["meaning"] = row["meaning"]
 
 
 def check_types(found: Entries) -> Iterable[str]:
