@@ -48,7 +48,7 @@ def broken(
                     ("Mappings", name),
                 )
                 break
-    size, most = len(str(data.get("Description", "")).encode()), LIMITS["description bytes"]
+    size, most = size_of(str(data.get("Description", ""))), LIMITS["description bytes"]
     if size > most:
         yield (
             f"the description has {size} bytes; CloudFormation takes at most {most}",
@@ -71,4 +71,4 @@ def broken(
 
 def size_of(text: str | bytes) -> int:
     """The size of a text in bytes, as UTF-8."""
-    return len(text if isinstance(text, bytes) or text.isascii() else text.encode())
+    return len(text if isinstance(text, bytes) or text.isascii() else text.encode(errors="surrogatepass"))

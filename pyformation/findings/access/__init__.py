@@ -448,7 +448,10 @@ def _resolved(value: Any, world: Mapping[str, bool]) -> Any:
     def resolved(part: Any) -> Any:
         if not isinstance(part, Choice):
             return part
-        return mapped(part.then if world[name_of(part.condition)] else part.otherwise, resolved)
+        holds = world.get(name_of(part.condition))
+        if holds is None:  # It is a part of another condition.
+            return part
+        return mapped(part.then if holds else part.otherwise, resolved)
 
     return mapped(value, resolved)
 
