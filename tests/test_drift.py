@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aws_endpoint import Endpoint, Failure
 from aws_servers import Account, new_account
-from conftest import run_command
+from conftest import ROOT, run_command
 from live_stacks import create, resources
 from stack_events import START, arn
 
@@ -49,6 +49,14 @@ def test_what_was_changed_and_what_was_deleted(
     assert run_command("drift", "shop").returncode == 0
     data = json.loads(run_command("drift", "shop", "--format", "json").stdout)
     assert (data["drifted"], data["in_sync"]) == (2, 0)
+    page = (
+        (ROOT / "docs" / "deployment.md")
+        .read_text(encoding="utf-8")
+        .partition("## Drift\n")[2]
+        .partition("\n## ")[0]
+    )
+    first = data["resources"][0]
+    assert not [key for key in [*data, *first, *first["properties"][0]] if f"`{key}`" not in page]
     assert data["resources"][0]["properties"] == [
         {"path": "/VisibilityTimeout", "kind": "NOT_EQUAL", "expected": "5", "actual": "77", "origin": None}
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aws_endpoint import EXPIRED, THROTTLED, Endpoint, Failure, Lost, denied
 from aws_servers import Account, new_account
-from conftest import run_command
+from conftest import ROOT, run_command
 from live_stacks import BROKEN, QUEUE, WAIT, create, exists, fill, resources, status, stick, template, update
 from stack_events import START, answers, arn
 
@@ -480,6 +480,13 @@ def test_status_as_json_and_outputs(account: Account) -> None:
     found = json.loads(run_command("status", "shop", "--format", "json").stdout)
     assert (found["stack"], found["status"], found["failure"]) == ("shop", "CREATE_COMPLETE", None)
     assert list(found["outputs"]) == ["Url"]
+    page = (
+        (ROOT / "docs" / "deployment.md")
+        .read_text(encoding="utf-8")
+        .partition("## Status\n")[2]
+        .partition("\n## ")[0]
+    )
+    assert not [key for key in [*found, *found["events"][0], *found["next"][0]] if f"`{key}`" not in page]
     assert found["next"][0]["command"] == "pyformation deploy SOURCE --stack-name shop"
     assert [event["status"] for event in found["events"]][-1] == "CREATE_COMPLETE"
     assert "exported as url" in run_command("status", "shop").stdout
