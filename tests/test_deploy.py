@@ -250,6 +250,7 @@ def test_nested_stacks(account: Account, template: Path, tmp_path: Path) -> None
     assert "x Inner.Wait failed   child.yaml:6" in result.stdout, result.stdout
 
 
+@pytest.mark.slow
 def test_back_to_an_earlier_revision(account: Account, template: Path, tmp_path: Path) -> None:
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
@@ -266,6 +267,7 @@ def test_back_to_an_earlier_revision(account: Account, template: Path, tmp_path:
     assert "- DelaySeconds: 5" in result.stdout and "shop UPDATE_COMPLETE" in result.stdout
 
 
+@pytest.mark.slow
 def test_an_orphan_is_reported(account: Account, proxy: Endpoint, template: Path) -> None:
     assert deploy().returncode == 0
     template.write_text(DELAYED)
@@ -393,6 +395,7 @@ def test_express_mode_replaces_nothing(account: Account, proxy: Endpoint, templa
     }
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_where_nobody_can_answer(account: Account, template: Path) -> None:
     result = run_command("deploy", "t.yaml", "--stack-name", "shop")
     assert result.returncode == 1 and "give --yes" in result.stderr
@@ -415,6 +418,7 @@ def test_a_lost_connection_executes_once(
     assert sum(one["ResourceStatus"] == "CREATE_IN_PROGRESS" for one in events) == 3
 
 
+@pytest.mark.slow
 def test_a_lost_connection_while_following(account: Account, proxy: Endpoint, template: Path) -> None:
     proxy.fault("DescribeStackEvents", Lost(), Lost(True), THROTTLED, Lost())
     result = deploy()
@@ -456,6 +460,7 @@ def test_a_saved_plan_that_is_running_is_followed(account: Account, proxy: Endpo
     assert proxy.called("ExecuteChangeSet") == 1
 
 
+@pytest.mark.slow
 def test_another_deployer_is_at_work(account: Account, template: Path) -> None:
     template.write_text(BAD.replace("Timeout: 1", "Timeout: 3"))
     account.client().create_stack(
@@ -488,6 +493,7 @@ def test_another_deployer_takes_the_change_set(
         assert result.returncode == 0 and "CREATE_COMPLETE" in result.stdout, result.stderr
 
 
+@pytest.mark.slow
 def test_denied_execution_leaves_nothing(account: Account, proxy: Endpoint, template: Path) -> None:
     proxy.answer("ExecuteChangeSet", Failure("AccessDenied", "no", 403))
     result = deploy()

@@ -282,6 +282,7 @@ def test_differences_have_a_kind_and_a_sentence(case: str) -> None:
     assert found.agrees is (kind is None)
 
 
+@pytest.mark.slow
 def test_a_decided_condition_is_ours_to_know() -> None:
     """AWS answers Conditional by the property; whether it holds is in the template."""
     rows = json.loads((ROOT / "tests" / "fixtures" / "decisions.json").read_text())["rows"]
@@ -440,6 +441,7 @@ def test_signals_leave_nothing(proxy: Endpoint, account: Account, template: Path
     assert statuses(account) == {}
 
 
+@pytest.mark.slow
 def test_a_stack_in_review_that_somebody_else_made_stays(account: Account, template: Path) -> None:
     client = account.client()
     client.create_change_set(
@@ -564,6 +566,7 @@ def test_a_failed_change_set_says_why(proxy: Endpoint, account: Account, templat
     assert proxy.called("ExecuteChangeSet") == 0 and statuses(account) == {}
 
 
+@pytest.mark.slow
 def test_unread_validations_are_said(proxy: Endpoint, account: Account, template: Path) -> None:
     proxy.answer("DescribeEvents", denied("cloudformation:DescribeEvents"))
     result = run_command("plan", "t.yaml", "--stack-name", "shop")
@@ -675,6 +678,7 @@ def test_a_saved_plan_is_refused_when_the_stack_moved(account: Account, template
     assert result.returncode == 1 and "make a new plan" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_rules_hold_for_a_saved_plan(account: Account, template: Path) -> None:
     assert run_command("deploy", "t.yaml", "--stack-name", "shop", "--yes").returncode == 0
     arguments = ["t.yaml", "--stack-name", "shop", "-P", "Name=other", "--save", "plan.json"]
