@@ -690,6 +690,12 @@ def test_the_rules_hold_for_a_saved_plan(account: Account, template: Path) -> No
     assert result.returncode == 0, result.stderr
 
 
+def test_a_plan_that_cannot_be_written_leaves_nothing(account: Account, template: Path) -> None:
+    result = run_command("plan", "t.yaml", "--stack-name", "shop", "--save", "nowhere/plan.json")
+    assert result.returncode == 1 and "nowhere/plan.json" in result.stderr
+    assert statuses(account) == {}
+
+
 @pytest.mark.slow
 def test_other_files_are_no_plans(account: Account, template: Path, tmp_path: Path) -> None:
     for text, sentence in (

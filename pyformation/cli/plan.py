@@ -11,6 +11,7 @@ import click
 from . import options, say, stack_options
 
 if TYPE_CHECKING:
+    from ..deployment.change_sets import Draft
     from ..deployment.planning import Plan, Prepared
     from ..deployment.saved import SavedPlan
     from ..deployment.watching import Watcher
@@ -76,7 +77,7 @@ def plan(
         packager = stack.enter_context(Packager(wanted.packaging))
         printer = _Printer(format_, verbose, quiet, len(found) > 1)
 
-        def work(connection: Any, watcher: Watcher) -> tuple[Plan, SavedPlan | None]:
+        def work(connection: Any, watcher: Watcher) -> tuple[Plan, tuple[SavedPlan, Draft] | None]:
             prepared = prepare(connection, template, wanted, packager)
             printer.predicted(prepared)
             return _planned(prepared, watcher, save is not None)
@@ -88,7 +89,7 @@ def plan(
             on_failure="continue",
         )
         plans: list[Plan] = []
-        saved: list[SavedPlan] = []
+        saved: list[tuple[SavedPlan, Draft]] = []
         for result in results.values():
             if isinstance(result, Failed):
                 if len(found) == 1:
@@ -100,20 +101,32 @@ def plan(
                 if result[1] is not None:
                     saved.append(result[1])
         printer.finish(plans)
-        if save is not None and saved:
-            from ..deployment.saved import write_plans
-
-            write_plans(saved, save)
-            say(f"saved to {save}; execute it with: pyformation deploy --plan {save}")
+        if save is not None:
+            _save([one for one, _ in saved], [draft for _, draft in saved], save)
         return _status(plans, len(plans) < len(found), exit_code)
 
 
-def _planned(prepared: Prepared, watcher: Watcher, keep: bool) -> tuple[Plan, SavedPlan | None]:
+def _save(plans: list[SavedPlan], drafts: list[Draft], path: str) -> None:
+    """Write the file; where that fails, no change set is kept."""
+    from ..deployment.saved import write_plans
+
+    if not plans:
+        say(f"nothing was saved to {path}: there is no change set to execute")
+        return
+    try:
+        write_plans(plans, path)
+    except BaseException:
+        for draft in drafts:
+            draft.delete()
+        raise
+    say(f"saved to {path}; execute it with: pyformation deploy --plan {path}")
+
+
+def _planned(prepared: Prepared, watcher: Watcher, keep: bool) -> tuple[Plan, tuple[SavedPlan, Draft] | None]:
     """The plan of one region, whose change set is deleted unless it is to be kept."""
     import attrs
 
-    from ..deployment.operations import why_unplanned
-    from ..deployment.planning import draft_of, predicted, propose
+    from ..deployment.planning import draft_of, predicted, propose, why_unplanned
     from ..deployment.saved import saved_plan
 
     if prepared.is_running or prepared.starts_over:
@@ -124,7 +137,7 @@ def _planned(prepared: Prepared, watcher: Watcher, keep: bool) -> tuple[Plan, Sa
         if not keep or made.no_changes or made.failed:
             return made, None
         draft.kept = True
-        return made, saved_plan(made, prepared)
+        return made, (saved_plan(made, prepared), draft)
 
 
 def _status(plans: list[Plan], failed: bool, exit_code: bool) -> int:

@@ -23,7 +23,7 @@ from .connection import Connection
 from .diagnosis import diagnose, ever_succeeded
 from .events import Followed
 from .failures import Failure, Left
-from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of
+from .planning import TOKEN, Plan, Prepared, draft_of, predicted, propose, state_of, why_unplanned
 from .records import Event, Stack
 from .requests import Wanted
 from .starting import begin
@@ -335,6 +335,7 @@ def make_ready(prepared: Prepared, watcher: Watcher) -> Ready | Deployment:
         return ended(made, "broken", *prepared.broken)
     prepared.uploads.send(watcher.told)
     if prepared.starts_over:
+        made = attrs.evolve(made, unplanned=why_unplanned(prepared))
         return Ready(execution_of(prepared), made, prepared=prepared)
     return _proposed(prepared, watcher)
 

@@ -19,7 +19,7 @@ from .connection import connect
 from .deploying import Deployment, Ready, carry_out, ended, make_ready
 from .events import Followed
 from .inspection import Callbacks
-from .planning import Plan, Prepared, draft_of, predicted, prepare, propose
+from .planning import Plan, draft_of, predicted, prepare, propose, why_unplanned
 from .requests import Wanted
 from .stacks import existing
 from .watching import Watcher
@@ -96,17 +96,6 @@ def plan(
         prepared.uploads.send(lambda _sentence: None)
         with draft_of(prepared) as draft:
             return propose(prepared, draft)
-
-
-def why_unplanned(prepared: Prepared) -> str:
-    """Why AWS makes no change set for a stack in its present state."""
-    if prepared.is_running:
-        return "this deployment is already running"
-    found = prepared.found
-    return (
-        f"AWS makes no change set for {prepared.wanted.stack_name}, whose creation failed "
-        f"({'' if found is None else found.status}): a deployment deletes what is left of it, and creates it again"
-    )
 
 
 def deploy(

@@ -322,6 +322,17 @@ def propose(prepared: Prepared, draft: Draft, pause: Callable[[float], None] = t
     )
 
 
+def why_unplanned(prepared: Prepared) -> str:
+    """Why AWS makes no change set for a stack in its present state."""
+    if prepared.is_running:
+        return "this deployment is already running"
+    found = prepared.found
+    return (
+        f"AWS makes no change set for {prepared.wanted.stack_name}, whose creation failed "
+        f"({'' if found is None else found.status}): a deployment deletes what is left of it, and creates it again"
+    )
+
+
 def draft_of(prepared: Prepared) -> Draft:
     """A change set for what was prepared, which AWS is not yet asked for."""
     existed = prepared.stack is not None or prepared.found is not None
