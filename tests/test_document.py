@@ -752,7 +752,7 @@ def test_positions_of_what_was_read() -> None:
         ("online", "online"), ("a\tb", '"a\\tb"'), ("\n", '"\\n"'), ("a\rb", '"a\\rb"'),
         ("\x07", '"\\a"'), ("\x7f", '"\\x7F"'), ("\x85", '"\\N"'), ("\u2028", '"\\L"'),
         ("\ufeff", '"\\uFEFF"'), ("a\u202eb", '"a\\u202Eb"'), ("\\\x1b", '"\\\\\\e"'),
-        ("é 名 😀", '"é 名 \\U0001F600"'), ("c:\\a", "c:\\a"), (1, "1"), (-1, "-1"), (10**20, "100000000000000000000"),
+        ("é 名 😀", "é 名 😀"), ("a: 😀", "'a: 😀'"), ("😀\u202e\ue000", '"😀\\u202E\ue000"'), ("c:\\a", "c:\\a"), (1, "1"), (-1, "-1"), (10**20, "100000000000000000000"),
         (True, "true"), (False, "false"), (None, "null"), (1.0, "1.0"), (0.5, "0.5"), (1e16, "1.0e+16"),
         (1.5e-7, "1.5e-07"), (-1e300, "-1.0e+300"), ([], "[]"), ({}, "{}"),
     ],
@@ -782,6 +782,13 @@ def test_only_ascii_where_it_is_asked_for() -> None:
         to_json({"a": "\ud83d"}, ascii=True)
 
 
+def test_many_different_characters_leave_the_hidden_ones_escaped() -> None:
+    data = {"a": "".join(map(chr, range(0x10000, 0x12000))), "b": "\u202e\u2066"}
+    text = to_yaml(data)
+    assert text.endswith('b: "\\u202E\\u2066"\n')
+    assert parse(text).data == data
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [
@@ -805,6 +812,12 @@ def test_only_ascii_where_it_is_asked_for() -> None:
         ({"a": ["x\n\ny \nz"]}, "a:\n- |-\n  x\n\n  y \n  z\n"),
         ({"a": [{"b": " x\n"}]}, "a:\n- b: |2\n     x\n"),
         ({"a": "😀\tx\n# y\n"}, "a: |\n  😀\tx\n  # y\n"),
+        ({"a": "é", "b": "x\ty\n"}, "a: é\nb: |\n  x\ty\n"),
+        ({"a": "é", "b": "\u202e"}, 'a: é\nb: "\\u202E"\n'),
+        (
+            {"a": ["\ue000", "😀", "# 😀 \n\ue000\ue001\n"]},
+            "a:\n- \ue000\n- 😀\n- |\n  # 😀 \n  \ue000\ue001\n",
+        ),
         ({"a": "x\ny "}, "a: |-\n  x\n  y \n"),
         ({"a": {"Fn::Sub": " x\n\n"}}, "a: !Sub |2+\n   x\n\n"),
         ({"a": "b: 0xblock0\n"}, 'a: "b: 0xblock0\\n"\n'),

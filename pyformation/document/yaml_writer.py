@@ -122,33 +122,30 @@ class _Writer:
         self.keys: dict[str, Any] = {}
         # What stands in for a `_PLACE` in the emitter's text: a block scalar's text, or a list.
         self.blocks: list[str | list[Any]] = []
+        # What stands in for a character on the way through the emitter, and what is meant by it.
+        self.stand_ins: dict[str, str] = {}
+        self.meant: dict[int, str] = {}
 
     def document(self, data: dict[str, Any]) -> str:
         """The text of one mapping."""
-        text = self.emitted(data, not self.ascii)
-        if not text.isascii() and not is_printable(text.replace("\n", "")):
-            # In quotes the emitter leaves what changes the order of the text (U+202E) as it is.
-            text = self.emitted(data, False)
-        return text
+        text = self.stream(lambda: self.mapping(data, 0))
+        return self.with_blocks(text, 0) if self.blocks else text
 
-    def emitted(self, data: dict[str, Any], unicode: bool) -> str:
-        text = self.stream(lambda: self.mapping(data, 0), unicode)
-        return self.with_blocks(text, 0, unicode) if self.blocks else text
-
-    def stream(self, write: Callable[[], None], unicode: bool) -> str:
+    def stream(self, write: Callable[[], None]) -> str:
         import io
 
         stream = io.StringIO()
         # A width below zero is none: text is never folded.
-        self.put = self.emitter(stream, allow_unicode=unicode, width=-1).emit
+        self.put = self.emitter(stream, allow_unicode=not self.ascii, width=-1).emit
         for event in self.opening:
             self.put(event)
         write()
         for event in self.closing:
             self.put(event)
-        return stream.getvalue()
+        text = stream.getvalue()
+        return text.translate(self.meant) if self.meant else text
 
-    def with_blocks(self, text: str, column: int, unicode: bool) -> str:
+    def with_blocks(self, text: str, column: int) -> str:
         """The emitter's text, which starts at a column, with what it cannot write itself in its place."""
         import re
 
@@ -164,8 +161,8 @@ class _Writer:
                 head, lines = f"{tag or ''}|{indicator}", found.removesuffix("\n").split("\n")
             else:
                 below = column + at + 2
-                inner = self.stream(lambda: self.sequence(None, found, below, below, False), unicode)
-                head, lines = "", self.with_blocks(inner, below, unicode).splitlines()
+                inner = self.stream(lambda: self.sequence(None, found, below, below, False))
+                head, lines = "", self.with_blocks(inner, below).split("\n")[:-1]
             indent = " " * (at + 2)
             rest = "".join(f"\n{indent}{line}" if line else "\n" for line in lines)
             return f"{spaces}{dashes}{key}{head}".rstrip() + rest
@@ -215,8 +212,30 @@ class _Writer:
             if not self.ascii or text.isascii():
                 return self.block(tag, text)
             style = '"'
+        if not self.ascii and not text.isascii():
+            text = self.substituted(text)
         untagged = tag is None
         return self.scalar_event(None, tag, (untagged, untagged), text, style=style or None)
+
+    def substituted(self, text: str) -> str:
+        """A text with stand-ins for the characters that the emitter would treat otherwise than we do: those beyond
+        U+FFFF, which it escapes, and in quotes what changes the order of the text (U+202E), which it does not."""
+        import re
+
+        def stand_in(match: re.Match[str]) -> str:
+            character = match[0]
+            found = self.stand_ins.get(character)
+            if found is None:
+                hidden = re.match(_SHOWN_BY_EMITTER, character)
+                if len(self.stand_ins) > _MOST_STAND_INS and not hidden:
+                    return character
+                found = self.stand_ins[character] = chr(_FIRST_STAND_IN + len(self.stand_ins))
+                code = ord(character)
+                escape = f"\\x{code:02X}" if code < 256 else f"\\u{code:04X}"
+                self.meant[ord(found)] = escape if hidden else character
+            return found
+
+        return re.sub(_SUBSTITUTED, stand_in, text)
 
     def node(self, value: Any, below: int, dash: int, at: int, condition: bool = False) -> None:
         """One value: the columns of keys and dashes below it, and the one where it may start itself.
@@ -301,16 +320,21 @@ class _Writer:
 # Stands in the emitter's text for a block. Text that starts like this is quoted, as it may be a number.
 _PLACE = "0xblock"
 
+# Hidden characters that the emitter does not escape.
+_SHOWN_BY_EMITTER = "[\\xad\\u061c\\u200b\\u200e\\u200f\\u202a-\\u202e\\u2060-\\u206f\\ufff9-\\ufffb]"
+# Of the private use area, and therefore substituted themselves. There is room for the hidden characters, too.
+_FIRST_STAND_IN = 0xE000
+_MOST_STAND_INS = 0x1800
+_SUBSTITUTED = _SHOWN_BY_EMITTER[:-1] + "\\ue000-\\uf8ff\\U00010000-\\U0010ffff]"
+
 
 def _is_beyond_the_emitter(text: str) -> bool:
     """Whether libyaml would quote a text of several lines, which YAML itself allows in a block.
 
-    It refuses tabs, characters beyond U+FFFF and blanks at the end of a line; and what ends in several newlines it
-    writes, but so that the next blank line would belong to it.
+    It refuses tabs and blanks at the end of a line; and what ends in several newlines it writes, but so that the next
+    blank line would belong to it.
     """
-    if "\t" in text or " \n" in text or text[-1] == " " or text.endswith("\n\n"):
-        return True
-    return not text.isascii() and max(text) > "\uffff"
+    return "\t" in text or " \n" in text or text[-1] == " " or text.endswith("\n\n")
 
 
 def _style(text: str) -> str:
