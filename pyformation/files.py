@@ -100,6 +100,8 @@ class Written:
 
 def _target(path: str) -> str:
     """The file that a path means. Raises `SourceError` for a link that is not followed."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        return path  # A pipe behind /dev/stdout has no path of its own.
     target = os.path.realpath(path)
     if not os.path.islink(path):
         return target

@@ -101,6 +101,17 @@ def meanwhile(target: Path, appears: Callable[[], object]) -> None:
         appears()
 
 
+def test_what_is_no_file_is_written_into(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text(TOPIC)
+    result = run_python("-m", "pyformation", "render", "t.json", "-o", "/dev/stdout", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "Resources:\n  T:\n    Type: AWS::SNS::Topic\n")
+    os.symlink("/dev/null", tmp_path / "nothing")
+    files.write(str(tmp_path / "nothing"), b"x")
+    assert (tmp_path / "nothing").is_symlink()
+    with pytest.raises(SourceError, match="Is a directory"):
+        files.write(str(tmp_path), b"x")
+
+
 def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

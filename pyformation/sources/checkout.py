@@ -43,22 +43,24 @@ def write(objects: Objects, entries: Iterable[tuple[str, Entry]], target: str, w
     `what` names the commit in errors.
     """
     os.mkdir(target)
-    files: list[str] = []
+    files: list[tuple[str, Entry]] = []
     links: list[tuple[str, Entry]] = []
     for path, entry in entries:
         if refuses(path.rpartition("/")[2], entry.kind):
             raise SourceError(f"{what} has {path!r}, a path that git refuses to write")
-        place = os.path.join(target, path)
+        if entry.kind in ("file", "link"):
+            (files if entry.kind == "file" else links).append((path, entry))
+            continue
         try:
-            if entry.kind == "link":
-                links.append((path, entry))
-            elif entry.kind == "file":
-                files.append(path)
-                mode = 0o777 if entry.executable else 0o666
-                with open(os.open(place, _NEW, mode), "wb") as file:
-                    file.writelines(objects.pieces(entry.id))
-            else:
-                os.mkdir(place)
+            os.mkdir(os.path.join(target, path))
+        except (OSError, ValueError) as error:
+            raise _not_written(what, path, error) from None
+    for (path, entry), pieces in zip(files, objects.files(entry.id for _, entry in files), strict=True):
+        try:
+            with open(
+                os.open(os.path.join(target, path), _NEW, 0o777 if entry.executable else 0o666), "wb"
+            ) as file:
+                file.writelines(pieces)
         except (OSError, ValueError) as error:
             raise _not_written(what, path, error) from None
     for path, entry in links:
@@ -66,7 +68,7 @@ def write(objects: Objects, entries: Iterable[tuple[str, Entry]], target: str, w
             os.symlink(objects.read(entry.id, "blob"), os.fsencode(os.path.join(target, path)))
         except (OSError, ValueError) as error:
             raise _not_written(what, path, error) from None
-    return files
+    return [path for path, _ in files]
 
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)

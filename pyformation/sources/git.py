@@ -170,8 +170,17 @@ class Objects:
 
     def pieces(self, id: str) -> Iterator[bytes]:
         """The content of a file, to be read to the end."""
-        self._request([id])
-        return self._pieces(id, self._size(id, "blob"))
+        (found,) = self.files([id])
+        return found
+
+    def files(self, ids: Iterable[str]) -> Iterator[Iterator[bytes]]:
+        """The contents of files in their order, each in pieces that are to be read to the end before the next."""
+        wanted = list(ids)
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            self._request(part)
+            for one in part:
+                yield self._pieces(one, self._size(one, "blob"))
 
     def tree(self, id: str, content: bytes) -> dict[str, Entry]:
         """The entries of a tree by name. Raises `SourceError` for one that git would not have made."""
