@@ -171,6 +171,22 @@ def test_no_setting_and_no_hook_of_a_repository_is_run(tmp_path: Path) -> None:
     assert os.listdir(ran) == []
 
 
+def test_no_setting_of_a_submodule_is_run(tmp_path: Path) -> None:
+    inner = two_commits(tmp_path / "inner")
+    outer = repository(tmp_path / "outer", {"stack.py": STACK})
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner), "sub")
+    commit(outer, {})
+    ran = tmp_path / "ran"
+    settings = outer / ".git" / "modules" / "sub"
+    for key in (key for key, _ in PROGRAMS if not key.startswith("includeIf.")):
+        git(settings, "--git-dir=.", "config", key, str(program(ran, key)))
+    ran.mkdir()
+    (module,) = sources.load(f"git:HEAD:{outer}/stack.py")
+    assert module.data
+    assert sorted(sources.load_folder(f"git:HEAD:{outer}", modules=False)) == ["sub/other.json", "sub/t.json"]
+    assert os.listdir(ran) == []
+
+
 def test_the_page_on_security_lists_them() -> None:
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     for key, _ in PROGRAMS:
@@ -535,7 +551,14 @@ def test_a_pointer_of_git_lfs_is_no_template_and_no_missing_one(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"core.autocrlf": "true"}, {"core.autocrlf": "input"}, {"core.eol": "crlf"}]
+    "settings",
+    [
+        {"core.autocrlf": "true"},
+        *(
+            pytest.param(other, marks=pytest.mark.slow)
+            for other in ({}, {"core.autocrlf": "input"}, {"core.eol": "crlf"})
+        ),
+    ],
 )
 def test_line_ends_are_those_that_git_writes(tmp_path: Path, settings: dict[str, str]) -> None:
     texts = {"plain": b"a\nb\n", "mixed": b"a\r\nb\n", "dos": b"a\r\nb\r\n", "mac": b"a\rb\n", "binary": b"a\0\nb\n", "none": b"ab"}  # fmt: skip
