@@ -63,12 +63,26 @@ def policy(role: str, action: str) -> dict[str, Any]:
     }
 
 
+def fail(account: Account, name: str) -> None:
+    """Let the wait condition of a stack fail now, once it waits."""
+    client = account.client()
+    for _ in range(200):
+        try:
+            client.signal_resource(
+                StackName=name, LogicalResourceId="Wait", UniqueId="test", Status="FAILURE"
+            )
+            return
+        except client.exceptions.ClientError:
+            time.sleep(0.02)
+
+
 def stick(account: Account, name: str) -> str:
     """A stack in UPDATE_ROLLBACK_FAILED: the role of its policy was deleted while the stack was updated."""
     iam = account.client("iam")
     iam.create_role(RoleName=f"{name}-role", AssumeRolePolicyDocument="{}")
     arn = create(account, name, template(Policy=policy(f"{name}-role", "s3:GetObject"), Queue=QUEUE))
-    wait = {**WAIT, "Wait": {**WAIT["Wait"], "DependsOn": "Policy"}}
+    waiting = {**WAIT["Wait"]["Properties"], "Timeout": "60"}
+    wait = {**WAIT, "Wait": {**WAIT["Wait"], "Properties": waiting, "DependsOn": "Policy"}}
     changed = template(Policy=policy(f"{name}-role", "s3:PutObject"), Queue=QUEUE, **wait)
     account.client().update_stack(StackName=name, TemplateBody=changed, Capabilities=["CAPABILITY_IAM"])
     for _ in range(200):
@@ -77,6 +91,7 @@ def stick(account: Account, name: str) -> str:
         time.sleep(0.02)
     iam.delete_role_policy(RoleName=f"{name}-role", PolicyName="inline")
     iam.delete_role(RoleName=f"{name}-role")
+    fail(account, name)
     assert status(account, name) == "UPDATE_ROLLBACK_FAILED"
     return arn
 

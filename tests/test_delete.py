@@ -26,6 +26,12 @@ TABLE = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _asks_more_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pace of following has tests of its own; here it would only cost time."""
+    monkeypatch.setattr("pyformation.deployment.events.BUSY", 0.1)
+
+
 def refused(account: Account, **options: Any) -> str:
     with pytest.raises(DeploymentError) as found:
         pyformation.delete("shop", session=account.session(), **options)
