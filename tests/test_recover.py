@@ -564,7 +564,7 @@ END RequestId: 1
 )
 def test_the_log_of_a_custom_resource(endpoint: Endpoint, reason: str, operation: str) -> None:
     stack_of(endpoint, "ROLLBACK_COMPLETE")
-    token = json.dumps({"ServiceToken": "arn:aws:lambda:eu-west-1:111111111111:function:maker"})
+    token = json.dumps({"ServiceToken": "arn:aws:lambda:us-east-1:111111111111:function:maker"})
     events_of(
         endpoint,
         f"0 shop - CREATE_IN_PROGRESS\n1 Thing=t Custom::Thing CREATE_FAILED {reason}\n2 shop - ROLLBACK_COMPLETE",
@@ -578,6 +578,9 @@ def test_the_log_of_a_custom_resource(endpoint: Endpoint, reason: str, operation
     assert found.cause.log[-1].strip() == 'name = event["ResourceProperties"]["Bucket"]'
     (sent,) = endpoint.arguments(operation)
     assert sent["logGroupName"] == "/aws/lambda/maker"
+    assert {request.region for request in endpoint.requests if request.operation == operation} == {
+        "us-east-1"
+    }
     endpoint.answer(operation, denied("logs:GetLogEvents"))
     found = pyformation.status("shop", session=new_account(endpoint.address).session()).failure
     assert found is not None and found.cause.log == ()

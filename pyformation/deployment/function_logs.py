@@ -31,9 +31,11 @@ def is_custom(type_: str) -> bool:
 
 def last_lines(connection: Connection, event: Event) -> tuple[str, ...]:
     """The last lines of the log that tell of an error; none if there are none, or if they cannot be read."""
-    function = _function(event)
-    if function is None:
+    token = _function(event)
+    if token is None:
         return ()
+    region, function = token
+    connection = connection.at(region)
     found = _STREAM.search(event.reason)
     try:
         group = _log_group(connection, function)
@@ -45,15 +47,16 @@ def last_lines(connection: Connection, event: Event) -> tuple[str, ...]:
         raise
 
 
-def _function(event: Event) -> str | None:
-    """The name of the function that the custom resource calls, or None if it is not a function."""
+def _function(event: Event) -> tuple[str, str] | None:
+    """The region and the name of the function that the custom resource calls, or None if it is not a function."""
     try:
         properties: object = json.loads(event.properties or "{}")
     except ValueError:
         return None
     token: Any = properties.get("ServiceToken") if is_mapping(properties) else None
     parts = str(token or "").split(":")
-    return parts[6] if len(parts) > 6 and parts[2] == "lambda" and parts[5] == "function" else None
+    is_function = len(parts) > 6 and parts[2] == "lambda" and parts[5] == "function"
+    return (parts[3], parts[6]) if is_function else None
 
 
 def _log_group(connection: Connection, function: str) -> str:
