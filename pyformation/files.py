@@ -80,7 +80,7 @@ class Written:
             os.replace(temporary, self._target)
             return
         try:
-            os.link(temporary, self._target, follow_symlinks=False)
+            os.link(temporary, self._target)
         except FileExistsError:
             raise self._exists() from None
         except OSError:  # A file system without hard links.

@@ -27,6 +27,8 @@ from pyformation.aws import sns
 from pyformation.errors import PyformationError, shortened
 from pyformation.explanation import explain
 from pyformation.reports import formats
+from pyformation.reports.harmless import harmless
+from pyformation.reports.terminal import print_lines
 
 TOPIC = '{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}'
 
@@ -593,6 +595,31 @@ def test_no_error_is_a_command(tmp_path: Path, text: str) -> None:
         result = run(*arguments, cwd=tmp_path)
         assert result.returncode == 1
         assert commands(result.stderr) == []
+
+
+def test_no_path_that_is_printed_is_a_command(tmp_path: Path) -> None:
+    for text in OWNED:
+        if not set(text) & {"\n", "\r", "/"}:
+            (tmp_path / f"{text}.json").write_text(TOPIC)
+            for arguments in (
+                ["package", f"{text}.json", "--output-dir", text],
+                ["package", f"{text}.json", "--output-dir", "."],
+            ):
+                result = run(*arguments, cwd=tmp_path)
+                assert result.returncode == 0, result.stderr
+                assert commands(result.stdout + result.stderr) == []
+
+
+def test_the_lines_of_stacks_in_aws_are_no_commands(capfd: pytest.CaptureFixture[str]) -> None:
+    for text in OWNED:
+        print_lines(
+            [
+                [("name", harmless(text))],
+                [("", "it "), ("", harmless(f"failed: {text}"))],
+                [("", "#"), ("", "#[error]x")],
+            ]
+        )
+        assert commands(capfd.readouterr().out) == []
 
 
 def test_every_line_on_standard_error_goes_through_one_function() -> None:

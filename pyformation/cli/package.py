@@ -126,10 +126,12 @@ def package(
             data = packager.template(template, written.refer)
             data = _with_images(data, tags, image_repository, profile)
             texts[template.name] = _text(data, format_ or template.format)
+    from ..reports.harmless import harmless
+
     for name, text in texts.items():
         write_text(text, targets[name])
         if folder is not None:
-            click.echo(targets[name])
+            click.echo(harmless(targets[name]))
 
 
 def _make(folder: str) -> None:
