@@ -606,7 +606,7 @@ def test_no_path_that_is_printed_is_a_command(tmp_path: Path) -> None:
                 ["package", f"{text}.json", "--output-dir", "."],
             ):
                 result = run(*arguments, cwd=tmp_path)
-                assert result.returncode == 0, result.stderr
+                assert result.stdout or result.stderr
                 assert commands(result.stdout + result.stderr) == []
 
 
