@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .elements import Parameter as Parameter
     from .elements import RawElement as RawElement
     from .elements import Rule as Rule
+    from .elements import TemplateMapping as TemplateMapping
     from .errors import CatalogError as CatalogError
     from .errors import CatalogWarning as CatalogWarning
     from .errors import CircularReferenceError as CircularReferenceError
@@ -123,7 +124,7 @@ _MODULES = {
     "deployment.drifting": "drift",
     "deployment.inspection": "status",
     "deployment.recovery": "recover",
-    "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule",
+    "elements": "ForEach Hook Interface Mapping Output Parameter RawElement Rule TemplateMapping",
     "errors": "CatalogError CatalogWarning CircularReferenceError DeclarationError DeploymentError DocumentError"
     " EvaluationError FrozenError InvalidValueError LimitError LogicalIdError MissingExtraError MissingPropertyError Origin"
     " PyformationError SourceError TemplateError TokenError UnknownAttributeError UnknownPropertyError"
@@ -219,6 +220,7 @@ __all__ = [
     "Sub",
     "Template",
     "TemplateError",
+    "TemplateMapping",
     "ToJsonString",
     "TokenError",
     "Transform",
@@ -264,7 +266,14 @@ if not TYPE_CHECKING:
 
         module = _HOMES.get(name) or (name if name in ("aws", "catalog") else None)
         if module is None:
-            raise AttributeError(f"module 'pyformation' has no attribute {name!r}")
+            text = f"module 'pyformation' has no attribute {name!r}"
+            # An import statement asks first whether a name is there, as it may be a module that was not imported yet.
+            if name.startswith("_") or sys._getframe(1).f_code.co_name == "_handle_fromlist":
+                raise AttributeError(text)
+            from .errors import did_you_mean, unknown_import
+
+            hint = did_you_mean(name, __all__)
+            raise unknown_import("pyformation", name, hint) or AttributeError(text + hint)
         # The import statement's own function: importlib would cost a millisecond.
         __import__(f"{__name__}.{module}")
         found = sys.modules[f"{__name__}.{module}"]

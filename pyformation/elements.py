@@ -613,6 +613,10 @@ class Mapping(Declared):
         return render(self.rows, scope)
 
 
+# The same under a name that collections.abc has not.
+TemplateMapping = Mapping
+
+
 def _items(value: Any, where: Where) -> list[tuple[str, Any]]:
     if not hasattr(value, "items"):
         raise bad_value(where, f"expected a mapping, found {shown(value)}")
@@ -1063,4 +1067,5 @@ __all__ = [
     "RawElement",
     "Rule",
     "Sub",
+    "TemplateMapping",
 ]

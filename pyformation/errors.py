@@ -187,6 +187,19 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
     return "" if found is None else f"; did you mean {found!r}?"
 
 
+def unknown_import(module: str, name: str, hint: str) -> ImportError | None:
+    """The error for an import statement whose name `module` does not have; None if no import statement is running.
+
+    Python makes one of its own of an AttributeError, without the hint.
+    """
+    import opcode
+
+    frame = users_frame(2)
+    if frame is None or frame.f_code.co_code[frame.f_lasti] != opcode.opmap["IMPORT_FROM"]:
+        return None
+    return ImportError(f"cannot import name {name!r} from {module!r}{hint}", name=module)
+
+
 def shown(value: Any, limit: int = 60) -> str:
     """A short `repr` for messages, with its kind where the value does not show it."""
     text = repr(value)

@@ -30,6 +30,7 @@ from .errors import (
     did_you_mean,
     here,
     shown,
+    unknown_import,
     users_frame,
 )
 from .names import logical_id_problem, module_name, snake_case
@@ -1793,7 +1794,7 @@ def service(
             type_name = catalog.type_named(name, attribute)
             if type_name is None:
                 hint = did_you_mean(attribute, [*types(), *by_hand])
-                raise UnknownAttributeError(
+                raise unknown_import(module, attribute, hint) or UnknownAttributeError(
                     f"{module} has no resource type {attribute!r}{hint}", origin=here()
                 )
             found = resource_class(type_name)
@@ -1821,7 +1822,7 @@ def services(package: str) -> tuple[Callable[[str], Any], Callable[[], list[str]
             __import__(f"{package}.{attribute}")
         except ModuleNotFoundError:
             hint = did_you_mean(attribute, catalog.modules())
-            raise UnknownAttributeError(
+            raise unknown_import(package, attribute, hint) or UnknownAttributeError(
                 f"{package} has no module {attribute!r}{hint}", origin=here()
             ) from None
         return sys.modules[f"{package}.{attribute}"]

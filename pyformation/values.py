@@ -869,6 +869,9 @@ class Ref(Reference[T_co]):
     def _state(self) -> tuple[Any, ...]:
         return (self.target,)
 
+    def __repr__(self) -> str:
+        return f"{_IN_REPR}<Ref {_called(self.target)}>"
+
     def _render(self, scope: Scope) -> Any:
         target = self.target
         name = scope.names.get(id(target)) or (target if isinstance(target, str) else scope.name(target))
@@ -880,6 +883,18 @@ class Ref(Reference[T_co]):
 
 
 _set_ref_target: Any = Ref.__dict__["target"].__set__  # faster than object.__setattr__
+
+
+def _called(target: Element | str) -> str:
+    """What a reference refers to, in a few words: the logical ID if a template gives one, otherwise the class."""
+    if isinstance(target, str):
+        return target
+    for owner in owners():
+        if hasattr(owner, "_scope") and (name := owner._name_in(target)) is not None:
+            return name
+    return (
+        getattr(target, "_logical_id", None) or getattr(target, "_attribute", None) or type(target).__name__
+    )
 
 
 def _in_braces(name: str) -> str | None:
@@ -918,6 +933,10 @@ class GetAtt(Reference[T_co]):
 
     def _state(self) -> tuple[Any, ...]:
         return (self.target, self.attribute)
+
+    def __repr__(self) -> str:
+        attribute = self.attribute if isinstance(self.attribute, str) else repr(self.attribute)
+        return f"{_IN_REPR}<GetAtt {_called(self.target)}.{attribute}>"
 
     def _render(self, scope: Scope) -> Any:
         target = self.target

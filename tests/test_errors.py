@@ -55,15 +55,15 @@ ROWS: list[tuple[str, str, str]] = [
     ("circular reference", "class S(Stack):\n    one = sqs.Queue(queue_name=Ref('Two'))\n    two = sqs.Queue(depends_on=one)",
      "Resources.One: these resources depend on each other, so none can be created first: One -> Two -> One (stack.py:4)"),
     ("expression in a parameter", "class S(Stack):\n    p = Parameter(str, default=Region)",
-     "Parameter.default: a parameter allows no expression, found Ref('AWS::Region') (stack.py:4)"),
+     "Parameter.default: a parameter allows no expression, found <Ref AWS::Region> (stack.py:4)"),
     ("expression in a mapping", "class S(Stack):\n    m = Mapping({'a': {'b': f'x-{Region}'}})",
-     "Mapping.a.b: a mapping allows no expression, found one in the text (Sub(\"x-{Ref('AWS::Region')}\")) (stack.py:4)"),
+     "Mapping.a.b: a mapping allows no expression, found one in the text (Sub('x-{<Ref AWS::Region>}')) (stack.py:4)"),
     ("expression in a description", "class S(Stack, description=f'in {Region}'):\n    q = sqs.Queue()",
-     "Template.description: Description allows no expression, found one in the text (Sub(\"in {Ref('AWS::Region')}\")) (stack.py:5)"),
+     "Template.description: Description allows no expression, found one in the text (Sub('in {<Ref AWS::Region>}')) (stack.py:5)"),
     ("expression as a key", "class S(Stack):\n    o = Output({f'{Region}': 1})",
-     "Output.value: CloudFormation allows no expression in a key, found Ref('AWS::Region'); only the variable of a ForEach may stand there (stack.py:4)"),
+     "Output.value: CloudFormation allows no expression in a key, found <Ref AWS::Region>; only the variable of a ForEach may stand there (stack.py:4)"),
     ("resource in a condition", "class S(Stack):\n    q = sqs.Queue()\n    c = Equals(q.arn, 'x')",
-     "Fn::Equals[0]: CloudFormation allows no GetAtt(Queue(), 'Arn') in a condition (stack.py:5)"),
+     "Fn::Equals[0]: CloudFormation allows no <GetAtt Queue.Arn> in a condition (stack.py:5)"),
     ("sliced token", "class S(Stack):\n    q = sqs.Queue(queue_name=f'{Region}'[:5])",
      "AWS::SQS::Queue.QueueName: the text holds a damaged expression: it was sliced, split, or changed in case; put the whole expression "
      "into the f-string and change only the text around it (stack.py:4)"),
@@ -74,12 +74,15 @@ ROWS: list[tuple[str, str, str]] = [
      "AWS::SQS::Queue.QueueName: the text holds the repr of an expression, as !r or str() of a list leaves it; put the whole expression "
      "into the f-string and change only the text around it (stack.py:4)"),
     ("format of an expression", "class S(Stack):\n    q = sqs.Queue(queue_name=f'{Region:>20}')",
-     "Ref('AWS::Region') is known only at deployment, so the format '>20' cannot be applied (stack.py:4)"),
+     "<Ref AWS::Region> is known only at deployment, so the format '>20' cannot be applied (stack.py:4)"),
     ("list in a text", "class S(Stack):\n    o = Output(f'{GetAZs()}')",
      "GetAZs('') is a list and cannot stand in a text; join it with Join(',', ...) (stack.py:4)"),
-    ("branching on an expression", "class S(Stack):\n    stage = Parameter(str)\n    q = sqs.Queue(delay_seconds=1 if stage == 'x' or stage else 2)",
+    ("branching on an expression", "class S(Stack):\n    stage = Parameter(str)\n    q = sqs.Queue(delay_seconds=1 if stage else 2)",
      "Parameter(type='String') has no truth value before deployment; use If(Equals(...), ...) instead of Python's if, and & | ~ on "
      "conditions instead of and, or, not (stack.py:5)"),
+    ("a comparison with text", "class S(Stack):\n    stage = Parameter(str)\n    q = sqs.Queue(delay_seconds=1 if stage == 'x' else 2)",
+     "Parameter(type='String') has no value before deployment, so it cannot be compared with 'x'; use If(Equals(...), ..., ...) or "
+     "condition=Equals(...) instead of Python's if (stack.py:5)"),
     ("default outside the allowed values", "class S(Stack):\n    p = Parameter(str, default='prd', allowed_values=['dev', 'prod'])",
      "Parameter.default: expected one of 'dev', 'prod', found 'prd'; did you mean 'prod'? (stack.py:4)"),
     ("mapping without the key", "class S(Stack):\n    m = Mapping({'a': {'b': 'c'}})\n    q = sqs.Queue(queue_name=m.find('a', 'bb'))",
@@ -95,10 +98,10 @@ ROWS: list[tuple[str, str, str]] = [
     ("lone surrogate", "class S(Stack):\n    o = Output('\\ud800')",
      "Output.value: the text holds a lone surrogate, which no file can hold: '\\ud800' (stack.py:4)"),
     ("unnamed condition", "class S(Stack):\n    q = sqs.Queue(queue_name=If(Equals(Region, 'x'), 'a', 'b'))",
-     "Resources.Q: Equals(Ref('AWS::Region'), 'x') is used as a condition but has no name; assign it to an attribute of the stack (or add "
+     "Resources.Q: Equals(<Ref AWS::Region>, 'x') is used as a condition but has no name; assign it to an attribute of the stack (or add "
      "it to the template) (stack.py:4)"),
     ("condition as a value", "class S(Stack):\n    c = Equals(Region, 'x')\n    o = Output(c)",
-     "Output.value: a condition is not a value; use If(condition, ...), found Equals(Ref('AWS::Region'), 'x') (stack.py:5)"),
+     "Output.value: a condition is not a value; use If(condition, ...), found Equals(<Ref AWS::Region>, 'x') (stack.py:5)"),
     ("component as a value", "class C(Component):\n    q = sqs.Queue()\nclass S(Stack):\n    c = C()\n    o = Output(c)",
      "Output.value: the component C is not a value; use one of its resources (stack.py:7)"),
     ("wrong deletion policy", "class S(Stack):\n    q = sqs.Queue(deletion_policy='Keep')",
@@ -251,9 +254,9 @@ def test_the_nearest_name(name: str, candidates: list[str], expected: str | None
 
 def test_what_messages_show_of_a_value() -> None:
     assert shown("x" * 100) == "'" + "x" * 56 + "..."
-    assert shown(pf.Region) == "Ref('AWS::Region')"
+    assert shown(pf.Region) == "<Ref AWS::Region>"
     assert shown([f"a{pf.Region}b"]) == "['a{...}b']"
-    assert shown({"a": pf.Region}) == "{'a': Ref('AWS::Region')}"
+    assert shown({"a": pf.Region}) == "{'a': <Ref AWS::Region>}"
 
 
 def test_the_line_of_a_long_call(tmp_path: Path) -> None:

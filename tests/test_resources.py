@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import json
 import keyword
@@ -29,6 +30,7 @@ from pyformation import (
     If,
     InvalidValueError,
     LogicalIdError,
+    Mapping,
     MissingPropertyError,
     NoValue,
     Output,
@@ -40,6 +42,7 @@ from pyformation import (
     Region,
     Resource,
     Template,
+    TemplateMapping,
     TokenError,
     UnknownAttributeError,
     UnknownPropertyError,
@@ -1161,3 +1164,24 @@ def test_every_taggable_type_takes_a_mapping() -> None:
             ],
             "map": {"team": "shop"},
         }.get(facts["shape"], given) == given
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("from pyformation.aws import dynamo", "cannot import name 'dynamo' from 'pyformation.aws'; did you mean 'dynamodb'?"),
+        ("from pyformation.aws import sqs, cloudwach", "cannot import name 'cloudwach' from 'pyformation.aws'; did you mean 'cloudwatch'?"),
+        ("from pyformation.aws.s3 import Buckett as B", "cannot import name 'Buckett' from 'pyformation.aws.s3'; did you mean 'Bucket'?"),
+        ("from pyformation import Stak", "cannot import name 'Stak' from 'pyformation'; did you mean 'Stack'?"),
+    ],
+)  # fmt: skip
+def test_an_import_suggests_the_nearest_name(statement: str, message: str) -> None:
+    with pytest.raises(ImportError) as caught:
+        exec(statement)
+    assert str(caught.value) == message
+    _, name, _, module, *_ = message.split("'")
+    assert not hasattr(importlib.import_module(module), name)
+
+
+def test_mapping_has_a_name_that_collides_with_nothing() -> None:
+    assert TemplateMapping is Mapping

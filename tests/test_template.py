@@ -680,7 +680,7 @@ def test_wrong_arguments() -> None:
     for make, message in (
         (lambda: Template(description=3), "Template.description: expected text, found 3"),
         (lambda: Template(transform=3), "Template.transform[0]: expected text, found 3"),
-        (lambda: Template(transform=["A", Region]), "Template.transform[1]: Transform allows no expression, found Ref('AWS::Region')"),
+        (lambda: Template(transform=["A", Region]), "Template.transform[1]: Transform allows no expression, found <Ref AWS::Region>"),
         (lambda: Template(globals=[1]), "Template.globals: expected a mapping, found [1]"),
         (lambda: Template(metadata={"a": None}), "Template.metadata.a: found None, and CloudFormation takes no null; leave the key out, or use NoValue"),
         (lambda: Template(metadata=[1]), "Template.metadata: expected a mapping, found [1]"),

@@ -254,7 +254,7 @@ def made(error: type[Exception], message: str, make: Any) -> None:
 
 WRONG = [
     (lambda: Ref(3), "Ref: expected text, found 3"),
-    (lambda: Ref(GetAtt("A", "B")), "Ref allows no expression, found GetAtt('A', 'B')"),
+    (lambda: Ref(GetAtt("A", "B")), "Ref allows no expression, found <GetAtt A.B>"),
     (lambda: GetAtt(stage, 3), "Fn::GetAtt[1]: expected text, found 3"),
     (lambda: GetAtt(bucket, is_prod), None),
     (lambda: Sub(3), "Fn::Sub: expected text, found 3"),
@@ -264,7 +264,7 @@ WRONG = [
     (lambda: Sub("${x}", {"x": None}), "Fn::Sub.x: found None, and CloudFormation takes no null; leave the key out, or use NoValue"),
     (lambda: Join(3, []), "Fn::Join[0]: expected text, found 3"),
     (lambda: Join(stage, []), None),
-    (lambda: Join(f"{Region}", []), "Fn::Join[0]: the delimiter of Fn::Join allows no expression, found one in the text (Ref('AWS::Region'))"),
+    (lambda: Join(f"{Region}", []), "Fn::Join[0]: the delimiter of Fn::Join allows no expression, found one in the text (<Ref AWS::Region>)"),
     (lambda: Join(",", "abc"), "Fn::Join[1]: expected a list, found 'abc'"),
     (lambda: Join(",", {"a": 1, "b": 2}), "Fn::Join[1]: expected a list, found {'a': 1, 'b': 2}"),
     (lambda: Join(",", [None]), "Fn::Join[1][0]: found None, and CloudFormation takes no null; leave the key out, or use NoValue"),
@@ -280,7 +280,7 @@ WRONG = [
     (lambda: GetStackOutput("a", 3), "Fn::GetStackOutput.OutputName: expected text, found 3"),
     (lambda: Cidr("10.0.0.0/16", [1]), "Fn::Cidr[1]: expected an integer, found [1]"),
     (lambda: Base64(b"x"), "Fn::Base64[0]: expected text, a number, a boolean, a list or a mapping, found b'x'"),
-    (lambda: Transform(Region), "Fn::Transform: the name of a macro allows no expression, found Ref('AWS::Region')"),
+    (lambda: Transform(Region), "Fn::Transform: the name of a macro allows no expression, found <Ref AWS::Region>"),
     (lambda: Length("abc"), "Fn::Length[0]: expected a list, found 'abc'"),
     (lambda: ToJsonString("abc"), "Fn::ToJsonString[0]: expected a mapping or a list, found 'abc'"),
     (lambda: FindInMap(bucket, "a", "b"), "Fn::FindInMap[0]: expected a Mapping, found Bucket()"),
@@ -297,16 +297,16 @@ WRONG = [
     (lambda: Raw({"a": float("-inf")}), "Raw.a: expected a finite number, found -inf"),
     (lambda: Raw({3: 1}), "Raw: expected text as a key, found 3"),
     (lambda: Raw("\ud800"), "Raw: the text holds a lone surrogate, which no file can hold: '\\ud800'"),
-    (lambda: Function(Region, 1), "Function: the name of a function allows no expression, found Ref('AWS::Region')"),
+    (lambda: Function(Region, 1), "Function: the name of a function allows no expression, found <Ref AWS::Region>"),
     (lambda: resolve_ssm(GetAZs()), "{{resolve:ssm}}: expected text, found a list (GetAZs('')); join it with Join(',', ...)"),
     (lambda: resolve_ssm(None), "{{resolve:ssm}}: found None, and CloudFormation takes no null; leave the key out, or use NoValue"),
     (lambda: And(is_prod), "Fn::And: expected 2 to 10 conditions, found 1"),
     (lambda: Or(*[is_prod] * 11), "Fn::Or: expected 2 to 10 conditions, found 11"),
     (lambda: And(is_prod, 3), "Fn::And[1]: expected a condition or its name, found 3"),
     (lambda: Not(stage), None),
-    (lambda: Equals(bucket, "a"), "Fn::Equals[0]: CloudFormation allows no Ref(Bucket()) in a condition"),
-    (lambda: Equals(bucket.arn, "a"), "Fn::Equals[0]: CloudFormation allows no GetAtt(Bucket(), 'Arn') in a condition"),
-    (lambda: Equals(GetAtt("B", "Arn"), "a"), "Fn::Equals[0]: CloudFormation allows no GetAtt('B', 'Arn') in a condition"),
+    (lambda: Equals(bucket, "a"), "Fn::Equals[0]: CloudFormation allows no <Ref Bucket> in a condition"),
+    (lambda: Equals(bucket.arn, "a"), "Fn::Equals[0]: CloudFormation allows no <GetAtt Bucket.Arn> in a condition"),
+    (lambda: Equals(GetAtt("B", "Arn"), "a"), "Fn::Equals[0]: CloudFormation allows no <GetAtt B.Arn> in a condition"),
     (lambda: Equals(ImportValue("x"), "a"), "Fn::Equals[0]: CloudFormation allows no ImportValue('x') in a condition"),
     (lambda: Equals("a", If("C", 1, 2)), "Fn::Equals[1]: CloudFormation allows no If('C', 1, 2) in a condition"),
     (lambda: Equals(is_prod, "a"), None),
@@ -411,7 +411,7 @@ def test_an_unnamed_condition_is_an_error(use: Any) -> None:
     with pytest.raises(UnresolvedReferenceError) as caught:
         template.to_dict()
     assert (
-        "Thing: Equals(Ref('AWS::Region'), 'x') is used as a condition but has no name; assign it to an attribute "
+        "Thing: Equals(<Ref AWS::Region>, 'x') is used as a condition but has no name; assign it to an attribute "
         "of the stack (or add it to the template) (" in str(caught.value)
     )
     assert "test_values.py:" in str(caught.value)
@@ -687,17 +687,40 @@ def test_repr_shows_the_kind(value: Any) -> None:
     assert "\ue000" not in text
 
 
-def test_repr_reads_like_the_call() -> None:
+def test_repr_says_what_it_is() -> None:
+    class Shop(pf.Stack):
+        uploads = s3.Bucket()
+        stage = pf.Parameter(str)
+
+    alone = s3.Bucket()
     rows = {
-        "If('C', 1, Ref('A'))": If("C", 1, Ref("A")),
-        "Join(',', ['a', Ref('A')])": Join(",", ["a", Ref("A")]),
+        "If('C', 1, <Ref A>)": If("C", 1, Ref("A")),
+        "Join(',', ['a', <Ref A>])": Join(",", ["a", Ref("A")]),
         "FindInMap('M', 'a', 'b')": FindInMap("M", "a", "b"),
-        "Equals(Ref('A'), 'b')": Equals(Ref("A"), "b"),
+        "Equals(<Ref A>, 'b')": Equals(Ref("A"), "b"),
         "And(Condition('A'), Condition('B'))": And("A", "B"),
         "Sub('${A}')": Sub("${A}"),
+        "<Ref AWS::Region>": Region,
+        "<GetAtt A.B>": GetAtt("A", "B"),
+        "<GetAtt Bucket.Arn>": alone.arn,
+        "<Ref Bucket>": Ref(alone),
+        "<Ref stage>": Ref(Shop.stage),
+        "<GetAtt Named.Arn>": s3.Bucket(logical_id="Named").arn,
+        "Sub('x{<GetAtt Bucket.Arn>}')": pf.values.lift(f"x{alone.arn}"),
+        "[<GetAtt Bucket.Arn>]": [alone.arn],
     }
     for text, value in rows.items():
         assert repr(value).replace("\u2063", "") == text
+    template = Shop().template
+    assert repr(Shop.uploads.arn) == "\u2063<GetAtt Uploads.Arn>"
+    assert repr(Ref(Shop.stage)) == "\u2063<Ref Stage>"
+    assert template
+    # Text made of them stays what it was: an expression, or an error.
+    for text in (str(alone.arn), f"{alone.arn}", "%s" % alone.arn, format(alone.arn), "{}".format(alone.arn)):  # noqa: UP031, UP032
+        assert rendered(text, Bucket=alone) == {"Fn::GetAtt": ["Bucket", "Arn"]}
+    for text in (repr(alone.arn), f"{alone.arn!r}", f"{[alone.arn]}", "%r" % alone.arn):  # noqa: UP031
+        with pytest.raises(TokenError, match="holds the repr of an expression"):
+            s3.Bucket(bucket_name=text)
 
 
 def test_plus_makes_text() -> None:

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.htm
 
 from __future__ import annotations
 
-from ..errors import shown
-from ..resource import PropertyType, fill_class
-from ..values import bad_value
+from ..plain import is_sequence
+from ..resource import PropertyType, Resource, fill_class
+from ..values import Expression, bad_value, lift_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ class PolicyDocument(PropertyType):
         def __init__(
             self,
             *,
-            statement: Block[Statement] | List[Block[Statement]],
+            statement: Block[Statement, Mapping[str, Any]] | List[Block[Statement, Mapping[str, Any]]],
             version: Literal["2012-10-17", "2008-10-17"] | Text | None = ...,
             id: Text | None = ...,
             extra_properties: Mapping[str, Any] | None = ...,
         ) -> None: ...
 
-        statement: Block[Statement] | List[Block[Statement]]
+        statement: Block[Statement, Mapping[str, Any]] | List[Block[Statement, Mapping[str, Any]]]
         version: Literal["2012-10-17", "2008-10-17"] | Text | None
         id: Text | None
 
@@ -159,9 +159,20 @@ def trust_policy(
     if principal:
         statements.append(statement("sts:AssumeRole", principal=principal, condition=condition))
     if federated is not None:
-        saml = any(sign in shown(federated, 10_000) for sign in (":saml-provider/", "SAMLProvider("))
-        action = "sts:AssumeRoleWithSAML" if saml else "sts:AssumeRoleWithWebIdentity"
+        action = "sts:AssumeRoleWithSAML" if _is_saml(federated) else "sts:AssumeRoleWithWebIdentity"
         statements.append(statement(action, principal={"Federated": federated}, condition=condition))
     if not statements:
         raise bad_value((None, "trust_policy"), "expected at least one principal, found none")
     return policy_document(*statements)
+
+
+def _is_saml(provider: Any) -> bool:
+    """Whether an identity provider is one of SAML, by its ARN or as a resource."""
+    if isinstance(provider, str):
+        lifted = lift_text(provider)
+        return ":saml-provider/" in lifted if isinstance(lifted, str) else _is_saml(lifted)
+    if isinstance(provider, Resource):
+        return provider.TYPE == "AWS::IAM::SAMLProvider"
+    if isinstance(provider, Expression):
+        return any(_is_saml(part) for part in provider._state())
+    return is_sequence(provider) and any(_is_saml(each) for each in provider)
