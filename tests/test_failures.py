@@ -307,6 +307,34 @@ def test_the_stack_itself_is_the_cause(text: str, status: str, words: str) -> No
     assert (failure.cause.kind, failure.cause.name, failure.cause.words) == ("stack", "shop", words)
 
 
+REPLACED = """
+0  shop     -                UPDATE_IN_PROGRESS  User Initiated
+1  Table=a  DynamoDB::Table  UPDATE_IN_PROGRESS  Requested update requires the creation of a new physical resource; hence creating one.
+2  Table=b  DynamoDB::Table  UPDATE_IN_PROGRESS  Resource creation Initiated
+3  Table=b  DynamoDB::Table  UPDATE_COMPLETE
+4  Topic    SNS::Topic       CREATE_FAILED  Internal Failure
+"""
+
+
+def test_the_new_resource_of_a_replacement_holds_no_data() -> None:
+    """A rollback deletes it again, and the old one was never deleted."""
+    text = (
+        REPLACED
+        + """
+5  shop     -                UPDATE_ROLLBACK_IN_PROGRESS  The following resource(s) failed to create: [Topic].
+6  Table=a  DynamoDB::Table  UPDATE_COMPLETE
+7  shop     -                UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS
+8  Table=b  DynamoDB::Table  DELETE_COMPLETE
+9  shop     -                UPDATE_ROLLBACK_COMPLETE
+"""
+    )
+    failure = found(text, "UPDATE_ROLLBACK_COMPLETE")
+    assert not failure.lost and not failure.left
+    assert failure.rolled_back == ("Table",)
+    kept = found(REPLACED + "5 shop - UPDATE_FAILED no", "UPDATE_FAILED")
+    assert [(left.name, left.physical_id) for left in kept.left] == [("Table", "b")]
+
+
 def test_what_is_left_if_rollback_is_disabled() -> None:
     text = """
 0  shop     -           CREATE_IN_PROGRESS  User Initiated

@@ -23,6 +23,8 @@ from .statuses import NextStep, State, next_step
 # What gives the events of a nested stack since its root's operation began; empty if they cannot be read.
 Nested = Callable[[str], Sequence[Event]]
 _DEPTH = 10
+# What AWS says of the new resource of a replacement, whose status is that of an update.
+_CREATED = "Resource creation Initiated"
 _BEGINNINGS = ("CREATE", "UPDATE", "DELETE", "IMPORT")
 
 
@@ -309,11 +311,14 @@ class _Fates:
             for (logical_id, physical_id), steps in history.items():
                 event = steps[-1][1]
                 name = ".".join((*path, logical_id))
-                made = any(step.status.startswith("CREATE_") for _, step in steps)
+                made = any(
+                    step.status.startswith("CREATE_") or step.reason.startswith(_CREATED) for _, step in steps
+                )
                 if steps[-1][0] and event.status in ("DELETE_COMPLETE", "UPDATE_COMPLETE"):
                     rolled_back.append(name)
                 if event.status == "DELETE_COMPLETE":
-                    why = None if made else self._loss(path, event)
+                    # A rollback deletes only what the operation has created.
+                    why = None if made or steps[-1][0] else self._loss(path, event)
                     if why is not None:
                         lost.append(Left(name, event.type, physical_id, why))
                 elif (reason := self._kept(event, made)) is not None:
