@@ -131,7 +131,7 @@ def package(
     for name, text in texts.items():
         write_text(text, targets[name])
         if folder is not None:
-            click.echo(harmless(targets[name]))
+            click.echo(harmless(str(targets[name])))
 
 
 def _make(folder: str) -> None:
