@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -472,13 +473,18 @@ def test_braces_in_a_reason_are_only_text() -> None:
     assert reasons.advice("{stack} already exists in stack {0}", "AWS::SQS::Queue", stack="shop")
 
 
-@pytest.mark.parametrize("character", ["a", "(", '"', " ", "[", "é"])
+@pytest.mark.parametrize("character", ["a", "(", '"', " ", "[", "é", "(Service: ", "()", "at '"])
 def test_long_reasons_take_no_time(character: str) -> None:
-    reason = f"Resource handler returned message: {character * 200_000}"
+    reason = f"Resource handler returned message: {character * (200_000 // len(character))}"
+    began = time.process_time()
     reasons.advice(reason, "AWS::SQS::Queue")
     reasons.property_in(reason, "AWS::SQS::Queue")
     reasons.plain_words(reason)
     assert not reasons.is_canceled(reason)
+    # The longest that is looked into.
+    reasons.advice(reason[:3999], "AWS::SQS::Queue")
+    reasons.plain_words(reason[:3999])
+    assert time.process_time() - began < 2
 
 
 # ---------------------------------------------------------------------------------------------

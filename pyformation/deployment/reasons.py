@@ -73,6 +73,8 @@ def is_derived(reason: str) -> bool:
 def plain_words(reason: str) -> str:
     """AWS's words without what its services wrap around them: quotes, status codes, identifiers of requests."""
     text = reason.strip()
+    if len(text) > _LIMIT:
+        return text
     for pattern in _WRAPPERS:
         text = pattern.sub("", text).strip()
     if len(text) > 1 and text[0] == text[-1] == '"' and text.count('"') == 2:
