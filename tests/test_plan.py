@@ -660,8 +660,12 @@ def test_a_saved_plan_is_executed(account: Account, template: Path, tmp_path: Pa
     result = run_command("deploy", "--plan", "plan.json")
     assert result.returncode == 1 and "give --yes" in result.stderr
     assert len(change_sets(account, "shop")) == 1
-    result = run_command("deploy", "--plan", "plan.json", "--yes", "--fail-on", "deletion")
+    result = run_command("deploy", "--plan", "plan.json", "--yes", "-P", "Name=other")
+    assert result.returncode == 1 and "--plan has decided -P" in result.stderr
+    protected = "--termination-protection"
+    result = run_command("deploy", "--plan", "plan.json", "--yes", "--fail-on", "deletion", protected)
     assert result.returncode == 0, result.stderr
+    assert account.client().describe_stacks(StackName="shop")["Stacks"][0]["EnableTerminationProtection"]
     assert statuses(account) == {"shop": "CREATE_COMPLETE"}
     result = run_command("deploy", "--plan", "plan.json", "--yes")
     assert result.returncode == 1 and "was created after the plan was made" in result.stderr

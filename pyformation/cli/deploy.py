@@ -87,6 +87,8 @@ def deploy(
         raise click.UsageError("give --verbose or --quiet, not both")
     if plan_file is None and (source is None or stack_name is None):
         raise click.UsageError("give SOURCE and --stack-name, or --plan FILE")
+    if plan_file is not None:
+        _refuse_beside_plan()
     from .following import view_for
 
     view = view_for(as_json=as_json)
@@ -94,7 +96,7 @@ def deploy(
     with options.ended_by_signals():
         try:
             if plan_file is not None:
-                return run.saved(plan_file, source, given)
+                return run.saved(plan_file, source, given, termination_protection)
             assert source is not None and stack_name is not None
             wanted = stack_options.wanted_of(
                 source, stack_name, given, termination_protection=termination_protection
@@ -102,6 +104,24 @@ def deploy(
             return run.deploy(source, wanted, given)
         finally:
             view.pause()
+
+
+# What does not change what a saved plan does.
+_BESIDE_PLAN = frozenset(
+    "source plan_file regions profile fail_on yes termination_protection concurrency on_failure as_json verbose quiet "
+    "allow_outside".split()
+)
+
+
+def _refuse_beside_plan() -> None:
+    """Refuse options that a saved plan has decided."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name)) is click.core.ParameterSource.COMMANDLINE
+        if given and parameter.name not in _BESIDE_PLAN:
+            raise click.UsageError(
+                f"--plan has decided {parameter.opts[0]}; leave it out, or make a new plan"
+            )
 
 
 @attrs.define
@@ -246,7 +266,7 @@ class _Run:
     # -----------------------------------------------------------------------------------------
     # A saved plan
 
-    def saved(self, path: str, source: str | None, given: dict[str, Any]) -> int:
+    def saved(self, path: str, source: str | None, given: dict[str, Any], protection: bool | None) -> int:
         """Execute a saved plan."""
         from ..deployment.saved import read_plans, ready_again
 
@@ -263,7 +283,7 @@ class _Run:
 
         def ready(item: Any, watcher: Any) -> Ready | Deployment:
             connection, one = item
-            return ready_again(connection, one, template=template, fail_on=gates)
+            return ready_again(connection, one, template=template, fail_on=gates, protection=protection)
 
         with ExitStack() as stack:
             return self.finish(

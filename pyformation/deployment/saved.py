@@ -196,8 +196,10 @@ def ready_again(
     *,
     template: LoadedTemplate | None = None,
     fail_on: tuple[str, ...] = (),
+    protection: bool | None = None,
 ) -> Ready | Deployment:
-    """The deployment of a saved plan, which waits for approval. `template` is where lines are looked up.
+    """The deployment of a saved plan, which waits for approval. `template` is where lines are looked up, `protection`
+    the termination protection of the stack once it has succeeded.
 
     Raises `DeploymentError` if the change set is no longer what was planned.
     """
@@ -207,6 +209,7 @@ def ready_again(
         stack_name=saved.stack_name,
         digest=saved.digest,
         disable_rollback=saved.disable_rollback,
+        termination_protection=protection,
         template=template,
     )
     plan = Plan(
