@@ -223,7 +223,11 @@ class _Run:
                             failed=lambda found: not found.succeeded,
                             show=lambda running: self.view.tick(list(running.items())) if running else None,
                             interrupted=lambda: stack_commands.ask_what_next(
-                                self.view, self.name, can_cancel=False
+                                self.view,
+                                self.name,
+                                can_cancel=any(
+                                    one.draft is not None and one.draft.existed for one in waiting.values()
+                                ),
                             ),
                         )
             elif waiting:

@@ -274,7 +274,7 @@ class Terminal:
         event = followed.event
         self._clock.saw(event.time)
         if followed.about_root and event.reason and event.reason != "User Initiated":
-            told = f"{event.status}: {harmless(event.reason)}"
+            told = f"{label + '  ' if label else ''}{event.status}: {harmless(event.reason)}"
             style = "bad" if "ROLLBACK" in event.status or "FAILED" in event.status else "dim"
             self.lines(wrap([(style, told)], self.width, 2, 4))
 

@@ -48,6 +48,8 @@ class Shared:
         self.watcher_of = watcher_of
         self.lock = threading.RLock()
         self.stop = threading.Event()
+        # Set when the updates are to be canceled; each region does that once.
+        self.cancel = threading.Event()
         self.progress: dict[str, Progress] = {}
 
 
@@ -58,6 +60,7 @@ class _Watcher:
         self.shared = shared
         self.region = region
         self.inner = shared.watcher_of(region)
+        self.canceled = False
 
     def told(self, sentence: str) -> None:
         with self.shared.lock:
@@ -78,9 +81,15 @@ class _Watcher:
     def sleep(self, seconds: float) -> None:
         if self.shared.stop.wait(seconds):
             raise Stopped
+        if self.shared.cancel.is_set() and not self.canceled:
+            self.canceled = True
+            raise KeyboardInterrupt
 
     def interrupted(self, status: str) -> Choice:
-        return "detach"
+        if status != "UPDATE_IN_PROGRESS":
+            self.told("there is no update to cancel")
+            return "wait"
+        return "cancel"
 
 
 def in_regions(
@@ -96,8 +105,8 @@ def in_regions(
 ) -> dict[str, R | Failed | None]:
     """The results of some work in each region, by region; None for what was not begun because another one failed.
 
-    `show` is called with what is running. On Ctrl-C `interrupted` says whether to wait; else the threads are stopped,
-    and `KeyboardInterrupt` is raised when they have ended.
+    `show` is called with what is running. On Ctrl-C `interrupted` says whether to wait, or to cancel every update; else
+    the threads are stopped, and `KeyboardInterrupt` is raised when they have ended.
     """
     if len(items) == 1:
         region, item = items[0]
@@ -136,7 +145,7 @@ class _Threads(Generic[T, R]):
                 for region in [region for region, thread in running.items() if not thread.is_alive()]:
                     running.pop(region).join()
                     self.shared.progress.pop(region, None)
-                if self.ends_early():
+                if self.ends_early() or self.shared.cancel.is_set():
                     waiting = []
                 with self.shared.lock:
                     show(dict(self.shared.progress))
@@ -145,7 +154,9 @@ class _Threads(Generic[T, R]):
             except KeyboardInterrupt:
                 with self.shared.lock:
                     choice = "detach" if interrupted is None else interrupted()
-                if choice != "wait":
+                if choice == "cancel":
+                    self.shared.cancel.set()
+                elif choice == "detach":
                     self.end(running.values())
                     raise
             except BaseException:
