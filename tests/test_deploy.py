@@ -81,6 +81,13 @@ def test_the_life_of_a_stack(account: Account, template: Path) -> None:
     assert lines[start + 1] == '  AWS: "WaitCondition timed out. Received 0 conditions when expecting 1"'
     rest = "\n".join(lines[start:])
     assert "x shop UPDATE_ROLLBACK_COMPLETE after" in rest and "no data lost" in rest
+    template.write_text(
+        template.read_text().replace("  Handle:", "  Second: {Type: AWS::SQS::Queue}\n  Handle:", 1)
+    )
+    result = deploy()
+    assert result.returncode == 4 and "data lost:" not in result.stdout, (
+        "what was added and rolled back had no data"
+    )
     assert "next: " in rest and "pyformation deploy t.yaml --stack-name shop" in rest
     assert statuses(account) == {"shop": "UPDATE_ROLLBACK_COMPLETE"} and change_sets(account, "shop") == []
 
