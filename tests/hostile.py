@@ -14,7 +14,7 @@ def kind(make: Callable[[int], Files]) -> Callable[[int], Files]:
     return make
 
 
-def queues(properties: Any, count: int = 1) -> dict[str, Any]:
+def queues(properties: Callable[[int], Any], count: int = 1) -> dict[str, Any]:
     return {f"Q{i}": {"Type": "AWS::SQS::Queue", "Properties": properties(i)} for i in range(count)}
 
 
@@ -226,7 +226,8 @@ def many_given_parameters(n: int) -> Files:
 @kind
 def empty_loops(n: int) -> Files:
     items = [f"i{k}" for k in range(n)]
-    loop: Any = {"Fn::ForEach::C": ["C", items, {}]}
+    nothing: dict[str, Any] = {}
+    loop: dict[str, Any] = {"Fn::ForEach::C": ["C", items, nothing]}
     for name in "BA":
         loop = {f"Fn::ForEach::{name}": [name, items, loop]}
     return {"t.json": {"Transform": "AWS::LanguageExtensions", "Resources": {**loop, **queues(lambda _: {})}}}
@@ -552,7 +553,7 @@ def many_outputs_of_conditions(n: int) -> Files:
 @kind
 def conditions_doubling(n: int) -> Files:
     made = unknown_conditions(20)
-    conditions = {"K0": {"Condition": "C0"}, "L0": {"Condition": "C1"}}
+    conditions: dict[str, Any] = {"K0": {"Condition": "C0"}, "L0": {"Condition": "C1"}}
     for i in range(1, n + 1):
         conditions[f"K{i}"] = {"Fn::And": [{"Condition": f"K{i - 1}"}, {"Condition": f"L{i - 1}"}]}
         conditions[f"L{i}"] = {"Fn::Or": [{"Condition": f"K{i - 1}"}, {"Condition": f"L{i - 1}"}]}

@@ -69,7 +69,7 @@ def work(files: dict[str, Any], folder: Path) -> int:
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content), encoding="utf-8")
     template = str(folder / "t.json")
-    before = str(folder / "before.json") if "before.json" in files else {}
+    before: Any = str(folder / "before.json") if "before.json" in files else {}
     calls = 0
 
     def count(_frame: Any, event: str, _argument: Any) -> None:
@@ -185,7 +185,7 @@ SIZES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(SIZES))
 def test_every_command_answers(name: str, tmp_path: Path) -> None:
-    files = {"empty.json": {}, **hostile.KINDS[name](SIZES[name])}
+    files: dict[str, Any] = {"empty.json": {}, **hostile.KINDS[name](SIZES[name])}
     for file, content in files.items():
         (tmp_path / file).write_text(json.dumps(content), encoding="utf-8")
     values = ["--parameters", "values.json"] if "values.json" in files else []

@@ -32,6 +32,7 @@ from pyformation.changes import compare  # noqa: E402
 from pyformation.conversion import convert  # noqa: E402
 from pyformation.document import parse, to_json, to_yaml  # noqa: E402
 from pyformation.graphs import graph  # noqa: E402
+from pyformation.plain import is_list, is_mapping, mapping_or_empty  # noqa: E402
 from pyformation.reports import formats  # noqa: E402
 from pyformation.validation.checks import check  # noqa: E402
 
@@ -65,7 +66,7 @@ class Grammar:
     @staticmethod
     def _names(data: dict[str, Any], section: str) -> list[str]:
         found = data.get(section)
-        return [str(name) for name in found] if isinstance(found, dict) else []
+        return [str(name) for name in mapping_or_empty(found)]
 
     def pick(self, *groups: list[str]) -> str:
         names = [name for group in groups for name in group]
@@ -121,7 +122,7 @@ class Grammar:
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths of all values below a node."""
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    items: Any = node.items() if is_mapping(node) else enumerate(node) if is_list(node) else ()
     for key, item in items:
         yield (*path, key)
         yield from places(item, (*path, key))
@@ -154,7 +155,7 @@ def mutated(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
             owner[key] = copy.deepcopy(at(data, chance.choice(paths)))
             if len(json.dumps(data, default=str)) > 300_000:
                 break
-        elif change == 6 and isinstance(owner, dict):
+        elif change == 6 and is_mapping(owner):
             owner[chance.choice([*map(str, owner), "New", "Fn::If", "Ref", "Fn::ForEach::X", ""])] = (
                 owner.pop(key)
             )
@@ -164,9 +165,9 @@ def mutated(data: dict[str, Any], chance: random.Random) -> dict[str, Any]:
             _add(data, grammar)
         else:
             resources = data.get("Resources")
-            if isinstance(resources, dict) and resources:
+            if is_mapping(resources) and resources:
                 resource_ = resources[chance.choice(list(resources))]
-                if isinstance(resource_, dict):
+                if is_mapping(resource_):
                     attribute = chance.choice(ATTRIBUTES)
                     resource_[attribute] = (
                         chance.choice(TYPES) if attribute == "Type" else grammar.expression(2)
@@ -180,7 +181,7 @@ def _add(data: dict[str, Any], grammar: Grammar) -> None:
 
     def section(name: str) -> dict[str, Any]:
         found = data.setdefault(name, {})
-        return found if isinstance(found, dict) else {}
+        return mapping_or_empty(found)
 
     added = chance.randrange(6)
     if added == 0:
@@ -330,7 +331,7 @@ def corpus(paths: list[str]) -> list[dict[str, Any]]:
             data = parse(file.read_text(encoding="utf-8"), name=str(file)).data
         except (PyformationError, UnicodeDecodeError):
             continue
-        if isinstance(data, dict) and isinstance(data.get("Resources"), dict):
+        if is_mapping(data.get("Resources")):
             found.append(data)
     return found
 
@@ -366,7 +367,7 @@ def case(templates: list[dict[str, Any]], seed: int, number: int) -> tuple[dict[
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument(
         "templates", nargs="*", help="files or folders; by default real templates, or those of the tests"
     )
