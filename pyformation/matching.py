@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 # So many ways to match, times the length of the text, are no work.
 _FEW = 2_000_000
 _LONGEST_PATTERN = 2_000
-# One question to the child takes at most so many seconds.
+# One question takes at most so many seconds of the child, which counts its own and is ended by the system: a busy
+# machine changes no answer. Where it cannot count, and if it is stuck, the clock decides.
 _PATIENCE = 1.0
+_STUCK = 20.0
 
 
 def matches(pattern: str, text: str, *, whole: bool = True) -> Answer:
@@ -171,7 +173,9 @@ def _by_re2(pattern: str, text: str, whole: bool) -> Answer | None:
 # In a child
 
 _CHILD = """
-import json, re, sys, warnings
+import json, re, signal, sys, warnings
+timer = getattr(signal, "setitimer", lambda which, seconds: None)
+virtual = getattr(signal, "ITIMER_VIRTUAL", 0)
 try:
     import resource
     resource.setrlimit(resource.RLIMIT_AS, (400_000_000, 400_000_000))
@@ -179,7 +183,8 @@ except Exception:
     pass
 warnings.simplefilter("ignore")
 for line in sys.stdin:
-    pattern, text, whole = json.loads(line)
+    pattern, text, whole, seconds = json.loads(line)
+    timer(virtual, seconds)
     try:
         found = re.compile(pattern, re.ASCII)
         match = found.fullmatch(text) if whole else found.search(text)
@@ -188,6 +193,7 @@ for line in sys.stdin:
         answer = "unreadable"
     except (RecursionError, MemoryError):
         answer = "too slow"
+    timer(virtual, 0)
     print(json.dumps(answer), flush=True)
 """
 _child: Any = None
@@ -196,6 +202,7 @@ _child: Any = None
 def _in_child(pattern: str, text: str, whole: bool) -> Answer:
     import json
     import queue
+    import signal
     import threading
     import time
 
@@ -210,20 +217,20 @@ def _in_child(pattern: str, text: str, whole: bool) -> Answer:
 
         def ask() -> None:
             try:
-                child.stdin.write(json.dumps([pattern, text, whole]).encode() + b"\n")
+                child.stdin.write(json.dumps([pattern, text, whole, patience]).encode() + b"\n")
                 child.stdin.flush()
                 answers.put(child.stdout.readline())
             except (OSError, ValueError):
                 answers.put(b"")
 
         threading.Thread(target=ask, daemon=True).start()
-        line = answers.get(timeout=patience)
+        line = answers.get(timeout=_STUCK if hasattr(signal, "setitimer") else patience)
         found: Any = json.loads(line)
     except (OSError, queue.Empty, ValueError):
         stop()
         found = "too slow"
     if spent is not None:
-        spent.seconds -= time.monotonic() - begun
+        spent.seconds -= min(time.monotonic() - begun, patience)
     answer: Answer = found
     return answer
 

@@ -87,7 +87,8 @@ _MOST_CHARACTERS = 4_000_000
 _DEEPEST = 8
 # With loops among so many expressions, what they make is not looked at closer.
 _MANY = 5_000
-_SECONDS = 5.0
+# Of the child, which the system counts; if it is stuck, the clock decides.
+_SECONDS, _STUCK = 5, 30.0
 
 _CHILD = """
 import json, sys
@@ -95,6 +96,7 @@ import cloudformation_validate as package
 try:
     import resource
     resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 except Exception:
     pass
 text, name = json.load(sys.stdin)
@@ -150,21 +152,21 @@ def ask_in_child(text: str, name: str, data: Mapping[str, Any]) -> Said:
 
     try:
         answer = subprocess.run(
-            [sys.executable, "-P", "-c", _CHILD],
+            [sys.executable, "-P", "-c", _CHILD.replace("SECONDS", str(_SECONDS))],
             input=json.dumps([text, name]).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
+            timeout=_STUCK,
             check=False,
         )
         found: Any = json.loads(answer.stdout)
     except subprocess.TimeoutExpired:
         raise SourceError(
-            f"cloudformation-validate takes more than {_SECONDS:g} seconds to look at {name}"
+            f"cloudformation-validate takes more than {_STUCK:g} seconds to look at {name}"
         ) from None
     except (OSError, ValueError):
         raise SourceError(
-            f"cloudformation-validate ended while it looked at {name}: it asks for too much"
+            f"cloudformation-validate ended while it looked at {name}: it asks for too much time or memory"
         ) from None
     if isinstance(found, str):
         raise _cannot_look_at(name, found)
