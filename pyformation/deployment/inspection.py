@@ -101,6 +101,8 @@ def follow_stack(connection: Connection, name: str, watcher: Watcher) -> Stack:
         return stack
     began = _began(tuple(last_operation(connection, stack.id)))
     ended = follow_events(connection, stack.id, watcher=watcher, since=began, keep=False)
+    if ended.choice == "detach":
+        raise KeyboardInterrupt
     return ended.stack or stacks.existing(connection, stack.id)
 
 
