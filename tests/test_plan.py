@@ -121,6 +121,14 @@ CASES: dict[str, tuple[Any, Any, Sequence[Any], Sequence[Any] | None, str | None
         "symbol",
         False,
     ),
+    "usage data of the CDK": (
+        stack(M={"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "a"}}, T=table()),
+        stack(M={"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "b"}}, T=with_tags(table(), "x")),
+        [entry("M", "AWS::CDK::Metadata", "Modify", "False"), entry("T", TABLE, "Modify", "False")],
+        None,
+        "symbol",
+        False,
+    ),
     "hidden": (
         stack(T=table()),
         stack(T=with_tags(table(), "x")),

@@ -324,7 +324,9 @@ def _difference(
     as_predicted = aws is not None and predicted is not None and _same(_outcome(predicted), aws)
     if ours is None and aws is not None:
         left_out = context.aws_only(name)
-        if left_out is not None and as_predicted:
+        # AWS may also say something milder than its calculation was predicted to say.
+        mild = predicted is not None and aws.severity <= _outcome(predicted).severity
+        if left_out is not None and (mild or left_out.without_effect):
             return "symbol", left_out.reason
         if aws.severity[0] < _MAY_REPLACE and all(_is_automatic(one) for one in listed):
             return "automatic", ""
