@@ -821,8 +821,8 @@ class _Borrowing(Scope):
         own = self.find(element)
         if own is not None:
             return own
-        parameter: Parameter[Any] | None = element if isinstance(element, Parameter) else None
-        if parameter is None:
+        parameter: Any = element
+        if not isinstance(parameter, Parameter):
             raise UnresolvedReferenceError(
                 f"{element._described()} exists only there; write ImportValue(...) with the name"
             )

@@ -20,16 +20,21 @@ _HERE = __file__.rpartition("errors.py")[0]
 
 
 class Origin:
-    """A place in the user's source: ``file`` and ``line`` (1-based)."""
+    """A place in the user's source: ``file`` and ``line`` (1-based).
 
-    __slots__ = ("file", "line")
+    `caller` is where the program makes the component that has this place, if there is one.
+    """
+
+    __slots__ = ("file", "line", "caller")
 
     file: str
     line: int
+    caller: Origin | None
 
-    def __init__(self, file: str, line: int) -> None:
+    def __init__(self, file: str, line: int, caller: Origin | None = None) -> None:
         self.file = file
         self.line = line
+        self.caller = caller
 
     def __str__(self) -> str:
         return f"{_short(self.file)}:{self.line}"
@@ -45,8 +50,8 @@ class Origin:
     def __hash__(self) -> int:
         return hash((self.file, self.line))
 
-    def __reduce__(self) -> tuple[type[Origin], tuple[str, int]]:
-        return Origin, (self.file, self.line)
+    def __reduce__(self) -> tuple[type[Origin], tuple[str, int, Origin | None]]:
+        return Origin, (self.file, self.line, self.caller)
 
 
 def _short(file: str) -> str:

@@ -627,6 +627,7 @@ class _Builder:
         where: Where = (None, type(component).__name__)
         scope = Scope(parent)
         scope.component = outer.usual + pascal_case(name)
+        scope.caller = parent.caller or component
         for options in (component._class_options, component._options):
             if options.get("condition") is not None:
                 condition = as_condition(options["condition"], (where, "condition"))

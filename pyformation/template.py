@@ -410,7 +410,7 @@ class Template(Owner):
             (
                 None if scope.parent is None else numbers[id(scope.parent)],
                 [(known[key], name) for key, name in scope.names.items() if key in known],
-                (scope.component, scope.condition, scope.depends_on),
+                (scope.component, scope.condition, scope.depends_on, scope.used_at()),
             )
             for scope in scopes.values()
         ]
@@ -433,7 +433,7 @@ class Template(Owner):
                 parent, names, of_component = described[number]
                 scope = scopes[number] = Scope(None if parent is None else scope_of(parent))
                 scope.names = {id(element): name for element, name in names}
-                scope.component, scope.condition, scope.depends_on = of_component
+                scope.component, scope.condition, scope.depends_on, scope.caller = of_component
             return scopes[number]
 
         for number in range(len(described)):

@@ -18,6 +18,7 @@ from _weakref import ref as _weak_reference  # weakref itself takes as long as a
 from .errors import (
     _HERE,
     InvalidValueError,
+    Origin,
     TokenError,
     UnresolvedReferenceError,
     did_you_mean,
@@ -465,6 +466,7 @@ class Scope:
         "component",
         "condition",
         "depends_on",
+        "caller",
         "assets",
     )
 
@@ -489,6 +491,13 @@ class Scope:
         self.component: str | None = None
         self.condition: ConditionExpression | None = root.condition if root else None
         self.depends_on: tuple[Any, ...] = root.depends_on if root else ()
+        # The outermost of the components around, whose place is in the program that uses them.
+        self.caller: Any = root.caller if root else None
+
+    def used_at(self) -> Origin | None:
+        """Where the program uses the component that this is the scope of, however deep it is inside."""
+        caller = self.caller
+        return caller if caller is None or isinstance(caller, Origin) else caller._origin()
 
     def find(self, element: object) -> str | None:
         """The logical ID of an element, or None if it is not in the template."""

@@ -47,6 +47,9 @@ from pyformation import (
 from pyformation.aws import s3, sqs, ssm
 from pyformation.document import parse
 from pyformation.names import item_name, pascal_case, snake_case
+from pyformation.prediction import diff
+from pyformation.reports.json import from_json, to_json
+from pyformation.reports.text import text
 from pyformation.sources import loaded
 from pyformation.values import Contains
 
@@ -1098,6 +1101,28 @@ def test_the_prefix_of_a_component(outer: dict[str, Any], inner: dict[str, Any],
     assert set(described.components.values()) == {"OrdersInner", "Orders"}
     renamed = dict(zip(["OrdersInnerQueue", "OrdersOwn"], expected, strict=True))
     assert described.renamed == {old: new for old, new in renamed.items() if old != new}
+
+
+def test_a_place_in_a_component_comes_with_that_of_its_use() -> None:
+    class S(Stack):
+        alone = sqs.Queue()
+        outer = Outer()
+
+    used = line(-2)
+    found = loaded(S())
+    inside = found.origin(["Resources", "OuterInnerQueue"])
+    assert inside is not None and inside.caller is not None
+    assert inside.line != used == inside.caller.line
+    assert pickle.loads(pickle.dumps(inside)).caller == inside.caller
+    plain = found.origin(["Resources", "Alone"])
+    assert plain is not None and plain.caller is None
+    again = loaded(pickle.loads(pickle.dumps(S().template))).origin(["Resources", "OuterInboxTopic"])
+    assert again is not None and again.caller == inside.caller
+    changed = diff({"Resources": {}}, found)
+    report = text(changed)
+    assert f"used at tests/test_stack.py:{used}" in " ".join(report.split())
+    assert f"'caller': {{'file': 'tests/test_stack.py', 'line': {used}}}" in str(to_json(changed))
+    assert to_json(from_json(to_json(changed))) == to_json(changed)  # type: ignore[arg-type]
 
 
 def test_a_resource_moves_into_a_component_and_keeps_its_name() -> None:

@@ -279,7 +279,9 @@ def _short(origin: Origin) -> Origin: ...
 def _short(origin: None) -> None: ...
 def _short(origin: Origin | None) -> Origin | None:
     """A place with a path from the current directory."""
-    return None if origin is None else Origin(str(origin).rpartition(":")[0], origin.line)
+    if origin is None:
+        return None
+    return Origin(str(origin).rpartition(":")[0], origin.line, _short(origin.caller))
 
 
 def _plain_finding(found: Finding) -> Finding:

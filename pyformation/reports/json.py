@@ -19,13 +19,23 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
+def _place(origin: Origin) -> dict[str, Any]:
+    caller = {} if origin.caller is None else {"caller": _place(origin.caller)}
+    return {"file": origin.file, "line": origin.line, **caller}
+
+
+def _origin(data: Any) -> Origin:
+    caller = data.get("caller")
+    return Origin(str(data["file"]), int(data["line"]), None if caller is None else _origin(caller))
+
+
 def _converter() -> Converter:
     """Records to plain data and back."""
     from cattrs import Converter
 
     converter = Converter(forbid_extra_keys=False)
-    converter.register_unstructure_hook(Origin, lambda origin: {"file": origin.file, "line": origin.line})
-    converter.register_structure_hook(Origin, lambda data, _: Origin(str(data["file"]), int(data["line"])))
+    converter.register_unstructure_hook(Origin, _place)
+    converter.register_structure_hook(Origin, lambda data, _: _origin(data))
     property_to_json = converter.gen_unstructure_attrs_fromdict(PropertyReport)
     converter.register_unstructure_hook(
         PropertyReport, lambda found: {**property_to_json(found), "condition": found.condition}

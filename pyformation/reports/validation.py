@@ -61,7 +61,12 @@ def _template(one: Validation, shown: list[tuple[Finding, str]]) -> Iterator[Lin
     for element, members in groups.items():
         yield from ([], _head(one, element))
         for finding, reason in members:
-            where: Line = [("", " ("), ("place", harmless(str(finding.origin))), ("", ")")]
+            used = (
+                ""
+                if finding.origin is None or finding.origin.caller is None
+                else f", used at {finding.origin.caller}"
+            )
+            where: Line = [("", " ("), ("place", harmless(f"{finding.origin}{used}")), ("", ")")]
             yield [
                 ("", "  "),
                 (finding.severity, finding.severity),

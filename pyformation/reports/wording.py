@@ -262,8 +262,13 @@ def _template_words(path: str | None, side: ComparedTemplate | None) -> str | No
 
 
 def place(origin: Origin | None) -> Phrase:
-    """``stack.yaml:12``."""
-    return [] if origin is None else [("place", harmless(f"{origin.file}:{origin.line}"))]
+    """``stack.yaml:12``, or ``api.py:12, used at stack.py:40`` inside a component."""
+    if origin is None:
+        return []
+    text = f"{origin.file}:{origin.line}"
+    if origin.caller is not None:
+        text += f", used at {origin.caller.file}:{origin.caller.line}"
+    return [("place", harmless(text))]
 
 
 _STEP = re.compile(r"[A-Za-z0-9_:@/\-]+")

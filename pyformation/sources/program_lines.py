@@ -32,7 +32,7 @@ def line_of_value(element: Origin, path: Sequence[str | int]) -> Origin:
     found = [_descend(call, steps, element.line) for call in calls.get(element.line, ())]
     # If several calls start on the line, use the one that has most of the path.
     _, line = max(found, default=(0, element.line))
-    return Origin(element.file, line)
+    return Origin(element.file, line, element.caller)
 
 
 def _in_document(element: Origin, path: Sequence[str | int], changed: int) -> Origin:
@@ -43,7 +43,7 @@ def _in_document(element: Origin, path: Sequence[str | int], changed: int) -> Or
     deepest = next(
         found for end in range(len(path), 1, -1) if (found := document.position(path[:end])) is not None
     )
-    return Origin(element.file, deepest[0])
+    return Origin(element.file, deepest[0], element.caller)
 
 
 @lru_cache(maxsize=64)

@@ -311,8 +311,15 @@ def describe(
         for key, entry in template._sections[section].items()
         if entry.scope.component is not None
     }
+    callers: dict[str, Any] = {}
+    for section in ELEMENTS:
+        for key, entry in template._sections[section].items():
+            caller = entry.scope.used_at()
+            if caller is not None:
+                callers[f"{section}.{key}"] = (caller.file, caller.line)
     return {
         "name": name,
+        "callers": callers,
         "data": data,
         "origins": origins,
         "guards": guards,

@@ -285,7 +285,8 @@ def _run_at(
         if not origin.file.startswith(folder + os.sep):
             return origin
         path = os.path.relpath(origin.file, folder).replace(os.sep, "/")
-        return Origin(f"git:{revision.name}:{path}", origin.line)
+        caller = None if origin.caller is None else then(origin.caller)
+        return Origin(f"git:{revision.name}:{path}", origin.line, caller)
 
     try:
         found = stack_modules.run(
@@ -338,7 +339,8 @@ def _modules(
 
 def _described(item: dict[str, Any]) -> LoadedTemplate:
     """The record of what `stack_modules.describe` returns."""
-    origins = {key: Origin(*origin) for key, origin in item["origins"].items()}
+    callers = {key: Origin(*origin) for key, origin in item["callers"].items()}
+    origins = {key: Origin(origin[0], origin[1], callers.get(key)) for key, origin in item["origins"].items()}
     return LoadedTemplate(
         item["name"],
         item["data"],
