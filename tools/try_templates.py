@@ -73,7 +73,7 @@ class Slow(Exception):
 
 def try_folder(folder: str, jobs: int) -> list[Tried]:
     """Every template of a folder, tried in several processes."""
-    paths = sorted(template_files(folder))
+    paths = sorted(template_files(folder, lambda sentence: print(f"note: {sentence}", file=sys.stderr)))
     done: dict[str, Tried] = {}
     try:
         with ProcessPoolExecutor(jobs) as pool:

@@ -103,14 +103,17 @@ class Prepared:
 _OURS = "AWS::LanguageExtensions"
 
 
-def prepare(data: dict[str, Any], given: Given | None = None, *, serverless: bool = True) -> Prepared:
+def prepare(
+    data: dict[str, Any], given: Given | None = None, *, serverless: bool = True, names: bool = True
+) -> Prepared:
     """The engine of a template for what is given, after the transforms that can be run here.
 
     Loops are written out first, then AWS::Serverless does its work, as on AWS's side; not where `serverless` is
-    false, as when another template to compare with could not be transformed.
+    false, as when another template to compare with could not be transformed. Without `names`, whether everything
+    exists that is referred to is left to the caller, and the `functions` are not looked for.
     """
     with limited(), not_too_deep():
-        return _prepare(data, given or Given(), serverless)
+        return _prepare(data, given or Given(), serverless, names)
 
 
 # What AWS takes for the pseudo parameters that can be given.
@@ -124,7 +127,7 @@ _CONTEXT = {
 }
 
 
-def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
+def _prepare(data: dict[str, Any], given: Given, serverless: bool, names: bool) -> Prepared:
     for name, (pattern, words) in _CONTEXT.items():
         value: Any = getattr(given, name)
         if value is not None and (not isinstance(value, str) or not re.fullmatch(pattern, value)):
@@ -189,7 +192,8 @@ def _prepare(data: dict[str, Any], given: Given, serverless: bool) -> Prepared:
     if left:
         inputs = attrs.evolve(inputs, macros=(*inputs.macros, *left))
     engine = Engine(written, inputs)
-    return Prepared(written, engine, partial, _functions(engine), places, translated)
+    functions = _functions(engine) if names else {}
+    return Prepared(written, engine, partial, functions, places, translated)
 
 
 def _functions(engine: Engine) -> dict[str, frozenset[str]]:
@@ -198,7 +202,7 @@ def _functions(engine: Engine) -> dict[str, frozenset[str]]:
     for name in ("Conditions", "Outputs"):
         for key, node in section(engine.data, name).items():
             with at(f"{name}.{key}"):
-                _check_names(engine, calls([node]))
+                check_names(engine, calls([node]))
     for name, resource in section(engine.data, "Resources").items():
         with at(f"Resources.{name}"):
             given, _ = typed(resource)
@@ -207,19 +211,20 @@ def _functions(engine: Engine) -> dict[str, frozenset[str]]:
         found = calls([*properties.values(), *attributes.values()])
         names[name] = frozenset([function for function, _ in found])
         try:
-            _check_names(engine, found)
+            check_names(engine, found)
         except EvaluationError:  # Once more, to say where.
             for key, node in properties.items():
                 with at(f"Resources.{name}.Properties.{key}"):
-                    _check_names(engine, calls([node]))
+                    check_names(engine, calls([node]))
             for key, node in attributes.items():
                 with at(f"Resources.{name}.{key}"):
-                    _check_names(engine, calls([node]))
+                    check_names(engine, calls([node]))
             raise
     return names
 
 
-def _check_names(engine: Engine, found: list[tuple[str, Any]]) -> None:
+def check_names(engine: Engine, found: list[tuple[str, Any]]) -> None:
+    """Raise `EvaluationError` for a name in calls of functions that does not exist."""
     if not engine.inputs.macros:  # Else it may be a name that a macro makes.
         engine.check_names(found)
 

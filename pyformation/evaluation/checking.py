@@ -11,9 +11,21 @@ import attrs
 from ..budget import limited
 from ..errors import EvaluationError
 from ..plain import is_mapping, mapping_or_empty
-from . import NOT_ATTRIBUTES, EvaluatedResource, Given, Prepared, at, evaluate_rule, not_too_deep, prepare
+from . import (
+    NOT_ATTRIBUTES,
+    EvaluatedResource,
+    Given,
+    Prepared,
+    at,
+    check_names,
+    evaluate_rule,
+    macros,
+    not_too_deep,
+    prepare,
+)
 from .engine import Engine
-from .expressions import section
+from .expansion import LOOP
+from .expressions import calls, section
 from .inputs import Inputs
 from .unknowns import NO_VALUE, Unknown
 
@@ -49,11 +61,20 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
 
     with limited():
         try:
-            prepared = prepare(data, given)
+            prepared = prepare(data, given, names=False)
         except EvaluationError as error:
             found.append(error)
-            prepared = Prepared(data, Engine(data, Inputs(given.parameters)), [])
+            # Whatever a transform makes may exist.
+            inputs = Inputs(given.parameters, macros=tuple(_transforms(data)))
+            prepared = Prepared(data, Engine(data, inputs), [])
         engine, written = prepared.engine, prepared.data
+
+        def value(path: str, node: Any) -> Any:
+            tried(path, lambda _: check_names(engine, calls([node])), node)
+            return tried(path, engine.value, node)
+
+        for name, condition in section(written, "Conditions").items():
+            tried(f"Conditions.{name}", lambda node: check_names(engine, calls([node])), condition)
         conditions = {
             name: tried(f"Conditions.{name}", engine.condition, name)
             for name in section(written, "Conditions")
@@ -66,23 +87,31 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
                 continue
             nodes = {key: node for key, node in resource.items() if key not in NOT_ATTRIBUTES}
             properties = mapping_or_empty(resource.get("Properties"))
-            values = {
-                k: tried(f"{path}.Properties.{k}", engine.value, node) for k, node in properties.items()
-            }
-            attributes = {key: tried(f"{path}.{key}", engine.value, node) for key, node in nodes.items()}
+            values = {key: value(f"{path}.Properties.{key}", node) for key, node in properties.items()}
+            attributes = {key: value(f"{path}.{key}", node) for key, node in nodes.items()}
             resources[name] = EvaluatedResource(resource["Type"], exists, _there(values), _there(attributes))
         for name, output in section(written, "Outputs").items():
             path = f"Outputs.{name}"
             tried(path, engine.exists, output)
             if is_mapping(output):
-                tried(f"{path}.Value", engine.value, output.get("Value", ""))
-                tried(f"{path}.Export", engine.value, mapping_or_empty(output.get("Export")).get("Name", ""))
+                value(f"{path}.Value", output.get("Value", ""))
+                value(f"{path}.Export", mapping_or_empty(output.get("Export")).get("Name", ""))
         for name, rule in section(written, "Rules").items():
             tried(f"Rules.{name}", partial(evaluate_rule, engine, name=name), rule)
     unique: dict[tuple[str | None, str], EvaluationError] = {}
     for one in found:
         unique.setdefault((one.path, one.message), one)
     return Checked(list(unique.values()), resources, conditions)
+
+
+def _transforms(data: dict[str, Any]) -> list[str]:
+    """What may make elements of a template that is looked at as it is."""
+    try:
+        found = [name for name in macros(data) if name != "AWS::LanguageExtensions"]
+    except EvaluationError:
+        found = ["Transform"]
+    looped = (mapping_or_empty(data.get(part)) for part in ("Resources", "Outputs"))
+    return [*found, LOOP] if any(name.startswith(LOOP) for part in looped for name in part) else found
 
 
 def _there(values: dict[str, Any]) -> dict[str, Any]:

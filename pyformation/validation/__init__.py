@@ -184,9 +184,11 @@ def _validations(
             with limited():
                 looked = checks.look(packaged, text, day)
                 values = _values(packaged, own_cases)
-                ours = without_repeats([*looked.findings, *_of_shape(template, packaged, values)])
+                by_us = [*looked.findings, *_of_shape(template, packaged, values)]
                 by_default = values.get("") or checked(packaged, Given())
-                mistakes = Mistakes(packaged, by_default, looked.undecided)
+                wrong = frozenset(found.element for found in by_us if found.code in ("PF217", "PF713"))
+                mistakes = Mistakes(packaged, by_default, looked.undecided, wrong)
+                ours = without_repeats(by_us if mistakes.rewrites else [*by_us, *requirements.broken(values)])
         except RecursionError:
             raise SourceError(f"{_name(template)} is nested too deeply") from None
         template.origin(["Resources"])  # The lines are found while the answer is made.
@@ -218,7 +220,6 @@ def _of_shape(
     yield from structure.refused(template, values)
     yield from structure.nested(template)
     yield from statements.unknown_actions(data)
-    yield from requirements.broken(values)
 
 
 def _as_packaged(template: LoadedTemplate) -> tuple[dict[str, Any], list[str]]:

@@ -5,11 +5,14 @@ Each kind has its reason; what is left out is not even among the notes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 
+from ..errors import EvaluationError
+from ..evaluation import macros, sam
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import is_function
 from ..evaluation.references import Use, uses
@@ -48,19 +51,32 @@ MISTAKEN = (
 
 # Whether the resource that is referred to exists: ours knows the conditions of both.
 _OF_CONDITIONS = frozenset({"W1001", "W2503"})
+# Whether there is such a name at all: ours knows what modules and AWS::Serverless make.
+_OF_NAMES = frozenset({"F1010", "F1018", "F1020", "F6101", "E3005"})
+_MISSING = re.compile("does not reference a valid|does not exist|non-existent")
+# What changes elements, and makes none.
+_MAKE_NOTHING = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23"})
+_SERVERLESS = "AWS::Serverless-2016-10-31"
 
 
 class Mistakes:
     """Tells what of the validator's findings on a template is wrong.
 
     `by_default` are the values of the template for the defaults of its parameters, `undecided` the elements whose
-    references our own checks could not decide.
+    references our own checks could not decide, `wrong` those in which they found references to nothing.
     """
 
     def __init__(
-        self, data: Mapping[str, Any], by_default: Checked, undecided: frozenset[tuple[Any, ...]]
+        self,
+        data: Mapping[str, Any],
+        by_default: Checked,
+        undecided: frozenset[tuple[Any, ...]],
+        wrong: frozenset[tuple[str, str] | None],
     ) -> None:
         self._data = data
+        self._made = by_default.resources
+        self._wrong = wrong
+        self._may_make_anything, self._knows_names, self.rewrites = _macros(data)
         self._conditions = by_default.conditions
         self._undecided = undecided
         self._defaults = {
@@ -74,6 +90,10 @@ class Mistakes:
         if found.path is None:
             return False
         if found.code in _OF_CONDITIONS and found.element not in self._undecided:
+            return True
+        if self.rewrites and found.code[0] in "EF" and found.element is not None:
+            return True
+        if found.code in _OF_NAMES and _MISSING.search(found.message) and self._may_exist(found):
             return True
         node: Any = self._data
         taken = True
@@ -105,6 +125,14 @@ class Mistakes:
             for row in MISTAKEN
         )
 
+    def _may_exist(self, found: Finding) -> bool:
+        """Whether a name that is said to be missing is made by something, or found by our own checks."""
+        if self._may_make_anything:
+            return True
+        if found.code == "E3005":
+            return any(f"'{name}'" in found.message for name in self._made)
+        return self._knows_names and found.element is not None and found.element not in self._wrong
+
     def _is_about_a_default(self, found: Finding, node: Any, taken: bool) -> bool:
         """Whether it looked at the default of a parameter where that never comes: in a branch for other values."""
         names = self._defaults_at(uses(node))
@@ -128,3 +156,23 @@ class Mistakes:
     def _is_function(node: Any) -> bool:
         value = node.get("Value", node) if is_mapping(node) else node
         return is_mapping(value) and is_function(value)
+
+
+def _macros(data: Mapping[str, Any]) -> tuple[bool, bool, bool]:
+    """Whether macros may make any element of a template, whether ours knows all names in it, and whether a macro of a
+    user gets all of the template, and so may take what CloudFormation would refuse."""
+    top = {"Transform": data.get("Transform", []), _MACRO: data.get(_MACRO, [])}
+    resources = mapping_or_empty(data.get("Resources"))
+    try:
+        asked = set(macros(data))
+        of_template = set(macros(top))
+        of_resources = set(macros({_MACRO: resources.get(_MACRO, [])}))
+    except EvaluationError:
+        return True, False, False
+    whole = of_template | of_resources
+    known = {"AWS::LanguageExtensions"} | ({_SERVERLESS} if sam.installed() else set[str]())
+    return (
+        bool(whole - _MAKE_NOTHING - {_SERVERLESS}),
+        asked <= known,
+        any(not name.startswith("AWS::") for name in whole),
+    )

@@ -35,6 +35,7 @@ from ..changes.clauses import (
 )
 from ..evaluation import EvaluatedResource
 from ..evaluation.checking import Checked
+from ..evaluation.expressions import MACRO
 from ..evaluation.secrets import opened
 from ..evaluation.unknowns import Choice, Unknown, cases, is_known, scalar_text
 from ..finding import Finding
@@ -63,7 +64,8 @@ def _broken(resources: Mapping[str, EvaluatedResource]) -> Iterator[Finding]:
         by_type.setdefault(row["type"], []).append(row)
     for name, resource in resources.items():
         record = catalog.find(resource.type)
-        if resource.exists is False or record is None:
+        # A macro beside the properties may give any of them.
+        if resource.exists is False or record is None or MACRO in resource.properties:
             continue
         for row in by_type.get(resource.type, ()):
             yield from _of_row(name, resource, row)

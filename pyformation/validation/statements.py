@@ -17,12 +17,17 @@ from ..plain import is_list, is_mapping, mapping_or_empty
 from .checks import finding
 from .uses import Path
 
+_CUSTOM = "AWS::CloudFormation::CustomResource"
 _EFFECTS = ("Allow", "Deny")
 
 
 def unknown_actions(data: Mapping[str, Any]) -> Iterator[Finding]:
     """Actions and service prefixes of literal statements that no service has, and effects that IAM does not know."""
     for name, resource in mapping_or_empty(data.get("Resources")).items():
+        type_name = str(mapping_or_empty(resource).get("Type"))
+        # What a custom resource or a user-defined type takes may look like a statement.
+        if type_name.startswith("Custom::") or type_name == _CUSTOM or catalog.find(type_name) is None:
+            continue
         properties = mapping_or_empty(resource).get("Properties")
         for path, statement in _statements(properties, ("Resources", name, "Properties")):
             effect = statement.get("Effect")
