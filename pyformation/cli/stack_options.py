@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import SourceError
 from . import options, say
 
 if TYPE_CHECKING:
@@ -197,13 +196,6 @@ def tell_retry(retry: Retry) -> None:
 def can_ask() -> bool:
     """Whether somebody can answer a question: standard input is a terminal, and this is no job of CI."""
     return sys.stdin is not None and sys.stdin.isatty() and not os.environ.get("CI")  # pyright: ignore[reportUnnecessaryComparison]
-
-
-def one_source(source: str | None) -> str:
-    """The source, which only `--plan` makes optional."""
-    if source is None:
-        raise SourceError("SOURCE is missing: a stack module or a template file")
-    return source
 
 
 def width() -> int:

@@ -24,8 +24,6 @@ from .records import Event, event_of, name_of
 
 Type = Literal["CREATE", "UPDATE", "IMPORT"]
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-INLINE = 51_200
 _PREFIX = "pf-"
 _PAUSES = (0.3, 0.5, 1.0, 2.0, 3.0, 5.0)
 _DELETION_SECONDS = 60.0

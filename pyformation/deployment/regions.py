@@ -15,7 +15,7 @@ from typing import Generic, Literal, TypeVar
 import attrs
 
 from ..errors import PyformationError
-from .deploying import Deployment, Ready
+from .deploying import Ready
 from .events import Followed
 from .progress import Progress, Step
 from .watching import Choice, Watcher
@@ -198,8 +198,3 @@ def closing(stack: ExitStack, found: Iterable[object]) -> None:
     for one in found:
         if isinstance(one, Ready):
             stack.callback(one.close)
-
-
-def succeeded(found: Deployment | Failed | None) -> bool:
-    """Whether a region has what the template says."""
-    return isinstance(found, Deployment) and found.succeeded
