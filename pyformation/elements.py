@@ -821,11 +821,11 @@ class _Borrowing(Scope):
         own = self.find(element)
         if own is not None:
             return own
-        parameter: Any = element
-        if not isinstance(parameter, Parameter):
+        if element._section != "Parameters":
             raise UnresolvedReferenceError(
                 f"{element._described()} exists only there; write ImportValue(...) with the name"
             )
+        parameter: Any = element
         there = _name_of_parameter(parameter)
         if there is None:
             raise UnresolvedReferenceError(
