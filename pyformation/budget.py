@@ -25,7 +25,7 @@ STEPS = 2_000_000
 # Characters of all texts that functions make.
 CHARACTERS = 64_000_000
 # Parts of values that are kept because they are not known: choices by conditions, arguments of functions.
-PARTS = 2_000_000
+PARTS = 1_000_000
 # Seconds that patterns may take which only a child process can try.
 SECONDS = 3.0
 

@@ -46,6 +46,7 @@ from .unknowns import (
     parts,
     same_exactly,
     scalar_text,
+    size_of,
     text,
 )
 
@@ -533,7 +534,13 @@ def _if(engine: Evaluator, argument: Any) -> Any:
 
 
 def _unknown_first(value: Any) -> tuple[bool, str]:
-    return is_known(value), repr(value)
+    return is_known(value), _order(value)
+
+
+def _order(value: Any) -> str:
+    """What puts values in an order of their own. A large one is not written out for that."""
+    size = size_of(value, "a condition")
+    return repr(value) if size < _MANY else f"{type(value).__name__} {getattr(value, 'name', '')} {size}"
 
 
 @_of_values("Fn::Equals", 2)
@@ -568,7 +575,7 @@ def _combine(name: str, decides: bool) -> Compute:
         return (
             open_ones[0]
             if len(open_ones) == 1
-            else Unknown("condition", name, tuple(sorted(open_ones, key=repr)))
+            else Unknown("condition", name, tuple(sorted(open_ones, key=_order)))
         )
 
     return compute

@@ -196,7 +196,7 @@ def _rivals(view: View, change: ResourceChange, found: list[Place]) -> Iterator[
         if which == "before" or (
             order[other] < order[name] and True in (view.after.exists(other), view.after.exists(name))
         ):
-            take_moves(10, who)
+            take_moves(20, who)
             yield other, which
 
 

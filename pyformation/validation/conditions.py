@@ -18,8 +18,8 @@ import attrs
 from ..plain import is_list, is_mapping, mapping_or_empty
 
 _MOST = 20_000
-# Nor more than these for all questions about a template.
-_MOST_TRIES = 500_000
+# Nor more of these, with the conditions that are computed in each, for all questions about a template.
+_MOST_TRIES = 1_500_000
 # Stands for all values that nothing is compared with.
 OTHER = "\0other"
 
@@ -93,12 +93,12 @@ class Conditions:
             return None
         missing: dict[str, Any] | None = None
         found = False
-        self._left -= count
-        if self._left < 0:
-            return None
         for combination in product(*domains.values()):
             case = dict(zip(domains, combination, strict=True))
             self._here.clear()
+            if self._left < 0:
+                return None
+            self._left -= 1
             if all(holds is part(case) for part, _, holds in wanted):
                 if formula(case):
                     found = True
@@ -143,6 +143,7 @@ class Conditions:
 
         def found(case: Assignment) -> bool:
             if name not in here:
+                self._left -= 1
                 here[name] = formula(case)
             return here[name]
 

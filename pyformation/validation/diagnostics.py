@@ -95,7 +95,7 @@ import json, sys
 import cloudformation_validate as package
 try:
     import resource
-    resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
+    resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 except Exception:
     pass
