@@ -33,6 +33,10 @@ SECONDS = 3.0
 MOVES = 4_000_000
 
 
+class BudgetError(EvaluationError):
+    """A template that asks for more than an evaluation may take, which says nothing about what CloudFormation takes."""
+
+
 class Budget:
     """What is left of an evaluation."""
 
@@ -47,7 +51,7 @@ class Budget:
 
     def refuse_steps(self, who: str) -> NoReturn:
         """Say that no steps are left."""
-        raise EvaluationError(
+        raise BudgetError(
             f"the template takes too long to evaluate: more than {STEPS:,} steps, the last in {who}"
         )
 
@@ -110,9 +114,7 @@ def may_move(count: int) -> bool:
 def take_moves(count: int, who: str) -> None:
     """Spend comparisons; raises `EvaluationError` where none are left."""
     if not may_move(count):
-        raise EvaluationError(
-            f"the template has too much to compare: more than {MOVES:,} comparisons, in {who}"
-        )
+        raise BudgetError(f"the template has too much to compare: more than {MOVES:,} comparisons, in {who}")
 
 
 def take_steps(count: int, who: str) -> None:
@@ -130,7 +132,7 @@ def take_characters(count: int, who: str) -> None:
     if budget is not None:
         budget.characters -= count
         if budget.characters < 0:
-            raise EvaluationError(
+            raise BudgetError(
                 f"the template makes too much text: more than {CHARACTERS:,} characters, in {who}"
             )
 
@@ -141,6 +143,6 @@ def take_parts(count: int, who: str) -> None:
     if budget is not None:
         budget.parts -= count
         if budget.parts < 0:
-            raise EvaluationError(
+            raise BudgetError(
                 f"the template combines too many values that are not known: more than {PARTS:,}, in {who}"
             )

@@ -205,3 +205,10 @@ def test_every_command_answers(name: str, tmp_path: Path) -> None:
             assert len(str(result.exception)) < 1_000
     finally:
         os.chdir(here)
+
+
+def test_what_costs_too_much_is_no_finding_of_validate() -> None:
+    from pyformation.validation.checks import check
+
+    data = hostile.KINDS["conditions_doubling"](15)["t.json"]
+    assert not [found for found in check(data, "") if "combines" in found.message]

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ..budget import limited
+from ..budget import BudgetError, limited
 from ..errors import EvaluationError
 from ..plain import is_mapping, mapping_or_empty
 from . import (
@@ -55,6 +55,8 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
         try:
             with not_too_deep(), at(path):
                 return work(node)
+        except BudgetError:  # CloudFormation may take it.
+            return Unknown("function", "Fn::GetValue")
         except EvaluationError as error:
             found.append(error)
             return Unknown("function", "Fn::GetValue")
@@ -63,7 +65,8 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
         try:
             prepared = prepare(data, given, names=False)
         except EvaluationError as error:
-            found.append(error)
+            if not isinstance(error, BudgetError):
+                found.append(error)
             # Whatever a transform makes may exist.
             inputs = Inputs(given.parameters, macros=tuple(_transforms(data)))
             prepared = Prepared(data, Engine(data, inputs), [])

@@ -11,8 +11,7 @@ from typing import Any
 
 import attrs
 
-from ..budget import take_characters, take_parts
-from ..errors import EvaluationError
+from ..budget import BudgetError, take_characters, take_parts
 from ..plain import is_list, is_mapping, is_sequence
 from .secrets import MASK, Secret, like, opened
 
@@ -88,7 +87,7 @@ def _combined(values: Iterable[Any], who: str) -> int:
             plain += size_of(value, who)
     if size + plain >= _MANY_PARTS:
         if size + plain > _MOST_PARTS:
-            raise EvaluationError(f"{who} combines more than {_MOST_PARTS:,} unknown values")
+            raise BudgetError(f"{who} combines more than {_MOST_PARTS:,} unknown values")
         take_parts(size + plain, who)
     return size + plain
 
@@ -108,7 +107,7 @@ def size_of(value: Any, who: str) -> int:
             elif is_sequence(here):
                 left += here
         if size > _MOST_PARTS:
-            raise EvaluationError(f"{who} combines more than {_MOST_PARTS:,} values")
+            raise BudgetError(f"{who} combines more than {_MOST_PARTS:,} values")
     return size
 
 
@@ -184,7 +183,7 @@ def text(pieces: list[Any], made_by: str) -> str | Unknown:
                     known.append(part)
                     length += len(opened(part))
                     if length > _LONGEST:
-                        raise EvaluationError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
+                        raise BudgetError(f"{made_by} makes a text of more than {_LONGEST:,} characters")
                 continue
             if known:
                 found.append(_together(known))
