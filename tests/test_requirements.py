@@ -121,6 +121,27 @@ def whole(value: Any = None, **sections: Any) -> dict[str, Any]:
         (whole(Mappings={"M": {"a": {"b": {"Ref": "AWS::Region"}}}}), "/Mappings/M/a/b"),
         (whole(Mappings={"M": {"a": {"b": [{"Fn::Sub": "x"}]}}}), "/Mappings/M/a/b/0"),
         (whole(Parameters={"P": {"Type": "CommaDelimitedList", "Default": ["a"]}}), "/Parameters/P/Default"),
+        (whole(Mappings={"M": {"a": {"b": {"c": "d"}}}}), "/Mappings/M/a/b"),
+        (whole(Outputs={"O": {"Value": "x", "Description": {"Ref": "AWS::Region"}}}), "/Outputs/O/Description"),
+        (whole(Outputs={"O": {"Value": {"Fn::GetAZs": ""}}}), "/Outputs/O/Value"),
+        (whole(Outputs={"O": {"Value": {"Fn::If": ["C", "a", {"Fn::Split": [",", "a,b"]}]}}}), "/Outputs/O/Value"),
+        (
+            whole(
+                Parameters={"P": {"Type": "List<AWS::EC2::Subnet::Id>"}}, Outputs={"O": {"Value": {"Ref": "P"}}}
+            ),
+            "/Outputs/O/Value",
+        ),
+        (whole({"Fn::Equals": ["a", "b"]}), "/Resources/X/Properties/QueueName"),
+        (whole({"Fn::If": [{"Fn::Not": [{"Condition": "C"}]}, "a", "b"]}), "/Resources/X/Properties/QueueName/Fn::If/0"),
+        (whole({"Ref": {"Ref": "AWS::Region"}}), "/Resources/X/Properties/QueueName"),
+        (
+            whole({"Fn::Join": ["", [{"Fn::GetAtt": [{"Ref": "AWS::Region"}, "Arn"]}]]}),
+            "/Resources/X/Properties/QueueName/Fn::Join/1/0",
+        ),
+        (whole(Conditions={"C": True}), "/Conditions/C"),
+        ({"Resources": {"Q": {**QUEUE, "DeletionPolicy": {"Ref": "AWS::Region"}}}}, "/Resources/Q/DeletionPolicy"),
+        ({"Resources": {"Q": {**QUEUE, "Properties": []}}}, "/Resources/Q/Properties"),
+        ({"Resources": {"Q": {**QUEUE, "Metadata": "x"}}}, "/Resources/Q/Metadata"),
         (whole(Conditions={"C": {"Fn::Equals": [{"Ref": "Q"}, "x"]}}), "/Conditions/C/Fn::Equals/0"),
         (
             whole(Conditions={"C": {"Fn::Not": [{"Fn::Equals": [{"Fn::GetAtt": ["Q", "Arn"]}, "x"]}]}}),
@@ -130,6 +151,13 @@ def whole(value: Any = None, **sections: Any) -> dict[str, Any]:
 )  # fmt: skip
 def test_malformed(data: dict[str, Any], path: str) -> None:
     assert [(found.code, found.path) for found in structure.malformed(data)] == [("PF714", path)]
+
+
+def test_functions_that_a_transform_takes() -> None:
+    named = {"Fn::GetAtt": [{"Ref": "AWS::Region"}, "Arn"]}
+    resource = {**QUEUE, "DeletionPolicy": {"Ref": "AWS::Region"}, "Properties": {"QueueName": named}}
+    for transform in ("AWS::LanguageExtensions", ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"]):
+        assert [*structure.malformed({"Transform": transform, "Resources": {"Q": resource}})] == []
 
 
 def test_well_formed() -> None:
@@ -194,6 +222,7 @@ def policy(**statement: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("action", "sentence"),
     [
+        ({"Fn::If": ["C", ["s3:GetObjekt"], "s3:*"]}, "s3 has no action 'GetObjekt'; did you mean 'getobject'?"),
         ("s3:GetObjekt", "s3 has no action 'GetObjekt'; did you mean 'getobject'?"),
         ("s3:Gt*", "no action of s3 matches 's3:Gt*'"),
         ("dynamodbb:GetItem", "no service has the prefix 'dynamodbb' of the action 'dynamodbb:GetItem'; did you mean 'dynamodb'?"),

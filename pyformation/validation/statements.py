@@ -64,8 +64,10 @@ def _texts(node: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, node
     elif is_list(node):
         for index, item in enumerate(node):
-            if isinstance(item, str):
-                yield (*path, index), item
+            yield from _texts(item, (*path, index))
+    elif is_mapping(node) and list(node) == ["Fn::If"] and is_list(node["Fn::If"]):
+        for index, item in enumerate(node["Fn::If"][1:], 1):
+            yield from _texts(item, (*path, "Fn::If", index))
 
 
 def _problem(action: str) -> str | None:

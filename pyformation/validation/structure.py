@@ -5,43 +5,62 @@ The template is evaluated with parameters that may be anything, and with the val
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from ..errors import EvaluationError, did_you_mean
+from ..errors import EvaluationError, did_you_mean, shown
 from ..evaluation.checking import Checked
 from ..evaluation.expressions import is_function
 from ..evaluation.references import uses
 from ..finding import Finding
+from ..intrinsics import INTRINSICS
 from ..plain import is_list, is_mapping, mapping_or_empty
 from ..sources import LoadedTemplate
 from .checks import finding
 from .uses import Path
 
 _STACK = "AWS::CloudFormation::Stack"
+_SERVERLESS = "AWS::Serverless-2016-10-31"
 
 
 def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
     """What no template may have, at its place."""
     for place in _nulls(data, ()):
         yield finding("PF714", f"{_dotted(place)} is null, which a template cannot have; leave it out", place)
+    parameters = mapping_or_empty(data.get("Parameters"))
+    lists = {
+        name for name, facts in parameters.items() if _LIST.search(str(mapping_or_empty(facts).get("Type")))
+    }
     for name, output in mapping_or_empty(data.get("Outputs")).items():
         path: Path = ("Outputs", name)
         if is_mapping(output) and not is_function(output) and "Fn::Transform" not in output:
             if "Value" not in output:
                 yield finding("PF714", f"the output {name} has no Value", path)
+            if _gives_list(output.get("Value"), lists):
+                sentence = f"the value of the output {name} is a list; make it one text with Fn::Join"
+                yield finding("PF714", sentence, (*path, "Value"))
+            if not isinstance(output.get("Description") or "", str):
+                yield finding(
+                    "PF714", f"the description of the output {name} is not a text", (*path, "Description")
+                )
             if "Export" in output and not (is_mapping(output["Export"]) and "Name" in output["Export"]):
                 yield finding("PF714", f"the export of the output {name} has no Name", (*path, "Export"))
     for name, rows in mapping_or_empty(data.get("Mappings")).items():
         for key, row in mapping_or_empty(rows).items():
             for column, value in mapping_or_empty(row).items():
+                if is_mapping(value) and not is_function(value) and "Fn::Transform" not in value:
+                    sentence = (
+                        f"Mappings.{name}.{key}.{column} is a mapping, and a mapping has texts and lists only"
+                    )
+                    yield finding("PF714", sentence, ("Mappings", name, key, column))
                 for place in _functions(value, ("Mappings", name, key, column)):
                     yield finding(
                         "PF714", f"{_dotted(place)} is a function, and a mapping has values only", place
                     )
-    for name, facts in mapping_or_empty(data.get("Parameters")).items():
+    for name, facts in parameters.items():
         default = mapping_or_empty(facts).get("Default", "")
         if is_list(default) or is_mapping(default):
             hint = "; write it as one text, with commas" if is_list(default) else ""
@@ -51,7 +70,17 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
                 ("Parameters", name, "Default"),
             )
     resources = mapping_or_empty(data.get("Resources"))
+    yield from _misplaced(data)
+    for name, resource in resources.items():
+        for key in ("Properties", "Metadata"):
+            part = mapping_or_empty(resource).get(key, {})
+            if part is not None and not is_mapping(part):
+                found = "a list" if is_list(part) else shown(part)
+                yield finding("PF714", f"{name}: {key} is a mapping, found {found}", ("Resources", name, key))
     for name, condition in mapping_or_empty(data.get("Conditions")).items():
+        if condition is not None and not is_mapping(condition):
+            sentence = f"the condition {name} is a function such as Fn::Equals, found {shown(condition)}"
+            yield finding("PF714", sentence, ("Conditions", name))
         for use in uses(condition, ("Conditions", name), is_condition=True):
             if use.kind == "reference" and isinstance(use.name, str) and use.name in resources:
                 yield finding(
@@ -60,6 +89,65 @@ def malformed(data: Mapping[str, Any]) -> Iterator[Finding]:
                     "are resources",
                     use.path,
                 )
+
+
+_LIST = re.compile("^CommaDelimitedList|List<")
+
+
+def _gives_list(node: Any, lists: set[str]) -> bool:
+    """Whether the value of an expression is a list; `lists` are the parameters that are lists."""
+    if not is_mapping(node) or len(node) != 1:
+        return False
+    [(name, argument)] = node.items()
+    if name == "Fn::If":
+        return is_list(argument) and any(_gives_list(branch, lists) for branch in argument[1:])
+    return name in ("Fn::Split", "Fn::GetAZs", "Fn::Cidr") or (name == "Ref" and str(argument) in lists)
+
+
+_EXTENSIONS = "AWS::LanguageExtensions"
+_OF_CONDITIONS = frozenset(
+    {"Fn::Equals", *(name for name, row in INTRINSICS.items() if row.holds_conditions)}
+)
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
+
+
+def _misplaced(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Functions where CloudFormation takes none, or takes them with its transform for that only."""
+    transforms = data.get("Transform")
+    # Another macro may write them out.
+    extended = transforms is not None and transforms not in (_SERVERLESS, [_SERVERLESS])
+    for name, resource in mapping_or_empty(data.get("Resources")).items():
+        for key in _POLICIES:
+            value = mapping_or_empty(resource).get(key, "")
+            if not extended and is_mapping(value):
+                sentence = f"{name}: {key} is a text; functions in it need the transform {_EXTENSIONS}"
+                yield finding("PF714", sentence, ("Resources", name, key))
+    for part, inside in (("Resources", "Properties"), ("Outputs", "Value")):
+        for name, element in mapping_or_empty(data.get(part)).items():
+            for path, function, argument in _calls(
+                mapping_or_empty(element).get(inside), (part, name, inside)
+            ):
+                if function in _OF_CONDITIONS:
+                    sentence = f"{name}: {function} is for conditions; a value depends on one by Fn::If"
+                    yield finding("PF714", sentence, path)
+                elif not extended and function in ("Ref", "Fn::GetAtt"):
+                    target = argument[0] if is_list(argument) and argument else argument
+                    if is_mapping(target):
+                        sentence = f"{name}: {function} takes a name; a function in its place needs the transform {_EXTENSIONS}"
+                        yield finding("PF714", sentence, path)
+
+
+def _calls(node: Any, path: Path) -> Iterator[tuple[Path, str, Any]]:
+    if is_mapping(node):
+        for key, item in node.items():
+            if len(node) == 1 and (key == "Ref" or key.startswith("Fn::")):
+                if key == "Fn::Transform":
+                    return
+                yield path, key, item
+            yield from _calls(item, (*path, key))
+    elif is_list(node):
+        for index, item in enumerate(node):
+            yield from _calls(item, (*path, index))
 
 
 def _nulls(node: Any, path: Path) -> Iterator[Path]:
