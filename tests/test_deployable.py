@@ -77,3 +77,17 @@ def test_a_macro_of_aws_hides_nothing_in_other_resources() -> None:
         "Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"Wrong": 1}}},
     }
     assert [path for _, path in errors(template)] == ["/Resources/Q/Properties/Wrong"]
+
+
+def test_a_macro_may_use_what_nothing_else_uses() -> None:
+    include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/key"}}}
+    template: dict[str, Any] = {
+        "Parameters": {"P": {"Type": "String"}},
+        "Mappings": {"M": {"a": {"b": "c"}}},
+        "Conditions": {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]}},
+        "Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": include}},
+    }
+    assert {one.severity for one in validate(template).findings} == {"info"}
+    template["Resources"]["B"]["Properties"] = {}
+    codes = {one.code for one in validate(template).findings if one.severity == "warning"}
+    assert codes == {"PF701", "PF702", "PF703"}

@@ -57,8 +57,8 @@ def convert(
     live:STACK[@REGION] for the template of a stack.
 
     The program is run, and its output is compared with the template before anything is written; a difference
-    is an error, but for the order of resources unless --keep-order is given. YAML comments are kept. With --tidy, "20" becomes 20 where a number is expected, and the
-    comparison allows that.
+    is an error, except for the order of resources unless --keep-order is given. YAML comments are kept. With
+    --tidy, "20" becomes 20 where a number is expected, and the comparison allows that.
     """
     if resource is not None and (style == "flat" or name is not None or os.path.isdir(template)):
         raise click.UsageError("--resource is for one template, and its statement is that of a class")

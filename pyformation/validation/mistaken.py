@@ -51,6 +51,8 @@ MISTAKEN = (
 
 # Whether the resource that is referred to exists: ours knows the conditions of both.
 _OF_CONDITIONS = frozenset({"W1001", "W2503"})
+# Whether anything uses a parameter, a mapping or a condition: ours knows loops, and that a macro may.
+_OF_USES = frozenset({"W2001", "W7001", "W8001"})
 # Whether there is such a name at all: ours knows what modules and AWS::Serverless make.
 _OF_NAMES = frozenset({"F1010", "F1018", "F1020", "F6101", "E3005"})
 _MISSING = re.compile("does not reference a valid|does not exist|non-existent")
@@ -90,6 +92,8 @@ class Mistakes:
         if found.path is None:
             return False
         if found.code in _OF_CONDITIONS and found.element not in self._undecided:
+            return True
+        if found.code in _OF_USES:
             return True
         if self.rewrites and found.code[0] in "EF" and found.element is not None:
             return True
