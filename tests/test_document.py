@@ -1113,3 +1113,35 @@ def test_errors_survive_pickling() -> None:
     with pytest.raises(DocumentError) as caught:
         parse("a: [", name="t.yaml")
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+@given(
+    st.recursive(
+        st.sampled_from(['"a"', '"b:c"', "1", r'"x\"y\":"', r'"\\"', "true", '" :"', '"":"'[:2]]),
+        lambda inside: st.one_of(
+            st.lists(inside, max_size=3).map(lambda items: f"[{','.join(items)}]"),
+            st.lists(
+                st.tuples(st.sampled_from(['"k"', '"l"', r'"k\"3"', '"a:"']), st.sampled_from([":", " :", ": ", "\n:"]), inside),
+                max_size=4,
+            ).map(lambda members: "{" + ",".join("".join(member) for member in members) + "}"),
+        ),
+        max_leaves=8,
+    )
+)  # fmt: skip
+def test_a_key_of_json_that_repeats_is_found(text: str) -> None:
+    """However its colons and quotes are written: keys are counted where that can be done."""
+    repeats = False
+
+    def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeats
+        found = dict(members)
+        repeats = repeats or len(found) != len(members)
+        return found
+
+    whole = f'{{"Resources":{text}}}'
+    data = json.loads(whole, object_pairs_hook=pairs)
+    if repeats:
+        with pytest.raises(DocumentError, match="is there twice"):
+            parse(whole)
+    else:
+        assert parse(whole).data == data
