@@ -365,6 +365,8 @@ def test_short_tags_are_read(text: str, value: Any) -> None:
         ("%YAML 1.1\n---\na: 1\n...\n", {"a": 1}, "yaml"),
         ('{"a": ' + "9" * 4000 + "}", {"a": int("9" * 4000)}, "json"),
         ('{"a":\t"b"}', {"a": "b"}, "json"),
+        ('"a: !Ref b\\nc: \\"é\\"\\n"\n', {"a": {"Ref": "b"}, "c": "é"}, "yaml"),
+        (b'\r\n"{\\"a\\": 1}"', {"a": 1}, "json"),
     ],
 )
 def test_documents(text: str | bytes, data: Any, format: str) -> None:
@@ -373,6 +375,16 @@ def test_documents(text: str | bytes, data: Any, format: str) -> None:
     assert document.format == format
     assert document.name == "t.yaml"
     assert repr(document) == f"<Document t.yaml ({format})>"
+
+
+def test_the_body_of_a_deployed_template_alone() -> None:
+    """As aws cloudformation get-template --query TemplateBody prints a template that was sent as YAML."""
+    document = parse('\n  "Resources:\\n  A: 1\\n"\n')
+    assert document.deployed and document.position(["Resources", "A"]) == (2, 3)
+    for text in ('"a: 1', '"\\"a: 1\\""', '"just text"', '"a": 1\n"b": 2\n"a": 3'):
+        with pytest.raises(DocumentError):
+            parse(text)
+    assert parse('"a": 1\n"b": 2\n').data == {"a": 1, "b": 2}
 
 
 def test_aliases_are_copies() -> None:

@@ -122,7 +122,7 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
 
     Text that starts with ``{`` is JSON, or else YAML's flow style. Scalars are YAML 1.1's, as
     CloudFormation takes them, but a date stays the string it is. Keys are strings as written. The answer of
-    GetTemplate as JSON (``{"TemplateBody": ...}``) is read as the template in it.
+    GetTemplate as JSON (``{"TemplateBody": ...}``, or the string of its TemplateBody) is read as the template in it.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 
     Raises `DocumentError` for text that is not a template, `LimitError` for more than `limits` allows;
@@ -135,8 +135,27 @@ def parse(text: str | bytes, *, name: str = "<text>", limits: Limits = DEFAULT) 
     if size > limits.bytes:
         raise _too_large(size, name, limits)
     text = _decode(text, name) if isinstance(text, bytes) else text.removeprefix("\ufeff")
+    body = _in_quotes(text)
+    if body is not None:
+        found = _parsed(body, name, limits)
+        found._place = _line_and_column(text, text.index('"'))
+        found.deployed = True
+        return found
     found = _parsed(text, name, limits)
     return _deployed(found, limits) if "TemplateBody" in found.data else found
+
+
+def _in_quotes(text: str) -> str | None:
+    """The text in a JSON string, which is how ``aws cloudformation get-template --query TemplateBody`` prints YAML."""
+    if text.lstrip(" \t\r\n")[:1] != '"':
+        return None
+    import json
+
+    try:
+        found: Any = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, str) and found.lstrip()[:1] != '"' else None
 
 
 def _parsed(text: str, name: str, limits: Limits) -> Document:
