@@ -11,7 +11,7 @@ import pytest
 from pyformation import catalog, document
 from pyformation.evaluation import Given
 from pyformation.evaluation.checking import checked, unknown_parameters
-from pyformation.validation import requirements, statements, structure
+from pyformation.validation import requirements, statements, structure, validate
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES: list[dict[str, Any]] = json.loads(
@@ -196,6 +196,20 @@ def test_expressions_that_have_no_value(value: Any, sentence: str) -> None:
         "Resources.Y.Properties.QueueName",
     ]
     assert sentence in errors[0].message
+
+
+def test_an_error_stands_at_the_innermost_expression() -> None:
+    tags = [
+        {"Key": "a", "Value": "b"},
+        {"Key": "c", "Value": {"Fn::Join": ["", [{"Fn::Select": [4, ["a"]]}]]}},
+    ]
+    data = whole({"Fn::Sub": ["${a}", {"a": {"Fn::If": ["Nope", "x", "y"]}}]})
+    data["Resources"]["Q"] = {**QUEUE, "Properties": {"Tags": tags}}
+    found = {one.path for one in validate(data).findings if one.code == "PF713"}
+    assert found == {
+        "/Resources/Q/Properties/Tags/1/Value/Fn::Join/1/0",
+        "/Resources/X/Properties/QueueName/Fn::Sub/1/a",
+    }
 
 
 def test_an_error_for_given_values_only() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ import attrs
 
 from ..budget import BudgetError, limited
 from ..errors import EvaluationError
-from ..plain import is_mapping, mapping_or_empty
+from ..plain import is_list, is_mapping, mapping_or_empty
 from . import (
     NOT_ATTRIBUTES,
     EvaluatedResource,
@@ -58,6 +58,8 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
         except BudgetError:  # CloudFormation may take it.
             return Unknown("function", "Fn::GetValue")
         except EvaluationError as error:
+            if error.path == path:
+                error.path = path + _place(work, node, error.message)
             found.append(error)
             return Unknown("function", "Fn::GetValue")
 
@@ -72,12 +74,15 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
             prepared = Prepared(data, Engine(data, inputs), [])
         engine, written = prepared.engine, prepared.data
 
+        def names(node: Any) -> None:
+            check_names(engine, calls([node]))
+
         def value(path: str, node: Any) -> Any:
-            tried(path, lambda _: check_names(engine, calls([node])), node)
+            tried(path, names, node)
             return tried(path, engine.value, node)
 
         for name, condition in section(written, "Conditions").items():
-            tried(f"Conditions.{name}", lambda node: check_names(engine, calls([node])), condition)
+            tried(f"Conditions.{name}", names, condition)
         conditions = {
             name: tried(f"Conditions.{name}", engine.condition, name)
             for name in section(written, "Conditions")
@@ -105,6 +110,21 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
     for one in found:
         unique.setdefault((one.path, one.message), one)
     return Checked(list(unique.values()), resources, conditions)
+
+
+def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:
+    """The path of the innermost expression in a node that fails with a message."""
+    inside: Iterable[tuple[Any, Any]] = (
+        node.items() if is_mapping(node) else enumerate(node) if is_list(node) else ()
+    )
+    for key, item in inside:
+        if isinstance(item, (dict, list)):
+            try:
+                work(item)
+            except EvaluationError as error:
+                if error.message == message:
+                    return f".{key}{_place(work, item, message)}"
+    return ""
 
 
 def _transforms(data: dict[str, Any]) -> list[str]:

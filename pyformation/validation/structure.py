@@ -190,18 +190,25 @@ def _of_error(template: LoadedTemplate, error: EvaluationError, where: str) -> F
 
 
 def _steps(data: Mapping[str, Any], dotted: str) -> Path:
-    """The steps of ``Resources.A.Properties.B``, as far as they lead; a name may have dots of its own."""
-    found: list[str] = []
+    """The steps of ``Resources.A.Properties.B.0``, as far as they lead; a name may have dots of its own."""
+    found: list[str | int] = []
     node: Any = data
     rest = dotted
-    while rest and is_mapping(node):
-        names = [str(key) for key in node if rest == str(key) or rest.startswith(f"{key}.")]
-        if not names:
-            break
-        name = max(names, key=len)
-        found.append(name)
-        node = node[name]
-        rest = rest[len(name) + 1 :]
+    while rest:
+        if is_mapping(node):
+            names = [str(key) for key in node if rest == str(key) or rest.startswith(f"{key}.")]
+            if not names:
+                break
+            name = max(names, key=len)
+            found.append(name)
+            node = node[name]
+            rest = rest[len(name) + 1 :]
+        else:
+            index, _, rest = rest.partition(".")
+            if not is_list(node) or not index.isdecimal() or int(index) >= len(node):
+                break
+            found.append(int(index))
+            node = node[int(index)]
     return tuple(found)
 
 
