@@ -212,6 +212,18 @@ def test_an_error_stands_at_the_innermost_expression() -> None:
     }
 
 
+def test_an_error_in_a_loop_stands_in_the_loop() -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::Join": ["", "a", "b"]}}}
+    loop = {"Fn::ForEach::Topics": ["X", ["a", "b"], {"T${X}": topic}]}
+    data = {"Transform": "AWS::LanguageExtensions", "Resources": loop}
+    (found,) = [one for one in validate(data).findings if one.code == "PF713"]
+    assert found.path == "/Resources/Fn::ForEach::Topics/2/T${X}/Properties/TopicName"
+    assert found.message.startswith("Ta: Fn::Join takes a list of 2 arguments")
+    topic["Properties"] = {"TopicName": "x.fifo"}
+    (found,) = [one for one in validate(data).findings if one.code == "PF715"]
+    assert (found.path or "").startswith("/Resources/Fn::ForEach::Topics/2/T${X}/Properties")
+
+
 def test_an_error_for_given_values_only() -> None:
     data = whole(
         {"Fn::FindInMap": ["M", {"Ref": "Stage"}, "name"]},

@@ -24,7 +24,7 @@ from . import (
     prepare,
 )
 from .engine import Engine
-from .expansion import LOOP
+from .expansion import LOOP, Written
 from .expressions import calls, section
 from .inputs import Inputs
 from .unknowns import NO_VALUE, Unknown
@@ -37,11 +37,13 @@ def unknown_parameters(data: dict[str, Any]) -> dict[str, Any]:
 
 @attrs.frozen
 class Checked:
-    """The errors of a template, and the values of its resources as far as they have some."""
+    """The errors of a template, and the values of its resources as far as they have some; `written` says where those
+    stand that loops make."""
 
     errors: list[EvaluationError]
     resources: dict[str, EvaluatedResource]
     conditions: dict[str, bool | Unknown]
+    written: Written = attrs.field(factory=dict[str, tuple[str | int, ...]])
 
 
 def checked(data: dict[str, Any], given: Given) -> Checked:
@@ -109,7 +111,7 @@ def checked(data: dict[str, Any], given: Given) -> Checked:
     unique: dict[tuple[str | None, str], EvaluationError] = {}
     for one in found:
         unique.setdefault((one.path, one.message), one)
-    return Checked(list(unique.values()), resources, conditions)
+    return Checked(list(unique.values()), resources, conditions, prepared.written)
 
 
 def _place(work: Callable[[Any], Any], node: Any, message: str) -> str:

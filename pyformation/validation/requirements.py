@@ -51,27 +51,31 @@ def broken(cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
     """The rules that the values of resources break, in all cases; each is said once."""
     said: set[tuple[str | None, str]] = set()
     for case, checked in cases.items():
-        for found in _broken(checked.resources):
-            if (found.path, found.message) not in said:
-                said.add((found.path, found.message))
+        for rule, found in _broken(checked):
+            if (found.path, rule) not in said:
+                said.add((found.path, rule))
                 where = f" (in the case {case})" if case else ""
                 yield attrs.evolve(found, message=f"{found.message}{where}")
 
 
-def _broken(resources: Mapping[str, EvaluatedResource]) -> Iterator[Finding]:
+def _broken(checked: Checked) -> Iterator[tuple[str, Finding]]:
     by_type: dict[str, list[dict[str, Any]]] = {}
     for row in catalog.reviewed("requirements"):
         by_type.setdefault(row["type"], []).append(row)
-    for name, resource in resources.items():
+    for name, resource in checked.resources.items():
         record = catalog.find(resource.type)
         # A macro beside the properties may give any of them.
         if resource.exists is False or record is None or MACRO in resource.properties:
             continue
+        place = checked.written.get(name, ("Resources", name))
         for row in by_type.get(resource.type, ()):
-            yield from _of_row(name, resource, row)
+            for found in _of_row(name, place, resource, row):
+                yield row["says"], found
 
 
-def _of_row(name: str, resource: EvaluatedResource, row: Mapping[str, Any]) -> Iterator[Finding]:
+def _of_row(
+    name: str, resource_at: Path, resource: EvaluatedResource, row: Mapping[str, Any]
+) -> Iterator[Finding]:
     values: dict[str, Any] = {f"@{key}": value for key, value in resource.attributes.items()}
     values.update(resource.properties)
     items: list[tuple[Path, Any]] = [((), values)]
@@ -82,7 +86,7 @@ def _of_row(name: str, resource: EvaluatedResource, row: Mapping[str, Any]) -> I
     for place, item in items:
         if is_mapping(item) and _is_broken(row["if"], item) is True:
             below = steps_to(row["at"]) if "at" in row else ()
-            path: Path = ("Resources", name, "Properties", *place, *below)
+            path: Path = (*resource_at, "Properties", *place, *below)
             yield finding("PF715", f"{name}: {row['says']}", path)
 
 

@@ -13,6 +13,7 @@ import attrs
 
 from ..errors import EvaluationError, did_you_mean, shown
 from ..evaluation.checking import Checked
+from ..evaluation.expansion import Written
 from ..evaluation.expressions import is_function
 from ..evaluation.references import uses
 from ..finding import Finding
@@ -173,19 +174,34 @@ def _functions(node: Any, path: Path) -> Iterator[Path]:
 
 
 def refused(template: LoadedTemplate, cases: Mapping[str | None, Checked]) -> Iterator[Finding]:
-    """The errors of evaluating a template, in all cases; None is the one in which nothing is known of the parameters."""
+    """The errors of evaluating a template, in all cases; None is the one in which nothing is known of the parameters.
+
+    What a loop makes has the place in the loop, once for all that it makes.
+    """
     said: set[tuple[str | None, str]] = set()
     for case, found in cases.items():
         for error in found.errors:
-            if (error.path, error.message) not in said:
-                said.add((error.path, error.message))
-                yield _of_error(template, error, f" (in the case {case})" if case else "")
+            made = _of_error(template, error, found.written)
+            if (made.path, error.message) not in said:
+                said.add((made.path, error.message))
+                where = f" (in the case {case})" if case else ""
+                yield attrs.evolve(made, message=f"{made.message}{where}")
 
 
-def _of_error(template: LoadedTemplate, error: EvaluationError, where: str) -> Finding:
-    path: Path = _steps(template.data, error.path or "")
-    about = "".join(f"{name}: " for name in path[1:2]) if path[:1] == ("Resources",) else ""
-    made = finding("PF713", f"{about}{error.message}{where}", path)
+def _of_error(template: LoadedTemplate, error: EvaluationError, written: Written) -> Finding:
+    part, _, rest = (error.path or "").partition(".")
+    name, _, below = rest.partition(".")
+    path: Path = written.get(name, ())
+    if path[:1] == (part,):
+        node: Any = template.data
+        for step in path:
+            node = node[step]
+        path = (*path, *_steps(node, below))
+    else:
+        path = _steps(template.data, error.path or "")
+        name = "" if len(path) < 2 else str(path[1])
+    about = f"{name}: " if name and path[:1] == ("Resources",) else ""
+    made = finding("PF713", f"{about}{error.message}", path)
     return made if error.origin is None else attrs.evolve(made, origin=error.origin)
 
 
