@@ -37,6 +37,11 @@ class Mistaken:
 
 MISTAKEN = (
     Mistaken(
+        "F0005",
+        "'Hooks' is not a valid top-level template section",
+        "Blue/green deployments with AWS::CodeDeployBlueGreen are declared in the section Hooks.",
+    ),
+    Mistaken(
         "E1022",
         "'Fn::GetAZs' is not supported as an argument to 'Fn::Join'",
         "Fn::GetAZs is a list of text, which Fn::Join takes; AWS's documentation of Fn::Join lists it.",
@@ -59,6 +64,8 @@ _MISSING = re.compile("does not reference a valid|does not exist|non-existent")
 # What changes elements, and makes none.
 _MAKE_NOTHING = frozenset({"AWS::LanguageExtensions", "AWS::SecretsManager-2020-07-23"})
 _SERVERLESS = "AWS::Serverless-2016-10-31"
+# What AWS::Serverless makes of a resource: ``!Ref Api.Stage``.
+_OF_RESOURCE = re.compile(r"Ref '(\w+)\.\w+'")
 
 
 class Mistakes:
@@ -78,6 +85,11 @@ class Mistakes:
         self._data = data
         self._made = by_default.resources
         self._wrong = wrong
+        self._serverless = {
+            name
+            for name, resource in mapping_or_empty(data.get("Resources")).items()
+            if str(mapping_or_empty(resource).get("Type")).startswith("AWS::Serverless::")
+        }
         self._may_make_anything, self._knows_names, self.rewrites = _macros(data)
         self._conditions = by_default.conditions
         self._undecided = undecided
@@ -132,6 +144,9 @@ class Mistakes:
     def _may_exist(self, found: Finding) -> bool:
         """Whether a name that is said to be missing is made by something, or found by our own checks."""
         if self._may_make_anything:
+            return True
+        made = _OF_RESOURCE.search(found.message)
+        if made is not None and made[1] in self._serverless:
             return True
         if found.code == "E3005":
             return any(f"'{name}'" in found.message for name in self._made)
