@@ -746,7 +746,8 @@ class Loading:
 def _as_written(value: Any) -> Any:
     """A value as a program has it: a resource for its Ref, and the text of an f-string for Fn::Sub."""
     if isinstance(value, Ref):
-        return value.target if isinstance(value.target, (Parameter, Resource)) else value
+        target: Any = value.target  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return target if isinstance(target, (Parameter, Resource)) else value  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, Sub):
         return str(value)
     if isinstance(value, If):

@@ -376,9 +376,10 @@ def reviewed(table: str) -> list[dict[str, Any]]:
 def iam_actions() -> dict[str, str]:
     """The IAM actions of each service prefix, in lower case, separated by spaces."""
     global _actions
-    if _actions is None:
-        _actions = _read_packed("_actions.json.gz")["actions"]
-    return _actions
+    found = _actions
+    if found is None:
+        found = _actions = dict(_read_packed("_actions.json.gz")["actions"])
+    return found
 
 
 def permissions(type_name: str) -> dict[str, list[str]] | None:

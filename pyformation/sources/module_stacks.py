@@ -141,9 +141,10 @@ def _inside(name: str, place: str, value: Any) -> Iterator[Place] | None:
         return ((item_name(name, key), f"{place}[{key!r}]", item) for key, item in value.items())
     if isinstance(value, type):
         # The body of a stack is the template's; a plain class may group stacks.
-        if issubclass(value, (Stack, Template)) or not _is_own(value):
+        cls: type[Any] = value
+        if issubclass(cls, (Stack, Template)) or not _is_own(cls):
             return None
-        return _attributes(name, place, value)
+        return _attributes(name, place, cls)
     if isinstance(value, SimpleNamespace) or _is_own(kind):
         return _attributes(name, place, value)
     return None
