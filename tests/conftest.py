@@ -60,6 +60,15 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def _resident() -> int:
+    """The bytes of memory that the process has, where the system tells."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * 4096
+    except OSError:
+        return 0
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _give_back_memory() -> Iterator[None]:
     """Give the memory that a file of tests freed back to the system, where the C library can.
@@ -67,6 +76,9 @@ def _give_back_memory() -> Iterator[None]:
     What is left, such as the catalog, is left out of the collections of the files that follow.
     """
     yield
+    # Looking through all of it takes a second, so that is done where it has grown.
+    if _resident() > 500_000_000:
+        gc.unfreeze()
     gc.collect()
     gc.freeze()
     with contextlib.suppress(OSError, TypeError, AttributeError):

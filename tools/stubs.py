@@ -82,6 +82,8 @@ def type_stubs(module: str) -> Iterator[tuple[str, str]]:
 def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
     """The stub of CreationPolicy and UpdatePolicy, which are made from facts, too."""
     body: list[str] = []
+    # Both policies may have the same definitions.
+    keys: dict[str, list[str]] = {}
     for policy in policies:
         writer = _ClassWriter(policy.__name__)
         body.append(f"class {policy.__name__}(_PropertyType):")
@@ -89,9 +91,9 @@ def policies_stub(policies: Sequence[type[PropertyType]]) -> str:
         for name in policy._entry["definitions"]:
             body.append(f"    class {name}(_PropertyType):")
             body += writer.members(policy._property_type(name), 8)
+            keys[name] = writer.keys(policy._property_type(name))
         body += writer.members(policy, 4)
-        for name in policy._entry["definitions"]:
-            body += writer.keys(policy._property_type(name))
+    body += [line for lines in keys.values() for line in lines]
     imports = _imports_for(body, {"....resource": "...resource", "..._kinds": ".._kinds"})
     return "\n".join([*imports, *body]) + "\n"
 

@@ -137,33 +137,6 @@ class CreationPolicy(_PropertyType):
     auto_scaling_creation_policy: _Read[CreationPolicy.AutoScalingCreationPolicy]
     resource_signal: _Read[CreationPolicy.ResourceSignal]
     start_fleet: _Read[CreationPolicy.FleetUpdate]
-class _AutoScalingCreationPolicyKeys(_TypedDict, total=False):
-    MinSuccessfulInstancesPercent: _Integer
-class _ResourceSignalKeys(_TypedDict, total=False):
-    Count: _Integer
-    Timeout: _Text
-class _AutoScalingReplacingUpdateKeys(_TypedDict, total=False):
-    WillReplace: _Boolean
-class _AutoScalingRollingUpdateKeys(_TypedDict, total=False):
-    MaxBatchSize: _Integer
-    MinActiveInstancesPercent: _Integer
-    MinInstancesInService: _Integer
-    MinSuccessfulInstancesPercent: _Integer
-    PauseTime: _Text
-    SuspendProcesses: _List[_Text]
-    WaitOnResourceSignals: _Boolean
-class _AutoScalingScheduledActionKeys(_TypedDict, total=False):
-    IgnoreUnmodifiedGroupSizeProperties: _Boolean
-class _AutoScalingInstanceRefreshKeys(_TypedDict, total=False):
-    Strategy: _Required[_Text]
-    Preferences: _Json
-class _CodeDeployLambdaAliasUpdateKeys(_TypedDict, total=False):
-    AfterAllowTrafficHook: _Text
-    ApplicationName: _Required[_Text]
-    BeforeAllowTrafficHook: _Text
-    DeploymentGroupName: _Required[_Text]
-class _FleetUpdateKeys(_TypedDict, total=False):
-    Type: _Boolean
 class UpdatePolicy(_PropertyType):
     """
     How CloudFormation updates an Auto Scaling group, a Lambda alias, a search domain or a fleet.
